@@ -1,0 +1,5 @@
+namespace ClipGrpc.Server.Batching;
+
+/// <summary>Who waits for a piece of work: how urgent it is, until when, and whether they are still there.</summary>
+internal readonly record struct WorkContext(
+    WorkPriority Priority, DateTimeOffset? Deadline, CancellationToken CancellationToken);

@@ -1,0 +1,16 @@
+namespace ClipGrpc.Server;
+
+/// <summary>An error that the caller is told of. The message is meant for a person and holds no internals.</summary>
+internal sealed class ClipException : Exception
+{
+    public ClipException(ClipErrorCode code, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Code = code;
+    }
+
+    public ClipErrorCode Code { get; }
+
+    /// <summary>For <see cref="ClipErrorCode.Overloaded"/>: when it is worth trying again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
