@@ -36,10 +36,10 @@ internal sealed class ImageEmbedder(
             switch (picture)
             {
                 case EncodedPictureInput encoded:
-                    preprocessor.Preprocess(encoded.Data, encoded.Options, destination);
+                    preprocessor.Prepare(encoded.Data.Span, encoded.Options, destination);
                     break;
                 case RawPictureInput raw:
-                    preprocessor.Preprocess(raw.Picture, raw.Options, destination);
+                    preprocessor.Prepare(raw.Picture, raw.Options, destination);
                     break;
                 default:
                     throw new ArgumentException($"{picture.GetType().Name} is no picture.", nameof(picture));
