@@ -47,7 +47,9 @@ internal static class SyntheticWeights
         if (name is "token_embedding.weight"
             || name.EndsWith("positional_embedding", StringComparison.Ordinal)
             || name.EndsWith("class_embedding", StringComparison.Ordinal))
+        {
             return (0, 0.04);
+        }
 
         if (name is "visual.proj" or "text_projection")
             return (0, Math.Sqrt(3.0 / shape[0]));
