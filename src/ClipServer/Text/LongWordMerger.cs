@@ -15,7 +15,7 @@ internal ref struct LongWordMerger
     private readonly Span<int> _tokens;
     private readonly Span<int> _previous;
     private readonly Span<int> _next;
-    private readonly PriorityQueue<Candidate, (int Rank, int Place)> _candidates;
+    private readonly PriorityQueue<Candidate, long> _candidates;
 
     private LongWordMerger(Vocabulary vocabulary, Span<int> tokens, Span<int> previous, Span<int> next)
     {
@@ -23,7 +23,7 @@ internal ref struct LongWordMerger
         _tokens = tokens;
         _previous = previous;
         _next = next;
-        _candidates = new PriorityQueue<Candidate, (int Rank, int Place)>(tokens.Length);
+        _candidates = new PriorityQueue<Candidate, long>(tokens.Length);
     }
 
     /// <summary>Merges in place and returns how many tokens are left at the start.</summary>
@@ -56,10 +56,10 @@ internal ref struct LongWordMerger
     private readonly void MergeAll()
     {
         var round = new List<Candidate>();
-        while (_candidates.TryPeek(out _, out var first))
+        while (_candidates.TryPeek(out _, out long first))
         {
             round.Clear();
-            while (_candidates.TryPeek(out _, out var priority) && priority.Rank == first.Rank)
+            while (_candidates.TryPeek(out _, out long priority) && RankOf(priority) == RankOf(first))
                 round.Add(_candidates.Dequeue());
             foreach (var candidate in round)
                 Apply(candidate);
@@ -89,9 +89,14 @@ internal ref struct LongWordMerger
         int right = _next[place];
         if (right == End || !_vocabulary.TryMerge(_tokens[place], _tokens[right], out var merge))
             return;
-        _candidates.Enqueue(
-            new Candidate(place, _tokens[place], _tokens[right], merge.Token), (merge.Rank, place));
+        var candidate = new Candidate(place, _tokens[place], _tokens[right], merge.Token);
+        _candidates.Enqueue(candidate, PriorityOf(merge.Rank, place));
     }
+
+    // One number compares much faster than a pair.
+    private static long PriorityOf(int rank, int place) => ((long)rank << 32) | (uint)place;
+
+    private static int RankOf(long priority) => (int)(priority >> 32);
 
     private readonly int Compact()
     {

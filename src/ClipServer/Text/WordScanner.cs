@@ -13,6 +13,10 @@ internal ref struct WordScanner
     // As the reference's pattern ignores case, the long s (ſ), whose capital is S, counts as s; it has no lower form.
     private const char LongS = 'ſ';
 
+    // The reference's pattern ignores case and this mark's capital is a letter, so that none of its parts matches it:
+    // the mark is left out as space is.
+    private const char IotaBelow = '\u0345';
+
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     private readonly ReadOnlySpan<char> _text;
@@ -52,9 +56,11 @@ internal ref struct WordScanner
 
     private void SkipSpaces()
     {
-        while (_position < _text.Length && char.IsWhiteSpace(_text[_position]))
+        while (_position < _text.Length && IsSpace(_text[_position]))
             _position++;
     }
+
+    private static bool IsSpace(char c) => char.IsWhiteSpace(c) || c == IotaBelow;
 
     private readonly int LengthOfWord(ReadOnlySpan<char> rest)
     {
@@ -104,7 +110,7 @@ internal ref struct WordScanner
             return KindOfAscii(first);
 
         Rune.DecodeFromUtf16(text, out var rune, out length);
-        if (Rune.IsWhiteSpace(rune))
+        if (IsSpace(first))
             return Kind.Space;
         return Rune.GetUnicodeCategory(rune) switch
         {

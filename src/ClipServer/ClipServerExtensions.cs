@@ -1,0 +1,24 @@
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Security;
+
+namespace ClipGrpc.Server;
+
+/// <summary>The parts of the server, one line a folder.</summary>
+internal static class ClipServerExtensions
+{
+    public static IServiceCollection AddClipServer(
+        this IServiceCollection services, IConfiguration configuration) => services
+        .AddConfigurationSections(configuration)
+        .AddHosting()
+        .AddObservability()
+        .AddSecurity();
+
+    public static WebApplication MapClipServer(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseMiddleware<ListenerGate>();
+        app.MapObservability();
+        return app;
+    }
+}

@@ -1,0 +1,17 @@
+using ClipGrpc.Server.Observability;
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Hosting;
+
+/// <summary>Message limits of gRPC, and the interceptor that sees every call first and every status last.</summary>
+internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOptions<GrpcServiceOptions>
+{
+    public void Configure(GrpcServiceOptions grpc)
+    {
+        grpc.MaxReceiveMessageSize = options.Value.MaxMessageBytes;
+        grpc.MaxSendMessageSize = options.Value.MaxMessageBytes;
+        grpc.EnableDetailedErrors = false;
+        grpc.Interceptors.Add<MetricsInterceptor>();
+    }
+}

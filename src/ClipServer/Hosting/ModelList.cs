@@ -1,0 +1,13 @@
+namespace ClipGrpc.Server.Hosting;
+
+/// <summary>
+/// Several models in one setting. Written by hand they stand between semicolons; the command line puts each on a line
+/// of its own, so that a folder's name may hold a semicolon.
+/// </summary>
+internal static class ModelList
+{
+    public static string Join(IEnumerable<string> models) => string.Concat(models.Select(model => model + '\n'));
+
+    public static string[] Split(string text) =>
+        text.Split(text.Contains('\n') ? '\n' : ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
