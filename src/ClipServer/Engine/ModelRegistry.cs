@@ -3,10 +3,39 @@ using ClipGrpc.Server.Observability;
 namespace ClipGrpc.Server.Engine;
 
 /// <summary>The models of this server by name. The first that is there is the default.</summary>
-internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observer, ILogger<ModelRegistry> logger)
+internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observer)
+    : IReadiness, ILiveness, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<Slot> _slots = [];
+
+    /// <summary>Every model that the server was started with serves, and none has failed.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_lock) return _slots.Count > 0 && !_slots.Exists(slot => slot.KeepsFromReady);
+        }
+    }
+
+    public bool IsAlive
+    {
+        get
+        {
+            lock (_lock) return !_slots.Exists(slot => slot.State == ModelState.Failed);
+        }
+    }
+
+    public string Describe()
+    {
+        lock (_lock)
+        {
+            var open = _slots.Where(slot => slot.KeepsFromReady)
+                .Select(slot => $"{slot.Request.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
+            if (open.Length > 0) return $"Models that do not serve: {string.Join(", ", open)}.";
+            return _slots.Count == 0 ? "There is no model." : "All models serve.";
+        }
+    }
 
     /// <summary>The model of a name; the empty name is the default.</summary>
     /// <exception cref="ClipException">NotFound, listing what there is; Unavailable: loading, draining or failed.</exception>
@@ -42,7 +71,7 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
     public void Announce(IEnumerable<ModelRequest> requests)
     {
-        foreach (var request in requests) Add(request);
+        foreach (var request in requests) Add(request, announced: true);
     }
 
     /// <summary>Loads a model that was announced, or a new one.</summary>
@@ -52,76 +81,93 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         var slot = Claim(request);
         try
         {
-            ServerLog.ModelLoading(logger, request.Name, request.Source);
             var variant = await loader.LoadAsync(request, cancellationToken);
-            variant.Failed += () => Fail(slot);
-            lock (_lock) slot.Become(ModelState.Ready, variant);
-            observer.Changed(request.Name, ModelState.Ready, variant.Description);
+            Become(slot, ModelState.Ready, variant);
+            _ = WatchAsync(slot, variant);
             return EntryOf(slot);
         }
         catch
         {
-            lock (_lock) _slots.Remove(slot);
-            observer.Removed(request.Name);
+            Remove(slot);
             throw;
         }
     }
 
     /// <summary>Answers what the model had accepted, then frees it.</summary>
-    public async Task UnloadAsync(string name, CancellationToken cancellationToken)
+    public async Task UnloadAsync(string name)
     {
         Slot slot;
         lock (_lock)
         {
             slot = Find(name) ?? throw NotFound(name);
-            if (slot.State is ModelState.Loading or ModelState.Draining) throw Unavailable(slot, "is changing already");
+            if (slot.State == ModelState.Loading) throw Unavailable(slot, "is still loading");
+            if (slot.State == ModelState.Draining) throw Unavailable(slot, "is being unloaded already");
 
-            slot.Become(ModelState.Draining, slot.Variant);
+            Become(slot, ModelState.Draining, slot.Variant);
         }
 
-        observer.Changed(name, ModelState.Draining, slot.Variant!.Description);
-        await slot.Variant.DisposeAsync();
-        lock (_lock) _slots.Remove(slot);
-        observer.Removed(name);
-        ServerLog.ModelUnloaded(logger, name);
+        await slot.Variant!.DisposeAsync();
+        Remove(slot);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ClipVariant[] variants;
+        lock (_lock) variants = [.. _slots.Select(slot => slot.Variant).OfType<ClipVariant>()];
+        await Task.WhenAll(variants.Select(variant => variant.DisposeAsync().AsTask()));
     }
 
     private Slot Claim(ModelRequest request)
     {
         lock (_lock)
         {
-            if (Find(request.Name) is { } announced)
-            {
-                if (!ReferenceEquals(announced.Request, request) || announced.Claimed)
-                    throw new ClipException(
-                        ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
-                announced.Claimed = true;
-                return announced;
-            }
+            var slot = Find(request.Name);
+            if (slot is null) return Add(request, announced: false);
+            if (!slot.IsAnnounced || slot.IsClaimed || slot.Request != request)
+                throw new ClipException(
+                    ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
+
+            slot.IsClaimed = true;
+            return slot;
         }
-
-        var slot = Add(request);
-        slot.Claimed = true;
-        return slot;
     }
 
-    private Slot Add(ModelRequest request)
-    {
-        var slot = new Slot(request);
-        lock (_lock) _slots.Add(slot);
-        observer.Changed(request.Name, ModelState.Loading, description: null);
-        return slot;
-    }
-
-    private void Fail(Slot slot)
+    private Slot Add(ModelRequest request, bool announced)
     {
         lock (_lock)
         {
-            if (slot.State != ModelState.Ready) return;
-            slot.Become(ModelState.Failed, slot.Variant);
+            var slot = new Slot(request, announced);
+            _slots.Add(slot);
+            Become(slot, ModelState.Loading, variant: null);
+            return slot;
         }
+    }
 
-        observer.Changed(slot.Request.Name, ModelState.Failed, slot.Variant!.Description);
+    // The observer is told inside the lock, so that it sees the changes in their order.
+    private void Become(Slot slot, ModelState state, ClipVariant? variant)
+    {
+        lock (_lock)
+        {
+            slot.Become(state, variant);
+            observer.Changed(slot.Request, state, variant?.Description, IsReady);
+        }
+    }
+
+    private void Remove(Slot slot)
+    {
+        lock (_lock)
+        {
+            _slots.Remove(slot);
+            observer.Removed(slot.Request, slot.Variant?.Description, IsReady);
+        }
+    }
+
+    private async Task WatchAsync(Slot slot, ClipVariant variant)
+    {
+        await variant.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+            if (variant.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
+                Become(slot, ModelState.Failed, variant);
     }
 
     private ModelEntry EntryOf(Slot slot)
@@ -142,16 +188,21 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     private static ClipException Unavailable(Slot slot, string why) =>
         new(ClipErrorCode.Unavailable, $"The model \"{slot.Request.Name}\" {why}.");
 
-    private sealed class Slot(ModelRequest request)
+    private sealed class Slot(ModelRequest request, bool isAnnounced)
     {
         public ModelRequest Request { get; } = request;
 
-        /// <summary>Someone loads it.</summary>
-        public bool Claimed { get; set; }
+        /// <summary>The server was started with it.</summary>
+        public bool IsAnnounced { get; } = isAnnounced;
 
-        public ModelState State { get; private set; } = ModelState.Loading;
+        /// <summary>It was announced, and someone loads it now.</summary>
+        public bool IsClaimed { get; set; }
+
+        public ModelState State { get; private set; }
 
         public ClipVariant? Variant { get; private set; }
+
+        public bool KeepsFromReady => State == ModelState.Failed || (State == ModelState.Loading && IsAnnounced);
 
         public void Become(ModelState state, ClipVariant? variant) => (State, Variant) = (state, variant);
 

@@ -31,9 +31,15 @@ internal sealed class ModelStartup(
             {
                 await models.LoadAsync(model.Request, stoppingToken);
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                logger.ModelFailed(model.Request.Name, model.Request.Source, e);
+                _loaded.TrySetCanceled(stoppingToken);
+                return;
+            }
+            catch (Exception e)
+            {
+                if (e is ClipException) logger.ModelRefused(model.Request.Name, model.Request.Source, e.Message);
+                else logger.ModelFailed(e, model.Request.Name, model.Request.Source);
                 _loaded.TrySetException(e);
                 Environment.ExitCode = ExitCodes.Failure;
                 lifetime.StopApplication();

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Hosting;
 
 namespace ClipGrpc.Server.Engine;
 

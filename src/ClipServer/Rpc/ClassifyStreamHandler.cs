@@ -1,5 +1,6 @@
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.V1;
 using Grpc.Core;

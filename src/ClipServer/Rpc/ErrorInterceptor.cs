@@ -46,7 +46,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
                 : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
         }
 
-        ServerLog.CallFailed(logger, context.Method, error);
+        logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();
     }
 }

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;

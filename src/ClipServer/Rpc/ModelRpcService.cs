@@ -1,5 +1,5 @@
-using System.Reflection;
 using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Security;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -12,13 +12,9 @@ internal sealed class ModelRpcService(
     ModelRegistry models, AdminGate gate, IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
     : ModelService.ModelServiceBase
 {
-    private static readonly string Version =
-        typeof(ModelRpcService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
-            .InformationalVersion.Split('+')[0];
-
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
-        var response = new ListModelsResponse { Limits = ToLimits(), ServerVersion = Version };
+        var response = new ListModelsResponse { Limits = ToLimits(), ServerVersion = ServerVersion.Text };
         response.Models.AddRange(models.List().Select(ToModel));
         return Task.FromResult(response);
     }
@@ -33,11 +29,12 @@ internal sealed class ModelRpcService(
 
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
-        gate.Check(context);
+        gate.EnsureAllowed(context);
         if (request.Source.Length == 0) throw InputReader.Invalid("source", "The source of the model is missing.");
 
-        var name = request.Name.Length > 0 ? request.Name : ModelNames.FromSource(request.Source);
-        ModelNames.Check(name, "name");
+        var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
+        if (!ModelName.IsValid(name)) throw InputReader.Invalid("name", $"\"{name}\" does not do; {ModelName.Rule}.");
+
         var precision = request.Precision.Length > 0 ? request.Precision : null;
         var entry = await models.LoadAsync(new ModelRequest(name, request.Source, precision), context.CancellationToken);
         return ToModel(entry);
@@ -45,7 +42,7 @@ internal sealed class ModelRpcService(
 
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
-        gate.Check(context);
+        gate.EnsureAllowed(context);
         await models.UnloadAsync(request.Name);
         return new UnloadModelResponse();
     }
