@@ -11,8 +11,8 @@ internal static class Mojibake
 {
     private const int LongestSequence = 4;
 
-    // What may follow an accented letter in ordinary writing: closing quotes, dashes, dots, trade signs, more letters.
-    private const string Ordinary = "\u00A0®©»«¡¿ƒŠšŒœŽž‘’“”‚„‹›•…–—™€";
+    // What may follow an accented letter in ordinary writing: closing quotes, dashes, hyphens, trade signs, more letters.
+    private const string Ordinary = "\u00A0\u00AD®©»«¡¿ƒŠšŒœŽž‘’“”‚„‹›•…–—™€";
 
     // Of these, what ordinary writing does not put after a small letter.
     private const string OrdinaryCapitals = "ŠŒŽ";

@@ -52,6 +52,7 @@ public sealed class TextCleanerTests : IDisposable
     [InlineData("DoÄŸan Ð”Ð°", "doğan да")]
     [InlineData("ÃƒÂ¶", "ö")]
     [InlineData("naïve café déjà “É” voilà\u00A0» É” é…", "naïve café déjà \" é \" voilà » é \" é …")]
+    [InlineData("É\u00ADCOLE", "é \u00AD cole")]
     [InlineData("Ångström São SÃO ñandú ÀÉÎ", "ångström são são ñandú àéî")]
     public void Mojibake_IsRepairedAndOrdinaryTextLeftAlone(string text, string words)
     {
