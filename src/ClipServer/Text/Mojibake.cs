@@ -11,8 +11,11 @@ internal static class Mojibake
 {
     private const int LongestSequence = 4;
 
-    // What may follow an accented letter in ordinary writing: closing quotes, dashes, dots, trade signs, more letters.
-    private const string Ordinary = "\u00A0®©»«¡¿ƒŠšŒœŽž‘’“”‚„‹›•…–—™€";
+    // What may follow an accented letter in ordinary writing: closing quotes, dashes, hyphens, trade signs, more letters.
+    private const string Ordinary = "\u00A0\u00AD®©»«¡¿ƒŠšŒœŽž‘’“”‚„‹›•…–—™€";
+
+    // Of these, what ordinary writing does not put after a small letter.
+    private const string OrdinaryCapitals = "ŠŒŽ";
 
     public static string Repair(string text)
     {
@@ -68,8 +71,10 @@ internal static class Mojibake
 
     private static bool IsSuspicious(ReadOnlySpan<char> sequence)
     {
-        bool doubled = sequence[0] is 'Â' or 'Ã';
-        bool typographic = sequence.StartsWith("â€");
-        return doubled || typographic || sequence[1..].ContainsAnyExcept(Ordinary);
+        char lead = sequence[0];
+        bool latin = lead is 'Â' or 'Ã';
+        bool punctuation = sequence.StartsWith("â€");
+        bool mixedCase = char.IsLower(lead) && sequence[1..].ContainsAny(OrdinaryCapitals);
+        return latin || punctuation || mixedCase || sequence[1..].ContainsAnyExcept(Ordinary);
     }
 }

@@ -49,12 +49,12 @@ public sealed class ClipTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Tokenize_OtherSpelling_OfSpecialTokens_IsTakenFromTheVocabulary()
+    public void Tokenize_OtherSpecialTokens_AreTakenFromTheVocabulary()
     {
         using var folder = new VocabularyFolder(start: "<start_of_text>", end: "<end_of_text>");
         folder.WriteVocab(folder.Tokens());
         folder.WriteMerges(folder.Merges);
-        Assert.Equal("<start_of_text> a < | endoftext |>", folder.Words("<start_of_text>a <|endoftext|>").Replace("<|", "< |"));
+        Assert.Equal("<start_of_text> a <| endoftext |>", folder.Words("<start_of_text>a <|endoftext|>"));
     }
 
     [Fact]
@@ -84,21 +84,24 @@ public sealed class ClipTokenizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a", 25_000)]
-    [InlineData("!", 100_000)]
-    [InlineData("\U0001F600", 400_000)]
-    [InlineData("\uD800", 300_000)]
-    [InlineData("&amp;", 100_000)]
-    [InlineData("\u0301", 200_000)]
-    [InlineData("1", 100_000)]
-    public void Tokenize_OneLetter100000Times_CountsItsTokens(string letter, int expected)
+    [InlineData('!', 100_000)]
+    [InlineData('猫', 300_000)]
+    [InlineData('\u0301', 200_000)]
+    [InlineData('1', 100_000)]
+    [InlineData('&', 100_000)]
+    [InlineData('a', 24_999 + 3)] // 24,999 times aaaa, then aa, a and a</w>
+    public void Tokenize_OneLetter100000Times_CountsItsTokens(char letter, int expected)
     {
-        var tokens = _tokenizer.Tokenize(string.Concat(Enumerable.Repeat(letter, 100_000)));
-
-        // The letter a: 24,999 times aaaa, then aa, a and a</w>.
-        Assert.Equal(letter == "a" ? expected - 1 + 3 + 2 : expected + 2, tokens.TokenCount);
+        var tokens = _tokenizer.Tokenize(new string(letter, 100_000));
+        Assert.Equal(expected + 2, tokens.TokenCount);
         Assert.Equal(77, tokens.Ids.Length);
         Assert.Equal(_tokenizer.EndToken, tokens.Ids[^1]);
+    }
+
+    [Fact]
+    public void Tokenize_LoneSurrogate100000Times_CountsItsTokens()
+    {
+        Assert.Equal(300_002, _tokenizer.Tokenize(new string('\uD800', 100_000)).TokenCount);
     }
 
     [Fact]
@@ -121,7 +124,7 @@ public sealed class ClipTokenizerTests : IDisposable
                 int index = (i * 7 + seed * 61) % texts.Length;
                 Assert.Equal(expected[index], shared.Tokenize(texts[index]).Ids);
             }
-        }));
+        }, TestContext.Current.CancellationToken));
         await Task.WhenAll(runs);
     }
 

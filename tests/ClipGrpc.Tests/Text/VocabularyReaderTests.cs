@@ -139,6 +139,7 @@ public sealed class VocabularyReaderTests : IDisposable
     [Theory]
     [InlineData("[]", "'model'")]
     [InlineData("{\"model\": 3}", "'model'")]
+    [InlineData("{\"\\ud800\": 1, \"model\": 3}", "")]
     [InlineData("{\"model\": {}}", "'type'")]
     [InlineData("{\"model\": {\"type\": \"Unigram\"}}", "Unigram")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"end_of_word_suffix\": null}}", "end_of_word_suffix")]
@@ -159,6 +160,54 @@ public sealed class VocabularyReaderTests : IDisposable
     {
         _folder.Write("tokenizer.json", json);
         AssertRefused("tokenizer.json", named);
+    }
+
+    /// <summary>Whatever a file holds: it loads, or it is refused in words.</summary>
+    [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("merges.txt")]
+    [InlineData("tokenizer.json")]
+    public void Load_DamagedFile_LoadsOrIsRefused(string name)
+    {
+        _folder.WriteTokenizer(_folder.Merges);
+        if (name != "tokenizer.json")
+        {
+            _folder.WriteVocab(_folder.Tokens());
+            _folder.WriteMerges(_folder.Merges);
+        }
+
+        byte[] whole = File.ReadAllBytes(Path.Combine(_folder.Path, name));
+        var random = new Random(7);
+        int refused = 0;
+        for (int run = 0; run < 150; run++)
+        {
+            _folder.Write(name, Damage(whole, random));
+            try
+            {
+                _folder.Load().Tokenize(Sample);
+            }
+            catch (ClipException e)
+            {
+                Assert.Contains(name, e.Message);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 30, 150);
+    }
+
+    private static byte[] Damage(byte[] whole, Random random)
+    {
+        bool cut = random.Next(3) == 0;
+        byte[] damaged = whole[..(cut ? random.Next(whole.Length / 2, whole.Length) : whole.Length)];
+        var structural = "\"{}[],:\\u \n"u8;
+        for (int change = random.Next(1, 4); change > 0; change--)
+        {
+            damaged[random.Next(damaged.Length)] =
+                random.Next(2) == 0 ? (byte)random.Next(256) : structural[random.Next(structural.Length)];
+        }
+
+        return damaged;
     }
 
     public void Dispose() => _folder.Dispose();
