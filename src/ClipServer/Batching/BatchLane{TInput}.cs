@@ -100,7 +100,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         if (deadline != MonotonicClock.Never && !CanMeet(deadline, now, queue))
             throw Refuse(RejectionReason.Deadline);
 
-        var item = new WorkItem<TInput>(input, queue, now, deadline, _dropped);
+        var item = new WorkItem<TInput>(input, queue, now, deadline, _dropped, _definition.Release);
         item.CancelWith(context.CancellationToken);
         if (!queue.TryAdd(item))
         {
@@ -269,11 +269,17 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private void AnswerExpired(WorkItem<TInput> item)
     {
-        item.Fail(_errors.DeadlinePassed());
+        TurnAway(item, _errors.DeadlinePassed());
         CountDrop(DropReason.Expired);
     }
 
-    private void AnswerLate(WorkItem<TInput> item) => item.Fail(Refuse(RejectionReason.Deadline));
+    private void AnswerLate(WorkItem<TInput> item) => TurnAway(item, Refuse(RejectionReason.Deadline));
+
+    private static void TurnAway(WorkItem<TInput> item, ClipException error)
+    {
+        item.ReleaseInput();
+        item.Fail(error);
+    }
 
     // Running
 
@@ -369,6 +375,8 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private void Finish(Batch<TInput> batch)
     {
+        foreach (WorkItem<TInput> item in batch.Items)
+            item.ReleaseInput();
         lock (_gate)
         {
             _running.Remove(batch);
@@ -466,7 +474,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         lock (_gate)
         {
             for (; _former.TakeAny() is { } item; count++)
-                item.Fail(_errors.Unavailable(_state));
+                TurnAway(item, _errors.Unavailable(_state));
         }
 
         _observer.QueueDepthChanged(Name, QueueDepth);

@@ -14,6 +14,12 @@ internal sealed record LaneDefinition<TInput>
     /// </summary>
     public required Func<IEncoder<TInput>> CreateEncoder { get; init; }
 
+    /// <summary>
+    /// Called once for each accepted input when the lane will not look at it again, whatever became of it, so that its
+    /// memory can be used anew.
+    /// </summary>
+    public Action<TInput>? Release { get; init; }
+
     /// <summary>The length an entry is computed at before rounding, such as its tokens. Null: all are equal.</summary>
     public Func<TInput, int>? Length { get; init; }
 

@@ -8,12 +8,16 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
 {
     private readonly LaneQueue<TInput> _queue;
     private readonly Action<DropReason> _dropped;
+    private readonly Action<TInput>? _release;
     private CancellationTokenRegistration _cancellation;
     private int _taken;
     private long _deadline;
 
     /// <param name="dropped">Called when the caller's cancellation takes the entry out of its queue.</param>
-    public WorkItem(TInput input, LaneQueue<TInput> queue, long enqueued, long deadline, Action<DropReason> dropped)
+    /// <param name="release">Called with the input when nobody will look at it again.</param>
+    public WorkItem(
+        TInput input, LaneQueue<TInput> queue, long enqueued, long deadline, Action<DropReason> dropped,
+        Action<TInput>? release)
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Input = input;
@@ -21,6 +25,7 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
         _deadline = deadline;
         _queue = queue;
         _dropped = dropped;
+        _release = release;
         queue.CountWaiting();
     }
 
@@ -79,6 +84,13 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
             _cancellation.Unregister();
     }
 
+    /// <summary>Gives the input back. Only for who took the entry, and once.</summary>
+    public void ReleaseInput()
+    {
+        _release?.Invoke(Input);
+        Input = default!;
+    }
+
     /// <summary>Lets go of an entry that no queue took.</summary>
     public void Discard() => _cancellation.Unregister();
 
@@ -86,7 +98,7 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
     {
         if (TryTake())
         {
-            Input = default!; // the entry stays in its queue until a batch passes by; its pixels need not
+            ReleaseInput(); // the entry stays in its queue until a batch passes by; its pixels need not
             _dropped(DropReason.Cancelled);
         }
 

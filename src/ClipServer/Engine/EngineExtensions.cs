@@ -10,6 +10,8 @@ internal static class EngineExtensions
 {
     public static IServiceCollection AddEngine(this IServiceCollection services)
     {
+        services.AddOptions<InferenceOptions>().PostConfigure<IOptions<BatchingOptions>>(
+            (inference, batching) => inference.MaxBatchSize = batching.Value.MaxBatchSize);
         services.AddSingleton(provider => new PreprocessPool(
             provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));

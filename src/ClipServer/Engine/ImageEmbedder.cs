@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Images;
 
@@ -12,9 +13,9 @@ internal sealed class ImageEmbedder(
     public async Task<ItemEmbedding> EmbedAsync(ItemInput picture, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var pixels = await pool.RunAsync(() => Prepare(picture), context);
+        var pixels = await Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
         var preprocess = time.GetElapsedTime(arrived);
-        var encoded = await lane.EncodeAsync(pixels, context);
+        var encoded = await (await SubmitAsync(pixels, context)).Task;
         return new ItemEmbedding(
             encoded.Embedding, encoded.Norm, TokenCount: 0, Truncated: false,
             new ItemTimings(preprocess, encoded.Queued, encoded.Inference, encoded.BatchSize));
@@ -23,8 +24,22 @@ internal sealed class ImageEmbedder(
     /// <summary>For the lane: it will not look at the pixels again.</summary>
     public static void Release(ReadOnlyMemory<byte> pixels)
     {
-        if (System.Runtime.InteropServices.MemoryMarshal.TryGetArray(pixels, out var segment))
+        if (MemoryMarshal.TryGetArray(pixels, out var segment))
             ArrayPool<byte>.Shared.Return(segment.Array!);
+    }
+
+    // The lane gives back the pixels that it accepted; what it refuses is ours.
+    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitAsync(ReadOnlyMemory<byte> pixels, WorkContext context)
+    {
+        try
+        {
+            return await Admission.EnterAsync(() => Task.FromResult(lane.Submit(pixels, context)), context, time);
+        }
+        catch
+        {
+            Release(pixels);
+            throw;
+        }
     }
 
     private ReadOnlyMemory<byte> Prepare(ItemInput picture)

@@ -60,12 +60,14 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     public IReadOnlyList<ModelEntry> List()
     {
         lock (_lock)
+        {
             return
             [
                 .. _slots.Take(1).Select(slot => slot.ToEntry(isDefault: true)),
                 .. _slots.Skip(1).OrderBy(slot => slot.Request.Name, StringComparer.Ordinal)
                     .Select(slot => slot.ToEntry(isDefault: false)),
             ];
+        }
     }
 
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
@@ -124,8 +126,10 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
             var slot = Find(request.Name);
             if (slot is null) return Add(request, announced: false);
             if (!slot.IsAnnounced || slot.IsClaimed || slot.Request != request)
+            {
                 throw new ClipException(
                     ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
+            }
 
             slot.IsClaimed = true;
             return slot;
@@ -166,8 +170,10 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     {
         await variant.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
+        {
             if (variant.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
                 Become(slot, ModelState.Failed, variant);
+        }
     }
 
     private ModelEntry EntryOf(Slot slot)

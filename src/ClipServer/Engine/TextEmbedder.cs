@@ -71,6 +71,19 @@ internal sealed class TextEmbedder
         }
     }
 
+    /// <summary>Refuses a text that would be cut.</summary>
+    /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
+    public void RejectLong(string text)
+    {
+        TokenizedText tokens = _tokenize(text);
+        if (tokens.Truncated)
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"The text has {tokens.TokenCount:N0} tokens; the model takes {tokens.Ids.Length:N0}.");
+        }
+    }
+
     private static bool FailedForDeadline(ClipException exception) =>
         exception.Code is ClipErrorCode.DeadlineExceeded or ClipErrorCode.Overloaded;
 

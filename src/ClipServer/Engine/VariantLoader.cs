@@ -11,7 +11,7 @@ namespace ClipGrpc.Server.Engine;
 /// <summary>A model's files to a variant that serves: checkpoint, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
     DeviceScheduler scheduler, PreprocessPool pool, IOptions<InferenceOptions> inference,
-    IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache, TimeProvider time) : IVariantLoader
+    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache, TimeProvider time) : IVariantLoader
 {
     public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
@@ -30,15 +30,16 @@ internal sealed class VariantLoader(
             lanes.Add(images);
             var texts = scheduler.AddLane(TextLane(request.Name, checkpoint, options));
             lanes.Add(texts);
-            await WarmUpAsync(images, texts, config, tokenizer, cancellationToken);
-
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
+            await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
+            await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             return new ClipVariant(
                 Describe(request, checkpoint, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
-                checkpoint);
+                checkpoint,
+                time);
         }
         catch
         {
@@ -62,6 +63,24 @@ internal sealed class VariantLoader(
             Name = $"{name}/text",
             CreateEncoder = () => ClipEncoders.CreateText(checkpoint.Config, checkpoint.Weights, options),
             Length = ids => ids.Length,
-            LengthBuckets = TextLengths.For(checkpoint.Config.ContextLength, options),
+            LengthBuckets = options.TextLengthsWithin(checkpoint.Config.ContextLength),
         };
+
+    // One and the largest: enough for a line through the cost of a batch, and the runtime has met both shapes.
+    private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken) =>
+        lane.WarmUpAsync(sample, [1, batching.Value.MaxBatchSize], cancellationToken);
+
+    private VariantDescription Describe(ModelRequest request, ClipCheckpoint checkpoint, InferenceOptions options) => new()
+    {
+        Name = request.Name,
+        Source = request.Source,
+        Revision = checkpoint.Revision,
+        Precision = options.Precision.ToString().ToLowerInvariant(),
+        Provider = options.ProviderName,
+        Config = checkpoint.Config,
+        LogitScale = checkpoint.LogitScale,
+        Parameters = checkpoint.Parameters,
+        MaxBatchSize = batching.Value.MaxBatchSize,
+        Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
+    };
 }

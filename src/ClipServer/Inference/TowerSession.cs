@@ -15,7 +15,7 @@ internal sealed class TowerSession : IDisposable
     /// <exception cref="ClipException">The device is missing, or the runtime refuses the graph.</exception>
     public TowerSession(TowerGraph graph, InferenceOptions options)
     {
-        Provider = options.Device == DeviceKind.Cuda ? "CUDA" : "CPU";
+        Provider = options.ProviderName;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
         string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
         try

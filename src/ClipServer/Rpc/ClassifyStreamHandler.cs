@@ -71,6 +71,7 @@ internal sealed class ClassifyStreamHandler(
     private static async IAsyncEnumerable<Frame> Frames(IAsyncEnumerator<ClassifyStreamRequest> stream)
     {
         while (await stream.MoveNextAsync())
+        {
             yield return stream.Current.MessageCase switch
             {
                 ClassifyStreamRequest.MessageOneofCase.Frame => stream.Current.Frame,
@@ -78,6 +79,7 @@ internal sealed class ClassifyStreamHandler(
                     "config", "Only the first message of a stream may be the configuration."),
                 _ => throw InputReader.Invalid("frame", "The message holds no frame."),
             };
+        }
     }
 
     private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, ClipVariant variant, WorkContext work) =>

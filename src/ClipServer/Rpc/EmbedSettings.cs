@@ -20,13 +20,13 @@ internal sealed record EmbedSettings(
         InputReader.ReadOptions(options?.Image, $"{field}.image"),
         ReadPriority(options?.Priority ?? default, field));
 
-    public static LongText ReadLongText(LongText value, string field) =>
+    public static LongText ReadLongText(V1.LongText value, string field) =>
         Enum.IsDefined(value) ? value : throw InputReader.Unknown($"{field}.long_text", value);
 
-    public static WorkPriority ReadPriority(Priority value, string field) => value switch
+    public static WorkPriority ReadPriority(V1.Priority value, string field) => value switch
     {
-        Priority.Unspecified or Priority.Interactive => WorkPriority.Interactive,
-        Priority.Bulk => WorkPriority.Bulk,
+        V1.Priority.Unspecified or V1.Priority.Interactive => WorkPriority.Interactive,
+        V1.Priority.Bulk => WorkPriority.Bulk,
         _ => throw InputReader.Unknown($"{field}.priority", value),
     };
 }

@@ -37,8 +37,11 @@ internal sealed class FrameReplies(ClipVariant variant, LabelSet labels, float s
     private double[] Smooth(double[] current)
     {
         if (smoothing > 0 && _previous is not null)
+        {
             for (var i = 0; i < current.Length; i++)
                 current[i] = smoothing * _previous[i] + (1 - smoothing) * current[i];
+        }
+
         return _previous = current;
     }
 }

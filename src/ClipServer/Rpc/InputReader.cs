@@ -32,7 +32,7 @@ internal static class InputReader
         {
             null or AlphaMode.Unspecified or AlphaMode.Drop => Images.AlphaMode.Drop,
             AlphaMode.White => Images.AlphaMode.White,
-            var other => throw Unknown($"{field}.alpha", other),
+            var other => throw Unknown($"{field}.alpha", other.Value),
         },
         options?.IgnoreOrientation ?? false);
 

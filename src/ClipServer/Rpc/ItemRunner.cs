@@ -18,7 +18,7 @@ internal static class ItemRunner
         var running = new Task<ItemOutcome>[count];
         Exception? failure = null;
         for (var i = 0; i < count; i++) running[i] = RunOneAsync(i);
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (failure is not null) ExceptionDispatchInfo.Throw(failure);
 
         return await Task.WhenAll(running);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using ClipGrpc.Server.Engine;
 using ClipGrpc.V1;
 
@@ -28,15 +29,18 @@ internal static class RankReply
             cosines.Add(TensorPrimitives.Dot(query.Embedding.Vector.Span, candidates[i].Embedding.Vector.Span));
         }
 
-        var values = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(cosines);
+        var values = CollectionsMarshal.AsSpan(cosines);
         var probabilities = Similarity.Softmax(values, variant.Description.LogitScale);
         foreach (var scored in Similarity.Top(values, probabilities, ReplyWriter.ToCount(topK)))
+        {
             response.Ranked.Add(new RankedCandidate
             {
                 Index = (uint)places[scored.Index],
                 Cosine = scored.Cosine,
                 Probability = scored.Probability,
             });
+        }
+
         return response;
     }
 }

@@ -56,7 +56,7 @@ internal static class ReplyWriter
         if (settings.Float16)
         {
             var halves = new byte[vector.Length * sizeof(ushort)];
-            TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(halves));
+            TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(halves.AsSpan()));
             embedding.ValuesFloat16 = UnsafeByteOperations.UnsafeWrap(halves);
         }
         else

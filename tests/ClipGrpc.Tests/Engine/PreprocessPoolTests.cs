@@ -1,6 +1,7 @@
 using ClipGrpc.Server;
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.Tests.Engine;

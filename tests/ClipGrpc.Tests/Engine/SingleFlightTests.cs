@@ -15,8 +15,9 @@ public sealed class SingleFlightTests
 
         var both = Task.WhenAll(Start(), Start());
         gate.SetResult(7);
+        var results = await both;
 
-        Assert.Equal([7, 7], await both);
+        Assert.Equal([7, 7], results);
         Assert.Equal(1, runs);
     }
 

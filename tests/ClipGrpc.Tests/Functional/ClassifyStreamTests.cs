@@ -10,7 +10,9 @@ public sealed class ClassifyStreamTests(DemoServer demo)
     {
         Config = new ClassifyStreamConfig
         {
-            LabelSet = Labels("cat", "rocket", "cup of coffee"), Smoothing = smoothing, DropPolicy = drop,
+            LabelSet = Labels("cat", "rocket", "cup of coffee"),
+            Smoothing = smoothing,
+            DropPolicy = drop,
         },
     };
 

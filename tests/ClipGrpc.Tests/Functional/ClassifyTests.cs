@@ -17,7 +17,7 @@ public sealed class ClassifyTests(DemoServer demo)
 
         var model = await demo.Models.GetModelAsync(new GetModelRequest(), Limited());
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Picture("cat.jpg"), Picture("rocket.jpg"), Text(labels[0]), Text(labels[1]), Text(labels[2]) } },
+            new EmbedRequest { Inputs = { Picture("cat.jpg"), Picture("rocket.jpg"), Sentence(labels[0]), Sentence(labels[1]), Sentence(labels[2]) } },
             Limited());
         for (var picture = 0; picture < 2; picture++)
         {
@@ -46,7 +46,7 @@ public sealed class ClassifyTests(DemoServer demo)
         var response = await demo.Clip.ClassifyAsync(new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
 
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Picture("cat.jpg"), Text(sentences[0]), Text(sentences[1]) } }, Limited());
+            new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence(sentences[0]), Sentence(sentences[1]) } }, Limited());
         var mean = Values(embedded.Results[1]).Zip(Values(embedded.Results[2]), (a, b) => a + b).ToArray();
         var prediction = Assert.Single(response.Results[0].Predictions);
         Assert.Equal(Cosine(Values(embedded.Results[0]), mean), prediction.Cosine, 1e-5);

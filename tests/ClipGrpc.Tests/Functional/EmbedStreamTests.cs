@@ -34,7 +34,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task EmbedStream_NoConfig_UsesTheDefaults()
     {
-        var replies = await RunAsync(Item("a", Text("cat")), Item("b", Picture("cat.jpg")));
+        var replies = await RunAsync(Item("a", Sentence("cat")), Item("b", Picture("cat.jpg")));
 
         Assert.Equal(["a", "b"], replies.Select(reply => reply.Id).Order());
         Assert.All(replies, reply => Assert.Equal("demo", reply.Model.Name));
@@ -44,7 +44,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task EmbedStream_ConfigTogetherWithAnInput_AnswersTheInput()
     {
-        var first = Item("a", Text("cat"));
+        var first = Item("a", Sentence("cat"));
         first.Config = new EmbedStreamConfig { Options = new EmbedOptions { Encoding = EmbeddingEncoding.Float16 } };
 
         var reply = Assert.Single(await RunAsync(first));
@@ -56,7 +56,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
     public async Task EmbedStream_BadInput_IsAnsweredAndTheStreamGoesOn()
     {
         var replies = await RunAsync(
-            Item("bad", new Input { Image = Image([1, 2, 3]) }), Item("empty", new Input()), Item("good", Text("cat")));
+            Item("bad", new Input { Image = Image([1, 2, 3]) }), Item("empty", new Input()), Item("good", Sentence("cat")));
 
         var byId = replies.ToDictionary(reply => reply.Id, reply => reply.Result);
         Assert.Equal((int)StatusCode.InvalidArgument, byId["bad"].Error.Code);
@@ -75,7 +75,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
             await foreach (var reply in call.ResponseStream.ReadAllAsync()) seen.Add(reply.Id);
             return seen;
         });
-        foreach (var id in ids) await call.RequestStream.WriteAsync(Item(id, Text($"stream text {id}")));
+        foreach (var id in ids) await call.RequestStream.WriteAsync(Item(id, Sentence($"stream text {id}")));
         await call.RequestStream.CompleteAsync();
 
         Assert.Equal(ids.Order(), (await reading).Order());
@@ -115,6 +115,6 @@ public sealed class EmbedStreamTests(DemoServer demo)
             });
         }
 
-        Assert.Single(await RunAsync(Item("a", Text("cat"))));
+        Assert.Single(await RunAsync(Item("a", Sentence("cat"))));
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ClipGrpc.Tests.TestSupport;
 using ClipGrpc.V1;
@@ -14,7 +15,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_PicturesAndTexts_AnswersInOrder()
     {
-        var request = new EmbedRequest { Inputs = { Text("a cat"), Picture("cat.jpg"), Text("a rocket"), Picture("rocket.jpg") } };
+        var request = new EmbedRequest { Inputs = { Sentence("a cat"), Picture("cat.jpg"), Sentence("a rocket"), Picture("rocket.jpg") } };
 
         var response = await demo.Clip.EmbedAsync(request, Limited());
 
@@ -44,7 +45,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_NotNormalized_HasTheModelsOwnNorm()
     {
-        var request = new EmbedRequest { Inputs = { Picture("cat.jpg"), Text("a cat") } };
+        var request = new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence("a cat") } };
         var unit = await demo.Clip.EmbedAsync(request, Limited());
         request.Options = new EmbedOptions { Normalize = false };
 
@@ -84,8 +85,8 @@ public sealed class EmbedTests(DemoServer demo)
                 new Input { Image = Image([1, 2, 3, 4, 5]) },
                 new Input(),
                 new Input { Image = new Image() },
-                Text(new string('x', 100_000)),
-                Text("a cat"),
+                Sentence(new string('x', 100_000)),
+                Sentence("a cat"),
             },
         };
 
@@ -103,20 +104,24 @@ public sealed class EmbedTests(DemoServer demo)
         Assert.Contains("100,000", response.Results[5].Error.Message);
     }
 
-    [Theory(Timeout = 60_000)]
-    [InlineData(30_000, 30_000)]
-    public async Task Embed_HugeByItsHeader_IsRefusedWithItsSize(int width, int height)
+    [Fact(Timeout = 60_000)]
+    public async Task Embed_HugeByItsHeader_IsRefusedWithItsSize()
     {
-        var png = Png(1, 1, default);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), width);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), height);
-        var header = png.AsSpan(12, 17);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(29), System.IO.Hashing.Crc32.HashToUInt32(header));
+        // A BMP that claims 30,000 x 30,000 pixels of 24 bits and has none of them.
+        var bmp = new byte[54];
+        "BM"u8.CopyTo(bmp);
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(10), 54);
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(14), 40);
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(18), 30_000);
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(22), 30_000);
+        BinaryPrimitives.WriteInt16LittleEndian(bmp.AsSpan(26), 1);
+        BinaryPrimitives.WriteInt16LittleEndian(bmp.AsSpan(28), 24);
 
-        var response = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { new Input { Image = Image(png) } } }, Limited());
+        var response = await demo.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { new Input { Image = Image(bmp) } } }, Limited());
 
         Assert.Equal((int)StatusCode.InvalidArgument, response.Results[0].Error.Code);
-        Assert.Contains("30000", response.Results[0].Error.Message.Replace(",", ""));
+        Assert.Contains("30000 × 30000", response.Results[0].Error.Message);
     }
 
     [Fact(Timeout = 60_000)]
@@ -151,7 +156,7 @@ public sealed class EmbedTests(DemoServer demo)
     {
         var limits = (await demo.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Limits;
         var request = new EmbedRequest();
-        for (var i = 0; i <= limits.MaxInputs; i++) request.Inputs.Add(Text("x"));
+        for (var i = 0; i <= limits.MaxInputs; i++) request.Inputs.Add(Sentence("x"));
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(request, Limited()));
 
@@ -163,7 +168,7 @@ public sealed class EmbedTests(DemoServer demo)
     public async Task Embed_UnknownModel_IsNotFoundListingWhatThereIs()
     {
         var error = await Assert.ThrowsAsync<RpcException>(
-            async () => await demo.Clip.EmbedAsync(new EmbedRequest { Model = "nope", Inputs = { Text("x") } }, Limited()));
+            async () => await demo.Clip.EmbedAsync(new EmbedRequest { Model = "nope", Inputs = { Sentence("x") } }, Limited()));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
         Assert.Contains("demo", error.Status.Detail);
     }
@@ -171,7 +176,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_UnknownEncoding_IsInvalidNamingTheField()
     {
-        var request = new EmbedRequest { Inputs = { Text("x") }, Options = new EmbedOptions { Encoding = (EmbeddingEncoding)9 } };
+        var request = new EmbedRequest { Inputs = { Sentence("x") }, Options = new EmbedOptions { Encoding = (EmbeddingEncoding)9 } };
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(request, Limited()));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("options.encoding:", error.Status.Detail);
@@ -181,7 +186,7 @@ public sealed class EmbedTests(DemoServer demo)
     public async Task Embed_LongText_IsCutOrRefusedAsAsked()
     {
         var text = string.Join(' ', Enumerable.Repeat("cat", 50));
-        var request = new EmbedRequest { Inputs = { Text(text), Text("cat") } };
+        var request = new EmbedRequest { Inputs = { Sentence(text), Sentence("cat") } };
 
         var cut = await demo.Clip.EmbedAsync(request, Limited());
         Assert.True(cut.Results[0].Truncated);
@@ -199,7 +204,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_SameTextAgain_ComesFromTheCache()
     {
-        var request = new EmbedRequest { Inputs = { Text("a text that only this test embeds") } };
+        var request = new EmbedRequest { Inputs = { Sentence("a text that only this test embeds") } };
         var first = await demo.Clip.EmbedAsync(request, Limited());
         var second = await demo.Clip.EmbedAsync(request, Limited());
 
@@ -240,7 +245,7 @@ public sealed class EmbedTests(DemoServer demo)
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(request, Limited()));
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
 
-        var next = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { Text("cat") } }, Limited());
+        var next = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("cat") } }, Limited());
         Assert.Single(next.Results);
     }
 
@@ -249,7 +254,7 @@ public sealed class EmbedTests(DemoServer demo)
     {
         string[] files = ["cat.jpg", "coffee.jpg", "astronaut.jpg", "rocket.jpg", "camera-gray.jpg", "cat-odd-301x223.png", "cat.gif", "coffee.webp"];
         var inputs = Enumerable.Range(0, 64)
-            .Select(i => i % 2 == 0 ? Picture(files[i / 2 % files.Length]) : Text($"picture number {i}")).ToArray();
+            .Select(i => i % 2 == 0 ? Picture(files[i / 2 % files.Length]) : Sentence($"picture number {i}")).ToArray();
         var alone = new List<float[]>();
         foreach (var input in inputs)
             alone.Add(Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));

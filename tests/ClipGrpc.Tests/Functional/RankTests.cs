@@ -12,7 +12,7 @@ public sealed class RankTests(DemoServer demo)
         var request = new RankRequest
         {
             Query = Picture("cat.jpg"),
-            Candidates = { Picture("rocket.jpg"), Text("a bus"), Picture("cat.jpg"), Picture("coffee.jpg") },
+            Candidates = { Picture("rocket.jpg"), Sentence("a bus"), Picture("cat.jpg"), Picture("coffee.jpg") },
         };
 
         var response = await demo.Clip.RankAsync(request, Limited());
@@ -29,7 +29,9 @@ public sealed class RankTests(DemoServer demo)
     {
         var request = new RankRequest
         {
-            Query = Text("a cat"), Candidates = { new Input { Image = Image([1]) }, Text("a cat"), Text("a dog") }, TopK = 1,
+            Query = Sentence("a cat"),
+            Candidates = { new Input { Image = Image([1]) }, Sentence("a cat"), Sentence("a dog") },
+            TopK = 1,
         };
 
         var response = await demo.Clip.RankAsync(request, Limited());
@@ -43,7 +45,7 @@ public sealed class RankTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Rank_BadQuery_IsInvalidNamingTheField()
     {
-        var request = new RankRequest { Query = new Input { Image = Image([1]) }, Candidates = { Text("a cat") } };
+        var request = new RankRequest { Query = new Input { Image = Image([1]) }, Candidates = { Sentence("a cat") } };
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.RankAsync(request, Limited()));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("query", error.Status.Detail);
@@ -52,7 +54,7 @@ public sealed class RankTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Rank_NoQueryOrCandidates_IsInvalid()
     {
-        foreach (var request in new[] { new RankRequest { Query = Text("a") }, new RankRequest { Candidates = { Text("a") } } })
+        foreach (var request in new[] { new RankRequest { Query = Sentence("a") }, new RankRequest { Candidates = { Sentence("a") } } })
         {
             var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.RankAsync(request, Limited()));
             Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);

@@ -58,7 +58,7 @@ public sealed class StreamPumpTests
         _requests.Writer.Complete();
 
         await run.WaitAsync(Limit);
-        Assert.Equal([10, 11, 12], await TakeAsync(_written, 3));
+        Assert.Equal(new[] { 10, 11, 12 }, await TakeAsync(_written, 3));
     }
 
     [Fact]
@@ -69,11 +69,11 @@ public sealed class StreamPumpTests
         await TakeAsync(_started, 2);
         _work[1].SetResult(11);
 
-        Assert.Equal([11], await TakeAsync(_written, 1));
+        Assert.Equal(new[] { 11 }, await TakeAsync(_written, 1));
         _work[0].SetResult(10);
         _requests.Writer.Complete();
         await run.WaitAsync(Limit);
-        Assert.Equal([10], await TakeAsync(_written, 1));
+        Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
     }
 
     [Theory]
@@ -83,11 +83,11 @@ public sealed class StreamPumpTests
     {
         var run = RunAsync(ordered, window: 2);
         await SendAsync(0, 1, 2);
-        Assert.Equal([0, 1], await TakeAsync(_started, 2));
+        Assert.Equal(new[] { 0, 1 }, await TakeAsync(_started, 2));
         Assert.False(_started.Reader.TryRead(out _));
 
         _work[0].SetResult(10);
-        Assert.Equal([2], await TakeAsync(_started, 1));
+        Assert.Equal(new[] { 2 }, await TakeAsync(_started, 1));
         _work[1].SetResult(11);
         _work[2].SetResult(12);
         _requests.Writer.Complete();
@@ -108,7 +108,7 @@ public sealed class StreamPumpTests
 
         var error = await Assert.ThrowsAsync<ClipException>(() => run.WaitAsync(Limit));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
-        Assert.Equal([10], await TakeAsync(_written, 1));
+        Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
     }
 
     [Theory]
@@ -163,6 +163,6 @@ public sealed class StreamPumpTests
         _work[0].SetResult(10);
 
         await Assert.ThrowsAsync<FormatException>(() => run.WaitAsync(Limit));
-        Assert.Equal([10], await TakeAsync(_written, 1));
+        Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
     }
 }

@@ -11,7 +11,7 @@ internal static class Make
     public static string DataPath(params string[] parts) =>
         Path.Combine([AppContext.BaseDirectory, "TestData", .. parts]);
 
-    public static Input Text(string text) => new() { Text = text };
+    public static Input Sentence(string text) => new() { Text = text };
 
     public static Input Picture(string file) => new() { Image = Image(file) };
 
@@ -27,7 +27,9 @@ internal static class Make
         {
             Raw = new RawImage
             {
-                Width = (uint)width, Height = (uint)height, Format = PixelFormat.Rgb24,
+                Width = (uint)width,
+                Height = (uint)height,
+                Format = PixelFormat.Rgb24,
                 Data = ByteString.CopyFrom(data),
             },
         };
