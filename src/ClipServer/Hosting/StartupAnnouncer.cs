@@ -25,7 +25,8 @@ internal sealed class StartupAnnouncer(
     {
         if (options.Value.LogFormat == LogFormat.Json)
         {
-            logger.Ready(models.Count, addresses.Grpc, addresses.Http);
+            logger.Ready(
+                models.Count, ListenerAddresses.Format(addresses.Grpc), ListenerAddresses.Format(addresses.Http));
             return;
         }
 
@@ -38,7 +39,7 @@ internal sealed class StartupAnnouncer(
     private string CreateNextCommand()
     {
         var server = addresses.Grpc.Port == DefaultGrpcPort && addresses.Grpc.IsLoopback
-            ? "" : $" --server {StartupScreen.Format(addresses.Grpc)}";
+            ? "" : $" --server {ListenerAddresses.Format(addresses.Grpc)}";
         return IsInRepository()
             ? $"dotnet run -c Release --project src/ClipCli -- classify samples --labels \"cat,coffee,rocket\"{server}"
             : $"clip classify PICTURE --labels \"cat,coffee,rocket\"{server}";
