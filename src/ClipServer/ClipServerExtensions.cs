@@ -1,5 +1,7 @@
+using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Security;
 
 namespace ClipGrpc.Server;
@@ -11,6 +13,8 @@ internal static class ClipServerExtensions
         this IServiceCollection services, IConfiguration configuration) => services
         .AddConfigurationSections(configuration)
         .AddHosting()
+        .AddEngine()
+        .AddRpc()
         .AddObservability()
         .AddSecurity();
 
@@ -19,6 +23,7 @@ internal static class ClipServerExtensions
         app.UseRouting();
         app.UseMiddleware<ListenerGate>();
         app.MapObservability();
+        app.MapRpc();
         return app;
     }
 }

@@ -1,10 +1,11 @@
 using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Rpc;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
 
-/// <summary>Message limits of gRPC, and the interceptor that sees every call first and every status last.</summary>
+/// <summary>Message limits of gRPC, and the interceptors, from the outermost in.</summary>
 internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOptions<GrpcServiceOptions>
 {
     public void Configure(GrpcServiceOptions grpc)
@@ -13,5 +14,6 @@ internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOpt
         grpc.MaxSendMessageSize = options.Value.MaxMessageBytes;
         grpc.EnableDetailedErrors = false;
         grpc.Interceptors.Add<MetricsInterceptor>();
+        grpc.Interceptors.Add<ErrorInterceptor>();
     }
 }

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Observability;
 using Grpc.AspNetCore.Server;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Server.Hosting;
 
@@ -53,4 +54,6 @@ internal sealed class LimitOptions
     /// <summary>Pixels of one side of a picture. Default 16,384, 1 to 65,535.</summary>
     [Range(1, 65_535)]
     public int MaxImageSide { get; set; } = 16_384;
+
+    public ImageLimits ToImageLimits() => new() { MaxPixels = MaxImagePixels, MaxDimension = MaxImageSide };
 }

@@ -35,4 +35,14 @@ internal sealed class InferenceOptions
     /// more lengths less padding.
     /// </summary>
     public int[] TextLengths { get; set; } = [8, 16, 24, 32, 48, 64, 77];
+
+    /// <summary>For people: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string DeviceName => Device == DeviceKind.Cuda ? $"cuda:{DeviceId}" : "cpu";
+
+    /// <summary>The execution provider: CPU or CUDA.</summary>
+    public string ProviderName => Device == DeviceKind.Cuda ? "CUDA" : "CPU";
+
+    /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
+    public int[] TextLengthsWithin(int contextLength) =>
+        [.. TextLengths.Where(length => length < contextLength).Order(), contextLength];
 }

@@ -45,6 +45,9 @@ internal static partial class ServerLog
     [LoggerMessage(205, LogLevel.Information, "Model {Model} is unloaded.")]
     public static partial void ModelUnloaded(this ILogger logger, string model);
 
+    [LoggerMessage(206, LogLevel.Error, "Model {Model} has failed for good; only loading it anew or a new process helps.")]
+    public static partial void ModelFailedForGood(this ILogger logger, string model);
+
     [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error.")]
     public static partial void CallFailed(this ILogger logger, Exception exception, string rpc);
 
