@@ -44,7 +44,7 @@ internal sealed class ImagePreprocessor
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = PictureDecoder.Open(data, format, _limits);
-            using var rows = PictureDecoder.Decode(codec, format, encoded.Length, options);
+            using var rows = PictureDecoder.Decode(codec, format, encoded, options);
             Resize(rows, target);
         }
     }
