@@ -23,7 +23,7 @@ internal static unsafe class PictureDecoder
         {
             codec?.Dispose();
             InvalidPicture.Throw(
-                $"The {format.Name()} picture is damaged or cut off: its {data.Size:N0} bytes hold no complete header.");
+                $"The {format.Name()} picture is cut off or damaged: its {data.Size:N0} bytes hold no whole header.");
         }
 
         try

@@ -46,7 +46,8 @@ internal static class PngOrientation
         directory = directory[2..];
         for (var i = 0; i < entries && directory.Length >= DirectoryEntryLength; i++)
         {
-            if (ReadUInt16(directory, bigEndian) == OrientationTag && ReadUInt16(directory[2..], bigEndian) == ShortType)
+            var tag = ReadUInt16(directory, bigEndian);
+            if (tag == OrientationTag && ReadUInt16(directory[2..], bigEndian) == ShortType)
                 return (SKEncodedOrigin)ReadUInt16(directory[8..], bigEndian);
             directory = directory[DirectoryEntryLength..];
         }

@@ -68,36 +68,75 @@ public sealed class RawPictureTests
     [InlineData(ColorMatrix.Bt601, 255, 255, 255, 255, 125, 255)]
     internal void ConvertRow_KnownColours_GivesThem(ColorMatrix matrix, byte y, byte u, byte v, int r, int g, int b)
     {
-        var pixel = new byte[4];
+        // One pixel goes through the scalar form, eight through the vectors.
+        foreach (var pixels in (int[])[1, 8])
+        {
+            var luma = Enumerable.Repeat(y, pixels).ToArray();
+            var us = Enumerable.Repeat(u, (pixels + 1) / 2).ToArray();
+            var vs = Enumerable.Repeat(v, (pixels + 1) / 2).ToArray();
+            var rgb = new byte[pixels * 4];
+            var conversion = YuvConversion.Of(matrix);
 
-        YuvConversion.Of(matrix).ConvertRow([y], [u], [v], 1, pixel);
+            conversion.ConvertI420Row(luma, us, vs, rgb);
+            Assert.All(rgb.Chunk(4), pixel => Assert.Equal((r, g, b), (pixel[0], pixel[1], pixel[2])));
 
-        Assert.Equal((r, g, b), (pixel[0], pixel[1], pixel[2]));
+            conversion.ConvertNv12Row(luma, [.. us.Zip(vs).SelectMany(pair => (byte[])[pair.First, pair.Second])], rgb);
+            Assert.All(rgb.Chunk(4), pixel => Assert.Equal((r, g, b), (pixel[0], pixel[1], pixel[2])));
+        }
     }
 
+    [Theory]
+    [InlineData(ColorMatrix.Bt601)]
+    [InlineData(ColorMatrix.Bt709)]
+    internal void ConvertRow_VectorForm_EqualsScalar(ColorMatrix matrix)
+    {
+        const int Pixels = 4096;
+        var y = TestPictures.Noise(Pixels, seed: 1);
+        var u = TestPictures.Noise(Pixels / 2, seed: 2);
+        var v = TestPictures.Noise(Pixels / 2, seed: 3);
+        var conversion = YuvConversion.Of(matrix);
+        var whole = new byte[Pixels * 4];
+        conversion.ConvertI420Row(y, u, v, whole);
+
+        var pixel = new byte[4];
+        for (var x = 0; x < Pixels; x++)
+        {
+            conversion.ConvertI420Row(y.AsSpan(x, 1), u.AsSpan(x / 2, 1), v.AsSpan(x / 2, 1), pixel);
+            Assert.Equal(pixel, whole.AsSpan(x * 4, 4));
+        }
+    }
+
+    /// <summary>Width, height, stride, format, bytes of data, and what is said; {0} stands for the format.</summary>
     public static TheoryData<uint, uint, uint, int, int, string> WrongLayouts => new()
     {
         { 0, 4, 0, (int)PixelFormat.Rgb24, 0, "The picture is 0 × 4 pixels; both must be at least 1." },
         { 4, 0, 0, (int)PixelFormat.Rgb24, 0, "The picture is 4 × 0 pixels; both must be at least 1." },
+        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The picture is 9000 × 9000 pixels; at most 67,108,864 pixels" },
+        { uint.MaxValue, 2, 0, (int)PixelFormat.Gray8, 9, "The picture is 4294967295 × 2 pixels; no edge may be" },
         { 4, 4, 11, (int)PixelFormat.Rgb24, 48, "The stride is 11 bytes; a row of 4 Rgb24 pixels is 12 bytes." },
-        { 4, 4, 0, (int)PixelFormat.Rgb24, 47, "The data is 47 bytes; 4 × 4 Rgb24 pixels with a stride of 12 bytes are 48 bytes." },
-        { 4, 4, 0, (int)PixelFormat.Rgb24, 49, "The data is 49 bytes; 4 × 4 Rgb24 pixels with a stride of 12 bytes are 48 bytes." },
-        { 4, 4, 20, (int)PixelFormat.Rgba32, 75, "The data is 75 bytes; 4 × 4 Rgba32 pixels with a stride of 20 bytes are 80 bytes." },
-        { 4, 4, 0, (int)PixelFormat.Nv12, 16, "The data is 16 bytes; 4 × 4 Nv12 pixels with a stride of 4 bytes are 24 bytes." },
-        { 4, 4, 0, (int)PixelFormat.I420, 23, "The data is 23 bytes; 4 × 4 I420 pixels with a stride of 4 bytes are 24 bytes." },
-        { 4, 4, 0, (int)PixelFormat.Gray8, 0, "The data is 0 bytes; 4 × 4 Gray8 pixels with a stride of 4 bytes are 16 bytes." },
-        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The picture is 9000 × 9000 pixels; at most 67,108,864 pixels are taken." },
-        { uint.MaxValue, uint.MaxValue, 0, (int)PixelFormat.Gray8, 9, "The picture is 4294967295 × 4294967295 pixels; no edge may be longer than 65,535 pixels." },
-        { 1, 65535, uint.MaxValue, (int)PixelFormat.I420, 9, "The data is 9 bytes; 1 × 65535 I420 pixels with a stride of 4,294,967,295 bytes are 422,208,170,033,153 bytes." },
+        { 4, 4, 0, (int)PixelFormat.Rgb24, 47, "The data is 47 bytes; {0} with a stride of 12 bytes are 48 bytes." },
+        { 4, 4, 0, (int)PixelFormat.Rgb24, 49, "The data is 49 bytes; {0} with a stride of 12 bytes are 48 bytes." },
+        { 4, 4, 20, (int)PixelFormat.Rgba32, 75, "The data is 75 bytes; {0} with a stride of 20 bytes are 80 bytes." },
+        { 4, 4, 0, (int)PixelFormat.Nv12, 16, "The data is 16 bytes; {0} with a stride of 4 bytes are 24 bytes." },
+        { 4, 4, 0, (int)PixelFormat.I420, 23, "The data is 23 bytes; {0} with a stride of 4 bytes are 24 bytes." },
+        { 4, 4, 0, (int)PixelFormat.Gray8, 0, "The data is 0 bytes; {0} with a stride of 4 bytes are 16 bytes." },
+        { 4, 4, uint.MaxValue, (int)PixelFormat.I420, 9, "The data is 9 bytes; {0} with a stride of 4,294,967,295" },
         { 4, 4, 0, 99, 64, "The pixel format 99 is not known." },
     };
 
     [Theory]
     [MemberData(nameof(WrongLayouts))]
     public void Prepare_LayoutThatDoesNotFit_SaysWhat(
-        uint width, uint height, uint stride, int format, int length, string message) =>
-        Assert.Equal(message, TestPictures.Refused(() => TestPictures.Prepare(
-            new RawPicture(width, height, stride, (PixelFormat)format, default, new byte[length]))));
+        uint width, uint height, uint stride, int format, int length, string message)
+    {
+        var raw = new RawPicture(width, height, stride, (PixelFormat)format, default, new byte[length]);
+
+        var actual = TestPictures.Refused(() => TestPictures.Prepare(raw));
+
+        var pixels = $"{width} × {height} {(PixelFormat)format} pixels";
+        var expected = message.Replace("{0}", pixels, StringComparison.Ordinal);
+        Assert.StartsWith(expected, actual, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Prepare_UnknownColorMatrix_IsRefused() => Assert.Equal(
@@ -110,7 +149,8 @@ public sealed class RawPictureTests
         var chromaStride = format == PixelFormat.Nv12 ? (stride + 1) / 2 * 2 : (stride + 1) / 2;
         var chromaRows = (height + 1) / 2;
         var luma = stride * height;
-        var data = TestPictures.Noise(luma + (chromaStride * chromaRows * (format == PixelFormat.Nv12 ? 1 : 2)), seed: stride);
+        var planes = format == PixelFormat.Nv12 ? 1 : 2;
+        var data = TestPictures.Noise(luma + (chromaStride * chromaRows * planes), seed: stride);
         var rgb = new byte[width * height * 3];
         for (var y = 0; y < height; y++)
         {

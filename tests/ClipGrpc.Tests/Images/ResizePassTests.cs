@@ -74,16 +74,19 @@ public sealed class ResizePassTests
     public void Passes_SpansTooShort_Throw()
     {
         using var kernel = ResizeKernel.Create(100, 50, 0, 50);
-        var source = new byte[(100 * 4) - 1];
+        var row = new byte[404];
+        var column = new byte[400];
         var target = new byte[HorizontalPass.TargetStride(50)];
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => HorizontalPass.Run(source, 400, 0, 1, kernel, target));
-        Assert.Throws<ArgumentOutOfRangeException>(() => HorizontalPass.Run(new byte[404], 400, 0, 1, kernel, target[1..]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => HorizontalPass.Run(new byte[404], 400, 1, 1, kernel, target));
-        Assert.Throws<ArgumentOutOfRangeException>(() => VerticalPass.Run(source, 4, 0, 4, kernel, new byte[200]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => VerticalPass.Run(new byte[400], 4, 0, 4, kernel, new byte[199]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => VerticalPass.Run(new byte[400], 4, 1, 4, kernel, new byte[200]));
+        AssertOutOfRange(() => HorizontalPass.Run(row.AsSpan(1), 400, 0, 1, kernel, target));
+        AssertOutOfRange(() => HorizontalPass.Run(row, 400, 0, 1, kernel, target.AsSpan(1)));
+        AssertOutOfRange(() => HorizontalPass.Run(row, 400, 1, 1, kernel, target));
+        AssertOutOfRange(() => VerticalPass.Run(column.AsSpan(1), 4, 0, 4, kernel, new byte[200]));
+        AssertOutOfRange(() => VerticalPass.Run(column, 4, 0, 4, kernel, new byte[199]));
+        AssertOutOfRange(() => VerticalPass.Run(column, 4, 1, 4, kernel, new byte[200]));
     }
+
+    private static void AssertOutOfRange(Action run) => Assert.Throws<ArgumentOutOfRangeException>(run);
 
     /// <summary>Long runs of 0 and 255 among noise drive the sums to their ends.</summary>
     private static byte[] Extremes(int length, int seed)

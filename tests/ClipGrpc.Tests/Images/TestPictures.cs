@@ -49,7 +49,8 @@ internal static class TestPictures
         return target;
     }
 
-    public static byte[] Prepare(RawPicture raw, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
+    public static byte[] Prepare(
+        RawPicture raw, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
     {
         preprocessor ??= Preprocessor();
         var target = new byte[preprocessor.OutputLength];
