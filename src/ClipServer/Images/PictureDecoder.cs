@@ -6,7 +6,8 @@ namespace ClipGrpc.Server.Images;
 /// <summary>
 /// Files to pixels, as Pillow's conversion to RGB gives them: embedded colour profiles are not applied, 16-bit samples
 /// keep their high byte, and alpha is not multiplied in. The first frame of an animation is taken.
-/// One difference is meant: of 16-bit grey Pillow makes white wherever a sample is above 255; here it stays grey.
+/// Two differences: of 16-bit grey Pillow makes white wherever a sample is above 255, here it stays grey; and what the
+/// first frame of a GIF does not cover gets a colour of the palette in Pillow, here it is black.
 /// </summary>
 internal static unsafe class PictureDecoder
 {
