@@ -181,9 +181,10 @@ public sealed class PyTorchFileTests : IDisposable
 
     [Theory]
     [InlineData(new byte[] { (byte)'}' }, "a stack of more than")]
-    [InlineData(new byte[] { (byte)'}', (byte)'q', 0, 0x85 }, "opcodes")]
+    [InlineData(new byte[] { (byte)'}', (byte)'q', 0, 0x85 }, "a stack of more than")]
     [InlineData(new byte[] { (byte)'(' }, "opcodes")]
-    [InlineData(new byte[] { (byte)')', 0x85, 0x85, 0x85, 0x85, 0x85, 0x85, 0x85, 0x85 }, "a stack of more than")]
+    [InlineData(new byte[] { (byte)'(', (byte)'t', (byte)'(', (byte)'u' }, "adds items")]
+    [InlineData(new byte[] { (byte)')', 0x85, 0x85, 0x85, 0x85, 0x85, 0x85, 0x85, 0x85 }, "opcodes")]
     public void Open_PickleThatRepeats_IsBounded(byte[] repeated, string message)
     {
         var start = new PickleWriter().Protocol().Opcode('}').ToArray();
