@@ -38,9 +38,11 @@ public sealed class StressTests
         List<BatchLane<int>> unloaded = [];
         Task unloader = Task.Run(async () =>
         {
+            var random = new Random(-1);
             while (TimeProvider.System.GetElapsedTime(started) < Duration)
             {
                 BatchLane<int> old = lanes[1];
+                await CallAsync(old, random);
                 lanes[1] = AddLane(scheduler, device);
                 await old.DisposeAsync();
                 unloaded.Add(old);
@@ -57,7 +59,6 @@ public sealed class StressTests
         // What was run is what was answered, failed or cancelled too late; nothing twice and nothing dropped.
         int run = device.Batches.Sum(batch => batch.Length);
         Assert.InRange(run, _answered, _calls - observer.Dropped.Count - observer.Rejected.Count);
-        var dups = device.Batches.SelectMany(b => b).GroupBy(x => x).Where(g => g.Count() > 1).Select(g => $"{g.Key}x{g.Count()}").ToArray(); Assert.True(dups.Length == 0, string.Join(' ', dups));
         Assert.Equal(run, device.Batches.SelectMany(batch => batch).Distinct().Count());
         Assert.Equal(run, observer.Queued.Count);
         Assert.Equal(device.Created, device.Disposed);
