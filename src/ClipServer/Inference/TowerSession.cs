@@ -6,6 +6,7 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>A tower ready to run on its device. Not thread-safe.</summary>
 internal sealed class TowerSession : IDisposable
 {
+    private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -17,12 +18,10 @@ internal sealed class TowerSession : IDisposable
     {
         Provider = options.Device == DeviceKind.Cuda ? "CUDA" : "CPU";
         using SessionOptions sessionOptions = CreateSessionOptions(options);
-        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
-            // The runtime insists that the file of external constants exists, though it is given all of them.
-            File.Create(Path.Combine(folder, TowerGraph.ConstantsFile)).Dispose();
-            sessionOptions.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+            sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
             _constants = new PlacedConstants(graph.Constants, sessionOptions);
             _session = new InferenceSession(graph.Model, sessionOptions);
         }
@@ -34,7 +33,8 @@ internal sealed class TowerSession : IDisposable
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (temporary is not null)
+                Directory.Delete(temporary, recursive: true);
         }
     }
 
@@ -59,6 +59,13 @@ internal sealed class TowerSession : IDisposable
         _session.Dispose();
         _runOptions.Dispose();
         _constants.Dispose();
+    }
+
+    private static string CreatePlaceholder()
+    {
+        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+        return folder;
     }
 
     private static SessionOptions CreateSessionOptions(InferenceOptions options)
