@@ -24,6 +24,7 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
         precision switch
         {
             Precision.Fp32 => new SingleLinearLayers(graph, weights),
+            Precision.Int8 => new ByteLinearLayers(graph, weights),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
         };
 }

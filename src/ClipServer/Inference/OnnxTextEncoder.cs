@@ -26,7 +26,7 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         _contextLength = config.ContextLength;
         _vocabularySize = config.VocabularySize;
         Dimensions = config.EmbeddingDimensions;
-        _lengths = [.. options.TextLengths.Where(length => length < _contextLength).Order(), _contextLength];
+        _lengths = [.. options.TextLengths.Where(length => length < _contextLength).Distinct().Order(), _contextLength];
         _ids = GC.AllocateUninitializedArray<int>(checked(options.MaxBatchSize * _contextLength), pinned: true);
         _ends = GC.AllocateUninitializedArray<int>(options.MaxBatchSize, pinned: true);
         _results = new EmbeddingBuffers(Dimensions, options.MaxBatchSize);

@@ -7,6 +7,10 @@ namespace ClipGrpc.Server.Inference;
 internal sealed class TowerSession : IDisposable
 {
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
+
+    // Without VNNI the fast kernel for signed weights saturates; this asks for the exact one there.
+    private const string WideningKey = "session.x64quantprecision";
+
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -30,6 +34,11 @@ internal sealed class TowerSession : IDisposable
             _constants?.Dispose();
             throw new ClipException(
                 ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}.", exception);
+        }
+        catch
+        {
+            _constants?.Dispose();
+            throw;
         }
         finally
         {
@@ -75,13 +84,16 @@ internal sealed class TowerSession : IDisposable
         {
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
-            IntraOpNumThreads = options.IntraOpThreads,
+            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
+            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
         };
         try
         {
             sessionOptions.AddSessionConfigEntry(
                 "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.Precision == Precision.Int8)
+                sessionOptions.AddSessionConfigEntry(WideningKey, "1");
             if (options.Device == DeviceKind.Cuda)
                 UseCuda(sessionOptions, options.DeviceId);
             return sessionOptions;
