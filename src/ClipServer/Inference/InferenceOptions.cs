@@ -12,10 +12,10 @@ internal sealed class InferenceOptions
     [Range(0, 63)]
     public int DeviceId { get; set; }
 
-    /// <summary>Default <see cref="Inference.Precision.Fp32"/>.</summary>
+    /// <summary>Default <see cref="Inference.Precision.Fp32"/>. <see cref="Inference.Precision.Int8"/> needs the CPU.</summary>
     public Precision Precision { get; set; } = Precision.Fp32;
 
-    /// <summary>Threads of one forward pass; default 0, one for each core; from 0 to 1024.</summary>
+    /// <summary>Threads of one forward pass; default 0, one for each core the process may use; from 0 to 1024.</summary>
     [Range(0, 1024)]
     public int IntraOpThreads { get; set; }
 
@@ -52,5 +52,5 @@ internal sealed class InferenceOptions
 
     /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
     public int[] TextLengthsWithin(int contextLength) =>
-        [.. TextLengths.Where(length => length < contextLength).Order(), contextLength];
+        [.. TextLengths.Where(length => length < contextLength).Distinct().Order(), contextLength];
 }

@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
-
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>
@@ -57,9 +55,6 @@ internal sealed class SingleQueryAttention(
     private string Bias(string prefix, int third)
     {
         string name = $"{prefix}in_proj_bias";
-        int bytes = width * sizeof(float);
-        return graph.Constant(
-            $"{name}[{third}]", TensorElementType.Float, [width],
-            weights.Bytes(name, 3 * width).Slice(third * bytes, bytes));
+        return graph.Weight($"{name}[{third}]", weights.Get(name, 3 * width).Part(third, 3), width);
     }
 }

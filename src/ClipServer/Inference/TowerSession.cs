@@ -6,6 +6,11 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>A tower ready to run on its device. Not thread-safe.</summary>
 internal sealed class TowerSession : IDisposable
 {
+    private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
+
+    // Without VNNI the fast kernel for signed weights saturates; this asks for the exact one there.
+    private const string WideningKey = "session.x64quantprecision";
+
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -17,12 +22,10 @@ internal sealed class TowerSession : IDisposable
     {
         Provider = options.ProviderName;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
-        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
-            // The runtime insists that the file of external constants exists, though it is given all of them.
-            File.Create(Path.Combine(folder, TowerGraph.ConstantsFile)).Dispose();
-            sessionOptions.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+            sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
             _constants = new PlacedConstants(graph.Constants, sessionOptions);
             _session = new InferenceSession(graph.Model, sessionOptions);
         }
@@ -32,9 +35,15 @@ internal sealed class TowerSession : IDisposable
             throw new ClipException(
                 ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}.", exception);
         }
+        catch
+        {
+            _constants?.Dispose();
+            throw;
+        }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (temporary is not null)
+                Directory.Delete(temporary, recursive: true);
         }
     }
 
@@ -61,6 +70,13 @@ internal sealed class TowerSession : IDisposable
         _constants.Dispose();
     }
 
+    private static string CreatePlaceholder()
+    {
+        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+        return folder;
+    }
+
     private static SessionOptions CreateSessionOptions(InferenceOptions options)
     {
         OrtEnvironment.EnsureCreated();
@@ -68,13 +84,16 @@ internal sealed class TowerSession : IDisposable
         {
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
-            IntraOpNumThreads = options.IntraOpThreads,
+            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
+            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
         };
         try
         {
             sessionOptions.AddSessionConfigEntry(
                 "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.Precision == Precision.Int8)
+                sessionOptions.AddSessionConfigEntry(WideningKey, "1");
             if (options.Device == DeviceKind.Cuda)
                 UseCuda(sessionOptions, options.DeviceId);
             return sessionOptions;
