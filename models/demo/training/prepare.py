@@ -87,7 +87,8 @@ def rasterise(drawing):
             return rasterise_svg((svg.replace("currentColor", "#000") if drawing["mono"] else svg).encode())
         data = pathlib.Path(drawing["file"]).read_bytes()
         return rasterise_svg(data) if drawing["file"].endswith(".svg") else rasterise_png(data)
-    except Exception as error:  # of 20,000 drawings by hundreds of people some are broken: they are left out, and counted
+    except Exception as error:
+        # Of 20,000 drawings by hundreds of people some are broken. They are left out, and counted.
         return f"{type(error).__name__}: {error}"
     finally:
         signal.alarm(0)
