@@ -13,4 +13,8 @@ internal sealed class ClipException : Exception
 
     /// <summary>For <see cref="ClipErrorCode.Overloaded"/>: when it is worth trying again.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The same error about a field of the request, which the message then names first.</summary>
+    public ClipException At(string field) =>
+        new(Code, $"{field}: {Message}", InnerException) { RetryAfter = RetryAfter };
 }

@@ -1,2 +1,4 @@
-var app = WebApplication.Create(args);
-app.Run();
+using ClipGrpc.Server.Hosting;
+
+var commandLine = ServerCommandLine.Parse(args, Console.Out, Console.Error);
+return commandLine.ExitCode ?? await ServerHost.RunAsync(commandLine.Settings, Console.Error);

@@ -1,0 +1,24 @@
+namespace ClipGrpc.Server.Batching;
+
+internal static partial class BatchingLog
+{
+    [LoggerMessage(100, LogLevel.Error, "A batch of {Size} failed in lane {Lane}; this is failure {Failures} in a row.")]
+    public static partial void BatchFailed(
+        this ILogger logger, Exception exception, string lane, int size, int failures);
+
+    [LoggerMessage(101, LogLevel.Information, "Lane {Lane} has a new encoder in place of the one that failed.")]
+    public static partial void EncoderReplaced(this ILogger logger, string lane);
+
+    [LoggerMessage(102, LogLevel.Critical, "Lane {Lane} has failed and serves no more until it is loaded again.")]
+    public static partial void LaneFaulted(this ILogger logger, Exception exception, string lane);
+
+    [LoggerMessage(103, LogLevel.Warning, "An encoder of lane {Lane} failed while it was being freed.")]
+    public static partial void EncoderDisposeFailed(this ILogger logger, Exception exception, string lane);
+
+    [LoggerMessage(104, LogLevel.Warning,
+        "Lane {Lane} did not finish within {Timeout}; the {Count} entries left were answered as unavailable.")]
+    public static partial void DrainTimedOut(this ILogger logger, string lane, TimeSpan timeout, int count);
+
+    [LoggerMessage(105, LogLevel.Warning, "A worker of device {Device} is still running a batch; it is left behind.")]
+    public static partial void WorkerStuck(this ILogger logger, string device);
+}

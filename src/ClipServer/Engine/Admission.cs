@@ -1,0 +1,25 @@
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>Entry to a bounded queue for work that may wait for room.</summary>
+internal static class Admission
+{
+    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(20);
+
+    /// <param name="enqueue">Throws <see cref="ClipErrorCode.Overloaded"/> at once when there is no room.</param>
+    public static async Task<T> EnterAsync<T>(Func<Task<T>> enqueue, WorkContext context, TimeProvider time)
+    {
+        while (true)
+        {
+            try
+            {
+                return await enqueue();
+            }
+            catch (ClipException e) when (e.Code == ClipErrorCode.Overloaded && context.WaitsForRoom)
+            {
+                await Task.Delay(e.RetryAfter ?? DefaultRetryAfter, time, context.CancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Images;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>A picture's way: decode and crop on a worker, then a place in a batch.</summary>
+internal sealed class ImageEmbedder(
+    ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
+{
+    /// <exception cref="ClipException">InvalidInput: not a picture that can be read; and all that the lane answers.</exception>
+    public async Task<ItemEmbedding> EmbedAsync(ItemInput picture, WorkContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var pixels = await Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
+        var preprocess = time.GetElapsedTime(arrived);
+        var encoded = await (await SubmitAsync(pixels, context)).Task;
+        return new ItemEmbedding(
+            encoded.Embedding, encoded.Norm, TokenCount: 0, Truncated: false,
+            new ItemTimings(preprocess, encoded.Queued, encoded.Inference, encoded.BatchSize));
+    }
+
+    /// <summary>For the lane: it will not look at the pixels again.</summary>
+    public static void Release(ReadOnlyMemory<byte> pixels)
+    {
+        if (MemoryMarshal.TryGetArray(pixels, out var segment))
+            ArrayPool<byte>.Shared.Return(segment.Array!);
+    }
+
+    // The lane gives back the pixels that it accepted; what it refuses is ours.
+    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitAsync(ReadOnlyMemory<byte> pixels, WorkContext context)
+    {
+        try
+        {
+            return await Admission.EnterAsync(() => Task.FromResult(lane.Submit(pixels, context)), context, time);
+        }
+        catch
+        {
+            Release(pixels);
+            throw;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Prepare(ItemInput picture)
+    {
+        var pixels = ArrayPool<byte>.Shared.Rent(preprocessor.OutputLength);
+        var destination = pixels.AsSpan(0, preprocessor.OutputLength);
+        try
+        {
+            switch (picture)
+            {
+                case EncodedPictureInput encoded:
+                    preprocessor.Prepare(encoded.Data.Span, encoded.Options, destination);
+                    break;
+                case RawPictureInput raw:
+                    preprocessor.Prepare(raw.Picture, raw.Options, destination);
+                    break;
+                default:
+                    throw new ArgumentException($"{picture.GetType().Name} is no picture.", nameof(picture));
+            }
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw;
+        }
+
+        return pixels.AsMemory(0, preprocessor.OutputLength);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Numerics.Tensors;
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
+internal sealed class LabelEmbedder(LabelSetStore store)
+{
+    private readonly SingleFlight<string, LabelSet> _running = new();
+
+    /// <exception cref="ClipException">NotFound: no such set for this model.</exception>
+    public LabelSet Get(ClipVariant variant, string id)
+    {
+        var identity = variant.Description.Identity;
+        if (store.TryGet(id, out var set) && set.ModelIdentity == identity) return set;
+
+        var known = store.IdsOf(identity);
+        throw new ClipException(
+            ClipErrorCode.NotFound,
+            $"There is no label set \"{Shorten(id)}\" for the model \"{variant.Name}\" here; make it with CreateLabelSet. "
+            + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
+    }
+
+    public async Task<LabelSet> GetOrCreateAsync(
+        ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+    {
+        var id = definition.ComputeId(variant.Description.Identity);
+        if (store.TryGet(id, out var set)) return set;
+
+        return await _running.RunAsync(
+            id,
+            async abandoned =>
+            {
+                // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
+                var shared = new WorkContext(context.Priority, Deadline: null, abandoned);
+                var made = await CreateAsync(id, variant, definition, shared);
+                store.Add(made);
+                return made;
+            },
+            context.CancellationToken);
+    }
+
+    private static async Task<LabelSet> CreateAsync(
+        string id, ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+    {
+        var dimensions = variant.Description.Config.EmbeddingDimensions;
+        var templates = definition.Templates.Count;
+        var sentences = definition.Sentences().ToArray();
+        var embedded = new ReadOnlyMemory<float>[sentences.Length];
+
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
+            CancellationToken = context.CancellationToken,
+        };
+        await Parallel.ForAsync(0, sentences.Length, options, async (i, _) =>
+            embedded[i] = (await variant.EmbedAsync(new TextInput(sentences[i], RejectLong: false), context)).Vector);
+
+        var embeddings = new float[definition.Labels.Count * dimensions];
+        for (var label = 0; label < definition.Labels.Count; label++)
+        {
+            var row = embeddings.AsSpan(label * dimensions, dimensions);
+            foreach (var sentence in embedded.AsSpan(label * templates, templates))
+                TensorPrimitives.Add(row, sentence.Span, row);
+            Normalize(row);
+        }
+
+        return new LabelSet(id, variant.Description.Identity, definition, embeddings, dimensions);
+    }
+
+    // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.
+    private static void Normalize(Span<float> row)
+    {
+        var norm = TensorPrimitives.Norm(row);
+        if (norm > 0) TensorPrimitives.Divide(row, norm, row);
+    }
+
+    private static string Shorten(string id) => id.Length <= 80 ? id : id[..80] + "…";
+}

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>Labels and the sentences they are put into, checked by <see cref="LabelSetReader"/>.</summary>
+/// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
+internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
+{
+    public const string Placeholder = "{}";
+
+    /// <summary>Label-major: all sentences of the first label first.</summary>
+    public IEnumerable<string> Sentences() =>
+        Labels.SelectMany(_ => Templates, (label, template) => template.Replace(Placeholder, label));
+
+    /// <summary>Lower-case hexadecimal SHA-256 over a model's identity, the templates and the labels.</summary>
+    public string ComputeId(string modelIdentity)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, modelIdentity);
+        Append(hash, Templates);
+        Append(hash, Labels);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, IReadOnlyList<string> texts)
+    {
+        AppendLength(hash, texts.Count);
+        foreach (var text in texts) Append(hash, text);
+    }
+
+    // Lengths go in first, so that ["ab", "c"] and ["a", "bc"] differ.
+    private static void Append(IncrementalHash hash, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        AppendLength(hash, bytes.Length);
+        hash.AppendData(bytes);
+    }
+
+    private static void AppendLength(IncrementalHash hash, int length)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, length);
+        hash.AppendData(bytes);
+    }
+}

@@ -1,0 +1,217 @@
+using ClipGrpc.Server.Observability;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>The models of this server by name. The first that is there is the default.</summary>
+internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observer)
+    : IReadiness, ILiveness, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<Slot> _slots = [];
+
+    /// <summary>Every model that the server was started with serves, and none has failed.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            lock (_lock) return _slots.Count > 0 && !_slots.Exists(slot => slot.KeepsFromReady);
+        }
+    }
+
+    public bool IsAlive
+    {
+        get
+        {
+            lock (_lock) return !_slots.Exists(slot => slot.State == ModelState.Failed);
+        }
+    }
+
+    public string Describe()
+    {
+        lock (_lock)
+        {
+            var open = _slots.Where(slot => slot.KeepsFromReady)
+                .Select(slot => $"{slot.Request.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
+            if (open.Length > 0) return $"Models that do not serve: {string.Join(", ", open)}.";
+            return _slots.Count == 0 ? "There is no model." : "All models serve.";
+        }
+    }
+
+    /// <summary>The model of a name; the empty name is the default.</summary>
+    /// <exception cref="ClipException">NotFound, listing what there is; Unavailable: loading, draining or failed.</exception>
+    public ClipVariant Get(string name)
+    {
+        lock (_lock)
+        {
+            var slot = name.Length == 0 ? _slots.FirstOrDefault() : Find(name);
+            if (slot is null) throw NotFound(name);
+
+            return slot.State switch
+            {
+                ModelState.Ready => slot.Variant!,
+                ModelState.Loading => throw Unavailable(slot, "is still loading"),
+                ModelState.Draining => throw Unavailable(slot, "is being unloaded"),
+                _ => throw Unavailable(slot, "has failed; the server's log says why"),
+            };
+        }
+    }
+
+    /// <summary>The default first, the others by name.</summary>
+    public IReadOnlyList<ModelEntry> List()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _slots.Take(1).Select(slot => slot.ToEntry(isDefault: true)),
+                .. _slots.Skip(1).OrderBy(slot => slot.Request.Name, StringComparer.Ordinal)
+                    .Select(slot => slot.ToEntry(isDefault: false)),
+            ];
+        }
+    }
+
+    /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
+    public void Announce(IEnumerable<ModelRequest> requests)
+    {
+        foreach (var request in requests) Add(request, announced: true);
+    }
+
+    /// <summary>Loads a model that was announced, or a new one.</summary>
+    /// <exception cref="ClipException">InvalidInput: the name is taken; and all that the loader throws.</exception>
+    public async Task<ModelEntry> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        var slot = Claim(request);
+        try
+        {
+            var variant = await loader.LoadAsync(request, cancellationToken);
+            Become(slot, ModelState.Ready, variant);
+            _ = WatchAsync(slot, variant);
+            return EntryOf(slot);
+        }
+        catch
+        {
+            Remove(slot);
+            throw;
+        }
+    }
+
+    /// <summary>Answers what the model had accepted, then frees it.</summary>
+    public async Task UnloadAsync(string name)
+    {
+        Slot slot;
+        lock (_lock)
+        {
+            slot = Find(name) ?? throw NotFound(name);
+            if (slot.State == ModelState.Loading) throw Unavailable(slot, "is still loading");
+            if (slot.State == ModelState.Draining) throw Unavailable(slot, "is being unloaded already");
+
+            Become(slot, ModelState.Draining, slot.Variant);
+        }
+
+        await slot.Variant!.DisposeAsync();
+        Remove(slot);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ClipVariant[] variants;
+        lock (_lock) variants = [.. _slots.Select(slot => slot.Variant).OfType<ClipVariant>()];
+        await Task.WhenAll(variants.Select(variant => variant.DisposeAsync().AsTask()));
+    }
+
+    private Slot Claim(ModelRequest request)
+    {
+        lock (_lock)
+        {
+            var slot = Find(request.Name);
+            if (slot is null) return Add(request, announced: false);
+            if (!slot.IsAnnounced || slot.IsClaimed || slot.Request != request)
+            {
+                throw new ClipException(
+                    ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
+            }
+
+            slot.IsClaimed = true;
+            return slot;
+        }
+    }
+
+    private Slot Add(ModelRequest request, bool announced)
+    {
+        lock (_lock)
+        {
+            var slot = new Slot(request, announced);
+            _slots.Add(slot);
+            Become(slot, ModelState.Loading, variant: null);
+            return slot;
+        }
+    }
+
+    // The observer is told inside the lock, so that it sees the changes in their order.
+    private void Become(Slot slot, ModelState state, ClipVariant? variant)
+    {
+        lock (_lock)
+        {
+            slot.Become(state, variant);
+            observer.Changed(slot.Request, state, variant?.Description, IsReady);
+        }
+    }
+
+    private void Remove(Slot slot)
+    {
+        lock (_lock)
+        {
+            _slots.Remove(slot);
+            observer.Removed(slot.Request, slot.Variant?.Description, IsReady);
+        }
+    }
+
+    private async Task WatchAsync(Slot slot, ClipVariant variant)
+    {
+        await variant.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+        {
+            if (variant.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
+                Become(slot, ModelState.Failed, variant);
+        }
+    }
+
+    private ModelEntry EntryOf(Slot slot)
+    {
+        lock (_lock) return slot.ToEntry(ReferenceEquals(slot, _slots.FirstOrDefault()));
+    }
+
+    private Slot? Find(string name) => _slots.Find(slot => slot.Request.Name == name);
+
+    private ClipException NotFound(string name)
+    {
+        var there = _slots.Count == 0 ? "There are none." : $"There are: {string.Join(", ", _slots.Select(s => s.Request.Name))}.";
+        return new ClipException(
+            ClipErrorCode.NotFound,
+            name.Length == 0 ? "This server has no model." : $"There is no model \"{name}\" here. {there}");
+    }
+
+    private static ClipException Unavailable(Slot slot, string why) =>
+        new(ClipErrorCode.Unavailable, $"The model \"{slot.Request.Name}\" {why}.");
+
+    private sealed class Slot(ModelRequest request, bool isAnnounced)
+    {
+        public ModelRequest Request { get; } = request;
+
+        /// <summary>The server was started with it.</summary>
+        public bool IsAnnounced { get; } = isAnnounced;
+
+        /// <summary>It was announced, and someone loads it now.</summary>
+        public bool IsClaimed { get; set; }
+
+        public ModelState State { get; private set; }
+
+        public ClipVariant? Variant { get; private set; }
+
+        public bool KeepsFromReady => State == ModelState.Failed || (State == ModelState.Loading && IsAnnounced);
+
+        public void Become(ModelState state, ClipVariant? variant) => (State, Variant) = (state, variant);
+
+        public ModelEntry ToEntry(bool isDefault) => new(Request, State, Variant, isDefault);
+    }
+}

@@ -1,0 +1,61 @@
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Observability;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Engine;
+
+/// <summary>
+/// Loads the configured models while the server already answers probes. A model that cannot be loaded ends the server:
+/// an operator who named it wants it served, not missed.
+/// </summary>
+internal sealed class ModelStartup(
+    ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
+    IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+{
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when every configured model serves, or with what kept one from it.</summary>
+    public Task Loaded => _loaded.Task;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        models.Announce(options.Value.Models.Select(model => new ModelRequest(model.Name, model.Source)));
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var model in models.List())
+        {
+            try
+            {
+                await models.LoadAsync(model.Request, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                _loaded.TrySetCanceled(stoppingToken);
+                return;
+            }
+            catch (Exception e)
+            {
+                if (e is ClipException) logger.ModelRefused(model.Request.Name, model.Request.Source, e.Message);
+                else logger.ModelFailed(e, model.Request.Name, model.Request.Source);
+                _loaded.TrySetException(e);
+                Environment.ExitCode = ExitCodes.Failure;
+                lifetime.StopApplication();
+                return;
+            }
+        }
+
+        announcer.Announce([.. models.List().Select(ToStartupModel)]);
+        _loaded.TrySetResult();
+    }
+
+    private static StartupModel ToStartupModel(ModelEntry entry)
+    {
+        var description = entry.Variant!.Description;
+        return new StartupModel(
+            description.Name, description.Config.EmbeddingDimensions, description.Config.Image.Size,
+            description.Provider, description.Precision, "ready");
+    }
+}

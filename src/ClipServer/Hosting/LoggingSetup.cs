@@ -1,0 +1,38 @@
+namespace ClipGrpc.Server.Hosting;
+
+/// <summary>Log lines go to the console, as text or JSON; section <c>Logging</c> sets levels as usual.</summary>
+internal static class LoggingSetup
+{
+    /// <summary>
+    /// What the framework reports when the start fails. The server tells of that itself, in one line, so they are
+    /// silent until the start is over.
+    /// </summary>
+    private static readonly string[] StartupCategories =
+        ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
+
+    public static ILoggingBuilder AddClipLogging(
+        this ILoggingBuilder logging, IConfiguration configuration, Func<bool> isStarting)
+    {
+        logging.SetMinimumLevel(LogLevel.Information);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Grpc", LogLevel.Warning);
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+        foreach (var category in StartupCategories)
+            logging.AddFilter(category, level => level >= LogLevel.Warning && !isStarting());
+
+        // A wrong value is reported by the configuration check; until then it is text.
+        var isJson = Enum.TryParse<LogFormat>(configuration["Clip:Server:LogFormat"], ignoreCase: true, out var format)
+            && format == LogFormat.Json;
+        return isJson
+            ? logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            })
+            : logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+            });
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace ClipGrpc.Server.Hosting;
+
+/// <summary>
+/// Turns flags into configuration keys. Values stay text here, so that a wrong one is reported together with the
+/// mistakes of all other sources.
+/// </summary>
+internal static class ServerCommandLine
+{
+    private static readonly Dictionary<string, string?> NoSettings = [];
+
+    /// <summary>Reads the flags. Prints help or version to <paramref name="output"/>, mistakes to
+    /// <paramref name="error"/>.</summary>
+    public static CommandLineResult Parse(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    {
+        var command = new RootCommand(
+            "Serves CLIP models over gRPC: embeddings and zero-shot classes of pictures and texts.");
+        command.Directives.Clear();
+        var options = ServerFlags.All.Select(flag => (Flag: flag, Option: CreateOption(flag))).ToList();
+        options.ForEach(entry => command.Options.Add(entry.Option));
+
+        // No response files: a value may begin with '@'.
+        var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Action is ParseErrorAction)
+            return new CommandLineResult(ReportMistakes(result, error), NoSettings);
+
+        if (result.Action is not null)
+        {
+            var printed = result.Invoke(new InvocationConfiguration { Output = output, Error = error });
+            return new CommandLineResult(printed, NoSettings);
+        }
+
+        var given = options.Where(entry => result.GetResult(entry.Option) is { Implicit: false });
+        return new CommandLineResult(
+            null, given.ToDictionary(entry => entry.Flag.Key, entry => ReadValue(result, entry.Flag, entry.Option)));
+    }
+
+    private static Option CreateOption(ServerFlag flag)
+    {
+        Option option = flag.Kind switch
+        {
+            ServerFlagKind.Repeatable => new Option<string[]>(flag.Name) { Arity = ArgumentArity.OneOrMore },
+            ServerFlagKind.Switch => new Option<bool>(flag.Name),
+            _ => new Option<string>(flag.Name),
+        };
+        option.Description = flag.Help;
+        if (flag.Kind != ServerFlagKind.Switch)
+            option.HelpName = flag.ValueName;
+
+        return option;
+    }
+
+    private static string? ReadValue(ParseResult result, ServerFlag flag, Option option) => flag.Kind switch
+    {
+        ServerFlagKind.Repeatable => ModelList.Join(result.GetValue((Option<string[]>)option) ?? []),
+        ServerFlagKind.Switch => result.GetValue((Option<bool>)option) ? "true" : "false",
+        _ => result.GetValue((Option<string>)option),
+    };
+
+    private static int ReportMistakes(ParseResult result, TextWriter error)
+    {
+        var unknownFlags = result.UnmatchedTokens.Where(token => token.StartsWith('-')).ToList();
+        foreach (var flag in unknownFlags)
+        {
+            var near = NearestName.Find(flag, ServerFlags.All.Select(known => known.Name));
+            error.WriteLine($"There is no flag {flag}.{(near is null ? "" : $" Did you mean {near}?")}");
+        }
+
+        // A value after an unknown flag is reported as unknown too, which helps no one.
+        foreach (var mistake in unknownFlags.Count > 0 ? [] : result.Errors)
+            error.WriteLine(mistake.Message);
+
+        error.WriteLine("Try --help for all flags.");
+        return ExitCodes.WrongUse;
+    }
+}

@@ -1,0 +1,64 @@
+using SkiaSharp;
+
+namespace ClipGrpc.Server.Images;
+
+/// <summary>
+/// Pictures to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use from
+/// several threads. Memory that grows with the picture is pooled, save what the decoder itself takes.
+/// </summary>
+internal sealed class ImagePreprocessor
+{
+    private readonly ImageTransform _transform;
+    private readonly ImageLimits _limits;
+
+    /// <exception cref="ArgumentOutOfRangeException">The size is not 1 to 4,096, or a limit is out of range.</exception>
+    public ImagePreprocessor(ImageTransform transform, ImageLimits limits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(transform.Size, 1, nameof(transform));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(transform.Size, 4096, nameof(transform));
+        limits.Validate();
+        _transform = transform;
+        _limits = limits;
+    }
+
+    /// <summary>Bytes of a prepared picture: Size × Size × 3.</summary>
+    public int OutputLength => _transform.Size * _transform.Size * 3;
+
+    /// <summary>Prepares a file: JPEG, PNG, WebP, GIF (first frame) or BMP.</summary>
+    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <exception cref="ClipException">Empty, not a picture, too large, damaged or cut off.</exception>
+    public unsafe void Prepare(ReadOnlySpan<byte> encoded, PictureOptions options, Span<byte> target)
+    {
+        _limits.CheckEncodedLength(encoded.Length);
+        if (PictureFormats.Recognise(encoded) is not { } format)
+        {
+            InvalidPicture.Throw(
+                $"The {encoded.Length:N0} bytes are not a picture of a known kind: JPEG, PNG, WebP, GIF and BMP are taken.");
+            return;
+        }
+
+        using var opaqueGif = format == PictureFormat.Gif && options.Alpha == AlphaMode.Drop
+            ? GifTransparency.Remove(encoded)
+            : null;
+        fixed (byte* bytes = opaqueGif is null ? encoded : opaqueGif.Bytes)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = PictureDecoder.Open(data, format, _limits);
+            using var rows = PictureDecoder.Decode(codec, format, encoded.Length, options);
+            Resize(rows, target);
+        }
+    }
+
+    /// <summary>Prepares pixels without a container. They have no orientation of their own.</summary>
+    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <exception cref="ClipException">Empty, too large, or data that does not fit its width, height and stride.</exception>
+    public void Prepare(RawPicture raw, PictureOptions options, Span<byte> target)
+    {
+        var layout = RawLayout.Create(raw, _limits);
+        using var rows = new RawRows(layout, raw, options.Alpha);
+        Resize(rows, target);
+    }
+
+    private void Resize(IPixelRows rows, Span<byte> target) =>
+        BicubicResizer.Run(rows, ResizePlan.Create(rows.Width, rows.Height, _transform), target[..OutputLength]);
+}

@@ -1,0 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ClipGrpc.Server.Images;
+
+internal static class InvalidPicture
+{
+    [DoesNotReturn]
+    public static void Throw(string message) => throw new ClipException(ClipErrorCode.InvalidInput, message);
+}

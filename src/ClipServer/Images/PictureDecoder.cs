@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using SkiaSharp;
+
+namespace ClipGrpc.Server.Images;
+
+/// <summary>
+/// Files to pixels, as Pillow's conversion to RGB gives them: embedded colour profiles are not applied, 16-bit samples
+/// keep their high byte, and alpha is not multiplied in. The first frame of an animation is taken.
+/// </summary>
+internal static unsafe class PictureDecoder
+{
+    /// <summary>The layout that every file is decoded to.</summary>
+    public static SKImageInfo PixelsOf(SKCodec codec) =>
+        new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+
+    /// <summary>Recognises a file, checks its header against the limits and opens its decoder.</summary>
+    /// <exception cref="ClipException">Not a picture that is taken.</exception>
+    public static SKCodec Open(SKData data, PictureFormat format, ImageLimits limits)
+    {
+        var codec = SKCodec.Create(data);
+        if (codec is null || !codec.EncodedFormat.Is(format))
+        {
+            codec?.Dispose();
+            InvalidPicture.Throw(
+                $"The {format.Name()} picture is damaged or cut off: its {data.Size:N0} bytes hold no complete header.");
+        }
+
+        try
+        {
+            limits.CheckSize(codec.Info.Width, codec.Info.Height);
+            return codec;
+        }
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The picture upright and without alpha. The codec must outlive it.</summary>
+    /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
+    public static IPixelRows Decode(SKCodec codec, PictureFormat format, int encodedLength, PictureOptions options)
+    {
+        IPixelRows rows = format == PictureFormat.Jpeg
+            ? new JpegRows(codec, encodedLength)
+            : DecodeWhole(codec, format, encodedLength, options.Alpha);
+        var origin = codec.EncodedOrigin;
+        if (options.IgnoreOrientation || origin is < SKEncodedOrigin.TopRight or > SKEncodedOrigin.LeftBottom)
+            return rows;
+
+        using (rows)
+            return Orientation.Apply(rows, origin);
+    }
+
+    /// <summary>A result of the decoder that is not success, in words.</summary>
+    [DoesNotReturn]
+    public static void ThrowUndecodable(
+        PictureFormat format, SKCodecResult result, int width, int height, int encodedLength)
+    {
+        var what = result == SKCodecResult.IncompleteInput ? "cut off" : "damaged";
+        InvalidPicture.Throw(
+            $"The {format.Name()} picture is {what}: its {encodedLength:N0} bytes do not hold all of its " +
+            $"{width} × {height} pixels.");
+    }
+
+    private static PixelBuffer DecodeWhole(SKCodec codec, PictureFormat format, int encodedLength, AlphaMode alpha)
+    {
+        var info = PixelsOf(codec);
+        var buffer = new PixelBuffer(info.Width, info.Height);
+        try
+        {
+            fixed (byte* pixels = buffer.Pixels)
+            {
+                var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, SKCodecOptions.Default);
+                if (result != SKCodecResult.Success)
+                    ThrowUndecodable(format, result, info.Width, info.Height, encodedLength);
+            }
+
+            if (alpha == AlphaMode.White && codec.Info.AlphaType != SKAlphaType.Opaque)
+                AlphaBlend.OnWhite(buffer.Pixels);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using ClipGrpc.Server.Models;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>
+/// Makes encoders: the graph is written for the checkpoint and loaded on the device. Slow (seconds for large models)
+/// and synchronous. The weights' memory must outlive the encoder, because it is used in place.
+/// </summary>
+internal static class ClipEncoders
+{
+    /// <exception cref="ClipException">
+    /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
+    /// </exception>
+    public static OnnxImageEncoder CreateImage(ClipConfig config, IWeights weights, InferenceOptions options)
+    {
+        CheckHeads(config.Vision, "image");
+        TowerGraph graph = ImageTowerGraph.Build(config, weights, options.Precision);
+        return new OnnxImageEncoder(config, new TowerSession(graph, options), options.MaxBatchSize);
+    }
+
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static OnnxTextEncoder CreateText(ClipConfig config, IWeights weights, InferenceOptions options)
+    {
+        CheckHeads(config.Text, "text");
+        TowerGraph graph = TextTowerGraph.Build(config, weights, options.Precision);
+        return new OnnxTextEncoder(config, new TowerSession(graph, options), options);
+    }
+
+    private static void CheckHeads(TowerConfig tower, string name)
+    {
+        if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads in a width of {tower.Width}; " +
+                "it needs at least one layer, and heads that divide the width.");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>How the towers are run. One set per model variant.</summary>
+internal sealed class InferenceOptions
+{
+    /// <summary>Default <see cref="DeviceKind.Cpu"/>. A device that is missing is an error, never replaced.</summary>
+    public DeviceKind Device { get; set; } = DeviceKind.Cpu;
+
+    /// <summary>Index of the GPU; default 0, from 0 to 63. The CPU ignores it.</summary>
+    [Range(0, 63)]
+    public int DeviceId { get; set; }
+
+    /// <summary>Default <see cref="Inference.Precision.Fp32"/>.</summary>
+    public Precision Precision { get; set; } = Precision.Fp32;
+
+    /// <summary>Threads of one forward pass; default 0, one for each core; from 0 to 1024.</summary>
+    [Range(0, 1024)]
+    public int IntraOpThreads { get; set; }
+
+    /// <summary>
+    /// Whether idle threads spin before they sleep; default false. Spinning shortens a lone small batch a little and
+    /// burns cores that decoding could use.
+    /// </summary>
+    public bool AllowSpinning { get; set; }
+
+    /// <summary>Most inputs of one forward pass; default 64, from 1 to 4096.</summary>
+    [Range(1, 4096)]
+    public int MaxBatchSize { get; set; } = 64;
+
+    /// <summary>
+    /// Lengths, in tokens, that text batches are padded to. Default 8, 16, 24, 32, 48, 64, 77; each at least 1. Lengths
+    /// beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer shapes,
+    /// more lengths less padding.
+    /// </summary>
+    public int[] TextLengths { get; set; } = [8, 16, 24, 32, 48, 64, 77];
+
+    /// <summary>For people: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string DeviceName => Device == DeviceKind.Cuda ? $"cuda:{DeviceId}" : "cpu";
+
+    /// <summary>The execution provider: CPU or CUDA.</summary>
+    public string ProviderName => Device == DeviceKind.Cuda ? "CUDA" : "CPU";
+
+    /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
+    public int[] TextLengthsWithin(int contextLength) =>
+        [.. TextLengths.Where(length => length < contextLength).Order(), contextLength];
+}

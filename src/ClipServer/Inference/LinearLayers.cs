@@ -1,0 +1,36 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>
+/// The matrix products of the transformer blocks, where nearly all time goes: the one place that a precision changes.
+/// </summary>
+internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
+{
+    protected GraphBuilder Graph { get; } = graph;
+
+    protected TowerWeights Weights { get; } = weights;
+
+    /// <summary>input · weightᵀ, without bias, for a weight of [outputs, inputs].</summary>
+    public abstract string Project(string input, string weight, int inputs, int outputs);
+
+    /// <summary>Query, key and value (each [..., width]) from the stacked in-projection, without bias.</summary>
+    public abstract (string Query, string Key, string Value) ProjectQueryKeyValue(
+        string input, string weight, int width);
+
+    /// <summary>One third of the stacked in-projection [3 · width, width]: 0 query, 1 key, 2 value.</summary>
+    public string InProjection(string weight, int third, int width, params ReadOnlySpan<long> shape)
+    {
+        ReadOnlyMemory<byte> stacked = Weights.Bytes(weight, 3 * width, width);
+        int length = stacked.Length / 3;
+        return Graph.Constant(
+            $"{weight}[{third}]", TensorElementType.Float, shape, stacked.Slice(third * length, length));
+    }
+
+    public static LinearLayers Create(Precision precision, GraphBuilder graph, TowerWeights weights) =>
+        precision switch
+        {
+            Precision.Fp32 => new SingleLinearLayers(graph, weights),
+            _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
+        };
+}

@@ -1,0 +1,112 @@
+using Microsoft.ML.OnnxRuntime;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>A tower ready to run on its device. Not thread-safe.</summary>
+internal sealed class TowerSession : IDisposable
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    private readonly PlacedConstants _constants;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+
+    /// <exception cref="ClipException">The device is missing, or the runtime refuses the graph.</exception>
+    public TowerSession(TowerGraph graph, InferenceOptions options)
+    {
+        Provider = options.ProviderName;
+        using SessionOptions sessionOptions = CreateSessionOptions(options);
+        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        try
+        {
+            // The runtime insists that the file of external constants exists, though it is given all of them.
+            File.Create(Path.Combine(folder, TowerGraph.ConstantsFile)).Dispose();
+            sessionOptions.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+            _constants = new PlacedConstants(graph.Constants, sessionOptions);
+            _session = new InferenceSession(graph.Model, sessionOptions);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            _constants?.Dispose();
+            throw new ClipException(
+                ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}.", exception);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The execution provider that the heavy nodes run on: CPU or CUDA.</summary>
+    public string Provider { get; }
+
+    /// <exception cref="ClipException">The runtime failed.</exception>
+    public void Run(TowerCall call)
+    {
+        try
+        {
+            _session.Run(_runOptions, call.InputNames, call.Inputs, call.OutputNames, call.Outputs);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _runOptions.Dispose();
+        _constants.Dispose();
+    }
+
+    private static SessionOptions CreateSessionOptions(InferenceOptions options)
+    {
+        OrtEnvironment.EnsureCreated();
+        var sessionOptions = new SessionOptions
+        {
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            InterOpNumThreads = 1,
+            IntraOpNumThreads = options.IntraOpThreads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
+        };
+        try
+        {
+            sessionOptions.AddSessionConfigEntry(
+                "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.Device == DeviceKind.Cuda)
+                UseCuda(sessionOptions, options.DeviceId);
+            return sessionOptions;
+        }
+        catch
+        {
+            sessionOptions.Dispose();
+            throw;
+        }
+    }
+
+    private static void UseCuda(SessionOptions sessionOptions, int deviceId)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
+                "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
+        }
+
+        try
+        {
+            sessionOptions.AppendExecutionProvider_CUDA(deviceId);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                $"The device cuda:{deviceId} was asked for, but CUDA could not be started on it: " +
+                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit.",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.IO.MemoryMappedFiles;
+
+namespace ClipGrpc.Server.Models;
+
+/// <summary>
+/// A read-only memory-mapped file. Slices are views onto the map: they end with it, and a use after
+/// <see cref="Dispose"/> throws. Who disposes must know that no other thread still reads.
+/// </summary>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+    private readonly byte* _start;
+    private bool _disposed;
+
+    private MappedFile(string path)
+    {
+        Name = Path.GetFileName(path);
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+        try
+        {
+            Length = stream.Length;
+            if (Length == 0)
+            {
+                // An empty file cannot be mapped; its only slice is the empty one.
+                stream.Dispose();
+                return;
+            }
+
+            _file = MemoryMappedFile.CreateFromFile(
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+
+        try
+        {
+            _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+            byte* start = null;
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            _start = start + _view.PointerOffset;
+        }
+        catch
+        {
+            _view?.Dispose();
+            _file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>File name without its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes.</summary>
+    public long Length { get; }
+
+    /// <exception cref="ClipException">No such file, or it cannot be read.</exception>
+    public static MappedFile Open(string path)
+    {
+        try
+        {
+            return new MappedFile(path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw CheckpointErrors.NotFound($"There is no file {Path.GetFileName(path)} in the model's folder.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointErrors.Invalid(Path.GetFileName(path), "the file cannot be read.", error);
+        }
+    }
+
+    /// <summary>A view of <paramref name="length"/> bytes from <paramref name="offset"/>.</summary>
+    /// <exception cref="ClipException">Not within the file, or 2 GiB or more, which a Memory cannot hold.</exception>
+    public ReadOnlyMemory<byte> Slice(long offset, long length)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
+        {
+            throw CheckpointErrors.Invalid(
+                Name, $"bytes {offset} to {offset}+{length} are outside of the file's {Length} bytes.");
+        }
+
+        if (length > int.MaxValue)
+            throw CheckpointErrors.Invalid(Name, $"a part of {length} bytes is too large; at most {int.MaxValue}.");
+
+        return length == 0 ? default : new View(this, offset, (int)length).Memory;
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+
+        _disposed = true;
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _file?.Dispose();
+    }
+
+    private sealed class View(MappedFile file, long offset, int length) : System.Buffers.MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan()
+        {
+            ObjectDisposedException.ThrowIf(file._disposed, file);
+            return new Span<byte>(file._start + offset, length);
+        }
+
+        public override System.Buffers.MemoryHandle Pin(int elementIndex = 0)
+        {
+            ObjectDisposedException.ThrowIf(file._disposed, file);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)length);
+            return new System.Buffers.MemoryHandle(file._start + offset + elementIndex);
+        }
+
+        public override void Unpin()
+        {
+            // A map does not move.
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // The map belongs to the file.
+        }
+    }
+}

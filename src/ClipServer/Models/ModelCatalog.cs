@@ -1,0 +1,60 @@
+namespace ClipGrpc.Server.Models;
+
+/// <summary>The models that are known by name: their other names and what their cards say.</summary>
+internal static class ModelCatalog
+{
+    public const string Demo = "demo";
+
+    private const string ResearchUse =
+        "Research: zero-shot image classification, image and text retrieval, and fine-tuning or linear probes on them.";
+
+    private const string OutOfScope =
+        "Any deployed use, commercial or not, without testing it in its own domain with its own class taxonomy; "
+        + "surveillance and facial recognition always; languages other than English.";
+
+    private static readonly ModelCatalogEntry[] Entries =
+    [
+        new(
+            Demo,
+            [],
+            new ModelCard(
+                License: "MIT (the weights); its training pictures' licences are in its card",
+                TrainingData: "17,788 openly licensed emoji, icons and clip art of about 4,600 concepts",
+                IntendedUse: "Trying the server without a download.",
+                OutOfScopeUse: "Everything else: it is small, weak on photographs, and no substitute for a published model.",
+                Url: "models/demo/README.md")),
+        new(
+            "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K",
+            ["ViT-L-14/datacomp_xl_s13b_b90k"],
+            new ModelCard(
+                "MIT", "DataComp-1B: 1.4 billion picture-text pairs of Common Crawl", 79.2f, ResearchUse, OutOfScope,
+                "https://huggingface.co/laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K")),
+        new(
+            "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+            ["ViT-B-32/laion2b_s34b_b79k"],
+            new ModelCard(
+                "MIT", "LAION-2B: the 2 billion English picture-text pairs of LAION-5B", 66.6f, ResearchUse, OutOfScope,
+                "https://huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K")),
+        new(
+            "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K",
+            ["ViT-B-32/datacomp_xl_s13b_b90k"],
+            new ModelCard(
+                "MIT", "DataComp-1B: 1.4 billion picture-text pairs of Common Crawl", 72.7f, ResearchUse, OutOfScope,
+                "https://huggingface.co/laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K")),
+        new(
+            "openai/clip-vit-base-patch16",
+            ["ViT-B-16/openai"],
+            new ModelCard(
+                TrainingData: "400 million picture-text pairs of the public internet, not published",
+                ImageNetTop1: 68.3f,
+                IntendedUse: ResearchUse,
+                OutOfScopeUse: OutOfScope,
+                Url: "https://huggingface.co/openai/clip-vit-base-patch16")),
+    ];
+
+    /// <summary>The entry of an id or an alias; ids and aliases are compared without regard to case.</summary>
+    public static ModelCatalogEntry? Find(string source) => Array.Find(
+        Entries,
+        entry => entry.Id.Equals(source, StringComparison.OrdinalIgnoreCase)
+            || entry.Aliases.Contains(source, StringComparer.OrdinalIgnoreCase));
+}

@@ -1,0 +1,7 @@
+namespace ClipGrpc.Server.Observability;
+
+internal enum ItemKind
+{
+    Image,
+    Text,
+}

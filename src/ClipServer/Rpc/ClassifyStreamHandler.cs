@@ -1,0 +1,93 @@
+using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Images;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using LabelSet = ClipGrpc.Server.Engine.LabelSet;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
+internal sealed class ClassifyStreamHandler(
+    ModelRegistry models, LabelEmbedder labels, IOptions<LimitOptions> limits,
+    IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private readonly LimitOptions _limits = limits.Value;
+
+    public async Task RunAsync(
+        IAsyncStreamReader<ClassifyStreamRequest> requests, IServerStreamWriter<ClassifyStreamResponse> responses,
+        ServerCallContext context)
+    {
+        var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
+        if (!await stream.MoveNextAsync()) return;
+
+        if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
+            throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
+        var config = stream.Current.Config;
+        var variant = models.Get(config.Model);
+        var work = CallContext.Of(
+            context, EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options"));
+        var picture = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
+        if (config.Smoothing is not (>= 0 and < 1))
+            throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
+
+        var latest = config.DropPolicy switch
+        {
+            DropPolicy.Unspecified or DropPolicy.None => false,
+            DropPolicy.Latest => true,
+            var other => throw InputReader.Unknown("config.drop_policy", other),
+        };
+        var set = await GetLabelsAsync(config, variant, work);
+        var replies = new FrameReplies(variant, set, config.Smoothing, ReplyWriter.ToCount(config.TopK));
+        await new StreamPump<Frame, FrameOutcome>(Handler(latest, variant, picture, work), ordered: true, _limits.MaxStreamWindow)
+            .RunAsync(
+                Frames(stream),
+                outcome => responses.WriteAsync(replies.Next(outcome)),
+                lifetime.ApplicationStopping,
+                context.CancellationToken);
+    }
+
+    private Func<Frame, CancellationToken, Task<FrameOutcome>> Handler(
+        bool latest, ClipVariant variant, PictureOptions picture, WorkContext work)
+    {
+        if (!latest) return (frame, token) => ClassifyAsync(frame, variant, picture, work, token);
+
+        var gate = new LatestFrameGate(frame => ClassifyAsync(frame, variant, picture, work, work.CancellationToken));
+        return (frame, _) => gate.RunAsync(frame);
+    }
+
+    private async Task<FrameOutcome> ClassifyAsync(
+        Frame frame, ClipVariant variant, PictureOptions picture, WorkContext work, CancellationToken cancellationToken)
+    {
+        var arrived = time.GetTimestamp();
+        var outcome = await ItemRunner.RunInStreamAsync(
+            () => InputReader.ReadPicture(frame.Image, "frame.image", picture),
+            "frame.image", variant, work with { CancellationToken = cancellationToken });
+        return new FrameOutcome(frame, outcome, time.GetElapsedTime(arrived));
+    }
+
+    private static async IAsyncEnumerable<Frame> Frames(IAsyncEnumerator<ClassifyStreamRequest> stream)
+    {
+        while (await stream.MoveNextAsync())
+        {
+            yield return stream.Current.MessageCase switch
+            {
+                ClassifyStreamRequest.MessageOneofCase.Frame => stream.Current.Frame,
+                ClassifyStreamRequest.MessageOneofCase.Config => throw InputReader.Invalid(
+                    "config", "Only the first message of a stream may be the configuration."),
+                _ => throw InputReader.Invalid("frame", "The message holds no frame."),
+            };
+        }
+    }
+
+    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, ClipVariant variant, WorkContext work) =>
+        config.LabelsCase switch
+        {
+            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
+                variant, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
+            ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(variant, config.LabelSetId),
+            _ => throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id."),
+        };
+}

@@ -1,0 +1,149 @@
+using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>The unary calls of ClipService; the streams have a class each.</summary>
+internal sealed class ClipRpcService(
+    ModelRegistry models,
+    LabelEmbedder labels,
+    EmbedStreamHandler embedStream,
+    ClassifyStreamHandler classifyStream,
+    IOptions<LimitOptions> limits,
+    TimeProvider time) : ClipService.ClipServiceBase
+{
+    private readonly LimitOptions _limits = limits.Value;
+
+    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var variant = models.Get(request.Model);
+        var settings = EmbedSettings.Read(request.Options, "options");
+        CheckCount(request.Inputs.Count, "inputs");
+
+        var outcomes = await ItemRunner.RunAsync(
+            request.Inputs.Count,
+            i => InputReader.Read(
+                request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Picture, _limits.MaxTextChars),
+            i => $"inputs[{i}]",
+            variant,
+            CallContext.Of(context, settings.Priority));
+
+        var response = new EmbedResponse
+        {
+            Model = ReplyWriter.ToModelRef(variant),
+            Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
+        };
+        foreach (var outcome in outcomes) response.Results.Add(ReplyWriter.ToResult(outcome, settings));
+        return response;
+    }
+
+    public override async Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var variant = models.Get(request.Model);
+        var options = InputReader.ReadOptions(request.Options?.Image, "options.image");
+        var work = CallContext.Of(
+            context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
+        CheckCount(request.Images.Count, "images");
+
+        var set = request.LabelsCase switch
+        {
+            ClassifyRequest.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
+                variant, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
+            ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(variant, request.LabelSetId),
+            _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
+        };
+        var outcomes = await ItemRunner.RunAsync(
+            request.Images.Count,
+            i => InputReader.ReadPicture(request.Images[i], $"images[{i}]", options),
+            i => $"images[{i}]",
+            variant,
+            work);
+
+        var response = new ClassifyResponse
+        {
+            Model = ReplyWriter.ToModelRef(variant),
+            Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
+        };
+        foreach (var outcome in outcomes)
+            response.Results.Add(ToResult(outcome, set, variant.Description.LogitScale, request.TopK));
+        return response;
+    }
+
+    public override async Task<CreateLabelSetResponse> CreateLabelSet(
+        CreateLabelSetRequest request, ServerCallContext context)
+    {
+        var variant = models.Get(request.Model);
+        var definition = LabelSetReader.Read(request.LabelSet, "label_set", _limits);
+        var set = await labels.GetOrCreateAsync(
+            variant, definition, CallContext.Of(context, WorkPriority.Interactive));
+        return new CreateLabelSetResponse
+        {
+            Id = set.Id,
+            Model = ReplyWriter.ToModelRef(variant),
+            LabelCount = (uint)definition.Labels.Count,
+            TemplateCount = (uint)definition.Templates.Count,
+        };
+    }
+
+    public override async Task<RankResponse> Rank(RankRequest request, ServerCallContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var variant = models.Get(request.Model);
+        var longText = EmbedSettings.ReadLongText(request.Options?.LongText ?? default, "options");
+        var picture = InputReader.ReadOptions(request.Options?.Image, "options.image");
+        var work = CallContext.Of(
+            context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
+        CheckCount(request.Candidates.Count, "candidates");
+
+        // The query goes along as the last item, so that it shares a batch with the candidates.
+        var query = request.Candidates.Count;
+        string Field(int i) => i == query ? "query" : $"candidates[{i}]";
+        var outcomes = await ItemRunner.RunAsync(
+            request.Candidates.Count + 1,
+            i => InputReader.Read(
+                i == query ? request.Query : request.Candidates[i], Field(i), longText, picture, _limits.MaxTextChars),
+            Field,
+            variant,
+            work);
+
+        var response = RankReply.Make(outcomes.AsSpan(0, query), outcomes[query], variant, request.TopK);
+        response.Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived));
+        return response;
+    }
+
+    public override Task EmbedStream(
+        IAsyncStreamReader<EmbedStreamRequest> requests, IServerStreamWriter<EmbedStreamResponse> responses,
+        ServerCallContext context) => embedStream.RunAsync(requests, responses, context);
+
+    public override Task ClassifyStream(
+        IAsyncStreamReader<ClassifyStreamRequest> requests, IServerStreamWriter<ClassifyStreamResponse> responses,
+        ServerCallContext context) => classifyStream.RunAsync(requests, responses, context);
+
+    private static ClassifyResult ToResult(ItemOutcome outcome, Engine.LabelSet set, float logitScale, uint topK)
+    {
+        var result = new ClassifyResult();
+        if (outcome.Error is { } error)
+        {
+            result.Error = StatusMapper.ToItemStatus(error);
+            return result;
+        }
+
+        var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, set);
+        var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ReplyWriter.ToCount(topK));
+        result.Predictions.AddRange(ReplyWriter.ToPredictions(top, set.Definition));
+        return result;
+    }
+
+    private void CheckCount(int count, string field)
+    {
+        if (count == 0) throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
+        if (count > _limits.MaxInputs)
+            throw InputReader.Invalid(field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
+internal sealed class EmbedStreamHandler(
+    ModelRegistry models, IOptions<LimitOptions> limits, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    private const int MaxIdBytes = 256;
+
+    private readonly LimitOptions _limits = limits.Value;
+
+    public async Task RunAsync(
+        IAsyncStreamReader<EmbedStreamRequest> requests, IServerStreamWriter<EmbedStreamResponse> responses,
+        ServerCallContext context)
+    {
+        var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
+        if (!await stream.MoveNextAsync()) return;
+
+        var first = stream.Current;
+        var variant = models.Get(first.Config?.Model ?? "");
+        var settings = EmbedSettings.Read(first.Config?.Options, "config.options");
+        var ordered = first.Config?.Ordering switch
+        {
+            null or Ordering.Unspecified or Ordering.Completion => false,
+            Ordering.Input => true,
+            var other => throw InputReader.Unknown("config.ordering", other.Value),
+        };
+
+        var pump = new StreamPump<EmbedStreamRequest, EmbedStreamResponse>(
+            (request, token) => AnswerAsync(request, variant, settings, context, token),
+            ordered,
+            _limits.MaxStreamWindow);
+        await pump.RunAsync(
+            Inputs(first, stream), responses.WriteAsync, lifetime.ApplicationStopping, context.CancellationToken);
+    }
+
+    private static async IAsyncEnumerable<EmbedStreamRequest> Inputs(
+        EmbedStreamRequest first, IAsyncEnumerator<EmbedStreamRequest> rest)
+    {
+        if (first.Config is null || first.Input is not null) yield return first;
+        while (await rest.MoveNextAsync())
+        {
+            if (rest.Current.Config is not null)
+                throw InputReader.Invalid("config", "Only the first message of a stream may carry the configuration.");
+            yield return rest.Current;
+        }
+    }
+
+    private async Task<EmbedStreamResponse> AnswerAsync(
+        EmbedStreamRequest request, ClipVariant variant, EmbedSettings settings, ServerCallContext context,
+        CancellationToken cancellationToken)
+    {
+        var arrived = time.GetTimestamp();
+        if (Encoding.UTF8.GetByteCount(request.Id) > MaxIdBytes)
+            throw InputReader.Invalid("id", $"An id is at most {MaxIdBytes} bytes long.");
+
+        var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
+        var outcome = await ItemRunner.RunInStreamAsync(
+            () => InputReader.Read(request.Input, "input", settings.LongText, settings.Picture, _limits.MaxTextChars),
+            "input", variant, work);
+        return new EmbedStreamResponse
+        {
+            Id = request.Id,
+            Model = ReplyWriter.ToModelRef(variant),
+            Result = ReplyWriter.ToResult(outcome, settings),
+            Timings = ReplyWriter.ToTimings(outcome.Embedding.Timings, time.GetElapsedTime(arrived)),
+        };
+    }
+}

@@ -1,0 +1,52 @@
+using ClipGrpc.Server.Observability;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Turns what service methods throw into the statuses of the contract.</summary>
+internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Map(e, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requests, responses, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Map(e, context);
+        }
+    }
+
+    private RpcException Map(Exception error, ServerCallContext context)
+    {
+        if (error is ClipException { Code: not ClipErrorCode.Internal } known) return StatusMapper.ToRpcException(known);
+
+        // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
+        if (context.CancellationToken.IsCancellationRequested)
+        {
+            return context.Deadline <= time.GetUtcNow().UtcDateTime
+                ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed."))
+                : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+        }
+
+        logger.CallFailed(error, context.Method);
+        return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();
+    }
+}

@@ -1,0 +1,78 @@
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Images;
+using ClipGrpc.V1;
+using AlphaMode = ClipGrpc.V1.AlphaMode;
+using ColorMatrix = ClipGrpc.V1.ColorMatrix;
+using PixelFormat = ClipGrpc.V1.PixelFormat;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Checks the inputs of a request and gives them to the engine in its own types.</summary>
+internal static class InputReader
+{
+    public static ItemInput Read(Input? input, string field, LongText longText, PictureOptions picture, int maxTextChars) =>
+        input?.KindCase switch
+        {
+            Input.KindOneofCase.Image => ReadPicture(input.Image, $"{field}.image", picture),
+            Input.KindOneofCase.Text => ReadText(input.Text, $"{field}.text", longText, maxTextChars),
+            _ => throw Invalid(field, "An input holds an image or a text; this one holds neither."),
+        };
+
+    public static ItemInput ReadPicture(Image? image, string field, PictureOptions options) =>
+        image?.KindCase switch
+        {
+            Image.KindOneofCase.Encoded when image.Encoded.IsEmpty => throw Invalid(field, "The picture has no bytes."),
+            Image.KindOneofCase.Encoded => new EncodedPictureInput(image.Encoded.Memory, options),
+            Image.KindOneofCase.Raw => new RawPictureInput(ReadRaw(image.Raw, $"{field}.raw"), options),
+            _ => throw Invalid(field, "An image holds encoded bytes or raw pixels; this one holds neither."),
+        };
+
+    public static PictureOptions ReadOptions(ImageOptions? options, string field) => new(
+        options?.Alpha switch
+        {
+            null or AlphaMode.Unspecified or AlphaMode.Drop => Images.AlphaMode.Drop,
+            AlphaMode.White => Images.AlphaMode.White,
+            var other => throw Unknown($"{field}.alpha", other.Value),
+        },
+        options?.IgnoreOrientation ?? false);
+
+    /// <summary>Refuses values that a newer contract may know and this server does not.</summary>
+    public static ClipException Unknown<TEnum>(string field, TEnum value)
+        where TEnum : struct, Enum =>
+        Invalid(field, $"This server does not know the value {value:D}.");
+
+    public static ClipException Invalid(string field, string message) =>
+        new ClipException(ClipErrorCode.InvalidInput, message).At(field);
+
+    private static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
+    {
+        if (text.Length > maxTextChars)
+            throw Invalid(field, $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.");
+
+        return new TextInput(text, longText == LongText.Reject);
+    }
+
+    private static RawPicture ReadRaw(RawImage raw, string field) => new(
+        raw.Width,
+        raw.Height,
+        raw.Stride,
+        raw.Format switch
+        {
+            PixelFormat.Rgb24 => Images.PixelFormat.Rgb24,
+            PixelFormat.Bgr24 => Images.PixelFormat.Bgr24,
+            PixelFormat.Rgba32 => Images.PixelFormat.Rgba32,
+            PixelFormat.Bgra32 => Images.PixelFormat.Bgra32,
+            PixelFormat.Gray8 => Images.PixelFormat.Gray8,
+            PixelFormat.Nv12 => Images.PixelFormat.Nv12,
+            PixelFormat.I420 => Images.PixelFormat.I420,
+            PixelFormat.Unspecified => throw Invalid($"{field}.format", "Raw pixels need their format."),
+            var other => throw Unknown($"{field}.format", other),
+        },
+        raw.ColorMatrix switch
+        {
+            ColorMatrix.Unspecified or ColorMatrix.Bt601 => Images.ColorMatrix.Bt601,
+            ColorMatrix.Bt709 => Images.ColorMatrix.Bt709,
+            var other => throw Unknown($"{field}.color_matrix", other),
+        },
+        raw.Data.Memory);
+}

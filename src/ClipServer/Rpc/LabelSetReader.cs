@@ -1,0 +1,51 @@
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Checks labels and templates of a request.</summary>
+internal static class LabelSetReader
+{
+    public static LabelSetDefinition Read(V1.LabelSet? set, string field, LimitOptions limits)
+    {
+        if (set is null || set.Labels.Count == 0)
+            throw InputReader.Invalid($"{field}.labels", "At least one label is needed.");
+        CheckCount(set.Labels.Count, limits.MaxLabels, $"{field}.labels");
+        CheckCount(set.Templates.Count, limits.MaxTemplates, $"{field}.templates");
+
+        var seen = new Dictionary<string, int>(set.Labels.Count);
+        for (var i = 0; i < set.Labels.Count; i++)
+        {
+            var label = set.Labels[i];
+            if (string.IsNullOrWhiteSpace(label)) throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
+            CheckLength(label, limits.MaxTextChars, $"{field}.labels[{i}]");
+            if (!seen.TryAdd(label, i))
+                throw InputReader.Invalid($"{field}.labels[{i}]", $"The label stands at {seen[label]} already.");
+        }
+
+        for (var i = 0; i < set.Templates.Count; i++) CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
+        return new LabelSetDefinition(
+            [.. set.Labels], set.Templates.Count == 0 ? [LabelSetDefinition.Placeholder] : [.. set.Templates]);
+    }
+
+    private static void CheckTemplate(string template, string field, LimitOptions limits)
+    {
+        CheckLength(template, limits.MaxTextChars, field);
+        var at = template.IndexOf(LabelSetDefinition.Placeholder, StringComparison.Ordinal);
+        if (at < 0) throw InputReader.Invalid(field, "The template has no {} for the label.");
+        if (template.IndexOf(LabelSetDefinition.Placeholder, at + 2, StringComparison.Ordinal) >= 0)
+            throw InputReader.Invalid(field, "The template has more than one {}.");
+    }
+
+    private static void CheckCount(int count, int most, string field)
+    {
+        if (count > most) throw InputReader.Invalid(field, $"There are {count:N0}; at most {most:N0} are taken.");
+    }
+
+    private static void CheckLength(string text, int most, string field)
+    {
+        if (text.Length > most)
+            throw InputReader.Invalid(field, $"It has {text.Length:N0} characters; at most {most:N0} are taken.");
+    }
+}

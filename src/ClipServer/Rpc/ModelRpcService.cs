@@ -1,0 +1,121 @@
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Security;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using ModelState = ClipGrpc.Server.Engine.ModelState;
+
+namespace ClipGrpc.Server.Rpc;
+
+internal sealed class ModelRpcService(
+    ModelRegistry models, AdminGate gate, IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
+    : ModelService.ModelServiceBase
+{
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var response = new ListModelsResponse { Limits = ToLimits(), ServerVersion = ServerVersion.Text };
+        response.Models.AddRange(models.List().Select(ToModel));
+        return Task.FromResult(response);
+    }
+
+    public override Task<Model> GetModel(GetModelRequest request, ServerCallContext context)
+    {
+        var entry = models.List().FirstOrDefault(
+            entry => request.Name.Length == 0 ? entry.IsDefault : entry.Request.Name == request.Name);
+        if (entry is null) models.Get(request.Name);
+        return Task.FromResult(ToModel(entry!));
+    }
+
+    public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
+    {
+        gate.EnsureAllowed(context);
+        if (request.Source.Length == 0) throw InputReader.Invalid("source", "The source of the model is missing.");
+
+        var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
+        if (!ModelName.IsValid(name)) throw InputReader.Invalid("name", $"\"{name}\" does not do; {ModelName.Rule}.");
+
+        var precision = request.Precision.Length > 0 ? request.Precision : null;
+        var entry = await models.LoadAsync(new ModelRequest(name, request.Source, precision), context.CancellationToken);
+        return ToModel(entry);
+    }
+
+    public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
+    {
+        gate.EnsureAllowed(context);
+        await models.UnloadAsync(request.Name);
+        return new UnloadModelResponse();
+    }
+
+    private Limits ToLimits() => new()
+    {
+        MaxInputs = (uint)limits.Value.MaxInputs,
+        MaxMessageBytes = (uint)server.Value.MaxMessageBytes,
+        MaxTextChars = (uint)limits.Value.MaxTextChars,
+        MaxImagePixels = (ulong)limits.Value.MaxImagePixels,
+        MaxLabels = (uint)limits.Value.MaxLabels,
+        MaxTemplates = (uint)limits.Value.MaxTemplates,
+        MaxStreamWindow = (uint)limits.Value.MaxStreamWindow,
+    };
+
+    private static Model ToModel(ModelEntry entry)
+    {
+        var model = new Model
+        {
+            Name = entry.Request.Name,
+            Source = entry.Request.Source,
+            IsDefault = entry.IsDefault,
+            State = entry.State switch
+            {
+                ModelState.Loading => V1.ModelState.Loading,
+                ModelState.Ready => V1.ModelState.Ready,
+                ModelState.Draining => V1.ModelState.Draining,
+                _ => V1.ModelState.Failed,
+            },
+        };
+        if (entry.Variant?.Description is not { } description) return model;
+
+        model.Revision = description.Revision;
+        model.Precision = description.Precision;
+        model.Provider = description.Provider;
+        model.LogitScale = description.LogitScale;
+        model.MaxBatchSize = (uint)description.MaxBatchSize;
+        model.Architecture = ToArchitecture(description);
+        model.Card = ToCard(description.Card);
+        return model;
+    }
+
+    private static Architecture ToArchitecture(VariantDescription description)
+    {
+        var config = description.Config;
+        return new Architecture
+        {
+            EmbeddingDimensions = (uint)config.EmbeddingDimensions,
+            ImageSize = (uint)config.Image.Size,
+            PatchSize = (uint)config.PatchSize,
+            ContextLength = (uint)config.ContextLength,
+            VocabularySize = (uint)config.VocabularySize,
+            Vision = ToTower(config.Vision),
+            Text = ToTower(config.Text),
+            Activation = config.Activation == Models.Activation.Gelu ? "gelu" : "quick_gelu",
+            Parameters = (ulong)description.Parameters,
+        };
+    }
+
+    private static Tower ToTower(Models.TowerConfig tower) =>
+        new() { Layers = (uint)tower.Layers, Width = (uint)tower.Width, Heads = (uint)tower.Heads };
+
+    private static ModelCard ToCard(Models.ModelCard card)
+    {
+        var reply = new ModelCard
+        {
+            License = card.License ?? "",
+            TrainingData = card.TrainingData ?? "",
+            IntendedUse = card.IntendedUse ?? "",
+            OutOfScopeUse = card.OutOfScopeUse ?? "",
+            Url = card.Url ?? "",
+        };
+        if (card.ImageNetTop1 is { } top1) reply.ImagenetTop1 = top1;
+        return reply;
+    }
+}

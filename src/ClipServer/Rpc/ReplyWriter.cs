@@ -1,0 +1,71 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipGrpc.Server.Engine;
+using ClipGrpc.V1;
+using Google.Protobuf;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Writes the engine's results into replies.</summary>
+internal static class ReplyWriter
+{
+    public static ModelRef ToModelRef(ClipVariant variant) =>
+        new() { Name = variant.Name, Revision = variant.Description.Revision };
+
+    public static EmbedResult ToResult(in ItemOutcome outcome, EmbedSettings settings) => outcome.Error is { } error
+        ? new EmbedResult { Error = StatusMapper.ToItemStatus(error) }
+        : new EmbedResult
+        {
+            Embedding = ToEmbedding(outcome.Embedding, settings),
+            TokenCount = (uint)outcome.Embedding.TokenCount,
+            Truncated = outcome.Embedding.Truncated,
+        };
+
+    /// <summary>A requested number of entries; 0 stays 0 (all), and more than there can be is as many as there are.</summary>
+    public static int ToCount(uint topK) => (int)Math.Min(topK, int.MaxValue);
+
+    public static Timings ToTimings(in ItemTimings timings, TimeSpan total) => new()
+    {
+        PreprocessUs = ToMicroseconds(timings.Preprocess),
+        QueueUs = ToMicroseconds(timings.Queue),
+        InferenceUs = ToMicroseconds(timings.Inference),
+        TotalUs = ToMicroseconds(total),
+        BatchSize = (uint)timings.BatchSize,
+    };
+
+    public static IEnumerable<Prediction> ToPredictions(IEnumerable<Scored> top, LabelSetDefinition labels) =>
+        top.Select(scored => new Prediction
+        {
+            Label = labels.Labels[scored.Index],
+            Index = (uint)scored.Index,
+            Cosine = scored.Cosine,
+            Probability = scored.Probability,
+        });
+
+    private static Embedding ToEmbedding(in ItemEmbedding item, EmbedSettings settings)
+    {
+        var vector = item.Vector.Span;
+        if (!settings.Normalize)
+        {
+            var scaled = new float[vector.Length];
+            TensorPrimitives.Multiply(vector, item.Norm, scaled);
+            vector = scaled;
+        }
+
+        var embedding = new Embedding();
+        if (settings.Float16)
+        {
+            var halves = new byte[vector.Length * sizeof(ushort)];
+            TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(halves.AsSpan()));
+            embedding.ValuesFloat16 = UnsafeByteOperations.UnsafeWrap(halves);
+        }
+        else
+        {
+            embedding.Values.AddRange(vector);
+        }
+
+        return embedding;
+    }
+
+    private static ulong ToMicroseconds(TimeSpan time) => (ulong)Math.Max(0, time.TotalMicroseconds);
+}

@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>
+/// Answers a stream of requests, several at a time. It reads the next request only while fewer than a window's worth
+/// wait for their reply to be written, so that HTTP/2 flow control slows the caller down and nothing piles up here.
+/// </summary>
+internal sealed class StreamPump<TRequest, TReply>
+{
+    private readonly Func<TRequest, CancellationToken, Task<TReply>> _handle;
+    private readonly bool _ordered;
+    private readonly SemaphoreSlim _window;
+    private readonly Channel<Task<TReply>> _replies;
+    private bool _cutShort;
+
+    /// <param name="handle">Makes the reply; a failure ends the stream.</param>
+    /// <param name="ordered">Replies in the order of the requests; otherwise as they are ready.</param>
+    /// <param name="window">Requests between being read and their reply being written, at most.</param>
+    public StreamPump(Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, int window)
+    {
+        _handle = handle;
+        _ordered = ordered;
+        _window = new SemaphoreSlim(window);
+
+        // Unbounded, because the window already bounds it.
+        _replies = Channel.CreateUnbounded<Task<TReply>>(new UnboundedChannelOptions { SingleReader = true });
+    }
+
+    /// <summary>Runs until the caller has sent all and was answered.</summary>
+    /// <param name="stopping">Reads no more, answers what was read, and ends the call with UNAVAILABLE.</param>
+    /// <param name="cancellationToken">The call is gone.</param>
+    public async Task RunAsync(
+        IAsyncEnumerable<TRequest> requests, Func<TReply, Task> write,
+        CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = ReadAllAsync(requests, stopping, ended.Token);
+        try
+        {
+            await foreach (var reply in _replies.Reader.ReadAllAsync(ended.Token))
+            {
+                await write(await reply);
+                _window.Release();
+            }
+        }
+        catch
+        {
+            // Whatever ended the writing ends the reading and the work too.
+            await ended.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await reading;
+        if (_cutShort) throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+    }
+
+    private async Task ReadAllAsync(
+        IAsyncEnumerable<TRequest> requests, CancellationToken stopping, CancellationToken cancellationToken)
+    {
+        var running = new List<Task>();
+        Exception? failure = null;
+        try
+        {
+            await foreach (var request in ReadWithinWindowAsync(requests, stopping, cancellationToken))
+            {
+                var reply = _handle(request, cancellationToken);
+                if (_ordered)
+                {
+                    _replies.Writer.TryWrite(reply);
+                    continue;
+                }
+
+                running.RemoveAll(task => task.IsCompleted);
+                running.Add(WriteWhenDoneAsync(reply));
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        await Task.WhenAll(running);
+        _replies.Writer.TryComplete(failure);
+    }
+
+    private async IAsyncEnumerable<TRequest> ReadWithinWindowAsync(
+        IAsyncEnumerable<TRequest> requests, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+        var ended = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, either.Token);
+
+        // Not disposed: where the stream ends with a read under way, the call's own end completes that read.
+        var reader = requests.GetAsyncEnumerator(CancellationToken.None);
+        while (true)
+        {
+            await Task.WhenAny(_window.WaitAsync(either.Token), ended);
+            if (ended.IsCompleted) break;
+
+            var next = reader.MoveNextAsync().AsTask();
+            if (await Task.WhenAny(next, ended) != next) break;
+            if (!await next) yield break;
+
+            yield return reader.Current;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _cutShort = true;
+    }
+
+    private async Task WriteWhenDoneAsync(Task<TReply> reply)
+    {
+        await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _replies.Writer.TryWrite(reply);
+    }
+}

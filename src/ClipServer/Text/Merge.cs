@@ -1,0 +1,4 @@
+namespace ClipGrpc.Server.Text;
+
+/// <summary>Two neighbouring tokens become <paramref name="Token"/>; the lowest <paramref name="Rank"/> goes first.</summary>
+internal readonly record struct Merge(int Rank, int Token);

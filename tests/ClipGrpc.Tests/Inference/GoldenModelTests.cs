@@ -1,0 +1,76 @@
+using ClipGrpc.Server.Inference;
+using SkiaSharp;
+
+namespace ClipGrpc.Tests.Inference;
+
+/// <summary>Both towers against what PyTorch computed from the same weights.</summary>
+public sealed class GoldenModelTests
+{
+    private const double Tolerance = 1e-4;
+
+    [Theory]
+    [InlineData("synthetic--tiny-gelu")]
+    [InlineData("synthetic--tiny-quickgelu")]
+    [InlineData("laion--CLIP-ViT-B-32-DataComp.XL-s13B-b90K")]
+    [InlineData("openai--clip-vit-base-patch16")]
+    public void Text_GoldenModel_EqualsPyTorch(string name)
+    {
+        CheckTexts(GoldenModel.Load(name));
+    }
+
+    [Theory]
+    [InlineData("laion--CLIP-ViT-B-32-DataComp.XL-s13B-b90K")]
+    [InlineData("openai--clip-vit-base-patch16")]
+    public void Image_GoldenModel_EqualsPyTorch(string name)
+    {
+        CheckImages(GoldenModel.Load(name));
+    }
+
+    [Theory]
+    [InlineData("laion--CLIP-ViT-B-32-laion2B-s34B-b79K")]
+    [InlineData("laion--CLIP-ViT-L-14-DataComp.XL-s13B-b90K")]
+    public void BothTowers_HeavyGoldenModel_EqualPyTorch(string name)
+    {
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("CLIPGRPC_HEAVY_TESTS") == "1",
+            "Heavy tests run with CLIPGRPC_HEAVY_TESTS=1.");
+        GoldenModel golden = GoldenModel.Load(name);
+        CheckTexts(golden);
+        CheckImages(golden);
+    }
+
+    private static void CheckTexts(GoldenModel golden)
+    {
+        var weights = new SyntheticWeights(golden.Model, golden.Config);
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(golden.Config, weights, new InferenceOptions());
+        ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ids => new ReadOnlyMemory<int>(ids))];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
+        Check(golden.TextEmbeddings, golden.TextNorms, embeddings, norms);
+    }
+
+    private static void CheckImages(GoldenModel golden)
+    {
+        var weights = new SyntheticWeights(golden.Model, golden.Config);
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(golden.Config, weights, new InferenceOptions());
+        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(ReadRgb)];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
+        Check(golden.ImageEmbeddings, golden.ImageNorms, embeddings, norms);
+    }
+
+    private static void Check(float[][] expected, float[] expectedNorms, float[][] actual, float[] actualNorms)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            EncoderAssert.Close(expected[i], actual[i], Tolerance);
+            Assert.Equal(expectedNorms[i], actualNorms[i], 1e-3);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ReadRgb(string path)
+    {
+        using SKBitmap bitmap = SKBitmap.Decode(path);
+        Assert.NotNull(bitmap);
+        return bitmap.Pixels.SelectMany(pixel => new[] { pixel.Red, pixel.Green, pixel.Blue }).ToArray();
+    }
+}

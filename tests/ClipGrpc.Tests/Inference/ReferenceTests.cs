@@ -1,0 +1,69 @@
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+
+namespace ClipGrpc.Tests.Inference;
+
+/// <summary>Both towers against plain loops in double, over odd architectures.</summary>
+public sealed class ReferenceTests
+{
+    private const double Tolerance = 1e-4;
+
+    public static TheoryData<string> Architectures => [.. Configs.Keys];
+
+    private static readonly Dictionary<string, ClipConfig> Configs = new()
+    {
+        ["usual"] = TestConfigs.Create(),
+        ["quick gelu"] = TestConfigs.Create(activation: Activation.QuickGelu),
+        ["depth 1"] = TestConfigs.Create(visionLayers: 1, textLayers: 1),
+        ["depth 1, quick gelu, one head"] = TestConfigs.Create(
+            visionLayers: 1, textLayers: 1, visionHeads: 1, textHeads: 1, activation: Activation.QuickGelu),
+        ["head widths 7 and 5"] = TestConfigs.Create(visionWidth: 35, visionHeads: 5, textWidth: 15, textHeads: 3),
+        ["patch 5, image 33 that it does not divide"] = TestConfigs.Create(imageSize: 33, patch: 5),
+        ["a single patch"] = TestConfigs.Create(imageSize: 14, patch: 14),
+        ["context 5"] = TestConfigs.Create(context: 5, textLayers: 3),
+        ["narrow feed-forward, 80 dimensions"] = TestConfigs.Create(mlpRatio: 1, dimensions: 80),
+    };
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Image_AnyArchitectureAndBatch_EqualsReference(string name)
+    {
+        ClipConfig config = Configs[name];
+        var weights = new SyntheticWeights($"test/{name}", config);
+        var reference = new ReferenceClip(config, weights);
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(config, weights, new InferenceOptions());
+        for (int n = 1; n <= 5; n++)
+        {
+            ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, n).Select(i => TestConfigs.Picture(config, i))];
+            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
+            for (int i = 0; i < n; i++)
+            {
+                (double[] embedding, double norm) = reference.Image(pictures[i].Span);
+                EncoderAssert.Close(embedding, embeddings[i], Tolerance);
+                Assert.Equal(norm, norms[i], Tolerance * norm);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Architectures))]
+    public void Text_AnyArchitectureBatchAndLength_EqualsReference(string name)
+    {
+        ClipConfig config = Configs[name];
+        var weights = new SyntheticWeights($"test/{name}", config);
+        var reference = new ReferenceClip(config, weights);
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(config, weights, new InferenceOptions());
+        for (int n = 1; n <= 5; n++)
+        {
+            ReadOnlyMemory<int>[] texts =
+                [.. Enumerable.Range(0, n).Select(i => TestConfigs.Text(config, 1 + 3 * i % config.ContextLength, i))];
+            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
+            for (int i = 0; i < n; i++)
+            {
+                (double[] embedding, double norm) = reference.Text(texts[i].Span);
+                EncoderAssert.Close(embedding, embeddings[i], Tolerance);
+                Assert.Equal(norm, norms[i], Tolerance * norm);
+            }
+        }
+    }
+}
