@@ -300,7 +300,8 @@ def run(name, check):
     except AssertionError as error:
         print(f"not ok - {name}: {error}", flush=True)
         return False
-    except Exception as error:  # a check that breaks is a check that fails: say where, and go on with the next
+    except Exception as error:
+        # A check that breaks is a check that fails. Say where, and go on with the next.
         traceback.print_exc()
         print(f"not ok - {name}: {type(error).__name__}: {error}", flush=True)
         return False
