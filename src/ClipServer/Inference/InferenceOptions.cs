@@ -36,6 +36,14 @@ internal sealed class InferenceOptions
     /// </summary>
     public int[] TextLengths { get; set; } = [8, 16, 24, 32, 48, 64, 77];
 
+    /// <summary>The same for another precision.</summary>
+    public InferenceOptions With(Precision precision)
+    {
+        var other = (InferenceOptions)MemberwiseClone();
+        other.Precision = precision;
+        return other;
+    }
+
     /// <summary>For people: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string DeviceName => Device == DeviceKind.Cuda ? $"cuda:{DeviceId}" : "cpu";
 

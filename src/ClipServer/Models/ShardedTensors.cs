@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -29,7 +30,7 @@ internal sealed class ShardedTensors : ITensorSource
         try
         {
             if (!index.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
-                throw CheckpointErrors.Invalid(name, "there is no object 'weight_map'.");
+                throw Invalid(name, "there is no object 'weight_map'.");
 
             foreach (var entry in map.EnumerateObject())
                 tensors.Add(entry, folder, openShard);
@@ -55,24 +56,24 @@ internal sealed class ShardedTensors : ITensorSource
     private void Add(JsonProperty entry, string folder, Func<string, ITensorSource> openShard)
     {
         var file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : "";
-        var what = $"tensor {CheckpointErrors.Quote(entry.Name)}";
+        var what = $"tensor {Quote(entry.Name)}";
         if (file.Length == 0 || file is "." or ".." || file.AsSpan().IndexOfAny("/\\:\0") >= 0)
-            throw CheckpointErrors.Invalid(Description, $"{what} is not in a file of this folder: {CheckpointErrors.Quote(file)}.");
+            throw Invalid(Description, $"{what} is not in a file of this folder: {Quote(file)}.");
 
         if (!_shards.TryGetValue(file, out var shard))
         {
             if (_shards.Count == MaxShards)
-                throw CheckpointErrors.Invalid(Description, $"more than {MaxShards} files.");
+                throw Invalid(Description, $"more than {MaxShards} files.");
             shard = openShard(Path.Combine(folder, file));
             _shards.Add(file, shard);
         }
 
         if (!shard.Names.Contains(entry.Name))
-            throw CheckpointErrors.Invalid(Description, $"{what} is not in {CheckpointErrors.Quote(file)}.");
+            throw Invalid(Description, $"{what} is not in {Quote(file)}.");
         _shardOf.Add(entry.Name, shard);
     }
 
     private ITensorSource Find(string name) =>
         _shardOf.GetValueOrDefault(name)
-        ?? throw CheckpointErrors.NotFound($"{Description} has no tensor {CheckpointErrors.Quote(name)}.");
+        ?? throw NotFound($"{Description} has no tensor {Quote(name)}.");
 }

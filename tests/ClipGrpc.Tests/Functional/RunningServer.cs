@@ -59,8 +59,7 @@ internal sealed class RunningServer : IAsyncDisposable
 
         var app = ServerHost.Build(all, builder =>
         {
-            builder.Services.AddSingleton(
-                services => ActivatorUtilities.CreateInstance<StartupAnnouncer>(services).WithOutput(TextWriter.Null));
+            builder.Services.AddSingleton(TextWriter.Null);
             customise?.Invoke(builder);
         });
         await app.StartAsync().WaitAsync(Limit);
