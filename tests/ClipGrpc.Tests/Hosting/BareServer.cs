@@ -37,6 +37,7 @@ internal sealed class BareServer : IAsyncDisposable
         Action<WebApplicationBuilder>? customise = null, Action<WebApplication>? map = null)
     {
         var all = new Dictionary<string, string?> { ["Clip:Server:GrpcPort"] = "0", ["Clip:Server:HttpPort"] = "0" };
+        all["Logging:LogLevel:Default"] = "Error";
         foreach (var (key, value) in settings ?? [])
             all[key] = value;
 

@@ -209,7 +209,7 @@ public sealed class ServerHostTests
         BareServer server, EmbedRequest request, CancellationToken cancellation)
     {
         using var call = server.Channel.CreateCallInvoker()
-            .AsyncUnaryCall(EchoService.EchoMethod, null, new CallOptions(cancellationToken: cancellation), request);
+            .AsyncUnaryCall(EchoServiceBase.EchoMethod, null, new CallOptions(cancellationToken: cancellation), request);
         return await call;
     }
 
