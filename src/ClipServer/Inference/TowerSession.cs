@@ -7,10 +7,6 @@ namespace ClipGrpc.Server.Inference;
 internal sealed class TowerSession : IDisposable
 {
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
-
-    // Without VNNI the fast kernel for signed weights saturates; this asks for the exact one there.
-    private const string WideningKey = "session.x64quantprecision";
-
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -92,8 +88,6 @@ internal sealed class TowerSession : IDisposable
         {
             sessionOptions.AddSessionConfigEntry(
                 "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
-            if (options.Precision == Precision.Int8)
-                sessionOptions.AddSessionConfigEntry(WideningKey, "1");
             if (options.Device == DeviceKind.Cuda)
                 UseCuda(sessionOptions, options.DeviceId);
             return sessionOptions;
