@@ -9,6 +9,7 @@ namespace ClipGrpc.Server.Inference;
 /// </summary>
 internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {
+    private static readonly int[] DefaultLengths = [8, 16, 24, 32, 48, 64, 77];
     private static readonly string[] InputNames = [TextTowerGraph.Ids, TextTowerGraph.End];
 
     private readonly TowerSession _session;
@@ -26,7 +27,8 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         _contextLength = config.ContextLength;
         _vocabularySize = config.VocabularySize;
         Dimensions = config.EmbeddingDimensions;
-        _lengths = [.. options.TextLengths.Where(length => length < _contextLength).Distinct().Order(), _contextLength];
+        IEnumerable<int> lengths = options.TextLengths ?? DefaultLengths;
+        _lengths = [.. lengths.Where(length => length < _contextLength).Distinct().Order(), _contextLength];
         _ids = GC.AllocateUninitializedArray<int>(checked(options.MaxBatchSize * _contextLength), pinned: true);
         _ends = GC.AllocateUninitializedArray<int>(options.MaxBatchSize, pinned: true);
         _results = new EmbeddingBuffers(Dimensions, options.MaxBatchSize);

@@ -68,9 +68,18 @@ internal sealed class TowerSession : IDisposable
 
     private static string CreatePlaceholder()
     {
-        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
-        File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
-        return folder;
+        try
+        {
+            string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+            File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(
+                ClipErrorCode.Internal,
+                "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
+        }
     }
 
     private static SessionOptions CreateSessionOptions(InferenceOptions options)
