@@ -1,0 +1,48 @@
+using System.Text;
+using Spectre.Console;
+
+namespace ClipGrpc.Cli;
+
+/// <summary>Where a command writes: results to <see cref="Out"/>, everything else to <see cref="Error"/>.</summary>
+internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
+{
+    // Tables in a pipe are for other programs: no line of theirs may be broken.
+    private const int PipeWidth = 10_000;
+
+    private const int OutputBufferChars = 32 * 1024;
+
+    public TextWriter Out { get; } = output;
+
+    public TextWriter Error { get; } = error;
+
+    public bool OutIsTerminal { get; } = outIsTerminal;
+
+    public bool ErrorIsTerminal { get; } = errorIsTerminal;
+
+    public static CliConsole System()
+    {
+        // A pipe gets its lines in blocks: an embedding is kilobytes of JSON.
+        var output = Console.IsOutputRedirected
+            ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), OutputBufferChars)
+            : Console.Out;
+        return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    }
+
+    public IAnsiConsole OpenOut() => Open(Out, OutIsTerminal);
+
+    public IAnsiConsole OpenError() => Open(Error, ErrorIsTerminal);
+
+    private static IAnsiConsole Open(TextWriter writer, bool isTerminal)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isTerminal)
+            console.Profile.Width = PipeWidth;
+        return console;
+    }
+}

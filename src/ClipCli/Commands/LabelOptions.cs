@@ -1,0 +1,65 @@
+using System.CommandLine;
+using ClipGrpc.Cli.Inputs;
+using ClipGrpc.Client;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>--labels</c>, <c>--labels-file</c> and <c>--template</c>.</summary>
+internal sealed class LabelOptions
+{
+    private const string Placeholder = "{}";
+
+    private readonly Option<string> _labels = new("--labels")
+    {
+        HelpName = "a,b,c",
+        Description = "The labels, between commas.",
+    };
+
+    private readonly Option<string> _labelsFile = new("--labels-file")
+    {
+        HelpName = "F",
+        Description = "A text file with one label a line; for many labels, or labels with commas.",
+    };
+
+    private readonly Option<string[]> _templates = new("--template")
+    {
+        HelpName = "T",
+        Description = "A sentence with {} where the label goes, as \"a photo of a {}\"; may be repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
+    public LabelOptions(Command command)
+    {
+        command.Add(_labels);
+        command.Add(_labelsFile);
+        command.Add(_templates);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_labels) is null && result.GetResult(_labelsFile) is null)
+                result.AddError("Give labels with --labels \"a,b,c\" or --labels-file F.");
+        });
+        _templates.Validators.Add(result =>
+        {
+            foreach (var template in result.Tokens.Select(token => token.Value))
+            {
+                if (template.Split(Placeholder).Length != 2)
+                    result.AddError($"--template '{template}' must hold {Placeholder} once, where the label goes.");
+            }
+        });
+    }
+
+    public ClipLabels Read(ParseResult parsed)
+    {
+        var labels = new List<string>();
+        if (parsed.GetValue(_labels) is { } list)
+            labels.AddRange(list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        if (parsed.GetValue(_labelsFile) is { } file)
+            labels.AddRange(TextFile.ReadLines(file, "--labels-file").Select(line => line.Trim()));
+
+        if (labels.Count == 0)
+            throw CliException.WrongUse("there are no labels.");
+        if (labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw CliException.WrongUse($"the label '{twice.Key}' stands twice.");
+        return new ClipLabels(labels, parsed.GetValue(_templates));
+    }
+}

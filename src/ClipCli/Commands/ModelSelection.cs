@@ -1,0 +1,29 @@
+using System.CommandLine;
+using ClipGrpc.Client;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary>The <c>--model</c> option and the variant that it means at the server.</summary>
+internal sealed class ModelSelection
+{
+    private readonly Option<string> _model = new("--model")
+    {
+        HelpName = "M",
+        Description = "The name of a loaded model; the server's default where it is left out.",
+        DefaultValueFactory = _ => "",
+    };
+
+    public ModelSelection(Command command) => command.Add(_model);
+
+    public async Task<Model> ResolveAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
+    {
+        var name = parsed.GetRequiredValue(_model);
+        if (name.Length > 0)
+            return await client.GetModelAsync(name, cancellationToken);
+
+        var models = (await client.ListModelsAsync(cancellationToken)).Models;
+        return models.FirstOrDefault(model => model.IsDefault)
+            ?? throw new CliException(ExitCode.Failure, "the server has no default model; name one with --model.");
+    }
+}

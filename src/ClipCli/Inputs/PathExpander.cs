@@ -1,0 +1,67 @@
+namespace ClipGrpc.Cli.Inputs;
+
+/// <summary>
+/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as the
+/// files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
+/// </summary>
+internal static class PathExpander
+{
+    private static readonly HashSet<string> PictureExtensions =
+        new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp" };
+
+    public static List<CliInput> Expand(IEnumerable<string> paths)
+    {
+        var inputs = new List<CliInput>();
+        foreach (var path in paths)
+        {
+            if (File.Exists(path))
+                inputs.Add(CliInput.Picture(path));
+            else if (Directory.Exists(path))
+                AddFolder(path, inputs);
+            else if (GlobPattern.IsPattern(path))
+                AddMatches(path, inputs);
+            else
+                inputs.Add(CliInput.Missing(path, "There is no such file or folder."));
+        }
+
+        return inputs;
+    }
+
+    private static void AddFolder(string folder, List<CliInput> inputs)
+    {
+        var before = inputs.Count;
+        Walk(folder, inputs);
+        if (inputs.Count == before)
+            inputs.Add(CliInput.Missing(folder, "The folder has no pictures."));
+    }
+
+    private static void Walk(string folder, List<CliInput> inputs)
+    {
+        try
+        {
+            var files = Directory.GetFiles(folder).Where(file => PictureExtensions.Contains(Path.GetExtension(file)));
+            inputs.AddRange(files.Order(StringComparer.Ordinal).Select(CliInput.Picture));
+            foreach (var child in Folders.ChildrenOf(folder))
+                Walk(child, inputs);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            inputs.Add(CliInput.Missing(folder, $"The folder cannot be read: {e.Message}"));
+        }
+    }
+
+    private static void AddMatches(string pattern, List<CliInput> inputs)
+    {
+        try
+        {
+            var matches = GlobPattern.Match(pattern);
+            inputs.AddRange(matches.Select(CliInput.Picture));
+            if (matches.Count == 0)
+                inputs.Add(CliInput.Missing(pattern, "No file matches the pattern."));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            inputs.Add(CliInput.Missing(pattern, $"The pattern cannot be followed: {e.Message}"));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using ClipGrpc.Cli.Inputs;
+using ClipGrpc.Client;
+using Spectre.Console;
+
+namespace ClipGrpc.Cli.Output;
+
+/// <summary>
+/// Takes the results of a list of items as they come, in order: writes each, names those that failed on stderr, and moves
+/// a progress bar where stderr is a terminal.
+/// </summary>
+internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInput> inputs)
+    where TResult : class
+{
+    private int _failed;
+
+    /// <param name="results">One result per readable input, in their order.</param>
+    /// <param name="write">Writes one result, failed ones included.</param>
+    public async Task<int> RunAsync(
+        Func<IAsyncEnumerable<CliInput>, IAsyncEnumerable<ClipResult<TResult>>> results,
+        Action<TextWriter, CliInput, ClipResult<TResult>> write)
+    {
+        if (console.ErrorIsTerminal && inputs.Count > 1)
+            await RunWithProgressAsync(results, write);
+        else
+            await RunAsync(results, write, console.Out, console.Error, () => { });
+
+        if (_failed == 0)
+            return ExitCode.Success;
+        if (inputs.Count > 1)
+            await console.Error.WriteLineAsync($"clip: {_failed} of {inputs.Count} items failed.");
+        return ExitCode.Failure;
+    }
+
+    private async Task RunWithProgressAsync(
+        Func<IAsyncEnumerable<CliInput>, IAsyncEnumerable<ClipResult<TResult>>> results,
+        Action<TextWriter, CliInput, ClipResult<TResult>> write)
+    {
+        var terminal = console.OpenError();
+        var above = new ConsoleTextWriter(terminal);
+        var progress = terminal.Progress().AutoClear(true).Columns(
+            new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
+        await progress.StartAsync(async context =>
+        {
+            var task = context.AddTask("items", maxValue: inputs.Count);
+            // On one and the same terminal results go above the bar, so that they do not tear each other.
+            await RunAsync(results, write, console.OutIsTerminal ? above : console.Out, above, () => task.Increment(1));
+        });
+    }
+
+    private async Task RunAsync(
+        Func<IAsyncEnumerable<CliInput>, IAsyncEnumerable<ClipResult<TResult>>> results,
+        Action<TextWriter, CliInput, ClipResult<TResult>> write,
+        TextWriter output,
+        TextWriter errors,
+        Action step)
+    {
+        var readable = inputs.Where(input => input.Problem is null).ToAsyncEnumerable();
+        await using var answers = results(readable).GetAsyncEnumerator();
+        foreach (var input in inputs)
+        {
+            var result = input.Problem is { } problem
+                ? new ClipResult<TResult>(problem)
+                : await NextAsync(answers);
+            write(output, input, result);
+            if (result.Error is { } error)
+            {
+                _failed++;
+                await errors.WriteLineAsync($"clip: {input.Name}: {error.Message}");
+            }
+
+            step();
+        }
+    }
+
+    private static async Task<ClipResult<TResult>> NextAsync(IAsyncEnumerator<ClipResult<TResult>> answers) =>
+        await answers.MoveNextAsync()
+            ? answers.Current
+            : throw new InvalidOperationException("There are fewer results than inputs.");
+}

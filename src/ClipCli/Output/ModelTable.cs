@@ -1,0 +1,41 @@
+using System.Globalization;
+using ClipGrpc.V1;
+using Spectre.Console;
+
+namespace ClipGrpc.Cli.Output;
+
+/// <summary>The models of a server for people.</summary>
+internal static class ModelTable
+{
+    private static readonly string[] Columns =
+    [
+        "model", "state", "dimensions", "image", "context", "precision", "provider", "revision", "license", "ImageNet top-1",
+    ];
+
+    public static void Write(IAnsiConsole console, IEnumerable<Model> models)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in Columns)
+            table.AddColumn(column);
+        foreach (var model in models)
+            table.AddRow([.. Cells(model).Select(cell => new Text(cell))]);
+        console.Write(table);
+    }
+
+    private static IEnumerable<string> Cells(Model model)
+    {
+        var architecture = model.Architecture ?? new Architecture();
+        yield return model.IsDefault ? $"{model.Name} (default)" : model.Name;
+        yield return model.State.ToString().ToLowerInvariant();
+        yield return architecture.EmbeddingDimensions.ToString(CultureInfo.InvariantCulture);
+        yield return string.Create(CultureInfo.InvariantCulture, $"{architecture.ImageSize} px");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{architecture.ContextLength} tokens");
+        yield return model.Precision;
+        yield return model.Provider;
+        yield return model.Revision.Length > 12 ? model.Revision[..12] : model.Revision;
+        yield return model.Card?.License ?? "";
+        yield return model.Card is { HasImagenetTop1: true } card
+            ? string.Create(CultureInfo.InvariantCulture, $"{card.ImagenetTop1:0.0} %")
+            : "";
+    }
+}

@@ -1,0 +1,12 @@
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>How to classify.</summary>
+public sealed record ClassifyCallOptions : ClipCallOptions
+{
+    /// <summary>Predictions per picture, most probable first; 0, the default, means all labels.</summary>
+    public int TopK { get; init; }
+
+    internal ClassifyOptions ToMessage() => new() { Image = Image, Priority = Priority };
+}

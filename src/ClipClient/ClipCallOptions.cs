@@ -1,0 +1,24 @@
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>What every call about pictures and texts can be told.</summary>
+public abstract record ClipCallOptions
+{
+    /// <summary>The name of a loaded variant; empty, the default, means the server's default variant.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>How pictures are prepared (EXIF orientation, alpha); null means the server's way.</summary>
+    public ImageOptions? Image { get; init; }
+
+    /// <summary>Unspecified means interactive. Use bulk for work that nobody waits for.</summary>
+    public Priority Priority { get; init; }
+
+    /// <summary>
+    /// Deadline; null means <see cref="ClipClientOptions.Timeout"/> for a unary call and none for a stream.
+    /// </summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>For batches: what a call that fails as a whole means for the batch.</summary>
+    public CallFailure OnCallFailure { get; init; }
+}

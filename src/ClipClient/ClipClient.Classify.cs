@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.Client;
+
+public sealed partial class ClipClient
+{
+    /// <summary>Compares one picture with labels.</summary>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A label
+    /// set that a server does not know is no error: it is made again.
+    /// </exception>
+    public async Task<ClipClassification> ClassifyAsync(
+        ClipImage image,
+        ClipLabels labels,
+        ClassifyCallOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(labels);
+        options ??= new ClassifyCallOptions();
+        var room = _options.MaxMessageBytes - ClassifyRequestBytes(labels, options);
+        var message = await image.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+        var results = await SendClassifyAsync([message], labels, options, cancellationToken).ConfigureAwait(false);
+        return results[0].Value;
+    }
+
+    /// <summary>Compares pictures with labels, in as many calls as the server's limits ask for.</summary>
+    /// <returns>One result per picture, in their order.</returns>
+    /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
+    public async Task<IReadOnlyList<ClipResult<ClipClassification>>> ClassifyAsync(
+        IEnumerable<ClipImage> images,
+        ClipLabels labels,
+        ClassifyCallOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        await ClassifyAsync(images.ToAsyncEnumerable(), labels, options, cancellationToken)
+            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Compares a long sequence of pictures with labels through batched unary calls, which are retried, in bounded memory.
+    /// A picture waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
+    /// </summary>
+    /// <returns>One result per picture, in their order.</returns>
+    /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
+    public async IAsyncEnumerable<ClipResult<ClipClassification>> ClassifyAsync(
+        IAsyncEnumerable<ClipImage> images,
+        ClipLabels labels,
+        ClassifyCallOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        options ??= new ClassifyCallOptions();
+        var limits = await BatchLimitsAsync(ClassifyRequestBytes(labels, options), cancellationToken)
+            .ConfigureAwait(false);
+        var runner = new BatchRunner<ClipImage, Image, ClipClassification>(
+            limits,
+            options.OnCallFailure,
+            (image, maxBytes, token) => image.ReadAsync(maxBytes, token),
+            (messages, token) => SendClassifyAsync(messages, labels, options, token));
+        await foreach (var result in runner.RunAsync(images, cancellationToken).ConfigureAwait(false))
+            yield return result;
+    }
+
+    /// <summary>
+    /// Embeds labels × templates once at the server, so that later calls carry an id instead of the labels. Making a set
+    /// again is harmless.
+    /// </summary>
+    /// <param name="labels">The labels and templates.</param>
+    /// <param name="model">The variant they are embedded with; empty means the server's default.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The same labels with the id of their set.</returns>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no such
+    /// model.
+    /// </exception>
+    public async Task<ClipLabels> CreateLabelSetAsync(
+        ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        var request = new CreateLabelSetRequest { Model = model, LabelSet = labels.ToMessage() };
+        var reply = await CallAsync(
+            call => RawClip.CreateLabelSetAsync(request, call), _options.Timeout, cancellationToken)
+            .ConfigureAwait(false);
+        return reply.Id.Length > 0 ? labels.WithId(reply.Id) : throw Replies.Malformed("a label set has no id");
+    }
+
+    private async Task<IReadOnlyList<ClipResult<ClipClassification>>> SendClassifyAsync(
+        IReadOnlyList<Image> images, ClipLabels labels, ClassifyCallOptions options, CancellationToken cancellationToken)
+    {
+        var request = ClassifyRequest(images, labels, options);
+        ClassifyResponse reply;
+        try
+        {
+            reply = await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound && labels.Id is not null)
+        {
+            reply = await SendWithNewLabelSetAsync(request, labels, options, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Replies.Classifications(reply, images.Count);
+    }
+
+    private async Task<ClassifyResponse> SendWithNewLabelSetAsync(
+        ClassifyRequest request, ClipLabels labels, ClassifyCallOptions options, CancellationToken cancellationToken)
+    {
+        var created = await CreateLabelSetAsync(labels, options.Model, cancellationToken).ConfigureAwait(false);
+        created.PutInto(request);
+        try
+        {
+            return await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            // With several replicas the set was made at one and the call went to another; labels inline work at all.
+            labels.WithId(null).PutInto(request);
+            return await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task<ClassifyResponse> SendAsync(
+        ClassifyRequest request, ClassifyCallOptions options, CancellationToken cancellationToken) =>
+        CallAsync(call => RawClip.ClassifyAsync(request, call), TimeoutOf(options), cancellationToken);
+
+    // Counted with the labels inline, which a call may have to fall back to.
+    private static int ClassifyRequestBytes(ClipLabels labels, ClassifyCallOptions options) =>
+        ClassifyRequest([], labels.WithId(null), options).CalculateSize() + RequestOverheadBytes;
+
+    private static ClassifyRequest ClassifyRequest(
+        IReadOnlyList<Image> images, ClipLabels labels, ClassifyCallOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TopK);
+        var request = new ClassifyRequest
+        {
+            Model = options.Model,
+            Images = { images },
+            TopK = (uint)options.TopK,
+            Options = options.ToMessage(),
+        };
+        labels.PutInto(request);
+        return request;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+public sealed partial class ClipClient
+{
+    // What a request holds beside its counted parts: tags and lengths.
+    private const int RequestOverheadBytes = 64;
+
+    /// <summary>Embeds one picture.</summary>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as the
+    /// server says.
+    /// </exception>
+    public Task<ClipEmbedding> EmbedImageAsync(
+        ClipImage image, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        EmbedOneAsync(ClipInput.FromImage(image), options, cancellationToken);
+
+    /// <summary>Embeds one text. The empty string is a valid text.</summary>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: the text is too long and options say to reject it. NOT_FOUND: no such model. Others as the
+    /// server says.
+    /// </exception>
+    public Task<ClipEmbedding> EmbedTextAsync(
+        string text, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        EmbedOneAsync(ClipInput.FromText(text), options, cancellationToken);
+
+    /// <summary>Embeds pictures, in as many calls as the server's limits ask for.</summary>
+    /// <returns>One result per picture, in their order.</returns>
+    /// <exception cref="ClipClientException">
+    /// A call failed as a whole, and options do not say <see cref="CallFailure.PerItem"/>; or the server's limits could
+    /// not be had.
+    /// </exception>
+    public async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedImagesAsync(
+        IEnumerable<ClipImage> images, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        await EmbedAsync(images.Select(ClipInput.FromImage).ToAsyncEnumerable(), options, cancellationToken)
+            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Embeds texts, in as many calls as the server's limits ask for.</summary>
+    /// <returns>One result per text, in their order.</returns>
+    /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
+    public async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedTextsAsync(
+        IEnumerable<string> texts, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        await EmbedAsync(texts.Select(ClipInput.FromText).ToAsyncEnumerable(), options, cancellationToken)
+            .ToArrayAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Embeds a long sequence of pictures and texts through batched unary calls, which are retried, in bounded memory. An
+    /// item waits until its call is full: for live sources use <see cref="EmbedStreamAsync"/>.
+    /// </summary>
+    /// <returns>One result per input, in their order.</returns>
+    /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
+    public async IAsyncEnumerable<ClipResult<ClipEmbedding>> EmbedAsync(
+        IAsyncEnumerable<ClipInput> inputs,
+        EmbedCallOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        options ??= new EmbedCallOptions();
+        var requestBytes = EmbedRequest([], options).CalculateSize() + RequestOverheadBytes;
+        var limits = await BatchLimitsAsync(requestBytes, cancellationToken).ConfigureAwait(false);
+        var runner = new BatchRunner<ClipInput, Input, ClipEmbedding>(
+            limits,
+            options.OnCallFailure,
+            (input, maxBytes, token) => input.ReadAsync(maxBytes, token),
+            (messages, token) => SendEmbedAsync(messages, options, token));
+        await foreach (var result in runner.RunAsync(inputs, cancellationToken).ConfigureAwait(false))
+            yield return result;
+    }
+
+    private async Task<ClipEmbedding> EmbedOneAsync(
+        ClipInput input, EmbedCallOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new EmbedCallOptions();
+        var room = _options.MaxMessageBytes - EmbedRequest([], options).CalculateSize() - RequestOverheadBytes;
+        var message = await input.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+        var results = await SendEmbedAsync([message], options, cancellationToken).ConfigureAwait(false);
+        return results[0].Value;
+    }
+
+    private async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> SendEmbedAsync(
+        IReadOnlyList<Input> inputs, EmbedCallOptions options, CancellationToken cancellationToken)
+    {
+        var request = EmbedRequest(inputs, options);
+        var reply = await CallAsync(
+            call => RawClip.EmbedAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
+        return Replies.Embeddings(reply, inputs.Count);
+    }
+
+    private static EmbedRequest EmbedRequest(IReadOnlyList<Input> inputs, EmbedCallOptions options) =>
+        new() { Model = options.Model, Inputs = { inputs }, Options = options.ToMessage() };
+}

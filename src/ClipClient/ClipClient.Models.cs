@@ -1,0 +1,68 @@
+using ClipGrpc.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+
+namespace ClipGrpc.Client;
+
+public sealed partial class ClipClient
+{
+    /// <summary>Every variant that is loaded or loading, and the server's limits.</summary>
+    /// <exception cref="ClipClientException">As the server says.</exception>
+    public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), _options.Timeout, cancellationToken);
+
+    /// <summary>One variant.</summary>
+    /// <exception cref="ClipClientException">NOT_FOUND: no variant of that name; the message lists what there is.</exception>
+    public Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
+        call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call), _options.Timeout, cancellationToken);
+
+    /// <summary>
+    /// Loads a variant beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
+    /// Never repeated by itself. With several addresses, one server loads it.
+    /// </summary>
+    /// <param name="source">What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.</param>
+    /// <param name="name">The name to serve it under; empty means one derived from the source.</param>
+    /// <param name="precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>; empty means the server's default.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ClipClientException">
+    /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be loaded.
+    /// </exception>
+    public Task<Model> LoadModelAsync(
+        string source, string name = "", string precision = "", CancellationToken cancellationToken = default)
+    {
+        var request = new LoadModelRequest { Source = source, Name = name, Precision = precision };
+        return CallAsync(call => RawModels.LoadModelAsync(request, call), _options.LoadTimeout, cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops taking work for a variant, waits until what it had accepted is answered, and frees it. Never repeated by
+    /// itself.
+    /// </summary>
+    /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no variant of that name.</exception>
+    public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
+        call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
+        _options.LoadTimeout,
+        cancellationToken);
+
+    /// <summary>Asks for the health of the server or of one of its services or models.</summary>
+    /// <param name="service">The empty string means the server as a whole.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>SERVICE_UNKNOWN for a name that the server does not know.</returns>
+    /// <exception cref="ClipClientException">The server cannot be asked.</exception>
+    public async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(
+        string service = "", CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var reply = await CallAsync(
+                call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
+                _options.Timeout,
+                cancellationToken).ConfigureAwait(false);
+            return reply.Status;
+        }
+        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            return HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
+        }
+    }
+}

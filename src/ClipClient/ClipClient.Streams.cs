@@ -1,0 +1,103 @@
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+public sealed partial class ClipClient
+{
+    // Ids, numbers and tags of a stream's message beside its picture or text.
+    private const int StreamItemOverheadBytes = 512;
+
+    /// <summary>
+    /// Embeds inputs as they come, over one stream. Flow control reaches the source: it is not asked for the next input
+    /// while the server, or the reader of the results, is busy. An input that cannot be read or embedded is answered with
+    /// its error and the stream goes on.
+    /// <para>
+    /// A stream is never repeated, and has no deadline unless <see cref="ClipCallOptions.Timeout"/> says one: whoever
+    /// needs each item to be answered in time watches for that and cancels. The source should honour the cancellation
+    /// token it is enumerated with: leaving the stream early waits for the source to let go.
+    /// </para>
+    /// </summary>
+    /// <param name="inputs">The inputs with their ids.</param>
+    /// <param name="options">How to embed.</param>
+    /// <param name="ordering">Unspecified means as they are ready; INPUT means in the order of the inputs.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <returns>One result per input.</returns>
+    /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
+    public IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
+        IAsyncEnumerable<EmbedStreamItem> inputs,
+        EmbedCallOptions? options = null,
+        Ordering ordering = Ordering.Unspecified,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        options ??= new EmbedCallOptions();
+        var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
+        var call = new DuplexCall<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
+        {
+            Start = RawClip.EmbedStream,
+            Configuration = new EmbedStreamRequest
+            {
+                Config = new EmbedStreamConfig
+                {
+                    Model = options.Model,
+                    Options = options.ToMessage(),
+                    Ordering = ordering,
+                },
+            },
+            Prepare = async (item, token) => new EmbedStreamRequest
+            {
+                Id = item.Id,
+                Input = await item.Input.ReadAsync(room, token).ConfigureAwait(false),
+            },
+            Fail = (item, error) => new EmbedStreamResult(item.Id, new ClipResult<ClipEmbedding>(error)),
+            Map = reply => new EmbedStreamResult(reply.Id, Replies.Embedding(reply.Result, reply.Model, reply.Timings)),
+            Ordered = ordering == Ordering.Input,
+        };
+        return call.RunAsync(inputs, StreamDeadline(options), cancellationToken);
+    }
+
+    /// <summary>
+    /// Classifies the frames of a video over one stream. Flow control reaches the source, unless options say to drop
+    /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels travel
+    /// inline, so any replica takes the stream. For retries, deadlines and leaving early see
+    /// <see cref="EmbedStreamAsync"/>.
+    /// </summary>
+    /// <param name="frames">The frames.</param>
+    /// <param name="labels">What they are compared with.</param>
+    /// <param name="options">How to classify.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <returns>One result per frame, dropped frames included, in the order of the frames.</returns>
+    /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
+    public IAsyncEnumerable<VideoFrameResult> ClassifyVideoAsync(
+        IAsyncEnumerable<VideoFrame> frames,
+        ClipLabels labels,
+        VideoCallOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        ArgumentNullException.ThrowIfNull(labels);
+        options ??= new VideoCallOptions();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
+        var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
+        var call = new DuplexCall<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
+        {
+            Start = RawClip.ClassifyStream,
+            Configuration = new ClassifyStreamRequest { Config = options.ToMessage(labels) },
+            Prepare = async (frame, token) => new ClassifyStreamRequest
+            {
+                Frame = new Frame
+                {
+                    FrameId = frame.Id,
+                    TimestampUs = frame.Timestamp.Ticks / TimeSpan.TicksPerMicrosecond,
+                    Image = await frame.Image.ReadAsync(room, token).ConfigureAwait(false),
+                },
+            },
+            Fail = (frame, error) =>
+                new VideoFrameResult(frame.Id, frame.Timestamp, new ClipResult<ClipClassification>(error)),
+            Map = Replies.Frame,
+            Ordered = true,
+        };
+        return call.RunAsync(frames, StreamDeadline(options), cancellationToken);
+    }
+}

@@ -1,0 +1,113 @@
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>
+/// A typed client of ClipGrpc: embeddings and zero-shot classes of pictures and texts, one by one, in batches and in
+/// streams. Thread-safe; make one and keep it.
+/// <para>
+/// A call that fails throws <see cref="ClipClientException"/> with its status; one that is cancelled by its token throws
+/// <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
+/// <see cref="ClipResult{T}.Error"/>, and its neighbours succeed. The calls for a single item throw that error.
+/// </para>
+/// </summary>
+public sealed partial class ClipClient : IDisposable
+{
+    private readonly ClipClientOptions _options;
+    private readonly ServerLimits _limits;
+    private readonly IDisposable? _channel;
+
+    /// <summary>
+    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits, retries and load
+    /// balancing are then the channel's; addresses and credentials in <paramref name="options"/> are not used.
+    /// </summary>
+    /// <param name="invoker">The channel's <c>CreateCallInvoker()</c>.</param>
+    /// <param name="options">Null means the defaults.</param>
+    public ClipClient(CallInvoker invoker, ClipClientOptions? options = null)
+        : this(invoker, options ?? new ClipClientOptions(), new ServerLimits(), null)
+    {
+    }
+
+    internal ClipClient(CallInvoker invoker, ClipClientOptions options, ServerLimits limits, IDisposable? channel)
+    {
+        ArgumentNullException.ThrowIfNull(invoker);
+        ClipClientOptionsValidator.ThrowIfInvalid(options);
+        _options = options;
+        _limits = limits;
+        _channel = channel;
+        RawClip = new ClipService.ClipServiceClient(invoker);
+        RawModels = new ModelService.ModelServiceClient(invoker);
+        RawHealth = new Health.HealthClient(invoker);
+    }
+
+    /// <summary>The generated client of <c>clip.v1.ClipService</c>; its calls have no deadline of their own.</summary>
+    public ClipService.ClipServiceClient RawClip { get; }
+
+    /// <summary>The generated client of <c>clip.v1.ModelService</c>; its calls have no deadline of their own.</summary>
+    public ModelService.ModelServiceClient RawModels { get; }
+
+    /// <summary>The generated client of <c>grpc.health.v1.Health</c>; its calls have no deadline of their own.</summary>
+    public Health.HealthClient RawHealth { get; }
+
+    internal DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
+
+    internal Uri Address => Endpoint.ParseAll(_options)[0].Uri;
+
+    /// <summary>A client of one server, or of the servers behind one DNS name.</summary>
+    /// <param name="address"><c>http://host:port</c>, <c>https://host:port</c> or <c>dns:///name:port</c>.</param>
+    /// <param name="configure">Sets further options.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Wrong options, all listed.</exception>
+    public static ClipClient ForAddress(string address, Action<ClipClientOptions>? configure = null)
+    {
+        var options = new ClipClientOptions { Addresses = { address } };
+        configure?.Invoke(options);
+        return Create(options);
+    }
+
+    /// <summary>A client of the servers that the options name. It owns its channel: dispose it.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Wrong options, all listed.</exception>
+    public static ClipClient Create(ClipClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ClipClientOptionsValidator.ThrowIfInvalid(options);
+        var channel = ClipChannel.Create(options);
+        return new ClipClient(channel.CreateCallInvoker(), options, new ServerLimits(), channel);
+    }
+
+    /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
+    public void Dispose() => _channel?.Dispose();
+
+    private async Task<TReply> CallAsync<TReply>(
+        Func<CallOptions, AsyncUnaryCall<TReply>> start, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = start(new CallOptions(deadline: DeadlineAfter(timeout), cancellationToken: cancellationToken));
+            return await call.ResponseAsync.ConfigureAwait(false);
+        }
+        catch (RpcException e)
+        {
+            throw ClipClientException.From(e, cancellationToken);
+        }
+    }
+
+    private DateTime DeadlineAfter(TimeSpan timeout)
+    {
+        var now = _options.TimeProvider.GetUtcNow().UtcDateTime;
+        return timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
+    }
+
+    private TimeSpan TimeoutOf(ClipCallOptions options) => options.Timeout ?? _options.Timeout;
+
+    private DateTime? StreamDeadline(ClipCallOptions options) =>
+        options.Timeout is { } timeout ? DeadlineAfter(timeout) : null;
+
+    private async Task<BatchLimits> BatchLimitsAsync(int requestBytes, CancellationToken cancellationToken)
+    {
+        var limits = await _limits.GetAsync(ListModelsAsync, cancellationToken).ConfigureAwait(false);
+        return BatchLimits.From(_options, limits, requestBytes);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace ClipGrpc.Client;
+
+/// <summary>
+/// A call failed. The message is the server's, for a person. Where the server was asked, the inner exception is the
+/// <see cref="RpcException"/> with the call's trailers.
+/// </summary>
+public sealed class ClipClientException : Exception
+{
+    private const string PushbackTrailer = "grpc-retry-pushback-ms";
+
+    /// <summary>A failure with its status.</summary>
+    public ClipClientException(StatusCode statusCode, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        StatusCode = statusCode;
+    }
+
+    /// <summary>The gRPC status: INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, …</summary>
+    public StatusCode StatusCode { get; }
+
+    /// <summary>
+    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or <c>grpc-retry-pushback-ms</c>);
+    /// null where it does not.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>No server was reached at the address: nothing listens there, or the name is unknown.</summary>
+    public bool IsConnectionFailure { get; private init; }
+
+    /// <summary>What a failed call is to the caller: their own cancellation, or an error with its status.</summary>
+    internal static Exception From(RpcException exception, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested && exception.StatusCode == StatusCode.Cancelled)
+            return new OperationCanceledException(exception.Status.Detail, exception, cancellationToken);
+
+        return new ClipClientException(exception.StatusCode, exception.Status.Detail, exception)
+        {
+            RetryAfter = FindRetryAfter(exception),
+            IsConnectionFailure = exception.StatusCode == StatusCode.Unavailable
+                && HasConnectionFailure(exception.Status.DebugException),
+        };
+    }
+
+    private static TimeSpan? FindRetryAfter(RpcException exception)
+    {
+        if (exception.Trailers.GetRpcStatus(ignoreParseError: true)?.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
+            return delay.ToTimeSpan();
+
+        return int.TryParse(exception.Trailers.GetValue(PushbackTrailer), out var milliseconds) && milliseconds >= 0
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
+    }
+
+    private static bool HasConnectionFailure(Exception? exception) => exception switch
+    {
+        null => false,
+        SocketException => true,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+            => true,
+        _ => HasConnectionFailure(exception.InnerException),
+    };
+}

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.AI;
+
+namespace ClipGrpc.Client;
+
+/// <summary>
+/// Embeddings for code that knows only <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors of the model's
+/// dimensions and L2 norm 1. That interface has no errors of single items, so one item that fails, fails the call.
+/// </summary>
+/// <typeparam name="TInput">Texts or pictures.</typeparam>
+public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInput, Embedding<float>>
+{
+    private readonly ClipClient _client;
+    private readonly EmbedCallOptions _options;
+    private readonly EmbeddingGeneratorMetadata _metadata;
+
+    private protected ClipEmbeddingGenerator(ClipClient client, EmbedCallOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        _client = client;
+        _options = options ?? new EmbedCallOptions();
+        _metadata = new EmbeddingGeneratorMetadata(
+            "clip-grpc", client.Address, _options.Model.Length > 0 ? _options.Model : null);
+    }
+
+    /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
+    /// <param name="values">Texts or pictures.</param>
+    /// <param name="options">
+    /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the variant; <see cref="EmbeddingGenerationOptions.Dimensions"/>
+    /// is checked, for a CLIP has one size only.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the calls.</param>
+    /// <returns>One embedding per value, in their order.</returns>
+    /// <exception cref="ClipClientException">A call or an item failed; the message says which item.</exception>
+    /// <exception cref="NotSupportedException">Other dimensions were asked for than the model has.</exception>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<TInput> values,
+        EmbeddingGenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var inputs = values.Select(ToInput).ToAsyncEnumerable();
+        var call = options?.ModelId is { } model ? _options with { Model = model } : _options;
+        var embeddings = new GeneratedEmbeddings<Embedding<float>>();
+        long tokens = 0;
+        await foreach (var result in _client.EmbedAsync(inputs, call, cancellationToken).ConfigureAwait(false))
+        {
+            if (result.Error is { } error)
+                throw new ClipClientException(error.Code, $"Value {embeddings.Count}: {error.Message}");
+
+            embeddings.Add(ToEmbedding(result.Value, options?.Dimensions));
+            tokens += result.Value.TokenCount;
+        }
+
+        if (tokens > 0)
+            embeddings.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
+        return embeddings;
+    }
+
+    /// <summary>Gives the metadata, the <see cref="ClipClient"/> or this generator.</summary>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null)
+            return null;
+        if (serviceType == typeof(EmbeddingGeneratorMetadata))
+            return _metadata;
+        if (serviceType == typeof(ClipClient))
+            return _client;
+        return serviceType.IsInstanceOfType(this) ? this : null;
+    }
+
+    /// <summary>Does nothing: the client belongs to whoever made it.</summary>
+    public void Dispose() => GC.SuppressFinalize(this);
+
+    private protected abstract ClipInput ToInput(TInput value);
+
+    private Embedding<float> ToEmbedding(ClipEmbedding embedding, int? dimensions)
+    {
+        if (dimensions is { } wanted && wanted != embedding.Vector.Length)
+        {
+            throw new NotSupportedException(
+                $"The model {embedding.Model.Name} has embeddings of {embedding.Vector.Length} dimensions, not {wanted}.");
+        }
+
+        return new Embedding<float>(embedding.Vector)
+        {
+            ModelId = embedding.Model.Name,
+            CreatedAt = _client.Now,
+        };
+    }
+}

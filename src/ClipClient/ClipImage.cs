@@ -1,0 +1,111 @@
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+using Google.Protobuf;
+
+namespace ClipGrpc.Client;
+
+/// <summary>
+/// A picture to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
+/// call is made and not before, so a long list of files costs no memory.
+/// </summary>
+public sealed class ClipImage
+{
+    private readonly Func<int, CancellationToken, ValueTask<Image>> _read;
+
+    private ClipImage(string? name, Func<int, CancellationToken, ValueTask<Image>> read)
+    {
+        Name = name;
+        _read = read;
+    }
+
+    /// <summary>The file's path or the name given; null where there is none. Appears in error messages only.</summary>
+    public string? Name { get; }
+
+    /// <summary>The bytes of a picture file. They are not copied: leave them alone until the call has ended.</summary>
+    /// <param name="encoded">A whole JPEG, PNG, WebP, GIF or BMP file.</param>
+    /// <param name="name">What error messages call it.</param>
+    public static ClipImage FromBytes(ReadOnlyMemory<byte> encoded, string? name = null)
+    {
+        var image = new Image { Encoded = UnsafeByteOperations.UnsafeWrap(encoded) };
+        return new ClipImage(name, (_, _) => ValueTask.FromResult(image));
+    }
+
+    /// <summary>A picture file. A file that cannot be read is an error of this item.</summary>
+    /// <param name="path">A JPEG, PNG, WebP, GIF or BMP file.</param>
+    public static ClipImage FromFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new ClipImage(path, async (maxBytes, cancellationToken) => new Image
+        {
+            Encoded = await PictureReader.ReadFileAsync(path, maxBytes, cancellationToken).ConfigureAwait(false),
+        });
+    }
+
+    /// <summary>
+    /// A stream with a picture file, read from its position to its end when the call is made, and not disposed. It is
+    /// read once: the picture keeps the bytes for further calls.
+    /// </summary>
+    /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
+    /// <param name="name">What error messages call it.</param>
+    public static ClipImage FromStream(Stream stream, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead)
+            throw new ArgumentException("The stream cannot be read.", nameof(stream));
+
+        Image? image = null;
+        return new ClipImage(name, async (maxBytes, cancellationToken) => image ??= new Image
+        {
+            Encoded = await PictureReader.ReadStreamAsync(stream, name ?? "the stream", maxBytes, cancellationToken)
+                .ConfigureAwait(false),
+        });
+    }
+
+    /// <summary>
+    /// Pixels without a container, rows from the top. They are not copied: leave them alone until the call has ended.
+    /// </summary>
+    /// <param name="pixels">
+    /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12: the Y plane, then interleaved U and V of the
+    /// same stride. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma planes have (height + 1) / 2 rows.
+    /// </param>
+    /// <param name="width">Pixels per row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="format">The layout of the pixels.</param>
+    /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means rows without a gap.</param>
+    /// <param name="colorMatrix">For NV12 and I420; unspecified means BT.601.</param>
+    /// <exception cref="ArgumentException">The numbers do not fit together, or there are too few bytes.</exception>
+    public static ClipImage FromPixels(
+        ReadOnlyMemory<byte> pixels,
+        int width,
+        int height,
+        PixelFormat format,
+        int stride = 0,
+        ColorMatrix colorMatrix = ColorMatrix.Unspecified)
+    {
+        PixelLayout.Check(pixels.Length, width, height, format, stride);
+        var image = new Image
+        {
+            Raw = new RawImage
+            {
+                Width = (uint)width,
+                Height = (uint)height,
+                Stride = (uint)stride,
+                Format = format,
+                ColorMatrix = colorMatrix,
+                Data = UnsafeByteOperations.UnsafeWrap(pixels),
+            },
+        };
+        return new ClipImage(null, (_, _) => ValueTask.FromResult(image));
+    }
+
+    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read or is larger than the limit.</exception>
+    internal async ValueTask<Image> ReadAsync(int maxBytes, CancellationToken cancellationToken)
+    {
+        var image = await _read(maxBytes, cancellationToken).ConfigureAwait(false);
+        var size = image.CalculateSize();
+        if (size > maxBytes)
+            throw PictureReader.TooLarge(Name ?? "The picture", size, maxBytes);
+
+        return image;
+    }
+}

@@ -1,0 +1,51 @@
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>A picture or a text, where a call takes either. Both convert to it by themselves.</summary>
+public sealed class ClipInput
+{
+    private ClipInput(ClipImage? image, string? text)
+    {
+        Image = image;
+        Text = text;
+    }
+
+    /// <summary>The picture, or null when it is a text.</summary>
+    public ClipImage? Image { get; }
+
+    /// <summary>The text, or null when it is a picture. The empty string is a valid text.</summary>
+    public string? Text { get; }
+
+    /// <summary>A picture.</summary>
+    public static ClipInput FromImage(ClipImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new ClipInput(image, null);
+    }
+
+    /// <summary>A text.</summary>
+    public static ClipInput FromText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new ClipInput(null, text);
+    }
+
+    /// <summary>A text.</summary>
+    public static implicit operator ClipInput(string text) => FromText(text);
+
+    /// <summary>A picture.</summary>
+    public static implicit operator ClipInput(ClipImage image) => FromImage(image);
+
+    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read or is larger than the limit.</exception>
+    internal async ValueTask<Input> ReadAsync(int maxBytes, CancellationToken cancellationToken)
+    {
+        if (Image is not null)
+            return new Input { Image = await Image.ReadAsync(maxBytes, cancellationToken).ConfigureAwait(false) };
+
+        var input = new Input { Text = Text };
+        var size = input.CalculateSize();
+        return size <= maxBytes ? input : throw PictureReader.TooLarge("The text", size, maxBytes);
+    }
+}

@@ -1,0 +1,49 @@
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>Labels and the sentences they are put into; what a picture is compared with.</summary>
+public sealed class ClipLabels
+{
+    /// <summary>Labels that travel with each call.</summary>
+    /// <param name="labels">At least one, none empty, none twice.</param>
+    /// <param name="templates">
+    /// Sentences that hold <c>{}</c> once, where the label goes: <c>a photo of a {}</c>. None means the label alone. With
+    /// several, a label's embedding is the normalised mean over its sentences.
+    /// </param>
+    public ClipLabels(IEnumerable<string> labels, IEnumerable<string>? templates = null)
+        : this([.. labels], [.. templates ?? []], null)
+    {
+    }
+
+    private ClipLabels(IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? id)
+    {
+        Labels = labels;
+        Templates = templates;
+        Id = id;
+    }
+
+    /// <summary>The labels, in the order that <see cref="ClipPrediction.Index"/> counts.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The sentences; may be empty.</summary>
+    public IReadOnlyList<string> Templates { get; }
+
+    /// <summary>
+    /// The id of the set at the server, from <see cref="ClipClient.CreateLabelSetAsync"/>; null for labels that travel
+    /// with each call.
+    /// </summary>
+    public string? Id { get; }
+
+    internal ClipLabels WithId(string? id) => new(Labels, Templates, id);
+
+    internal LabelSet ToMessage() => new() { Labels = { Labels }, Templates = { Templates } };
+
+    internal void PutInto(ClassifyRequest request)
+    {
+        if (Id is null)
+            request.LabelSet = ToMessage();
+        else
+            request.LabelSetId = Id;
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Client.Internal;
+
+/// <summary>Finds every mistake at once, each named by its option.</summary>
+internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOptions>
+{
+    private const int MaxChannelAttempts = 5;
+
+    public ValidateOptionsResult Validate(string? name, ClipClientOptions options)
+    {
+        var mistakes = new List<string>();
+
+        void Check(bool holds, string mistake)
+        {
+            if (!holds)
+                mistakes.Add(mistake);
+        }
+
+        CheckAddresses(options, mistakes);
+        Check(options.Timeout > TimeSpan.Zero, $"Timeout must be more than zero, not {options.Timeout}.");
+        Check(options.LoadTimeout > TimeSpan.Zero, $"LoadTimeout must be more than zero, not {options.LoadTimeout}.");
+        Check(options.MaxMessageBytes is >= 1024 and <= 1 << 30,
+            $"MaxMessageBytes must be 1 KiB to 1 GiB, not {options.MaxMessageBytes}.");
+        Check(options.MaxItemsPerCall is null or > 0,
+            $"MaxItemsPerCall must be at least 1, not {options.MaxItemsPerCall}.");
+        Check(options.MaxConcurrentCalls is >= 1 and <= 256,
+            $"MaxConcurrentCalls must be 1 to 256, not {options.MaxConcurrentCalls}.");
+        Check(options.MaxAttempts is >= 1 and <= MaxChannelAttempts,
+            $"MaxAttempts must be 1 to {MaxChannelAttempts}, not {options.MaxAttempts}.");
+        Check(options.InitialBackoff > TimeSpan.Zero,
+            $"InitialBackoff must be more than zero, not {options.InitialBackoff}.");
+        Check(options.MaxBackoff >= options.InitialBackoff,
+            $"MaxBackoff must be at least InitialBackoff, not {options.MaxBackoff}.");
+        Check(options.TimeProvider is not null, "TimeProvider must be set.");
+
+        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    public static void ThrowIfInvalid(ClipClientOptions options)
+    {
+        var result = new ClipClientOptionsValidator().Validate(null, options);
+        if (result.Failed)
+            throw new OptionsValidationException(nameof(ClipClientOptions), typeof(ClipClientOptions), result.Failures);
+    }
+
+    private static void CheckAddresses(ClipClientOptions options, List<string> mistakes)
+    {
+        var schemes = new HashSet<string>();
+        foreach (var address in options.Addresses)
+        {
+            if (Endpoint.TryParse(address, out var endpoint))
+                schemes.Add(endpoint.Scheme);
+            else
+                mistakes.Add($"Addresses: '{address}' is not http://host:port, https://host:port or dns:///name:port.");
+        }
+
+        if (schemes.Count > 1)
+            mistakes.Add("Addresses must all be http or all be https.");
+        if (schemes.Contains(Endpoint.Dns) && options.Addresses.Count > 1)
+            mistakes.Add("Addresses: a dns address must be the only one.");
+    }
+}

@@ -1,0 +1,31 @@
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Client;
+
+/// <summary>How to classify the frames of a video.</summary>
+public sealed record VideoCallOptions : ClipCallOptions
+{
+    /// <summary>Predictions per frame, most probable first; 0, the default, means all labels.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>
+    /// Weight of the past in an exponential moving average of the probabilities, 0 (none, the default) to below 1.
+    /// </summary>
+    public float Smoothing { get; init; }
+
+    /// <summary>
+    /// What happens to frames that come faster than the server classifies. Unspecified means none is lost; with LATEST
+    /// a frame that waits when a newer one arrives is answered as dropped.
+    /// </summary>
+    public DropPolicy DropPolicy { get; init; }
+
+    internal ClassifyStreamConfig ToMessage(ClipLabels labels) => new()
+    {
+        Model = Model,
+        LabelSet = labels.ToMessage(),
+        TopK = (uint)TopK,
+        Smoothing = Smoothing,
+        DropPolicy = DropPolicy,
+        Options = new ClassifyOptions { Image = Image, Priority = Priority },
+    };
+}
