@@ -74,7 +74,7 @@ internal sealed class HubFileDownload(
         }
         finally
         {
-            if (PartLength(cache, file) == 0) File.Delete(path);
+            if (File.Exists(path) && PartLength(cache, file) == 0) File.Delete(path);
         }
     }
 
