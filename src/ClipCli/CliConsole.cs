@@ -11,6 +11,8 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
 
     private const int OutputBufferChars = 32 * 1024;
 
+    private static bool TerminalIsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
+
     public TextWriter Out { get; } = output;
 
     public TextWriter Error { get; } = error;
@@ -37,9 +39,9 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Ansi = isTerminal && !TerminalIsDumb ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
         });
         if (!isTerminal)
             console.Profile.Width = PipeWidth;

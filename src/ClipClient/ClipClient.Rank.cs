@@ -86,7 +86,7 @@ public sealed partial class ClipClient
             : throw Replies.Malformed($"candidate {index} of {places.Count} does not exist");
 
         foreach (var failed in reply.Errors)
-            errors[PlaceOf(failed.Index)] = ClipError.From(failed.Error);
+            errors[PlaceOf(failed.Index)] = ClipError.From(failed.Error, $"candidates[{failed.Index}]");
         var ranked = reply.Ranked.Select(
             candidate => new ClipRankedCandidate(PlaceOf(candidate.Index), candidate.Cosine, candidate.Probability));
         return new ClipRanking([.. ranked], errors, reply.Model ?? new ModelRef(), reply.Timings ?? new Timings());

@@ -34,7 +34,7 @@ internal sealed class ClassifyCommand : Command
         _labels = new LabelOptions(this);
         _topK.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var topK) && topK < 1)
                 result.AddError("--top must be at least 1.");
         });
         Add(_topK);
@@ -60,7 +60,7 @@ internal sealed class ClassifyCommand : Command
         };
 
         var json = parsed.GetValue(_json);
-        var run = new ItemRun<ClipClassification>(_console, inputs);
+        var run = new ItemRun<ClipClassification>(_console, inputs, wholeLines: json);
         return await run.RunAsync(
             results: readable => client.ClassifyAsync(
                 readable.Select(input => input.Content!.Image!), labelSet, options, cancellationToken),

@@ -4,10 +4,20 @@ namespace ClipGrpc.Cli.Commands;
 
 internal static class PathArgument
 {
-    public static Argument<string[]> Create(ArgumentArity arity) => new("PATH")
+    public static Argument<string[]> Create(ArgumentArity arity)
     {
-        Arity = arity,
-        Description = "Picture files, folders (with all below) or patterns with *, ? and **.",
-        DefaultValueFactory = _ => [],
-    };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Arity = arity,
+            Description = "Picture files, folders (with all below) or patterns with *, ? and **.",
+            DefaultValueFactory = _ => [],
+        };
+        // A mistyped option would be taken for a file otherwise.
+        paths.Validators.Add(result =>
+        {
+            foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path.StartsWith('-')))
+                result.AddError($"There is no option '{path}'. Write ./{path} for a file of that name.");
+        });
+        return paths;
+    }
 }

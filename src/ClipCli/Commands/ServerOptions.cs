@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ClipGrpc.Client;
 using Microsoft.Extensions.Options;
 
@@ -34,8 +35,12 @@ internal sealed class ServerOptions
     {
         _timeout.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<double>() is not (> 0 and <= 86_400))
+            if (result.Tokens is [var token]
+                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds)
+                && seconds is not (> 0 and <= 86_400))
+            {
                 result.AddError("--timeout must be more than 0 and at most 86400 seconds.");
+            }
         });
         command.Add(_server);
         command.Add(_timeout);
@@ -71,7 +76,7 @@ internal sealed class ServerOptions
         }
         catch (OptionsValidationException e)
         {
-            throw CliException.WrongUse($"--server: '{address}' is not http://host:port, https://host:port or dns:///name:port.", e);
+            throw CliException.WrongUse($"--server: {e.Message}", e);
         }
     }
 }

@@ -23,14 +23,14 @@ internal static class PixelLayout
         }
     }
 
-    // The last row of a packed picture may end where its pixels end.
-    private static long RequiredBytes(int width, int height, PixelFormat format, long stride)
+    // The last row of a packed picture may end where its pixels end. Wide numbers, for the largest sides overflow long.
+    private static Int128 RequiredBytes(int width, int height, PixelFormat format, Int128 stride)
     {
-        var chromaRows = ((long)height + 1) / 2;
+        var chromaRows = ((Int128)height + 1) / 2;
         return format switch
         {
             PixelFormat.Nv12 => stride * (height + chromaRows - 1) + width,
-            PixelFormat.I420 => stride * height + (stride + 1) / 2 * (2 * chromaRows - 1) + (width + 1) / 2,
+            PixelFormat.I420 => stride * height + (stride + 1) / 2 * (2 * chromaRows - 1) + ((Int128)width + 1) / 2,
             _ => stride * (height - 1) + (long)width * BytesPerPixel(format),
         };
     }
