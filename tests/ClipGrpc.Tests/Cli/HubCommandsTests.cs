@@ -19,7 +19,7 @@ public sealed class HubCommandsTests
         File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "[]");
         var wrong = await RunAsync(hub, "verify", HubFixture.Id);
 
-        Assert.Equal((0, [hub.Snapshot]), (pull.ExitCode, pull.OutLines));
+        Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
         Assert.Contains($"{HubFixture.Weights}: 300.0 kB.", pull.ErrorLines);
         Assert.Contains($"{HubFixture.Weights}: has arrived and is verified.", pull.ErrorLines);
         var model = JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement;
@@ -63,7 +63,7 @@ public sealed class HubCommandsTests
 
         var second = await RunAsync(hub, "pull", HubFixture.Id);
 
-        Assert.Equal((0, [hub.Snapshot]), (second.ExitCode, second.OutLines));
+        Assert.Equal((0, hub.Snapshot), (second.ExitCode, Assert.Single(second.OutLines)));
         Assert.Contains($"{HubFixture.Weights}: 300.0 kB, goes on from 150.0 kB.", second.ErrorLines);
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
     }

@@ -34,20 +34,9 @@ internal static class CachedModels
                 id,
                 Path.GetFileName(snapshot),
                 [.. revisions[Path.GetFileName(snapshot)].Order(StringComparer.Ordinal)],
-                Files(snapshot).Where(File.Exists).Sum(Length),
+                CacheFile.In(snapshot).Where(CacheFile.Exists).Sum(CacheFile.Length),
                 TryFindWeights(snapshot),
                 snapshot));
-    }
-
-    /// <summary>Paths of all files of a snapshot, broken links included.</summary>
-    public static IEnumerable<string> Files(string snapshot) =>
-        Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
-
-    /// <summary>Of a file or of what a link leads to, in bytes.</summary>
-    public static long Length(string path)
-    {
-        using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-        return RandomAccess.GetLength(handle);
     }
 
     // An index that cannot be read makes one model unusable, not the list.

@@ -31,7 +31,7 @@ internal sealed class HubCache
     public string Lock(BlobHash hash) => Path.Combine(_locks, hash.Text + ".lock");
 
     /// <summary>Whether a file is there with its content: a link to a blob that is gone does not count.</summary>
-    public bool Has(string commit, string file) => File.Exists(Path.Combine(Snapshot(commit), file));
+    public bool Has(string commit, string file) => CacheFile.Exists(Path.Combine(Snapshot(commit), file));
 
     /// <summary>The commit that a revision stood for when it was last asked for; null where it never was.</summary>
     public string? FindCommit(HubModelId model)

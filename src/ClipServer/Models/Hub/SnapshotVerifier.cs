@@ -17,7 +17,7 @@ internal static class SnapshotVerifier
         string snapshot, IDownloadProgress progress, CancellationToken cancellationToken)
     {
         var blobs = Path.GetFullPath(Path.Combine(snapshot, "..", "..", HubCache.BlobsFolder));
-        foreach (var path in CachedModels.Files(snapshot))
+        foreach (var path in CacheFile.In(snapshot))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var name = Path.GetRelativePath(snapshot, path).Replace(Path.DirectorySeparatorChar, '/');
@@ -28,7 +28,7 @@ internal static class SnapshotVerifier
     private static VerifiedFile VerifyFile(
         string path, string name, string blobs, IDownloadProgress progress, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path)) return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
+        if (!CacheFile.Exists(path)) return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
 
         try
         {
@@ -57,7 +57,7 @@ internal static class SnapshotVerifier
         var found = new List<BlobHash>();
         foreach (var blob in Directory.Exists(blobs) ? Directory.EnumerateFiles(blobs) : [])
         {
-            if (BlobHash.TryParse(Path.GetFileName(blob), out var hash) && CachedModels.Length(blob) == length)
+            if (BlobHash.TryParse(Path.GetFileName(blob), out var hash) && CacheFile.Length(blob) == length)
                 found.Add(hash);
         }
 

@@ -18,14 +18,14 @@ public sealed class CachedModelsTests
 
         var models = CachedModels.List(hub.Options.CacheFolder);
 
-        Assert.Equal([HubFixture.Id, "openai/clip"], models.Select(model => model.Id));
-        Assert.Equal(["main", "v1"], models[0].Revisions);
-        Assert.Equal(HubFixture.Commit, models[0].Commit);
-        Assert.Equal(HubFixture.Weights, models[0].Weights);
-        Assert.Equal(300_000 + 17 + 2 + 13, models[0].Size);
-        Assert.Equal(hub.Snapshot, models[0].Folder);
-        Assert.Null(models[1].Weights);
-        Assert.Equal(2, models[1].Size);
+        Assert.Equal(["openai/clip", HubFixture.Id], models.Select(model => model.Id));
+        Assert.Equal(["main", "v1"], models[1].Revisions);
+        Assert.Equal(HubFixture.Commit, models[1].Commit);
+        Assert.Equal(HubFixture.Weights, models[1].Weights);
+        Assert.Equal(300_000 + 17 + 2 + 13, models[1].Size);
+        Assert.Equal(hub.Snapshot, models[1].Folder);
+        Assert.Null(models[0].Weights);
+        Assert.Equal(2, models[0].Size);
     }
 
     [Fact]

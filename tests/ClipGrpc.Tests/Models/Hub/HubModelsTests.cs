@@ -15,7 +15,7 @@ public sealed class HubModelsTests
         Assert.Equal(hub.Snapshot, folder);
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
         Assert.Equal(HubFixture.Commit, File.ReadAllText(Path.Combine(hub.Folder, "refs", "main")));
-        string[] names = ["merges.txt", HubFixture.Weights, "open_clip_config.json", "vocab.json"];
+        string[] names = ["merges.txt", "open_clip_config.json", HubFixture.Weights, "vocab.json"];
         Assert.Equal(names, Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (var name in names)
         {
