@@ -28,7 +28,7 @@ internal sealed class PullCommand : Command
         var locator = new ModelLocator(hub);
         foreach (var source in sources)
         {
-            var folder = await DownloadView.RunAsync(
+            var folder = await DownloadView.WithBarsOrLinesAsync(
                 console, progress => locator.LocateAsync(source, progress, cancellationToken));
             await console.Out.WriteLineAsync(folder);
         }

@@ -28,10 +28,9 @@ internal sealed class VerifyCommand : Command
         foreach (var (name, folder) in Select(source, cache))
         {
             await console.Out.WriteLineAsync(name);
-            var files = await DownloadView.RunAsync(
+            var files = await DownloadView.WithBarsOnlyAsync(
                 console,
-                progress => Task.Run(() => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken),
-                "is as it should be");
+                progress => Task.Run(() => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
             foreach (var file in files)
                 await console.Out.WriteLineAsync($"  {(file.Problem is null ? "ok   " : "WRONG")}  {Show(file)}");
             if (files.Any(file => file.Problem is not null))

@@ -3,8 +3,8 @@ using ClipGrpc.Server.Models.Hub;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>Work on files as lines: the start, every tenth and the end of each.</summary>
-internal sealed class DownloadLines(TextWriter output, string finished) : IDownloadProgress
+/// <summary>A download as lines: the start, every tenth and the end of each file.</summary>
+internal sealed class DownloadLines(TextWriter output) : IDownloadProgress
 {
     private readonly PercentSteps _steps = new();
 
@@ -28,7 +28,7 @@ internal sealed class DownloadLines(TextWriter output, string finished) : IDownl
         if (_steps.Advance(file, done, total) is { } percent) output.WriteLine($"{file}: {percent} %.");
     }
 
-    public void Finished(string file, long total) => output.WriteLine($"{file}: {finished}.");
+    public void Finished(string file, long total) => output.WriteLine($"{file}: has arrived and is verified.");
 
     public void Waiting(string file) => output.WriteLine(WaitingText(file));
 

@@ -3,18 +3,19 @@ using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>Shows work on files on stderr: a bar for each on a terminal, lines elsewhere.</summary>
+/// <summary>Shows work on files on stderr.</summary>
 internal static class DownloadView
 {
-    private const string Fetched = "has arrived and is verified";
+    /// <summary>A bar for each file on a terminal, lines elsewhere.</summary>
+    public static Task<T> WithBarsOrLinesAsync<T>(CliConsole console, Func<IDownloadProgress, Task<T>> work) =>
+        console.ErrorIsTerminal ? WithBarsAsync(console, work) : work(new DownloadLines(console.Error));
 
-    /// <param name="finished">What is true of a file at its end.</param>
-    public static async Task<T> RunAsync<T>(
-        CliConsole console, Func<IDownloadProgress, Task<T>> work, string finished = Fetched)
+    /// <summary>A bar for each file on a terminal, nothing elsewhere.</summary>
+    public static Task<T> WithBarsOnlyAsync<T>(CliConsole console, Func<IDownloadProgress?, Task<T>> work) =>
+        console.ErrorIsTerminal ? WithBarsAsync(console, work) : work(null);
+
+    private static async Task<T> WithBarsAsync<T>(CliConsole console, Func<IDownloadProgress, Task<T>> work)
     {
-        if (!console.ErrorIsTerminal)
-            return await work(new DownloadLines(console.Error, finished));
-
         var terminal = console.OpenError();
         var progress = terminal.Progress().Columns(
             new TaskDescriptionColumn { Alignment = Justify.Left },

@@ -14,7 +14,7 @@ internal static class SnapshotVerifier
 
     /// <param name="snapshot">A folder for which <see cref="IsSnapshot"/> holds.</param>
     public static IEnumerable<VerifiedFile> Verify(
-        string snapshot, IDownloadProgress progress, CancellationToken cancellationToken)
+        string snapshot, IDownloadProgress? progress, CancellationToken cancellationToken)
     {
         var blobs = Path.GetFullPath(Path.Combine(snapshot, "..", "..", HubCache.BlobsFolder));
         foreach (var path in CacheFile.In(snapshot))
@@ -26,7 +26,7 @@ internal static class SnapshotVerifier
     }
 
     private static VerifiedFile VerifyFile(
-        string path, string name, string blobs, IDownloadProgress progress, CancellationToken cancellationToken)
+        string path, string name, string blobs, IDownloadProgress? progress, CancellationToken cancellationToken)
     {
         if (!CacheFile.Exists(path)) return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
 
@@ -65,7 +65,7 @@ internal static class SnapshotVerifier
     }
 
     private static bool Matches(
-        FileStream stream, string name, List<BlobHash> candidates, IDownloadProgress progress,
+        FileStream stream, string name, List<BlobHash> candidates, IDownloadProgress? progress,
         CancellationToken cancellationToken)
     {
         var hashes = candidates.ConvertAll(candidate => candidate.Begin(stream.Length));
@@ -73,16 +73,16 @@ internal static class SnapshotVerifier
         {
             var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
             var done = 0L;
-            progress.Started(name, 0, stream.Length);
+            progress?.Started(name, 0, stream.Length);
             for (var read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 foreach (var hash in hashes)
                     hash.AppendData(buffer, 0, read);
-                progress.Advanced(name, done += read, stream.Length);
+                progress?.Advanced(name, done += read, stream.Length);
             }
 
-            progress.Finished(name, stream.Length);
+            progress?.Finished(name, stream.Length);
             return candidates.Zip(hashes).Any(pair => pair.First.Matches(pair.Second));
         }
         finally
