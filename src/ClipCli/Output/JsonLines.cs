@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
+using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;
@@ -74,6 +75,19 @@ internal static class JsonLines
             WriteFinite(json, "imagenet_top1", card.ImagenetTop1);
         else
             json.WriteNull("imagenet_top1");
+    });
+
+    public static void Write(TextWriter output, CachedModel model) => WriteLine(output, json =>
+    {
+        json.WriteString("id", model.Id);
+        json.WriteString("commit", model.Commit);
+        json.WriteStartArray("revisions");
+        foreach (var revision in model.Revisions)
+            json.WriteStringValue(revision);
+        json.WriteEndArray();
+        json.WriteNumber("size", model.Size);
+        json.WriteString("weights", model.Weights);
+        json.WriteString("folder", model.Folder);
     });
 
     private static void WriteHead(Utf8JsonWriter json, CliInput input, ModelRef? made, Model model)
