@@ -196,13 +196,13 @@ class Interop:
         for path, data, row in zip(self.paths, self.files, self.image_vectors):
             messages.append(self.new("EmbedStreamRequest", id=path.name, input=self.picture_input(data)))
             wanted[path.name] = row
-        for text, row in zip(TEXTS, self.text_vectors):
-            messages.append(self.new("EmbedStreamRequest", id=f"text:{text}", input=self.text_input(text)))
-            wanted[f"text:{text}"] = row
+        for number, (text, row) in enumerate(zip(TEXTS, self.text_vectors)):
+            messages.append(self.new("EmbedStreamRequest", id=f"text {number}", input=self.text_input(text)))
+            wanted[f"text {number}"] = row
         replies = self.client.call(CLIP, "EmbedStream", messages)
         expect_equal(sorted(reply.id for reply in replies), sorted(wanted), "ids")
         for reply in replies:
-            expect_close(vector(reply.result), wanted[reply.id], EMBEDDING_TOLERANCE, reply.id[:30])
+            expect_close(vector(reply.result), wanted[reply.id], EMBEDDING_TOLERANCE, reply.id)
 
     def check_classify_stream(self):
         """ClassifyStream answers raw frames in their order"""
@@ -300,7 +300,8 @@ def run(name, check):
     except AssertionError as error:
         print(f"not ok - {name}: {error}", flush=True)
         return False
-    except Exception as error:  # a check that breaks is a check that fails: say where, and go on with the next
+    except Exception as error:
+        # A check that breaks is a check that fails. Say where, and go on with the next.
         traceback.print_exc()
         print(f"not ok - {name}: {type(error).__name__}: {error}", flush=True)
         return False

@@ -9,7 +9,9 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>One JSON object a line. <c>error</c> is null or the message; an item that failed has an empty array.</summary>
+/// <summary>
+/// One JSON object a line. <c>error</c> is null or the message; an item that failed has an empty array.
+/// </summary>
 internal static class JsonLines
 {
     private static readonly JsonWriterOptions Options = new()

@@ -36,8 +36,9 @@ internal sealed class BatchCostModel
         double seconds = Math.Max(duration.TotalSeconds, 0);
         lock (_gate)
         {
+            ref SizeClass own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
             double expected = _cost.Seconds(units);
-            if (expected > 0)
+            if (expected > 0 && own.Count > 0) // the first of its class says what the line did not know, not a deviation
             {
                 seconds = Math.Min(seconds, OutlierLimit * expected);
                 double error = Math.Min(Math.Abs(seconds - expected) / expected, 1);
@@ -46,7 +47,7 @@ internal sealed class BatchCostModel
 
             foreach (ref SizeClass other in _classes.AsSpan())
                 other.Weight = other.Count > 0 ? Math.Max(other.Weight * Forgetting, LeastWeight) : 0;
-            _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)].Add(units, seconds);
+            own.Add(units, seconds);
             _cost = Fit();
         }
     }

@@ -12,10 +12,11 @@ internal sealed class MonotonicClock(TimeProvider time)
 
     public long Now => TimeProvider.GetTimestamp();
 
+    /// <summary>At most <see cref="Never"/>. Only the difference is rounded: a timestamp may not fit a double.</summary>
     public long Add(long timestamp, double seconds)
     {
-        double sum = timestamp + seconds * TimeProvider.TimestampFrequency;
-        return sum >= Never ? Never : (long)sum;
+        double difference = Math.Round(seconds * TimeProvider.TimestampFrequency);
+        return difference >= Never - timestamp ? Never : timestamp + (long)difference;
     }
 
     public long Add(long timestamp, TimeSpan span) => Add(timestamp, span.TotalSeconds);

@@ -31,8 +31,9 @@ internal sealed class ModelStartup(
             {
                 await models.LoadAsync(model.Request, stoppingToken);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
+                // Stopped while loading: whatever that did to the load is no failure of the model.
                 _loaded.TrySetCanceled(stoppingToken);
                 return;
             }

@@ -20,6 +20,7 @@ internal sealed class VariantLoader(
 
     private async Task<ClipVariant> LoadOnPoolAsync(ModelRequest request, CancellationToken cancellationToken)
     {
+        var options = inference.Value.With(ReadPrecision(request.Precision));
         var folder = await locator.LocateAsync(request.Source, new LogProgress(logger), cancellationToken);
         var checkpoint = ClipCheckpoint.Open(folder);
         var lanes = new List<BatchLane>();
@@ -27,7 +28,6 @@ internal sealed class VariantLoader(
         {
             var config = checkpoint.Config;
             var tokenizer = ClipTokenizer.Load(folder, config.ContextLength, config.VocabularySize);
-            var options = inference.Value;
             var images = scheduler.AddLane(ImageLane(request.Name, checkpoint, options));
             lanes.Add(images);
             var texts = scheduler.AddLane(TextLane(request.Name, checkpoint, options));
@@ -49,6 +49,19 @@ internal sealed class VariantLoader(
             checkpoint.Dispose();
             throw;
         }
+    }
+
+    private Precision ReadPrecision(string? precision)
+    {
+        if (precision is null) return inference.Value.Precision;
+
+        var names = Enum.GetNames<Precision>();
+        var known = Array.FindIndex(names, name => name.Equals(precision, StringComparison.OrdinalIgnoreCase));
+        if (known >= 0) return Enum.GetValues<Precision>()[known];
+
+        throw new ClipException(
+            ClipErrorCode.InvalidInput,
+            $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
     }
 
     private static LaneDefinition<ReadOnlyMemory<byte>> ImageLane(

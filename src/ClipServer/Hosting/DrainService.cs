@@ -20,12 +20,6 @@ internal sealed class DrainService(
             await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
     }
 
-    public Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        logger.Stopped();
-        return Task.CompletedTask;
-    }
-
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -33,4 +27,6 @@ internal sealed class DrainService(
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

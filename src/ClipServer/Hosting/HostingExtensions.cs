@@ -33,7 +33,7 @@ internal static class HostingExtensions
         services.AddGrpcReflection();
         services.AddSingleton<DrainState>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>());
-        services.AddHostedService<ListeningLog>();
+        services.AddHostedService<LifetimeLog>();
         services.AddHostedService<DrainService>();
         services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>(
             (host, server) => host.ShutdownTimeout = server.Value.DrainDelay + server.Value.ShutdownTimeout);

@@ -15,6 +15,9 @@ internal sealed class ListenerAddresses(IOptions<ServerOptions> options)
     /// <summary>Where a client on this machine reaches metrics and probes.</summary>
     public Uri Http => GetAddress(Listener.Http);
 
+    /// <summary>An address as people write it: <c>http://localhost:50051</c>.</summary>
+    public static string Format(Uri address) => address.GetLeftPart(UriPartial.Authority);
+
     public void Add(Listener listener, ListenOptions listenOptions) => _listeners[listener] = listenOptions;
 
     private Uri GetAddress(Listener listener)

@@ -24,7 +24,11 @@ internal static class LoggingSetup
         var isJson = Enum.TryParse<LogFormat>(configuration["Clip:Server:LogFormat"], ignoreCase: true, out var format)
             && format == LogFormat.Json;
         return isJson
-            ? logging.AddJsonConsole(console => console.UseUtcTimestamp = true)
+            ? logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            })
             : logging.AddSimpleConsole(console =>
             {
                 console.SingleLine = true;

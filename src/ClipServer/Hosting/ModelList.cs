@@ -8,6 +8,8 @@ internal static class ModelList
 {
     public static string Join(IEnumerable<string> models) => string.Concat(models.Select(model => model + '\n'));
 
-    public static string[] Split(string text) =>
-        text.Split(text.Contains('\n') ? '\n' : ';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>The models, trimmed. An empty one on a line of its own stays, to be refused.</summary>
+    public static string[] Split(string text) => text.EndsWith('\n')
+        ? text[..^1].Split('\n', StringSplitOptions.TrimEntries)
+        : text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -31,34 +31,35 @@ internal static class SectionBinder
     private static void BindProperty(
         IConfigurationSection child, object options, PropertyInfo property, SettingMistakes mistakes)
     {
-        if (!SettingValue.CanRead(property.PropertyType))
-            BindComposite(child, options, property, mistakes);
+        if (property.PropertyType.IsArray)
+            BindArray(child, options, property, mistakes);
+        else if (child.GetChildren().Any())
+            mistakes.Add(child.Path, "must be a single value");
         else if (child.Value is null)
-            NoteMissingValue(child, mistakes);
+            return; // A null in a JSON file means "not given".
         else if (SettingValue.TryRead(child.Value, property.PropertyType, out var value, out var problem))
             property.SetValue(options, value);
         else
             mistakes.Add(child.Path, problem);
     }
 
-    private static void NoteMissingValue(IConfigurationSection child, SettingMistakes mistakes)
-    {
-        // A null in a JSON file means "not given"; children mean that something else was meant.
-        if (child.GetChildren().Any())
-            mistakes.Add(child.Path, "must be a single value");
-    }
-
-    private static void BindComposite(
+    /// <summary>A list of values, or one text with commas between them. It replaces the default.</summary>
+    private static void BindArray(
         IConfigurationSection child, object options, PropertyInfo property, SettingMistakes mistakes)
     {
-        try
+        var texts = child.Value is { } line
+            ? line.Split(',', StringSplitOptions.TrimEntries).Select(text => (child.Path, Text: text)).ToList()
+            : child.GetChildren().Select(item => (item.Path, Text: item.Value ?? "")).ToList();
+        var elementType = property.PropertyType.GetElementType()!;
+        var array = Array.CreateInstance(elementType, texts.Count);
+        for (var i = 0; i < texts.Count; i++)
         {
-            if (child.Get(property.PropertyType) is { } value)
-                property.SetValue(options, value);
+            if (SettingValue.TryRead(texts[i].Text, elementType, out var value, out var problem))
+                array.SetValue(value, i);
+            else
+                mistakes.Add(texts[i].Path, problem);
         }
-        catch (InvalidOperationException exception)
-        {
-            mistakes.Add(child.Path, $"cannot be read: {exception.Message.TrimEnd('.')}");
-        }
+
+        property.SetValue(options, array);
     }
 }

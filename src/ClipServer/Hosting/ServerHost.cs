@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ClipGrpc.Server.Observability;
 using Microsoft.AspNetCore.Connections;
 
 namespace ClipGrpc.Server.Hosting;
@@ -43,9 +42,7 @@ internal static class ServerHost
         try
         {
             await using var app = Build(settings);
-            app.Services.GetRequiredService<ILogger<WebApplication>>().Starting(ServerVersion.Text);
-            await app.StartAsync();
-            await app.WaitForShutdownAsync();
+            await app.RunAsync();
             return Environment.ExitCode;
         }
         catch (ConfigurationException exception)

@@ -12,11 +12,6 @@ internal static class SettingValue
     private static readonly (string Unit, double Milliseconds)[] Units =
         [("us", 1e-3), ("ms", 1), ("s", 1e3), ("m", 60e3), ("h", 3600e3)];
 
-    public static bool CanRead(Type type) =>
-        Underlying(type) is var t
-        && (t.IsEnum || t == typeof(string) || t == typeof(bool) || t == typeof(int) || t == typeof(long)
-            || t == typeof(float) || t == typeof(double) || t == typeof(TimeSpan));
-
     /// <summary>Reads the text, or says what it must be.</summary>
     public static bool TryRead(
         string text, Type type, [NotNullWhen(true)] out object? value, [NotNullWhen(false)] out string? problem)
@@ -78,6 +73,9 @@ internal static class SettingValue
             return double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var number) ? number : null;
         if (type == typeof(TimeSpan))
             return TryReadDuration(text, out var duration) ? duration : null;
+
+        if (!type.IsEnum)
+            throw new NotSupportedException($"A setting cannot be of type {type}.");
 
         // Enum.TryParse also takes numbers, which no one means.
         return char.IsAsciiLetter(text[0]) && !text.Contains(',') && Enum.TryParse(type, text, ignoreCase: true, out var named)

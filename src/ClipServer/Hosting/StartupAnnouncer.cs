@@ -6,12 +6,11 @@ namespace ClipGrpc.Server.Hosting;
 /// <summary>Tells the operator that the server is ready and how to use it.</summary>
 internal sealed class StartupAnnouncer(
     IOptions<ServerOptions> options, ListenerAddresses addresses, IHostApplicationLifetime lifetime,
-    ILogger<StartupAnnouncer> logger)
+    ILogger<StartupAnnouncer> logger, TextWriter? output = null)
 {
     private const int DefaultGrpcPort = 50051;
 
-    /// <summary>Where the screen goes.</summary>
-    public TextWriter Output { get; init; } = Console.Out;
+    private readonly TextWriter _output = output ?? Console.Out;
 
     /// <summary>
     /// Shows the screen (or log lines, with <see cref="LogFormat.Json"/>) as soon as the server listens, which may be
@@ -25,22 +24,23 @@ internal sealed class StartupAnnouncer(
     {
         if (options.Value.LogFormat == LogFormat.Json)
         {
-            logger.Ready(models.Count, addresses.Grpc, addresses.Http);
+            logger.Ready(
+                models.Count, ListenerAddresses.Format(addresses.Grpc), ListenerAddresses.Format(addresses.Http));
             return;
         }
 
-        Output.Write(StartupScreen.Render(new StartupSummary(
+        _output.Write(StartupScreen.Render(new StartupSummary(
             ServerVersion.Text, models, addresses.Grpc, addresses.Http, CreateNextCommand())));
-        Output.Flush();
+        _output.Flush();
     }
 
     /// <summary>In the repository the command can be run as it stands; elsewhere the tool must be there.</summary>
     private string CreateNextCommand()
     {
         var server = addresses.Grpc.Port == DefaultGrpcPort && addresses.Grpc.IsLoopback
-            ? "" : $" --server {StartupScreen.Format(addresses.Grpc)}";
+            ? "" : $" --server {ListenerAddresses.Format(addresses.Grpc)}";
         return IsInRepository()
-            ? $"dotnet run -c Release --project src/ClipCli -- classify samples --labels \"cat,coffee,rocket\"{server}"
+            ? $"dotnet run -c Release --project src/ClipCli -- classify samples --labels \"dog,penguin,pizza,sunflower,umbrella,fire engine\"{server}"
             : $"clip classify PICTURE --labels \"cat,coffee,rocket\"{server}";
     }
 

@@ -17,16 +17,14 @@ internal static class StartupScreen
             screen.WriteLine("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
 
         screen.WriteLine();
-        screen.WriteLine($"  gRPC  {Format(summary.GrpcAddress)}");
-        screen.WriteLine($"  HTTP  {Format(summary.HttpAddress)}  /metrics /healthz /readyz");
+        screen.WriteLine($"  gRPC  {ListenerAddresses.Format(summary.GrpcAddress)}");
+        screen.WriteLine($"  HTTP  {ListenerAddresses.Format(summary.HttpAddress)}  /metrics /healthz /readyz");
         screen.WriteLine();
         screen.WriteLine($"  Try   {summary.NextCommand}");
         screen.WriteLine("  Stop  Ctrl+C");
         screen.WriteLine();
         return screen.ToString();
     }
-
-    public static string Format(Uri address) => address.GetLeftPart(UriPartial.Authority);
 
     private static string[] CreateRow(StartupModel model) =>
     [

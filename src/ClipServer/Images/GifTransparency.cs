@@ -34,7 +34,7 @@ internal sealed class GifTransparency : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_copy);
 
-    /// <summary>Where the flags of the first frame's graphic control are; 0 where it has none or the file ends.</summary>
+    /// <summary>Where the first frame's graphic control has its flags; 0 where it has none or the file ends.</summary>
     private static int FindFlags(ReadOnlySpan<byte> file)
     {
         if (file.Length < HeaderLength)

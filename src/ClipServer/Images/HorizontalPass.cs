@@ -14,8 +14,8 @@ internal static unsafe class HorizontalPass
     /// </summary>
     public static int TargetStride(int outputs) => ((outputs * 3) + 1 + 63) & ~63;
 
-    /// <param name="source">Rows from column <paramref name="firstColumn"/> on, and one pixel more that is readable.</param>
-    /// <param name="target">rows × <see cref="TargetStride"/>; bytes behind the last pixel of a row get any value.</param>
+    /// <param name="source">Rows from column <paramref name="firstColumn"/> on, and one pixel more to read.</param>
+    /// <param name="target">rows × <see cref="TargetStride"/>; bytes behind the last pixel get any value.</param>
     public static void Run(
         ReadOnlySpan<byte> source, int sourceStride, int firstColumn, int rows, ResizeKernel kernel, Span<byte> target)
     {
@@ -88,10 +88,12 @@ internal static unsafe class HorizontalPass
         fixed (byte* from = source, to = target)
         {
             var y = 0;
-            for (; y + 4 <= rows; y += 4)
-                FourRows(from + ((nint)y * sourceStride), sourceStride, firstColumn, kernel, to + ((nint)y * targetStride));
-            for (; y < rows; y++)
-                OneRow(from + ((nint)y * sourceStride), firstColumn, kernel, to + ((nint)y * targetStride));
+            var row = from;
+            var pixels = to;
+            for (; y + 4 <= rows; y += 4, row += 4 * (nint)sourceStride, pixels += 4 * (nint)targetStride)
+                FourRows(row, sourceStride, firstColumn, kernel, pixels);
+            for (; y < rows; y++, row += sourceStride, pixels += targetStride)
+                OneRow(row, firstColumn, kernel, pixels);
         }
     }
 

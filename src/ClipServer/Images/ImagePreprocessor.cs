@@ -3,15 +3,15 @@ using SkiaSharp;
 namespace ClipGrpc.Server.Images;
 
 /// <summary>
-/// Pictures to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use from
-/// several threads. Memory that grows with the picture is pooled, save what the decoder itself takes.
+/// Pictures to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use
+/// from several threads. Memory that grows with the picture is pooled, save what the decoder itself takes.
 /// </summary>
 internal sealed class ImagePreprocessor
 {
     private readonly ImageTransform _transform;
     private readonly ImageLimits _limits;
 
-    /// <exception cref="ArgumentOutOfRangeException">The size is not 1 to 4,096, or a limit is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The size is not 1 to 4,096, or a limit is wrong.</exception>
     public ImagePreprocessor(ImageTransform transform, ImageLimits limits)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(transform.Size, 1, nameof(transform));
@@ -33,7 +33,8 @@ internal sealed class ImagePreprocessor
         if (PictureFormats.Recognise(encoded) is not { } format)
         {
             InvalidPicture.Throw(
-                $"The {encoded.Length:N0} bytes are not a picture of a known kind: JPEG, PNG, WebP, GIF and BMP are taken.");
+                $"The {encoded.Length:N0} bytes are not a picture of a known kind: " +
+                "JPEG, PNG, WebP, GIF and BMP are taken.");
             return;
         }
 
@@ -44,14 +45,14 @@ internal sealed class ImagePreprocessor
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = PictureDecoder.Open(data, format, _limits);
-            using var rows = PictureDecoder.Decode(codec, format, encoded.Length, options);
+            using var rows = PictureDecoder.Decode(codec, format, encoded, options);
             Resize(rows, target);
         }
     }
 
     /// <summary>Prepares pixels without a container. They have no orientation of their own.</summary>
     /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
-    /// <exception cref="ClipException">Empty, too large, or data that does not fit its width, height and stride.</exception>
+    /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
     public void Prepare(RawPicture raw, PictureOptions options, Span<byte> target)
     {
         var layout = RawLayout.Create(raw, _limits);

@@ -33,7 +33,13 @@ internal static class Orientation
 
     // Columns outside, rows inside: where the axes are swapped, a strip's column is a run of the target.
     private static void CopyStrip(
-        ReadOnlySpan<uint> strip, int width, int height, int firstRow, int rows, Span<uint> target, SKEncodedOrigin origin)
+        ReadOnlySpan<uint> strip,
+        int width,
+        int height,
+        int firstRow,
+        int rows,
+        Span<uint> target,
+        SKEncodedOrigin origin)
     {
         var (start, stepX, stepY) = Steps(width, height, origin);
         for (var x = 0; x < width; x++)

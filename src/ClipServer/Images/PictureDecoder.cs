@@ -6,6 +6,8 @@ namespace ClipGrpc.Server.Images;
 /// <summary>
 /// Files to pixels, as Pillow's conversion to RGB gives them: embedded colour profiles are not applied, 16-bit samples
 /// keep their high byte, and alpha is not multiplied in. The first frame of an animation is taken.
+/// Two differences: of 16-bit grey Pillow makes white wherever a sample is above 255, here it stays grey; and what the
+/// first frame of a GIF does not cover gets a colour of the palette in Pillow, here it is black.
 /// </summary>
 internal static unsafe class PictureDecoder
 {
@@ -22,7 +24,7 @@ internal static unsafe class PictureDecoder
         {
             codec?.Dispose();
             InvalidPicture.Throw(
-                $"The {format.Name()} picture is damaged or cut off: its {data.Size:N0} bytes hold no complete header.");
+                $"The {format.Name()} picture is cut off or damaged: its {data.Size:N0} bytes hold no whole header.");
         }
 
         try
@@ -39,12 +41,13 @@ internal static unsafe class PictureDecoder
 
     /// <summary>The picture upright and without alpha. The codec must outlive it.</summary>
     /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
-    public static IPixelRows Decode(SKCodec codec, PictureFormat format, int encodedLength, PictureOptions options)
+    public static IPixelRows Decode(
+        SKCodec codec, PictureFormat format, ReadOnlySpan<byte> encoded, PictureOptions options)
     {
         IPixelRows rows = format == PictureFormat.Jpeg
-            ? new JpegRows(codec, encodedLength)
-            : DecodeWhole(codec, format, encodedLength, options.Alpha);
-        var origin = codec.EncodedOrigin;
+            ? new JpegRows(codec, encoded.Length)
+            : DecodeWhole(codec, format, encoded.Length, options.Alpha);
+        var origin = format == PictureFormat.Png ? PngOrientation.Read(encoded) : codec.EncodedOrigin;
         if (options.IgnoreOrientation || origin is < SKEncodedOrigin.TopRight or > SKEncodedOrigin.LeftBottom)
             return rows;
 
@@ -57,7 +60,7 @@ internal static unsafe class PictureDecoder
     public static void ThrowUndecodable(
         PictureFormat format, SKCodecResult result, int width, int height, int encodedLength)
     {
-        var what = result == SKCodecResult.IncompleteInput ? "cut off" : "damaged";
+        var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
         InvalidPicture.Throw(
             $"The {format.Name()} picture is {what}: its {encodedLength:N0} bytes do not hold all of its " +
             $"{width} × {height} pixels.");

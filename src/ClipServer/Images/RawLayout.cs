@@ -9,7 +9,7 @@ namespace ClipGrpc.Server.Images;
 /// <param name="Chroma2">Offset of the V plane of I420.</param>
 internal readonly record struct RawLayout(int Width, int Height, int Stride, int Chroma, int Chroma2, int ChromaStride)
 {
-    /// <exception cref="ClipException">Empty, too large, or data that does not fit its width, height and stride.</exception>
+    /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
     public static RawLayout Create(in RawPicture raw, ImageLimits limits)
     {
         limits.CheckSize(raw.Width, raw.Height);
@@ -17,7 +17,8 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
         if (raw.Stride != 0 && raw.Stride < rowBytes)
         {
             InvalidPicture.Throw(
-                $"The stride is {raw.Stride:N0} bytes; a row of {raw.Width} {raw.Format} pixels is {rowBytes:N0} bytes.");
+                $"The stride is {raw.Stride:N0} bytes; " +
+                $"a row of {raw.Width} {raw.Format} pixels is {rowBytes:N0} bytes.");
         }
 
         var stride = raw.Stride == 0 ? rowBytes : raw.Stride;
@@ -33,8 +34,8 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
         if (raw.Data.Length < layout.Shortest || raw.Data.Length > layout.Whole)
         {
             InvalidPicture.Throw(
-                $"The data is {raw.Data.Length:N0} bytes; {raw.Width} × {raw.Height} {raw.Format} pixels with a stride of " +
-                $"{stride:N0} bytes are {layout.Whole:N0} bytes.");
+                $"The data is {raw.Data.Length:N0} bytes; {raw.Width} × {raw.Height} {raw.Format} pixels " +
+                $"with a stride of {stride:N0} bytes are {layout.Whole:N0} bytes.");
         }
 
         // Within the length of the data from here on, so all fit an int.

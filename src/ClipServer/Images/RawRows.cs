@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace ClipGrpc.Server.Images;
 
@@ -50,55 +49,16 @@ internal sealed class RawRows : IPixelRows
         var samples = (Width + 1) / 2;
         switch (_format)
         {
-            case PixelFormat.Rgb24:
-                FromThreeBytes(row, target, red: 0, blue: 2);
-                break;
-            case PixelFormat.Bgr24:
-                FromThreeBytes(row, target, red: 2, blue: 0);
-                break;
-            case PixelFormat.Rgba32:
-                row.CopyTo(target);
-                break;
-            case PixelFormat.Bgra32:
-                FromBgra(MemoryMarshal.Cast<byte, uint>(row), MemoryMarshal.Cast<byte, uint>(target));
-                break;
-            case PixelFormat.Gray8:
-                FromGray(row, MemoryMarshal.Cast<byte, uint>(target));
-                break;
             case PixelFormat.Nv12:
-                var pairs = data.Slice(_layout.Chroma + chromaRow, samples * 2);
-                _yuv.ConvertRow(row, pairs, pairs[1..], step: 2, target);
+                _yuv.ConvertNv12Row(row, data.Slice(_layout.Chroma + chromaRow, samples * 2), target);
+                break;
+            case PixelFormat.I420:
+                var u = data.Slice(_layout.Chroma + chromaRow, samples);
+                _yuv.ConvertI420Row(row, u, data.Slice(_layout.Chroma2 + chromaRow, samples), target);
                 break;
             default:
-                _yuv.ConvertRow(
-                    row,
-                    data.Slice(_layout.Chroma + chromaRow, samples),
-                    data.Slice(_layout.Chroma2 + chromaRow, samples),
-                    step: 1,
-                    target);
+                PackedPixels.Expand(_format, row, target);
                 break;
         }
-    }
-
-    private static void FromThreeBytes(ReadOnlySpan<byte> row, Span<byte> target, int red, int blue)
-    {
-        for (int from = 0, to = 0; to + 4 <= target.Length; from += 3, to += 4)
-        {
-            target[to] = row[from + red];
-            target[to + 1] = row[from + 1];
-            target[to + 2] = row[from + blue];
-        }
-    }
-
-    private static void FromBgra(ReadOnlySpan<uint> row, Span<uint> target)
-    {
-        for (var i = 0; i < row.Length; i++)
-            target[i] = (row[i] & 0xFF00FF00) | ((row[i] >> 16) & 0xFF) | ((row[i] & 0xFF) << 16);
-    }
-
-    private static void FromGray(ReadOnlySpan<byte> row, Span<uint> target)
-    {
-        for (var i = 0; i < row.Length; i++)
-            target[i] = row[i] * 0x010101u;
     }
 }

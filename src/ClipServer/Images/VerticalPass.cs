@@ -59,7 +59,8 @@ internal static unsafe class VerticalPass
                 var row = to + ((nint)y * columns);
                 for (var x = 0; ; x = Math.Min(x + PortableColumns, columns - PortableColumns))
                 {
-                    SixteenColumns(rows + x, sourceStride, weights + ((nint)y * kernel.Stride), counts[y]).Store(row + x);
+                    SixteenColumns(
+                        rows + x, sourceStride, weights + ((nint)y * kernel.Stride), counts[y]).Store(row + x);
                     if (x == columns - PortableColumns)
                         break;
                 }

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace ClipGrpc.Server.Images;
 
 /// <summary>
@@ -8,6 +12,8 @@ namespace ClipGrpc.Server.Images;
 internal readonly struct YuvConversion
 {
     private const int Bits = 16;
+    private const int Half = 1 << (Bits - 1);
+    private const int PixelsAtOnce = 8;
     private readonly int _luma;
     private readonly int _redFromV;
     private readonly int _greenFromU;
@@ -19,8 +25,8 @@ internal readonly struct YuvConversion
         var kg = 1 - kr - kb;
         _luma = ToFixedPoint(255.0 / 219);
         _redFromV = ToFixedPoint(2 * (1 - kr) * 255 / 224);
-        _greenFromU = ToFixedPoint(2 * (1 - kb) * kb / kg * 255 / 224);
-        _greenFromV = ToFixedPoint(2 * (1 - kr) * kr / kg * 255 / 224);
+        _greenFromU = -ToFixedPoint(2 * (1 - kb) * kb / kg * 255 / 224);
+        _greenFromV = -ToFixedPoint(2 * (1 - kr) * kr / kg * 255 / 224);
         _blueFromU = ToFixedPoint(2 * (1 - kb) * 255 / 224);
     }
 
@@ -32,24 +38,75 @@ internal readonly struct YuvConversion
     };
 
     /// <param name="y">One sample a pixel.</param>
-    /// <param name="u">One sample for two pixels, every <paramref name="step"/> bytes.</param>
+    /// <param name="pairs">U and V, one pair for two pixels.</param>
     /// <param name="target">Four bytes a pixel.</param>
-    public void ConvertRow(
-        ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v, int step, Span<byte> target)
+    public void ConvertNv12Row(ReadOnlySpan<byte> y, ReadOnlySpan<byte> pairs, Span<byte> target)
     {
-        for (var x = 0; x < y.Length; x++)
+        var pixels = MemoryMarshal.Cast<byte, uint>(target)[..y.Length];
+        var x = 0;
+        for (; x + PixelsAtOnce <= y.Length; x += PixelsAtOnce)
         {
-            var luma = (_luma * (y[x] - 16)) + (1 << (Bits - 1));
-            var cb = u[x / 2 * step] - 128;
-            var cr = v[x / 2 * step] - 128;
-            var pixel = target.Slice(x * 4, 4);
-            pixel[0] = ToByte(luma + (_redFromV * cr));
-            pixel[1] = ToByte(luma - (_greenFromU * cb) - (_greenFromV * cr));
-            pixel[2] = ToByte(luma + (_blueFromU * cb));
+            var chroma = Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(pairs[x..])).AsByte();
+            var u = Vector128.Shuffle(chroma, Vector128.Create(0, 0, 2, 2, 4, 4, 6, 6, 0, 0, 0, 0, 0, 0, 0, (byte)0));
+            var v = Vector128.Shuffle(chroma, Vector128.Create(1, 1, 3, 3, 5, 5, 7, 7, 0, 0, 0, 0, 0, 0, 0, (byte)0));
+            EightPixels(y[x..], u, v).CopyTo(pixels[x..]);
         }
+
+        for (; x < y.Length; x++)
+            pixels[x] = OnePixel(y[x], pairs[x / 2 * 2], pairs[(x / 2 * 2) + 1]);
     }
 
-    private static int ToFixedPoint(double value) => (int)Math.Round(value * (1 << Bits));
+    /// <param name="y">One sample a pixel.</param>
+    /// <param name="u">One sample for two pixels; <paramref name="v"/> too.</param>
+    /// <param name="target">Four bytes a pixel.</param>
+    public void ConvertI420Row(ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v, Span<byte> target)
+    {
+        var twice = Vector128.Create(0, 0, 1, 1, 2, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, (byte)0);
+        var pixels = MemoryMarshal.Cast<byte, uint>(target)[..y.Length];
+        var x = 0;
+        for (; x + PixelsAtOnce <= y.Length; x += PixelsAtOnce)
+        {
+            var fourU = Vector128.CreateScalar(BinaryPrimitives.ReadUInt32LittleEndian(u[(x / 2)..])).AsByte();
+            var fourV = Vector128.CreateScalar(BinaryPrimitives.ReadUInt32LittleEndian(v[(x / 2)..])).AsByte();
+            EightPixels(y[x..], Vector128.Shuffle(fourU, twice), Vector128.Shuffle(fourV, twice)).CopyTo(pixels[x..]);
+        }
 
-    private static byte ToByte(int value) => (byte)Math.Clamp(value >> Bits, 0, byte.MaxValue);
+        for (; x < y.Length; x++)
+            pixels[x] = OnePixel(y[x], u[x / 2], v[x / 2]);
+    }
+
+    /// <summary>Red in the lowest byte.</summary>
+    private uint OnePixel(byte y, byte u, byte v)
+    {
+        var luma = (_luma * (y - 16)) + Half;
+        var (cb, cr) = (u - 128, v - 128);
+        return ToByte(luma + (_redFromV * cr))
+            | (ToByte(luma + (_greenFromU * cb) + (_greenFromV * cr)) << 8)
+            | (ToByte(luma + (_blueFromU * cb)) << 16);
+    }
+
+    /// <param name="u">A sample for each pixel in the lower half, as <paramref name="v"/>.</param>
+    private Vector256<uint> EightPixels(ReadOnlySpan<byte> y, Vector128<byte> u, Vector128<byte> v)
+    {
+        var samples = Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(y)).AsByte();
+        var luma = ((Widen(samples) - Vector256.Create(16)) * _luma) + Vector256.Create(Half);
+        var cb = Widen(u) - Vector256.Create(128);
+        var cr = Widen(v) - Vector256.Create(128);
+        return ToBytes(luma + (cr * _redFromV))
+            | (ToBytes(luma + (cb * _greenFromU) + (cr * _greenFromV)) << 8)
+            | (ToBytes(luma + (cb * _blueFromU)) << 16);
+    }
+
+    private static Vector256<int> Widen(Vector128<byte> samples)
+    {
+        var words = Vector128.WidenLower(samples);
+        return Vector256.Create(Vector128.WidenLower(words), Vector128.WidenUpper(words)).AsInt32();
+    }
+
+    private static Vector256<uint> ToBytes(Vector256<int> values) => Vector256.Min(
+        Vector256.Max(values >> Bits, Vector256<int>.Zero), Vector256.Create((int)byte.MaxValue)).AsUInt32();
+
+    private static uint ToByte(int value) => (uint)Math.Clamp(value >> Bits, 0, byte.MaxValue);
+
+    private static int ToFixedPoint(double value) => (int)Math.Round(value * (1 << Bits));
 }

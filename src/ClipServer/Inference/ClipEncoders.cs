@@ -13,7 +13,7 @@ internal static class ClipEncoders
     /// </exception>
     public static OnnxImageEncoder CreateImage(ClipConfig config, IWeights weights, InferenceOptions options)
     {
-        CheckHeads(config.Vision, "image");
+        Check(config.Vision, "image", options);
         TowerGraph graph = ImageTowerGraph.Build(config, weights, options.Precision);
         return new OnnxImageEncoder(config, new TowerSession(graph, options), options.MaxBatchSize);
     }
@@ -21,13 +21,15 @@ internal static class ClipEncoders
     /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
     public static OnnxTextEncoder CreateText(ClipConfig config, IWeights weights, InferenceOptions options)
     {
-        CheckHeads(config.Text, "text");
+        Check(config.Text, "text", options);
         TowerGraph graph = TextTowerGraph.Build(config, weights, options.Precision);
         return new OnnxTextEncoder(config, new TowerSession(graph, options), options);
     }
 
-    private static void CheckHeads(TowerConfig tower, string name)
+    private static void Check(TowerConfig tower, string name, InferenceOptions options)
     {
+        if (options.Precision == Precision.Int8 && options.Device != DeviceKind.Cpu)
+            throw new ClipException(ClipErrorCode.InvalidInput, "The precision int8 runs on the device cpu only.");
         if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
         {
             throw new ClipException(

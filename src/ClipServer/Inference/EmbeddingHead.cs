@@ -13,8 +13,7 @@ internal static class EmbeddingHead
     public static void Add(
         GraphBuilder graph, TowerWeights weights, string features, string projection, int width, int dimensions)
     {
-        string matrix = graph.Constant(
-            projection, TensorElementType.Float, [width, dimensions], weights.Bytes(projection, width, dimensions));
+        string matrix = graph.Weight(projection, weights.Get(projection, width, dimensions), width, dimensions);
         string raw = graph.Node("MatMul", [features, matrix]);
         string column = graph.Node(
             "ReduceL2", [raw], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 1));

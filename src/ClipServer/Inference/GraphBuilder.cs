@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using ClipGrpc.Server.Inference.Onnx;
+using ClipGrpc.Server.Models;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -26,6 +26,8 @@ internal sealed class GraphBuilder
     private readonly GraphProto _graph;
     private readonly List<GraphConstant> _constants = [];
     private readonly HashSet<string> _constantNames = [];
+    private readonly ExternalFiles _files = new();
+    private readonly List<TensorProto> _given = [];
     private int _nodes;
 
     public GraphBuilder(string name) => _graph = new GraphProto { Name = name };
@@ -88,8 +90,14 @@ internal sealed class GraphBuilder
         }
     }
 
+    /// <summary>A weight, in place where it lies in a file; one added before by the same name is used again.</summary>
+    public string Weight(string name, WeightData data, params ReadOnlySpan<long> shape) =>
+        Constant(name, TensorElementType.Float, shape, data.Bytes, data.Region);
+
     /// <summary>A constant tensor; one that was added before by the same name is used again.</summary>
-    public string Constant(string name, TensorElementType type, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data)
+    public string Constant(
+        string name, TensorElementType type, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data,
+        FileRegion? region = null)
     {
         if (!_constantNames.Add(name))
             return name;
@@ -97,19 +105,24 @@ internal sealed class GraphBuilder
         var tensor = new TensorProto { Name = name, DataType = (int)type };
         foreach (long dimension in shape)
             tensor.Dims.Add(dimension);
+        _graph.Initializer.Add(tensor);
         if (data.Length <= LargestInlineBytes)
         {
             tensor.RawData = ByteString.CopyFrom(data.Span);
+            return name;
+        }
+
+        tensor.DataLocation = TensorProto.Types.DataLocation.External;
+        if (region is not null && _files.Accepts(region))
+        {
+            _files.Refer(tensor, region);
         }
         else
         {
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            tensor.ExternalData.Add(
-                new StringStringEntryProto { Key = "location", Value = TowerGraph.ConstantsFile });
             _constants.Add(new GraphConstant(name, type, [.. shape], data));
+            _given.Add(tensor);
         }
 
-        _graph.Initializer.Add(tensor);
         return name;
     }
 
@@ -130,10 +143,13 @@ internal sealed class GraphBuilder
 
     public TowerGraph Build()
     {
+        foreach (TensorProto tensor in _given)
+            _files.ReferToPlaceholder(tensor);
+
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "ClipGrpc", Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
-        return new TowerGraph(model.ToByteArray(), _constants);
+        return new TowerGraph(model.ToByteArray(), _constants, _files.Folder);
     }
 
     private static ValueInfoProto Value(string name, TensorElementType type, ReadOnlySpan<string> shape)

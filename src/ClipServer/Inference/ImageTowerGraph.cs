@@ -31,7 +31,7 @@ internal static class ImageTowerGraph
         return graph.Build();
     }
 
-    /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of the traffic of floats.</summary>
+    /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of floats.</summary>
     private static string ExtractPatches(GraphBuilder graph, ClipConfig config)
     {
         int size = config.Image.Size;
@@ -75,8 +75,7 @@ internal static class ImageTowerGraph
             "FusedMatMul",
             [patches, graph.Floats(KernelName, kernel.Weights, width, Channels * patch * patch)],
             NodeAttribute.Int("transB", 1));
-        string token = graph.Constant(
-            ClassName, TensorElementType.Float, [1, 1, width], weights.Bytes(ClassName, width));
+        string token = graph.Weight(ClassName, weights.Get(ClassName, width), 1, 1, width);
         string count = graph.Node(
             "Shape", [Pixels], NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1));
         string shape = graph.Node("Concat", [count, graph.Int64s(1, width)], NodeAttribute.Int("axis", 0));

@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
-
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>
@@ -19,18 +17,14 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
         string input, string weight, int width);
 
     /// <summary>One third of the stacked in-projection [3 · width, width]: 0 query, 1 key, 2 value.</summary>
-    public string InProjection(string weight, int third, int width, params ReadOnlySpan<long> shape)
-    {
-        ReadOnlyMemory<byte> stacked = Weights.Bytes(weight, 3 * width, width);
-        int length = stacked.Length / 3;
-        return Graph.Constant(
-            $"{weight}[{third}]", TensorElementType.Float, shape, stacked.Slice(third * length, length));
-    }
+    public string InProjection(string weight, int third, int width, params ReadOnlySpan<long> shape) =>
+        Graph.Weight($"{weight}[{third}]", Weights.Get(weight, 3 * width, width).Part(third, 3), shape);
 
     public static LinearLayers Create(Precision precision, GraphBuilder graph, TowerWeights weights) =>
         precision switch
         {
             Precision.Fp32 => new SingleLinearLayers(graph, weights),
+            Precision.Int8 => new ByteLinearLayers(graph, weights),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
         };
 }

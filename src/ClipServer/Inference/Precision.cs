@@ -5,4 +5,10 @@ internal enum Precision
 {
     /// <summary>IEEE single, the reference.</summary>
     Fp32,
+
+    /// <summary>
+    /// Weights of the blocks as signed bytes with a scale per output, activations as bytes with one scale per batch and
+    /// product, found at run time. For the CPU. An embedding depends a little on its batch.
+    /// </summary>
+    Int8,
 }

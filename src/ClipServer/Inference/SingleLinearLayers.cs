@@ -1,15 +1,10 @@
-using Microsoft.ML.OnnxRuntime.Tensors;
-
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>float32. FusedMatMul takes PyTorch's [outputs, inputs] weights as they lie in the checkpoint.</summary>
 internal sealed class SingleLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
 {
     public override string Project(string input, string weight, int inputs, int outputs) =>
-        MultiplyTransposed(
-            input,
-            Graph.Constant(
-                weight, TensorElementType.Float, [outputs, inputs], Weights.Bytes(weight, outputs, inputs)));
+        MultiplyTransposed(input, Graph.Weight(weight, Weights.Get(weight, outputs, inputs), outputs, inputs));
 
     public override (string Query, string Key, string Value) ProjectQueryKeyValue(
         string input, string weight, int width) =>

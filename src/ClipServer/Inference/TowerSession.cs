@@ -6,6 +6,7 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>A tower ready to run on its device. Not thread-safe.</summary>
 internal sealed class TowerSession : IDisposable
 {
+    private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -17,12 +18,10 @@ internal sealed class TowerSession : IDisposable
     {
         Provider = options.ProviderName;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
-        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+        string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
-            // The runtime insists that the file of external constants exists, though it is given all of them.
-            File.Create(Path.Combine(folder, TowerGraph.ConstantsFile)).Dispose();
-            sessionOptions.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", folder);
+            sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
             _constants = new PlacedConstants(graph.Constants, sessionOptions);
             _session = new InferenceSession(graph.Model, sessionOptions);
         }
@@ -32,9 +31,15 @@ internal sealed class TowerSession : IDisposable
             throw new ClipException(
                 ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}.", exception);
         }
+        catch
+        {
+            _constants?.Dispose();
+            throw;
+        }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (temporary is not null)
+                Directory.Delete(temporary, recursive: true);
         }
     }
 
@@ -61,6 +66,22 @@ internal sealed class TowerSession : IDisposable
         _constants.Dispose();
     }
 
+    private static string CreatePlaceholder()
+    {
+        try
+        {
+            string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+            File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(
+                ClipErrorCode.Internal,
+                "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
+        }
+    }
+
     private static SessionOptions CreateSessionOptions(InferenceOptions options)
     {
         OrtEnvironment.EnsureCreated();
@@ -68,7 +89,8 @@ internal sealed class TowerSession : IDisposable
         {
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
-            IntraOpNumThreads = options.IntraOpThreads,
+            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
+            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
         };
         try

@@ -6,9 +6,24 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>A checkpoint's tensors as float32 of the expected shape: in place where they are that already.</summary>
 internal sealed class TowerWeights(IWeights weights)
 {
-    /// <summary>The bytes of a float32 tensor, row-major.</summary>
+    // Stacked tensors are asked for part by part, and readers may have to put them together.
+    private (string Name, WeightData Data) _latest = ("", default);
+
+    /// <summary>The elements of a tensor.</summary>
     /// <exception cref="ClipException">No such tensor, or one of another shape or an unsuitable type.</exception>
-    public ReadOnlyMemory<byte> Bytes(string name, params ReadOnlySpan<long> shape)
+    public WeightData Get(string name, params ReadOnlySpan<long> shape)
+    {
+        if (_latest.Name != name)
+            _latest = (name, Read(name, shape));
+        return _latest.Data;
+    }
+
+    /// <summary>The elements of a tensor, to compute with.</summary>
+    /// <exception cref="ClipException">As for <see cref="Get"/>.</exception>
+    public ReadOnlySpan<float> Floats(string name, params ReadOnlySpan<long> shape) =>
+        MemoryMarshal.Cast<byte, float>(Get(name, shape).Bytes.Span);
+
+    private WeightData Read(string name, ReadOnlySpan<long> shape)
     {
         TensorView tensor = weights.Get(name);
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
@@ -19,7 +34,8 @@ internal sealed class TowerWeights(IWeights weights)
                 $"but the model's configuration asks for [{string.Join(", ", shape.ToArray())}].");
         }
 
-        ReadOnlyMemory<byte> bytes = tensor.Type == TensorType.Float32 ? tensor.Data : Widen(tensor);
+        bool inPlace = tensor.Type == TensorType.Float32;
+        ReadOnlyMemory<byte> bytes = inPlace ? tensor.Data : Widen(tensor);
         long expected = sizeof(float);
         foreach (long dimension in shape)
             expected *= dimension;
@@ -30,12 +46,10 @@ internal sealed class TowerWeights(IWeights weights)
                 $"Tensor '{name}' holds {bytes.Length} bytes as float32, but its shape asks for {expected}.");
         }
 
-        return Aligned(bytes);
+        if (inPlace && tensor.Region is { } region && region.Offset % sizeof(float) == 0)
+            return new WeightData(bytes, region);
+        return new WeightData(Aligned(bytes), null);
     }
-
-    /// <summary>The elements of a float32 tensor, to compute with.</summary>
-    public ReadOnlySpan<float> Floats(string name, params ReadOnlySpan<long> shape) =>
-        MemoryMarshal.Cast<byte, float>(Bytes(name, shape).Span);
 
     private static byte[] Widen(TensorView tensor)
     {

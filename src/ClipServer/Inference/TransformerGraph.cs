@@ -1,6 +1,5 @@
 using ClipGrpc.Server.Inference.Onnx;
 using ClipGrpc.Server.Models;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
@@ -105,5 +104,5 @@ internal sealed class TransformerGraph(
     }
 
     private string Vector(string name, int length) =>
-        graph.Constant(name, TensorElementType.Float, [length], weights.Bytes(name, length));
+        graph.Weight(name, weights.Get(name, length), length);
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ClipGrpc.Server.Models;
 
-/// <summary>The errors of reading a checkpoint. They name the file, never its path, and quote untrusted text safely.</summary>
+/// <summary>
+/// The errors of reading a checkpoint. They name the file, never its path, and quote untrusted text safely.
+/// </summary>
 internal static class CheckpointErrors
 {
     private const int QuotedLength = 120;

@@ -1,6 +1,7 @@
 using ClipGrpc.Server.Models.Configuration;
 using ClipGrpc.Server.Models.PyTorch;
 using ClipGrpc.Server.Models.Safetensors;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -47,7 +48,7 @@ internal static class CheckpointFiles
     {
         ".safetensors" => SafetensorsFile.Open(path),
         ".bin" => PyTorchFile.Open(path),
-        var extension => throw CheckpointErrors.Invalid(
-            Path.GetFileName(path), $"weights in {CheckpointErrors.Quote(extension)} files are not supported."),
+        var extension => throw Invalid(
+            Path.GetFileName(path), $"weights in {Quote(extension)} files are not supported."),
     };
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -36,7 +37,12 @@ internal static class CheckpointRevision
         try
         {
             using var stream = new FileStream(
-                Path.Combine(folder, file), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
+                Path.Combine(folder, file),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                1,
+                FileOptions.SequentialScan);
             hash.AppendData(Encoding.UTF8.GetBytes($"{file}\n{stream.Length}\n"));
             var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
             for (var read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
@@ -44,7 +50,7 @@ internal static class CheckpointRevision
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.Invalid(file, "the file cannot be read.", error);
+            throw Invalid(file, "the file cannot be read.", error);
         }
     }
 }

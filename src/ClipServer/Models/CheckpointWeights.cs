@@ -1,3 +1,5 @@
+using static ClipGrpc.Server.Models.CheckpointErrors;
+
 namespace ClipGrpc.Server.Models;
 
 /// <summary>
@@ -10,7 +12,9 @@ internal sealed class CheckpointWeights : IWeights
     private readonly ITensorSource _source;
     private readonly Dictionary<string, (TensorShape Tensor, TensorMapping Mapping)> _tensors;
 
-    /// <exception cref="ClipException">Tensors are missing, superfluous, or of another shape or type: all are named.</exception>
+    /// <exception cref="ClipException">
+    /// Tensors are missing, superfluous, or of another shape or type: all are named.
+    /// </exception>
     public CheckpointWeights(ITensorSource source, ClipConfig config, CheckpointLayout layout)
     {
         _source = source;
@@ -18,21 +22,25 @@ internal sealed class CheckpointWeights : IWeights
             .Select(tensor => (Tensor: tensor, Mapping: TensorNames.Map(tensor.Name, layout)))
             .ToDictionary(item => item.Tensor.Name, StringComparer.Ordinal);
 
-        var problems = _tensors.Values.SelectMany(item => Check(item.Tensor, item.Mapping)).Concat(FindSuperfluous()).ToList();
+        var problems = _tensors.Values
+            .SelectMany(item => Check(item.Tensor, item.Mapping))
+            .Concat(FindSuperfluous())
+            .ToList();
         if (problems.Count > 0)
         {
-            throw CheckpointErrors.Invalid(
-                source.Description, CheckpointErrors.List("the tensors do not fit the configuration:", problems));
+            throw Invalid(
+                source.Description, List("the tensors do not fit the configuration:", problems));
         }
     }
 
     /// <summary>Learnt numbers.</summary>
-    public long Parameters => _tensors.Values.Sum(item => item.Tensor.Shape.Aggregate(1L, (count, dimension) => count * dimension));
+    public long Parameters =>
+        _tensors.Values.Sum(item => item.Tensor.Shape.Aggregate(1L, (count, dimension) => count * dimension));
 
     public TensorView Get(string name)
     {
         if (!_tensors.TryGetValue(name, out var item))
-            throw CheckpointErrors.NotFound($"{_source.Description} has no tensor {CheckpointErrors.Quote(name)}.");
+            throw NotFound($"{_source.Description} has no tensor {Quote(name)}.");
 
         var parts = item.Mapping.Sources.Select(_source.Get).ToArray();
         var data = item.Mapping.IsTransposed ? TensorLayout.Transpose(parts[0])
@@ -52,9 +60,9 @@ internal sealed class CheckpointWeights : IWeights
         {
             var info = _source.Describe(name);
             if (info.Type is not { } type || !type.IsFloatingPoint())
-                yield return $"wrong type: {name} is {CheckpointErrors.Quote(info.TypeName)}, expected F32, F16 or BF16";
+                yield return $"wrong type: {name} is {Quote(info.TypeName)}, expected F32, F16 or BF16";
             if (!info.Shape.SequenceEqual(shape) && !IsScalar(tensor, info))
-                yield return $"wrong shape: {name} is {CheckpointErrors.Format(info.Shape)}, expected {CheckpointErrors.Format(shape)}";
+                yield return $"wrong shape: {name} is {Format(info.Shape)}, expected {Format(shape)}";
         }
 
         if (present.Select(name => _source.Describe(name).TypeName).Distinct().Count() > 1)
@@ -70,6 +78,6 @@ internal sealed class CheckpointWeights : IWeights
         return _source.Names
             .Where(name => !used.Contains(name) && !TensorNames.IsBuffer(name))
             .Order(StringComparer.Ordinal)
-            .Select(name => $"superfluous: {CheckpointErrors.Quote(name)}");
+            .Select(name => $"superfluous: {Quote(name)}");
     }
 }

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Models.Configuration;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -13,7 +14,7 @@ internal sealed class ClipCheckpoint : IDisposable
     private ClipCheckpoint(string folder, ITensorSource source)
     {
         _source = source;
-        var layout = TensorNames.DetectLayout(source.Names) ?? throw CheckpointErrors.Invalid(
+        var layout = TensorNames.DetectLayout(source.Names) ?? throw Invalid(
             source.Description, "the tensors' names are neither OpenCLIP's nor those of transformers' CLIP.");
         Config = ReadConfig(folder, layout);
         var weights = new CheckpointWeights(source, Config, layout);
@@ -41,15 +42,17 @@ internal sealed class ClipCheckpoint : IDisposable
     public string Layout { get; }
 
     /// <summary>Opens the best weights in the folder with the configuration that belongs to them.</summary>
-    /// <exception cref="ClipException">No such folder, a file is missing or not sound, or they do not fit together.</exception>
+    /// <exception cref="ClipException">
+    /// No such folder, a file is missing or not sound, or they do not fit together.
+    /// </exception>
     public static ClipCheckpoint Open(string folder)
     {
         if (!Directory.Exists(folder))
-            throw CheckpointErrors.NotFound($"There is no model folder {CheckpointErrors.Quote(folder)}.");
+            throw NotFound($"There is no model folder {Quote(folder)}.");
 
         var weights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name)))
-            ?? throw CheckpointErrors.NotFound(
-                $"The folder {CheckpointErrors.Quote(folder)} has no weights: none of {string.Join(", ", CheckpointFiles.Weights)}.");
+            ?? throw NotFound(
+                $"The folder {Quote(folder)} has no weights: none of {string.Join(", ", CheckpointFiles.Weights)}.");
         var source = CheckpointFiles.Open(Path.Combine(folder, weights));
         try
         {
@@ -71,8 +74,8 @@ internal sealed class ClipCheckpoint : IDisposable
         var hasTransformers = File.Exists(Path.Combine(folder, TransformersConfig.FileName));
         if (!hasOpenClip && !hasTransformers)
         {
-            throw CheckpointErrors.NotFound(
-                $"The folder {CheckpointErrors.Quote(folder)} has neither {OpenClipConfig.FileName} nor {TransformersConfig.FileName}.");
+            throw NotFound(
+                $"The folder {Quote(folder)} has neither {OpenClipConfig.FileName} nor {TransformersConfig.FileName}.");
         }
 
         var readsOpenClip = layout == CheckpointLayout.OpenClip ? hasOpenClip : !hasTransformers;
@@ -84,7 +87,7 @@ internal sealed class ClipCheckpoint : IDisposable
         var scale = MathF.Exp(TensorConverter.ToFloat32(weights.Get(ClipTensors.LogitScale))[0]);
         return float.IsFinite(scale) && scale > 0
             ? scale
-            : throw CheckpointErrors.Invalid(file, "the logit scale is not a finite number.");
+            : throw Invalid(file, "the logit scale is not a finite number.");
     }
 
     private static IEnumerable<string> FilesOf(string folder, ITensorSource source) =>

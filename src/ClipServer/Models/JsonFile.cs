@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -18,7 +19,7 @@ internal static class JsonFile
     {
         using var file = MappedFile.Open(path);
         if (file.Length > limit)
-            throw CheckpointErrors.Invalid(file.Name, $"the file has {file.Length} bytes; at most {limit} are accepted.");
+            throw Invalid(file.Name, $"the file has {file.Length} bytes; at most {limit} are accepted.");
 
         try
         {
@@ -31,11 +32,11 @@ internal static class JsonFile
                 return document;
 
             document.Dispose();
-            throw CheckpointErrors.Invalid(file.Name, "the file is not a JSON object.");
+            throw Invalid(file.Name, "the file is not a JSON object.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw CheckpointErrors.Invalid(file.Name, "the file is not valid JSON: " + error.Message, error);
+            throw Invalid(file.Name, "the file is not valid JSON: " + error.Message, error);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
 
@@ -6,6 +7,9 @@ namespace ClipGrpc.Server.Models;
 /// A read-only memory-mapped file. Slices are views onto the map: they end with it, and a use after
 /// <see cref="Dispose"/> throws. Who disposes must know that no other thread still reads.
 /// </summary>
+/// <remarks>
+/// A mapped file must not be shortened: reading beyond its new end would end the process. Replace it by a rename.
+/// </remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile? _file;
@@ -66,11 +70,11 @@ internal sealed unsafe class MappedFile : IDisposable
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw CheckpointErrors.NotFound($"There is no file {Path.GetFileName(path)} in the model's folder.");
+            throw NotFound($"There is no file {Path.GetFileName(path)} in the model's folder.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointErrors.Invalid(Path.GetFileName(path), "the file cannot be read.", error);
+            throw Invalid(Path.GetFileName(path), "the file cannot be read.", error);
         }
     }
 
@@ -81,12 +85,12 @@ internal sealed unsafe class MappedFile : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
         {
-            throw CheckpointErrors.Invalid(
+            throw Invalid(
                 Name, $"bytes {offset} to {offset}+{length} are outside of the file's {Length} bytes.");
         }
 
         if (length > int.MaxValue)
-            throw CheckpointErrors.Invalid(Name, $"a part of {length} bytes is too large; at most {int.MaxValue}.");
+            throw Invalid(Name, $"a part of {length} bytes is too large; at most {int.MaxValue}.");
 
         return length == 0 ? default : new View(this, offset, (int)length).Memory;
     }

@@ -18,8 +18,8 @@ internal static class ModelCatalog
             Demo,
             [],
             new ModelCard(
-                License: "MIT (the weights); its training pictures' licences are in its card",
-                TrainingData: "17,788 openly licensed emoji, icons and clip art of about 4,600 concepts",
+                License: "MIT",
+                TrainingData: "17,788 emoji, icons and clip art under open licences, which its card lists",
                 IntendedUse: "Trying the server without a download.",
                 OutOfScopeUse: "Everything else: it is small, weak on photographs, and no substitute for a published model.",
                 Url: "models/demo/README.md")),

@@ -23,7 +23,10 @@ internal static class TensorConverter
     {
         var source = tensor.Data.Span;
         if (destination.Length != source.Length / tensor.Type.Size())
-            throw new ArgumentException($"{tensor.Name} does not have {destination.Length} elements.", nameof(destination));
+        {
+            throw new ArgumentException(
+                $"{tensor.Name} does not have {destination.Length} elements.", nameof(destination));
+        }
 
         switch (tensor.Type)
         {

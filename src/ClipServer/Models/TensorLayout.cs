@@ -31,21 +31,24 @@ internal static class TensorLayout
         switch (matrix.Type.Size())
         {
             case sizeof(ushort):
-                Transpose(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<byte, ushort>(transposed.AsSpan()), rows, columns);
+                Transpose<ushort>(source, transposed, rows, columns);
                 break;
             case sizeof(uint):
-                Transpose(MemoryMarshal.Cast<byte, uint>(source), MemoryMarshal.Cast<byte, uint>(transposed.AsSpan()), rows, columns);
+                Transpose<uint>(source, transposed, rows, columns);
                 break;
             default:
-                Transpose(MemoryMarshal.Cast<byte, ulong>(source), MemoryMarshal.Cast<byte, ulong>(transposed.AsSpan()), rows, columns);
+                Transpose<ulong>(source, transposed, rows, columns);
                 break;
         }
 
         return transposed;
     }
 
-    private static void Transpose<T>(ReadOnlySpan<T> source, Span<T> destination, int rows, int columns)
+    private static void Transpose<T>(ReadOnlySpan<byte> from, Span<byte> to, int rows, int columns)
+        where T : unmanaged
     {
+        var source = MemoryMarshal.Cast<byte, T>(from);
+        var destination = MemoryMarshal.Cast<byte, T>(to);
         for (var top = 0; top < rows; top += Tile)
         {
             for (var left = 0; left < columns; left += Tile)

@@ -11,9 +11,11 @@ internal static class TensorNames
     /// <summary>Told by the names; null where they are of neither layout.</summary>
     public static CheckpointLayout? DetectLayout(IReadOnlyCollection<string> names)
     {
-        if (names.Any(name => name.StartsWith("vision_model.", StringComparison.Ordinal) || name.StartsWith("text_model.", StringComparison.Ordinal)))
+        if (AnyStartsWith("vision_model.") || AnyStartsWith("text_model."))
             return CheckpointLayout.Transformers;
-        return names.Any(name => name.StartsWith("visual.", StringComparison.Ordinal)) ? CheckpointLayout.OpenClip : null;
+        return AnyStartsWith("visual.") ? CheckpointLayout.OpenClip : null;
+
+        bool AnyStartsWith(string prefix) => names.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
     }
 
     /// <summary>What makes the tensor of an OpenCLIP name.</summary>
@@ -39,7 +41,8 @@ internal static class TensorNames
         ["visual", "ln_pre", var kind] => Single("vision_model.pre_layrnorm." + kind),
         ["visual", "ln_post", var kind] => Single("vision_model.post_layernorm." + kind),
         ["ln_final", var kind] => Single("text_model.final_layer_norm." + kind),
-        ["visual", "transformer", "resblocks", var layer, .. var rest] => MapBlock("vision_model.encoder.layers." + layer, rest),
+        ["visual", "transformer", "resblocks", var layer, .. var rest] =>
+            MapBlock("vision_model.encoder.layers." + layer, rest),
         ["transformer", "resblocks", var layer, .. var rest] => MapBlock("text_model.encoder.layers." + layer, rest),
         _ => throw new ArgumentException($"{string.Join('.', parts)} is not a tensor of CLIP.", nameof(parts)),
     };

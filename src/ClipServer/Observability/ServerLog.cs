@@ -7,11 +7,11 @@ internal static partial class ServerLog
     public static partial void Starting(this ILogger logger, string version);
 
     [LoggerMessage(101, LogLevel.Information, "gRPC listens on {GrpcAddress}, metrics and probes on {HttpAddress}.")]
-    public static partial void Listening(this ILogger logger, Uri grpcAddress, Uri httpAddress);
+    public static partial void Listening(this ILogger logger, string grpcAddress, string httpAddress);
 
     [LoggerMessage(102, LogLevel.Information,
         "The server is ready with {ModelCount} models: gRPC on {GrpcAddress}, metrics and probes on {HttpAddress}.")]
-    public static partial void Ready(this ILogger logger, int modelCount, Uri grpcAddress, Uri httpAddress);
+    public static partial void Ready(this ILogger logger, int modelCount, string grpcAddress, string httpAddress);
 
     [LoggerMessage(103, LogLevel.Information,
         "The server is stopping: it takes calls for another {DrainDelay}, then lets those it has end within {ShutdownTimeout}.")]

@@ -78,7 +78,11 @@ public sealed class ClassifyTests(DemoServer demo)
         Assert.Equal(created.Id, again.Id);
         Assert.Equal(2u, created.LabelCount);
         Assert.Equal(1u, created.TemplateCount);
-        Assert.Equal(inline.Results[0], byId.Results[0]);
+        var (expected, actual) = (inline.Results[0].Predictions, byId.Results[0].Predictions);
+        Assert.Equal(expected.Select(p => p.Label), actual.Select(p => p.Label));
+
+        // Batches of other sizes round differently.
+        Assert.InRange(LargestDifference([.. expected.Select(p => p.Cosine)], [.. actual.Select(p => p.Cosine)]), 0, 1e-5);
     }
 
     [Fact(Timeout = 60_000)]

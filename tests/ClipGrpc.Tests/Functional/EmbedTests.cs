@@ -208,7 +208,7 @@ public sealed class EmbedTests(DemoServer demo)
         var first = await demo.Clip.EmbedAsync(request, Limited());
         var second = await demo.Clip.EmbedAsync(request, Limited());
 
-        Assert.Equal(1u, first.Timings.BatchSize);
+        Assert.NotEqual(0u, first.Timings.BatchSize);
         Assert.Equal(0u, second.Timings.BatchSize);
         Assert.Equal(Values(first.Results[0]), Values(second.Results[0]));
     }

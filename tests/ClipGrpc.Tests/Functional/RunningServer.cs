@@ -53,10 +53,15 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             ["Clip:Server:GrpcPort"] = "0",
             ["Clip:Server:HttpPort"] = "0",
+            ["Logging:LogLevel:Default"] = "Error",
         };
         foreach (var (key, value) in settings ?? []) all[key] = value;
 
-        var app = ServerHost.Build(all, customise);
+        var app = ServerHost.Build(all, builder =>
+        {
+            builder.Services.AddSingleton(TextWriter.Null);
+            customise?.Invoke(builder);
+        });
         await app.StartAsync().WaitAsync(Limit);
         return new RunningServer(app);
     }

@@ -4,7 +4,7 @@ using ClipGrpc.Server.Models;
 
 namespace ClipGrpc.Tests.Inference;
 
-/// <summary>One file of TestData/models: an architecture, and the embeddings that PyTorch gave for its weights.</summary>
+/// <summary>One file of TestData/models: an architecture, and what PyTorch made of its weights.</summary>
 internal sealed record GoldenModel(
     string Model, ClipConfig Config, float[][] ImageEmbeddings, float[][] TextEmbeddings, float[] ImageNorms,
     float[] TextNorms, int[][] TokenIds, string[] Images)

@@ -39,11 +39,40 @@ public sealed class GoldenModelTests
         CheckImages(golden);
     }
 
+    /// <summary>The bound is what users are promised of int8.</summary>
+    [Theory]
+    [InlineData("laion--CLIP-ViT-B-32-DataComp.XL-s13B-b90K")]
+    public void Encode_Int8_HasCosineOf99PercentWithPyTorch(string name)
+    {
+        GoldenModel golden = GoldenModel.Load(name);
+        var weights = new SyntheticWeights(golden.Model, golden.Config);
+        var options = new InferenceOptions { Precision = Precision.Int8 };
+        using OnnxTextEncoder textEncoder = ClipEncoders.CreateText(golden.Config, weights, options);
+        ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ToMemory)];
+        CheckCosines(golden.TextEmbeddings, EncoderAssert.Run(textEncoder, texts).Embeddings);
+
+        using OnnxImageEncoder imageEncoder = ClipEncoders.CreateImage(golden.Config, weights, options);
+        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(ReadRgb)];
+        CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, pictures).Embeddings);
+    }
+
+    private static void CheckCosines(float[][] expected, float[][] actual)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            float cosine = System.Numerics.Tensors.TensorPrimitives.CosineSimilarity(expected[i], actual[i]);
+            TestContext.Current.TestOutputHelper?.WriteLine($"cosine {i}: {cosine}");
+            Assert.True(cosine >= 0.99, $"The cosine of {i} is {cosine}.");
+        }
+    }
+
+    private static ReadOnlyMemory<int> ToMemory(int[] ids) => ids;
+
     private static void CheckTexts(GoldenModel golden)
     {
         var weights = new SyntheticWeights(golden.Model, golden.Config);
         using OnnxTextEncoder encoder = ClipEncoders.CreateText(golden.Config, weights, new InferenceOptions());
-        ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ids => new ReadOnlyMemory<int>(ids))];
+        ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ToMemory)];
         (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
         Check(golden.TextEmbeddings, golden.TextNorms, embeddings, norms);
     }

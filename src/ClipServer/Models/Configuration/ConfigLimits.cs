@@ -1,10 +1,15 @@
+using static ClipGrpc.Server.Models.CheckpointErrors;
+
 namespace ClipGrpc.Server.Models.Configuration;
 
-/// <summary>Bounds of the values of a configuration, several times beyond the largest CLIP published, and the defaults of both layouts.</summary>
+/// <summary>
+/// Bounds of the values of a configuration, several times beyond the largest CLIP published, and the defaults of both
+/// layouts.
+/// </summary>
 internal static class ConfigLimits
 {
     public const int MaxLayers = 128;
-    public const int MaxWidth = 16_384;
+    public const int MaxWidth = 8192;
     public const int MaxMlpWidth = 8 * MaxWidth;
     public const int MaxHeads = 256;
     public const int MaxImageSize = 2048;
@@ -37,7 +42,7 @@ internal static class ConfigLimits
     public static void ThrowIfAny(string file, List<string> mistakes)
     {
         if (mistakes.Count > 0)
-            throw CheckpointErrors.Invalid(file, CheckpointErrors.List("the configuration cannot be served:", mistakes));
+            throw Invalid(file, List("the configuration cannot be served:", mistakes));
     }
 
     private static void CheckHeads(string tower, TowerConfig config, List<string> mistakes)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.Configuration;
 
@@ -25,7 +26,7 @@ internal sealed class ConfigSection
 
     public bool Exists => _element is not null;
 
-    public void Mistake(string key, string problem) => _mistakes.Add($"{CheckpointErrors.Quote(PathOf(key))} {problem}");
+    public void Mistake(string key, string problem) => _mistakes.Add($"{Quote(PathOf(key))} {problem}");
 
     /// <summary>Whether the key has a value other than null.</summary>
     public bool Has(string key) => TryGet(key, out _);
@@ -144,7 +145,9 @@ internal sealed class ConfigSection
     /// <param name="harmless">Other accepted values as JSON writes them; "*" for any.</param>
     public void Harmless(string key, params ReadOnlySpan<string> harmless)
     {
-        if (TryGet(key, out var value) && !IsOff(value) && !harmless.Contains("*") && !harmless.Contains(value.GetRawText()))
+        if (!TryGet(key, out var value) || IsOff(value) || harmless.Contains("*"))
+            return;
+        if (!harmless.Contains(value.GetRawText()))
             Mistake(key, $"is {Show(value)}, which is not supported.");
     }
 
@@ -163,7 +166,7 @@ internal sealed class ConfigSection
 
     private static bool IsOff(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.False;
 
-    private static string Show(JsonElement value) => CheckpointErrors.Quote(value.GetRawText());
+    private static string Show(JsonElement value) => Quote(value.GetRawText());
 
     private string PathOf(string key) => _path.Length == 0 ? key : $"{_path}.{key}";
 
@@ -171,6 +174,8 @@ internal sealed class ConfigSection
     {
         _known.Add(key);
         value = default;
-        return _element is { } element && element.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+        return _element is { } element
+            && element.TryGetProperty(key, out value)
+            && value.ValueKind != JsonValueKind.Null;
     }
 }

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Images;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 using static ClipGrpc.Server.Models.Configuration.ConfigLimits;
 
 namespace ClipGrpc.Server.Models.Configuration;
@@ -12,6 +13,10 @@ internal static class OpenClipConfig
     public const string FileName = "open_clip_config.json";
 
     private const double Epsilon = 1e-5;
+
+    /// <summary>Of no effect without timm_model_name.</summary>
+    private static readonly string[] TimmKeys =
+        ["timm_pool", "timm_proj", "timm_model_pretrained", "timm_proj_bias", "timm_drop", "timm_drop_path"];
 
     /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
     public static ClipConfig Read(string folder)
@@ -54,7 +59,8 @@ internal static class OpenClipConfig
         {
             vision.Mistake(
                 "timm_model_name",
-                $"is {CheckpointErrors.Quote(vision.Text("timm_model_name", ""))}: image towers of timm are not supported, only OpenCLIP's own ViT.");
+                $"is {Quote(vision.Text("timm_model_name", ""))}: image towers of timm are not supported, "
+                + "only OpenCLIP's own ViT.");
             return (new TowerConfig(1, 1, 1, 1), 1, 1);
         }
 
@@ -81,7 +87,10 @@ internal static class OpenClipConfig
     {
         var width = text.Integer("width", 1, MaxWidth, 512);
         var tower = new TowerConfig(
-            text.Integer("layers", 1, MaxLayers, 12), width, text.Integer("heads", 1, MaxHeads, 8), MlpWidth(text, width));
+            text.Integer("layers", 1, MaxLayers, 12),
+            width,
+            text.Integer("heads", 1, MaxHeads, 8),
+            MlpWidth(text, width));
         var contextLength = text.Integer("context_length", 2, MaxContextLength, 77);
         var vocabularySize = text.Integer("vocab_size", 3, MaxVocabularySize, 49408);
         CheckText(text);
@@ -110,13 +119,14 @@ internal static class OpenClipConfig
         vision.Harmless("attn_pooler_queries", "*");
         vision.Harmless("attn_pooler_heads", "*");
         vision.Harmless("n_queries", "*");
-        foreach (var key in (ReadOnlySpan<string>)["timm_pool", "timm_proj", "timm_model_pretrained", "timm_proj_bias", "timm_drop", "timm_drop_path"])
+        foreach (var key in TimmKeys)
             vision.Harmless(key, "*");
 
         // Gives all tokens beside the class token's result, which stays the same.
         vision.Harmless("output_tokens", "*");
         vision.Harmless("pool_type", "\"tok\"");
         vision.Harmless("pos_embed_type", "\"learnable\"");
+        CheckArguments(vision);
         vision.RefuseUnknownKeys();
     }
 
@@ -125,10 +135,18 @@ internal static class OpenClipConfig
         text.Harmless("output_tokens", "*");
         text.Harmless("pool_type", "\"argmax\"");
         text.Harmless("proj_type", "\"linear\"");
+        CheckArguments(text);
 
         // Only for text towers with a class token (embed_cls), which are refused.
         text.Harmless("pad_id", "*");
         text.RefuseUnknownKeys();
+    }
+
+    /// <summary>Further arguments of the activation and the norms.</summary>
+    private static void CheckArguments(ConfigSection tower)
+    {
+        tower.Harmless("act_kwargs", "{}");
+        tower.Harmless("norm_kwargs", "{}");
     }
 
     private static void CheckPreprocessing(ConfigSection preprocessing, int imageSize)

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Images;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 using static ClipGrpc.Server.Models.Configuration.ConfigLimits;
 
 namespace ClipGrpc.Server.Models.Configuration;
@@ -29,7 +30,7 @@ internal static class TransformersConfig
         var root = new ConfigSection(document.RootElement, "", mistakes);
         var type = root.Text("model_type", "clip");
         if (type != "clip")
-            root.Mistake("model_type", $"is {CheckpointErrors.Quote(type)}; only 'clip' is supported.");
+            root.Mistake("model_type", $"is {Quote(type)}; only 'clip' is supported.");
 
         var vision = TowerSection(root, "vision_config");
         var text = TowerSection(root, "text_config");
@@ -78,7 +79,7 @@ internal static class TransformersConfig
         const string key = "hidden_act";
         var name = tower.Text(key, "quick_gelu");
         if (name is not ("quick_gelu" or "gelu"))
-            tower.Mistake(key, $"is {CheckpointErrors.Quote(name)}; 'quick_gelu' and 'gelu' are supported.");
+            tower.Mistake(key, $"is {Quote(name)}; 'quick_gelu' and 'gelu' are supported.");
         return name == "gelu" ? Activation.Gelu : Activation.QuickGelu;
     }
 

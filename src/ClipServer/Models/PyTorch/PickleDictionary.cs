@@ -1,6 +1,8 @@
 namespace ClipGrpc.Server.Models.PyTorch;
 
-/// <summary>A Python dict or OrderedDict with text keys. Empty ones, of which a hostile pickle makes many, stay small.</summary>
+/// <summary>
+/// A Python dict or OrderedDict with text keys. Empty ones, of which a hostile pickle makes many, stay small.
+/// </summary>
 internal sealed class PickleDictionary
 {
     private Dictionary<string, object?>? _items;

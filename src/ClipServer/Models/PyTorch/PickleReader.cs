@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.PyTorch;
 
@@ -25,7 +26,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     {
         var bytes = Take(ReadByte());
         if (bytes.Length > sizeof(long))
-            throw CheckpointErrors.Invalid(file, "the pickle has an integer of more than 64 bits.");
+            throw Invalid(file, "the pickle has an integer of more than 64 bits.");
 
         var value = 0L;
         for (var i = bytes.Length - 1; i >= 0; i--)
@@ -37,7 +38,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     {
         var length = ReadUInt32();
         if (length > MaxTextLength)
-            throw CheckpointErrors.Invalid(file, $"the pickle has a text of {length} bytes; at most {MaxTextLength} are accepted.");
+            throw Invalid(file, $"the pickle has a text of {length} bytes; at most {MaxTextLength} are accepted.");
         return Decode(Take((int)length));
     }
 
@@ -52,7 +53,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     {
         var length = _rest[..Math.Min(_rest.Length, MaxTextLength)].IndexOf((byte)'\n');
         if (length < 0)
-            throw CheckpointErrors.Invalid(file, "the pickle has a name without an end.");
+            throw Invalid(file, "the pickle has a name without an end.");
         return Decode(Take(length + 1)[..length]);
     }
 
@@ -64,14 +65,14 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
         }
         catch (DecoderFallbackException error)
         {
-            throw CheckpointErrors.Invalid(file, "the pickle has text that is not UTF-8.", error);
+            throw Invalid(file, "the pickle has text that is not UTF-8.", error);
         }
     }
 
     private ReadOnlySpan<byte> Take(int length)
     {
         if (length > _rest.Length)
-            throw CheckpointErrors.Invalid(file, "the pickle is cut off.");
+            throw Invalid(file, "the pickle is cut off.");
 
         var taken = _rest[..length];
         _rest = _rest[length..];

@@ -1,3 +1,5 @@
+using static ClipGrpc.Server.Models.CheckpointErrors;
+
 namespace ClipGrpc.Server.Models.PyTorch;
 
 /// <summary>
@@ -72,26 +74,31 @@ internal sealed class PyTorchFile : ITensorSource
         var start = file.Slice(0, Math.Min(4, file.Length)).Span;
         if (start is [0x80, _, 0x8A, 0x0A])
         {
-            throw CheckpointErrors.Invalid(
+            throw Invalid(
                 file.Name,
-                "the file has PyTorch's old format from before version 1.6. Load and save it with a newer PyTorch, or use safetensors.");
+                "the file has PyTorch's old format from before version 1.6. "
+                + "Load and save it with a newer PyTorch, or use safetensors.");
         }
 
         if (!start.StartsWith("PK"u8))
-            throw CheckpointErrors.Invalid(file.Name, "the file is not a PyTorch checkpoint (a zip archive).");
+            throw Invalid(file.Name, "the file is not a PyTorch checkpoint (a zip archive).");
     }
 
     private string FindFolder()
     {
         var pickles = _entries.Keys.Where(name => name.EndsWith("/" + PickleName, StringComparison.Ordinal)).ToList();
         if (pickles is not [var pickle])
-            throw CheckpointErrors.Invalid(_file.Name, $"the archive has {pickles.Count} entries {PickleName}; a PyTorch checkpoint has one.");
+        {
+            throw Invalid(
+                _file.Name, $"the archive has {pickles.Count} entries {PickleName}; a PyTorch checkpoint has one.");
+        }
 
         var folder = pickle[..^PickleName.Length];
         if (_entries.ContainsKey(folder + "constants.pkl"))
         {
-            throw CheckpointErrors.Invalid(
-                _file.Name, "the archive is a TorchScript program. Only checkpoints with tensors are served; nothing is run.");
+            throw Invalid(
+                _file.Name,
+                "the archive is a TorchScript program. Only checkpoints with tensors are served; nothing is run.");
         }
 
         return folder;
@@ -103,7 +110,7 @@ internal sealed class PyTorchFile : ITensorSource
         if (_entries.TryGetValue(_folder + "byteorder", out var entry)
             && !_file.Slice(entry.Offset, entry.Length).Span.SequenceEqual("little"u8))
         {
-            throw CheckpointErrors.Invalid(_file.Name, "the tensors are not little endian.");
+            throw Invalid(_file.Name, "the tensors are not little endian.");
         }
     }
 
@@ -111,18 +118,22 @@ internal sealed class PyTorchFile : ITensorSource
     {
         var entry = _entries[_folder + PickleName];
         if (entry.Length > MaxPickleLength)
-            throw CheckpointErrors.Invalid(_file.Name, $"{PickleName} has {entry.Length} bytes; at most {MaxPickleLength} are accepted.");
+        {
+            throw Invalid(
+                _file.Name, $"{PickleName} has {entry.Length} bytes; at most {MaxPickleLength} are accepted.");
+        }
 
         var pickle = _file.Slice(entry.Offset, entry.Length).Span;
         if (new RestrictedUnpickler(pickle, _file.Name).Load() is not PickleDictionary dictionary)
-            throw CheckpointErrors.Invalid(_file.Name, "the pickle is not a dictionary of tensors.");
+            throw Invalid(_file.Name, "the pickle is not a dictionary of tensors.");
 
         foreach (var (name, value) in dictionary.Items)
         {
             if (value is not PickleTensor tensor)
             {
-                throw CheckpointErrors.Invalid(
-                    _file.Name, $"{CheckpointErrors.Quote(name)} is not a tensor. Of a training checkpoint, save the model's state alone.");
+                throw Invalid(
+                    _file.Name,
+                    $"{Quote(name)} is not a tensor. Of a training checkpoint, save the model's state alone.");
             }
 
             CheckStorage(tensor.Storage);
@@ -136,15 +147,15 @@ internal sealed class PyTorchFile : ITensorSource
         var size = storage.Type.Size();
         if (length % size != 0 || length / size != storage.Elements)
         {
-            throw CheckpointErrors.Invalid(
+            throw Invalid(
                 _file.Name,
-                $"storage {CheckpointErrors.Quote(storage.Key)} has {length} bytes for {storage.Elements} elements of {storage.Type}.");
+                $"storage {Quote(storage.Key)} has {length} bytes for {storage.Elements} elements of {storage.Type}.");
         }
     }
 
     private ZipEntry StorageEntry(PickleStorage storage) =>
         _entries.GetValueOrDefault(_folder + "data/" + storage.Key)
-        ?? throw CheckpointErrors.Invalid(_file.Name, $"the archive lacks the storage {CheckpointErrors.Quote(storage.Key)}.");
+        ?? throw Invalid(_file.Name, $"the archive lacks the storage {Quote(storage.Key)}.");
 
     private ReadOnlyMemory<byte> StorageBytes(PickleStorage storage)
     {
@@ -154,5 +165,5 @@ internal sealed class PyTorchFile : ITensorSource
 
     private PickleTensor Find(string name) =>
         _tensors.GetValueOrDefault(name)
-        ?? throw CheckpointErrors.NotFound($"{_file.Name} has no tensor {CheckpointErrors.Quote(name)}.");
+        ?? throw NotFound($"{_file.Name} has no tensor {Quote(name)}.");
 }

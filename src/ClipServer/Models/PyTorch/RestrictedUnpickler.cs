@@ -1,3 +1,5 @@
+using static ClipGrpc.Server.Models.CheckpointErrors;
+
 namespace ClipGrpc.Server.Models.PyTorch;
 
 /// <summary>
@@ -29,11 +31,11 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
             if (opcode == '.')
                 return Pop();
             if (_stack.Count >= MaxStack)
-                throw CheckpointErrors.Invalid(file, $"the pickle needs a stack of more than {MaxStack} values.");
+                throw Invalid(file, $"the pickle needs a stack of more than {MaxStack} values.");
             Run(opcode);
         }
 
-        throw CheckpointErrors.Invalid(file, $"the pickle has more than {MaxOpcodes} opcodes.");
+        throw Invalid(file, $"the pickle has more than {MaxOpcodes} opcodes.");
     }
 
     private void Run(byte opcode)
@@ -83,31 +85,31 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
             case (byte)'R': Reduce(); break;
             case (byte)'b': Build(); break;
             default:
-                throw CheckpointErrors.Invalid(file, $"the pickle has the opcode 0x{opcode:X2}, which is not needed for tensors.");
+                throw Invalid(file, $"the pickle has the opcode 0x{opcode:X2}, which is not needed for tensors.");
         }
     }
 
     private readonly void CheckProtocol(byte protocol)
     {
         if (protocol != SupportedProtocol)
-            throw CheckpointErrors.Invalid(file, $"pickle protocol {protocol} is not supported; torch.save writes {SupportedProtocol}.");
+            throw Invalid(file, $"pickle protocol {protocol} is not supported; torch.save writes {SupportedProtocol}.");
     }
 
     private readonly PickleGlobal FindGlobal(string name) =>
         PickleGlobal.Find(name)
-        ?? throw CheckpointErrors.Invalid(file, $"the pickle asks for {CheckpointErrors.Quote(name)}, which is not allowed: only tensors are built.");
+        ?? throw Invalid(file, $"the pickle asks for {Quote(name)}, which is not allowed: only tensors are built.");
 
     private readonly object? Recall(uint index) =>
         _memo.TryGetValue(index, out var value)
             ? value
-            : throw CheckpointErrors.Invalid(file, $"the pickle recalls value {index}, which it has not stored.");
+            : throw Invalid(file, $"the pickle recalls value {index}, which it has not stored.");
 
     private readonly void Reduce()
     {
         var arguments = Pop() as object?[];
         var callee = Pop() as PickleGlobal;
         if (arguments is null || callee is null)
-            throw CheckpointErrors.Invalid(file, "the pickle calls something that is not a function.");
+            throw Invalid(file, "the pickle calls something that is not a function.");
         _stack.Add(TensorBuilder.Call(callee, arguments, file));
     }
 
@@ -119,20 +121,20 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
     {
         var state = Pop();
         if (state is not PickleDictionary || Peek() is not PickleDictionary)
-            throw CheckpointErrors.Invalid(file, "the pickle sets the state of something that is not a dictionary.");
+            throw Invalid(file, "the pickle sets the state of something that is not a dictionary.");
     }
 
     private readonly void AddItems(object?[] items)
     {
         if (Peek() is not PickleDictionary dictionary || items.Length % 2 != 0)
-            throw CheckpointErrors.Invalid(file, "the pickle adds items to something that is not a dictionary.");
+            throw Invalid(file, "the pickle adds items to something that is not a dictionary.");
 
         for (var i = 0; i < items.Length; i += 2)
         {
             if (items[i] is not string key)
-                throw CheckpointErrors.Invalid(file, "the pickle has a dictionary with a key that is not text.");
+                throw Invalid(file, "the pickle has a dictionary with a key that is not text.");
             if (!dictionary.TryAdd(key, items[i + 1]))
-                throw CheckpointErrors.Invalid(file, $"the pickle has the key {CheckpointErrors.Quote(key)} twice.");
+                throw Invalid(file, $"the pickle has the key {Quote(key)} twice.");
         }
     }
 
@@ -158,7 +160,7 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
     private readonly object?[] PopToMark()
     {
         if (!_marks.TryPop(out var mark))
-            throw CheckpointErrors.Invalid(file, "the pickle ends a group that it has not begun.");
+            throw Invalid(file, "the pickle ends a group that it has not begun.");
         return PopMany(_stack.Count - mark);
     }
 
@@ -166,5 +168,5 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
     private readonly int Floor => _marks.TryPeek(out var mark) ? mark : 0;
 
     private readonly ClipException Underflow() =>
-        CheckpointErrors.Invalid(file, "the pickle takes more values than it has.");
+        Invalid(file, "the pickle takes more values than it has.");
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.PyTorch;
 
@@ -18,7 +19,7 @@ internal static class TensorBuilder
             || parts[4] is not long elements
             || elements < 0)
         {
-            throw CheckpointErrors.Invalid(file, "the pickle refers to something that is not a tensor storage.");
+            throw Invalid(file, "the pickle refers to something that is not a tensor storage.");
         }
 
         return new PickleStorage(type, key, elements);
@@ -33,20 +34,22 @@ internal static class TensorBuilder
         if (callee == PickleGlobal.RebuildParameter && arguments is [PickleTensor tensor, bool, PickleDictionary])
             return tensor;
 
-        throw CheckpointErrors.Invalid(file, $"the pickle calls {callee.Name} with arguments that do not fit.");
+        throw Invalid(file, $"the pickle calls {callee.Name} with arguments that do not fit.");
     }
 
     /// <summary>Arguments: storage, offset, size, stride, requires_grad, backward hooks.</summary>
     private static PickleTensor Tensor(object?[] arguments, string file)
     {
-        if (arguments is not [PickleStorage storage, long offset, object?[] size, object?[] stride, bool, PickleDictionary]
+        if (arguments.Length != 6
+            || arguments is not [PickleStorage storage, long offset, object?[] size, object?[] stride, .. var rest]
+            || rest is not [bool, PickleDictionary]
             || size.Length != stride.Length
             || size.Length > MaxDimensions
             || !TryGetIntegers(size, out var shape)
             || !TryGetIntegers(stride, out var strides)
             || offset < 0)
         {
-            throw CheckpointErrors.Invalid(file, "the pickle builds a tensor from arguments that do not fit.");
+            throw Invalid(file, "the pickle builds a tensor from arguments that do not fit.");
         }
 
         CheckBounds(storage, offset, shape, strides, file);
@@ -62,14 +65,14 @@ internal static class TensorBuilder
     private static void CheckBounds(
         PickleStorage storage, long offset, ImmutableArray<long> shape, ImmutableArray<long> strides, string file)
     {
-        var what = $"a tensor of shape {CheckpointErrors.Format(shape)} in storage {CheckpointErrors.Quote(storage.Key)}";
+        var what = $"a tensor of shape {Format(shape)} in storage {Quote(storage.Key)}";
         if (!TensorTypes.TryCountElements(shape.AsSpan(), out var elements))
-            throw CheckpointErrors.Invalid(file, $"{what} has more than 2^63 elements.");
+            throw Invalid(file, $"{what} has more than 2^63 elements.");
 
         // More elements than the storage has means that some are repeated: a small file must not become a large copy.
         var last = elements == 0 ? -1 : LastElement(offset, shape, strides);
         if (offset > storage.Elements || last >= storage.Elements || elements > storage.Elements)
-            throw CheckpointErrors.Invalid(file, $"{what} is not within the storage's {storage.Elements} elements.");
+            throw Invalid(file, $"{what} is not within the storage's {storage.Elements} elements.");
     }
 
     private static Int128 LastElement(long offset, ImmutableArray<long> shape, ImmutableArray<long> strides)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.PyTorch;
 
@@ -33,7 +34,7 @@ internal static class ZipDirectory
     {
         var (count, offset, length) = FindCentralDirectory(file);
         if (count > MaxEntries || count * CentralLength > length)
-            throw CheckpointErrors.Invalid(file.Name, $"the archive says it has {count} entries, which is not possible.");
+            throw Invalid(file.Name, $"the archive says it has {count} entries, which is not possible.");
 
         var central = ReadPart(file, offset, length, "directory").Span;
         var entries = new Dictionary<string, ZipEntry>(StringComparer.Ordinal);
@@ -43,7 +44,7 @@ internal static class ZipDirectory
             var (entry, start, used) = ReadEntry(file, central, offset);
             central = central[used..];
             if (!entries.TryAdd(entry.Name, entry))
-                throw CheckpointErrors.Invalid(file.Name, $"the archive has {CheckpointErrors.Quote(entry.Name)} twice.");
+                throw Invalid(file.Name, $"the archive has {Quote(entry.Name)} twice.");
             extents.Add((start, entry.Offset + entry.Length));
         }
 
@@ -62,7 +63,7 @@ internal static class ZipDirectory
             (count, offset, length) = ReadEnd64(file, endOffset);
 
         if (count < 0 || offset < 0 || length < 0 || offset > endOffset || length > endOffset - offset)
-            throw CheckpointErrors.Invalid(file.Name, "the archive's directory is not within the file.");
+            throw Invalid(file.Name, "the archive's directory is not within the file.");
         return (count, offset, length);
     }
 
@@ -80,18 +81,19 @@ internal static class ZipDirectory
             }
         }
 
-        throw CheckpointErrors.Invalid(file.Name, "the file is not a zip archive, or it is cut off.");
+        throw Invalid(file.Name, "the file is not a zip archive, or it is cut off.");
     }
 
     private static (long Count, long Offset, long Length) ReadEnd64(MappedFile file, long endOffset)
     {
         var locator = ReadPart(file, endOffset - End64LocatorLength, End64LocatorLength, "zip64 locator").Span;
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != End64LocatorSignature)
-            throw CheckpointErrors.Invalid(file.Name, "the archive's zip64 locator is missing.");
+            throw Invalid(file.Name, "the archive's zip64 locator is missing.");
 
-        var end = ReadPart(file, BinaryPrimitives.ReadInt64LittleEndian(locator[8..]), End64Length, "zip64 end record").Span;
+        var start = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
+        var end = ReadPart(file, start, End64Length, "zip64 end record").Span;
         if (BinaryPrimitives.ReadUInt32LittleEndian(end) != End64Signature)
-            throw CheckpointErrors.Invalid(file.Name, "the archive's zip64 end record is missing.");
+            throw Invalid(file.Name, "the archive's zip64 end record is missing.");
 
         return (
             BinaryPrimitives.ReadInt64LittleEndian(end[32..]),
@@ -103,7 +105,7 @@ internal static class ZipDirectory
         MappedFile file, ReadOnlySpan<byte> central, long directoryOffset)
     {
         if (central.Length < CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(central) != CentralSignature)
-            throw CheckpointErrors.Invalid(file.Name, "the archive's directory is damaged.");
+            throw Invalid(file.Name, "the archive's directory is damaged.");
 
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(central[8..]);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(central[10..]);
@@ -112,23 +114,27 @@ internal static class ZipDirectory
         int commentLength = BinaryPrimitives.ReadUInt16LittleEndian(central[32..]);
         var used = CentralLength + nameLength + extraLength + commentLength;
         if (used > central.Length)
-            throw CheckpointErrors.Invalid(file.Name, "the archive's directory is damaged.");
+            throw Invalid(file.Name, "the archive's directory is damaged.");
 
         var rawName = central.Slice(CentralLength, nameLength);
         var name = ReadName(file, rawName);
-        var what = $"the archive's entry {CheckpointErrors.Quote(name)}";
+        var what = $"the archive's entry {Quote(name)}";
         if ((flags & Encrypted) != 0)
-            throw CheckpointErrors.Invalid(file.Name, $"{what} is encrypted.");
+            throw Invalid(file.Name, $"{what} is encrypted.");
         if (method != 0)
-            throw CheckpointErrors.Invalid(file.Name, $"{what} is compressed (method {method}); PyTorch stores its entries as they are.");
+        {
+            throw Invalid(
+                file.Name, $"{what} is compressed (method {method}); PyTorch stores its entries as they are.");
+        }
 
-        var (stored, size, start) = ReadSizes(file, central, central.Slice(CentralLength + nameLength, extraLength), what);
+        var extra = central.Slice(CentralLength + nameLength, extraLength);
+        var (stored, size, start) = ReadSizes(file, central, extra, what);
         if (stored != size)
-            throw CheckpointErrors.Invalid(file.Name, $"{what} is stored, but has {stored} bytes for {size}.");
+            throw Invalid(file.Name, $"{what} is stored, but has {stored} bytes for {size}.");
 
         var offset = FindData(file, start, rawName, what);
         if (size < 0 || offset > directoryOffset || size > directoryOffset - offset)
-            throw CheckpointErrors.Invalid(file.Name, $"{what} is not within the file.");
+            throw Invalid(file.Name, $"{what} is not within the file.");
         return (new ZipEntry(name, offset, size), start, used);
     }
 
@@ -141,11 +147,12 @@ internal static class ZipDirectory
         }
         catch (DecoderFallbackException error)
         {
-            throw CheckpointErrors.Invalid(file.Name, "an entry's name in the archive is not UTF-8.", error);
+            throw Invalid(file.Name, "an entry's name in the archive is not UTF-8.", error);
         }
 
-        if (name.Length == 0 || name.AsSpan().IndexOfAny("\\:\0") >= 0 || name[0] == '/' || name.Split('/').Any(part => part is "." or ".."))
-            throw CheckpointErrors.Invalid(file.Name, $"the archive has an entry of the name {CheckpointErrors.Quote(name)}, which leaves its folder.");
+        var parts = name.Split('/');
+        if (parts[0].Length == 0 || parts.Any(part => part is "." or "..") || name.AsSpan().IndexOfAny("\\:\0") >= 0)
+            throw Invalid(file.Name, $"the archive has an entry of the name {Quote(name)}, which leaves its folder.");
         return name;
     }
 
@@ -170,7 +177,7 @@ internal static class ZipDirectory
             if (value != uint.MaxValue)
                 return;
             if (fields.Length < sizeof(long))
-                throw CheckpointErrors.Invalid(file.Name, $"{what} lacks its 64-bit sizes.");
+                throw Invalid(file.Name, $"{what} lacks its 64-bit sizes.");
             value = BinaryPrimitives.ReadInt64LittleEndian(fields);
             fields = fields[sizeof(long)..];
         }
@@ -201,7 +208,7 @@ internal static class ZipDirectory
             || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != 0
             || !ReadPart(file, start + LocalLength, nameLength, "entry").Span.SequenceEqual(name))
         {
-            throw CheckpointErrors.Invalid(file.Name, $"{what} is another where its data is.");
+            throw Invalid(file.Name, $"{what} is another where its data is.");
         }
 
         return start + LocalLength + nameLength + extraLength;
@@ -213,14 +220,14 @@ internal static class ZipDirectory
         for (var i = 1; i < extents.Count; i++)
         {
             if (extents[i].Start < extents[i - 1].End)
-                throw CheckpointErrors.Invalid(file.Name, $"the archive has entries that overlap at byte {extents[i].Start}.");
+                throw Invalid(file.Name, $"the archive has entries that overlap at byte {extents[i].Start}.");
         }
     }
 
     private static ReadOnlyMemory<byte> ReadPart(MappedFile file, long offset, long length, string what)
     {
         if (offset < 0 || offset > file.Length || length > file.Length - offset)
-            throw CheckpointErrors.Invalid(file.Name, $"the archive's {what} is not within the file.");
+            throw Invalid(file.Name, $"the archive's {what} is not within the file.");
         return file.Slice(offset, length);
     }
 }

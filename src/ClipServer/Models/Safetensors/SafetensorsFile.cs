@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.Safetensors;
 
@@ -60,9 +61,9 @@ internal sealed class SafetensorsFile : ITensorSource
     public TensorView Get(string name)
     {
         var entry = Find(name);
-        var type = TypeOf(entry.Type) ?? throw CheckpointErrors.Invalid(
+        var type = TypeOf(entry.Type) ?? throw Invalid(
             _file.Name,
-            $"tensor {CheckpointErrors.Quote(name)} has the unsupported type {CheckpointErrors.Quote(entry.Type)}.");
+            $"tensor {Quote(name)} has the unsupported type {Quote(entry.Type)}.");
         return new TensorView(
             name, type, entry.Shape, _file.Slice(_dataStart + entry.Begin, entry.End - entry.Begin));
     }
@@ -91,19 +92,20 @@ internal sealed class SafetensorsFile : ITensorSource
     private static long ReadHeaderLength(MappedFile file)
     {
         if (file.Length < LengthPrefix)
-            throw CheckpointErrors.Invalid(file.Name, $"{file.Length} bytes are too few for a safetensors file.");
+            throw Invalid(file.Name, $"{file.Length} bytes are too few for a safetensors file.");
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(0, LengthPrefix).Span);
         if (length > (ulong)(file.Length - LengthPrefix))
         {
-            throw CheckpointErrors.Invalid(
+            throw Invalid(
                 file.Name,
-                $"the header says it has {length} bytes, but the file has {file.Length}: it is cut off or not a safetensors file.");
+                $"the header says it has {length} bytes, but the file has {file.Length}: "
+                + "it is cut off or not a safetensors file.");
         }
 
         if (length > SafetensorsHeader.MaxLength)
         {
-            throw CheckpointErrors.Invalid(
+            throw Invalid(
                 file.Name, $"the header has {length} bytes; at most {SafetensorsHeader.MaxLength} are accepted.");
         }
 
@@ -117,34 +119,34 @@ internal sealed class SafetensorsFile : ITensorSource
         var position = 0L;
         foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {
-            var what = $"tensor {CheckpointErrors.Quote(entry.Name)} at {entry.Begin}..{entry.End}";
+            var what = $"tensor {Quote(entry.Name)} at {entry.Begin}..{entry.End}";
             if (entry.End < entry.Begin)
-                throw CheckpointErrors.Invalid(_file.Name, $"{what} ends before it begins.");
+                throw Invalid(_file.Name, $"{what} ends before it begins.");
             if (entry.End > dataLength)
-                throw CheckpointErrors.Invalid(_file.Name, $"{what} ends beyond the file's {dataLength} bytes of data.");
+                throw Invalid(_file.Name, $"{what} ends beyond the file's {dataLength} bytes of data.");
             if (entry.Begin < position)
-                throw CheckpointErrors.Invalid(_file.Name, $"{what} overlaps the tensor before it, which ends at {position}.");
+                throw Invalid(_file.Name, $"{what} overlaps the tensor before it, which ends at {position}.");
             if (entry.Begin > position)
-                throw CheckpointErrors.Invalid(_file.Name, $"{what} leaves a gap after {position}.");
+                throw Invalid(_file.Name, $"{what} leaves a gap after {position}.");
             position = entry.End;
         }
 
         if (position != dataLength)
-            throw CheckpointErrors.Invalid(_file.Name, $"the tensors end at {position}, the data at {dataLength}.");
+            throw Invalid(_file.Name, $"the tensors end at {position}, the data at {dataLength}.");
     }
 
     private void CheckSize(SafetensorsEntry entry)
     {
-        var what = $"tensor {CheckpointErrors.Quote(entry.Name)} of shape {CheckpointErrors.Format(entry.Shape)}";
+        var what = $"tensor {Quote(entry.Name)} of shape {Format(entry.Shape)}";
         if (!TensorTypes.TryCountElements(entry.Shape.AsSpan(), out var elements))
-            throw CheckpointErrors.Invalid(_file.Name, $"{what} has more than 2^63 elements.");
+            throw Invalid(_file.Name, $"{what} has more than 2^63 elements.");
 
         var bytes = entry.End - entry.Begin;
         if (SizeOf(entry.Type) is { } size && (bytes % size != 0 || bytes / size != elements))
-            throw CheckpointErrors.Invalid(_file.Name, $"{what} and type {entry.Type} has {bytes} bytes.");
+            throw Invalid(_file.Name, $"{what} and type {entry.Type} has {bytes} bytes.");
     }
 
     private SafetensorsEntry Find(string name) =>
         _entries.GetValueOrDefault(name)
-        ?? throw CheckpointErrors.NotFound($"{_file.Name} has no tensor {CheckpointErrors.Quote(name)}.");
+        ?? throw NotFound($"{_file.Name} has no tensor {Quote(name)}.");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models.Safetensors;
 
@@ -27,7 +28,7 @@ internal static class SafetensorsHeader
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // The reader throws InvalidOperationException for text that is not UTF-8 or has lone surrogates.
-            throw CheckpointErrors.Invalid(file, "the safetensors header is not valid JSON.", error);
+            throw Invalid(file, "the safetensors header is not valid JSON.", error);
         }
     }
 
@@ -39,7 +40,7 @@ internal static class SafetensorsHeader
         while (NextKey(ref reader, out var name))
         {
             if (!names.Add(name))
-                throw CheckpointErrors.Invalid(file, $"the header names {CheckpointErrors.Quote(name)} twice.");
+                throw Invalid(file, $"the header names {Quote(name)} twice.");
 
             if (name == Metadata)
                 SkipMetadata(ref reader, file);
@@ -48,13 +49,13 @@ internal static class SafetensorsHeader
         }
 
         if (reader.Read())
-            throw CheckpointErrors.Invalid(file, "something follows the header's JSON object.");
+            throw Invalid(file, "something follows the header's JSON object.");
         return entries;
     }
 
     private static SafetensorsEntry ReadEntry(ref Utf8JsonReader reader, string name, string file)
     {
-        var what = $"tensor {CheckpointErrors.Quote(name)}";
+        var what = $"tensor {Quote(name)}";
         string? type = null;
         ImmutableArray<long>? shape = null;
         ImmutableArray<long>? offsets = null;
@@ -66,14 +67,14 @@ internal static class SafetensorsHeader
                 "dtype" => Set(ref type, ReadText(ref reader, file, $"the dtype of {what}")),
                 "shape" => Set(ref shape, ReadIntegers(ref reader, file, $"the shape of {what}")),
                 "data_offsets" => Set(ref offsets, ReadIntegers(ref reader, file, $"the data_offsets of {what}")),
-                _ => throw CheckpointErrors.Invalid(file, $"{what} has an unknown key {CheckpointErrors.Quote(key)}."),
+                _ => throw Invalid(file, $"{what} has an unknown key {Quote(key)}."),
             };
             if (!isNew)
-                throw CheckpointErrors.Invalid(file, $"{what} has {key} twice.");
+                throw Invalid(file, $"{what} has {key} twice.");
         }
 
         if (type is null || shape is null || offsets is not [var begin, var end])
-            throw CheckpointErrors.Invalid(file, $"{what} needs dtype, shape and two data_offsets.");
+            throw Invalid(file, $"{what} needs dtype, shape and two data_offsets.");
 
         return new SafetensorsEntry(name, type, shape.Value, begin, end);
     }
@@ -113,9 +114,9 @@ internal static class SafetensorsHeader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var value) || value < 0)
-                throw CheckpointErrors.Invalid(file, $"{what} must hold integers from 0 to 2^63 - 1.");
+                throw Invalid(file, $"{what} must hold integers from 0 to 2^63 - 1.");
             if (values.Count == MaxDimensions)
-                throw CheckpointErrors.Invalid(file, $"{what} has more than {MaxDimensions} values.");
+                throw Invalid(file, $"{what} has more than {MaxDimensions} values.");
             values.Add(value);
         }
 
@@ -125,6 +126,17 @@ internal static class SafetensorsHeader
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string file, string what)
     {
         if (!reader.Read() || reader.TokenType != type)
-            throw CheckpointErrors.Invalid(file, $"{what} is not a JSON {(type == JsonTokenType.String ? "string" : type == JsonTokenType.StartArray ? "array" : "object")}.");
+        {
+            throw Invalid(
+                file,
+                $"{what} is not a JSON {Name(type)}.");
+        }
     }
+
+    private static string Name(JsonTokenType type) => type switch
+    {
+        JsonTokenType.String => "string",
+        JsonTokenType.StartArray => "array",
+        _ => "object",
+    };
 }

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>
+/// int8 on the CPU: weights as <see cref="ByteMatrix"/>, activations quantised while running.
+/// </summary>
+internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
+{
+    // Without VNNI, x64 adds two products of bytes in 16 bits and saturates; with seven bits, 2 · 255 · 63 fits.
+    private static readonly int Magnitude = X86Base.IsSupported && !HasVnni() ? 63 : 127;
+
+    public override string Project(string input, string weight, int inputs, int outputs)
+    {
+        (string values, string scales) = Quantize(weight, Weights.Get(weight, outputs, inputs), inputs, outputs);
+        return Graph.Fused("DynamicQuantizeMatMul", [input, values, scales]);
+    }
+
+    public override (string Query, string Key, string Value) ProjectQueryKeyValue(
+        string input, string weight, int width)
+    {
+        // The three products read the same input, so it is quantised once.
+        string[] quantized = Graph.Add("DynamicQuantizeLinear", "", [input], [0, 1, 2], []);
+        WeightData stacked = Weights.Get(weight, 3 * width, width);
+        string Part(int third)
+        {
+            (string values, string scales) = Quantize($"{weight}[{third}]", stacked.Part(third, 3), width, width);
+            return Graph.Fused(
+                "MatMulIntegerToFloat", [quantized[0], values, quantized[1], scales, quantized[2]]);
+        }
+
+        return (Part(0), Part(1), Part(2));
+    }
+
+    private static bool HasVnni()
+    {
+        const int ExtendedFeatures = 7;
+        const int Avx512Vnni = 1 << 11;
+        const int AvxVnni = 1 << 4;
+        if (X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
+            return false;
+        return (X86Base.CpuId(ExtendedFeatures, 0).Ecx & Avx512Vnni) != 0
+            || (X86Base.CpuId(ExtendedFeatures, 1).Eax & AvxVnni) != 0;
+    }
+
+    private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
+    {
+        ReadOnlyMemory<float> floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
+        ByteMatrix matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
+        return (
+            Graph.Constant($"{name}:int8", TensorElementType.Int8, [inputs, outputs], matrix.Values),
+            Graph.Floats($"{name}:scale", matrix.Scales, outputs));
+    }
+}

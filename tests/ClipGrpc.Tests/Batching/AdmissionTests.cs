@@ -1,0 +1,133 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class AdmissionTests : BatchingTest
+{
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_FullQueue_IsOverloadedAtOnceWithTheDrainTime()
+    {
+        Options.QueueCapacity = 8;
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] accepted = EncodeAll(lane, Enumerable.Range(1, 8));
+        Task<EncodedItem> refused = Encode(lane, 9);
+        Assert.True(refused.IsFaulted);
+
+        // The plug takes 1.25 s, then two batches of four 2 s each.
+        ClipException exception = await FailsAsync(refused, ClipErrorCode.Overloaded);
+        Assert.Equal(5.25, exception.RetryAfter!.Value.TotalSeconds, 3);
+        Assert.Contains("8 entries", exception.Message);
+        Assert.Equal(RejectionReason.QueueFull, Assert.Single(Observer.Rejected));
+        Device.Open();
+        await SucceedAsync(accepted);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_FullQueueNothingMeasured_StillSaysWhenToRetry()
+    {
+        Options.QueueCapacity = 1;
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        Task<EncodedItem> accepted = Encode(lane, 1);
+        ClipException exception = await FailsAsync(Encode(lane, 2), ClipErrorCode.Overloaded);
+        Assert.True(exception.RetryAfter > TimeSpan.Zero);
+        Device.Open();
+        await SucceedsAsync(accepted, 1);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_QueueTooLongForTheDeadline_IsOverloadedAtOnce()
+    {
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device); // until 1.25 s
+        Task<EncodedItem>[] accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
+
+        ClipException exception = await FailsAsync(Encode(lane, 5, deadline: In(4.4)), ClipErrorCode.Overloaded);
+        Assert.Equal(3.25, exception.RetryAfter!.Value.TotalSeconds, 3);
+        Task<EncodedItem> inTime = Encode(lane, 5, deadline: In(4.6)); // needs 3.25 + 1.25
+        Assert.False(inTime.IsCompleted);
+        Assert.Equal(RejectionReason.Deadline, Assert.Single(Observer.Rejected));
+        Device.Open();
+        await SucceedAsync([.. accepted, inTime]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_BulkAhead_DoesNotCountForInteractive()
+    {
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] bulk = EncodeAll(lane, [1, 2, 3, 4], WorkPriority.Bulk);
+        Task<EncodedItem> interactive = Encode(lane, 5, deadline: In(4.4));
+        Assert.False(interactive.IsFaulted);
+        await FailsAsync(Encode(lane, 6, WorkPriority.Bulk, In(4.4)), ClipErrorCode.Overloaded);
+        Device.Open();
+        await SucceedAsync([.. bulk, interactive]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_OtherLaneBusy_ItsFairShareCounts()
+    {
+        BatchLane<int> lane = AddLane();
+        BatchLane<int> other = AddLane("other");
+        await MeasureAsync(other, alpha: 1, beta: 0.25);
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device); // until 1.25 s
+        Task<EncodedItem>[] others = EncodeAll(other, Enumerable.Range(1, 40)); // 20 s, but no more than this lane's share
+        await FailsAsync(Encode(lane, 5, deadline: In(3.7)), ClipErrorCode.Overloaded);
+        Task<EncodedItem> inTime = Encode(lane, 5, deadline: In(3.8)); // 1.25 + 1.25 + 1.25
+        Assert.False(inTime.IsFaulted);
+        Device.Open();
+        await SucceedsAsync(inTime, 5);
+        await SucceedAsync(others);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_IdleDeviceAndHopelessEstimate_TriesAndLearns()
+    {
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 10, beta: 1);
+        Device.Open();
+        Device.OnRun = _ => Clock.Advance(TimeSpan.FromMilliseconds(10));
+        double before = lane.Cost.Seconds(1);
+        await SucceedsAsync(Encode(lane, 1, deadline: In(1)), 1);
+        Assert.True(lane.Cost.Seconds(1) < before);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_FirstDeadlineNear_BatchIsCutToMeetIt()
+    {
+        Options.MaxBatchSize = 16;
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 0.1, beta: 0.2);
+        await PlugAsync(lane, Device); // until 0.3 s
+        Task<EncodedItem> first = Encode(lane, 1, deadline: In(1.35)); // leaves 1.05 s: 0.1 + 4 x 0.2
+        Task<EncodedItem>[] rest = EncodeAll(lane, Enumerable.Range(2, 7));
+        Device.Release(3);
+        await NextBatchIsAsync(1, 2, 3, 4);
+        await NextBatchIsAsync(5, 6, 7, 8);
+        await SucceedAsync([first, .. rest]);
+        Assert.Contains(Observer.Started, batch => batch.Reason == BatchReason.Deadline);
+        Assert.Empty(Observer.Rejected);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_DeadlineCannotBeMetAnyMore_IsOverloadedAndNeverRun()
+    {
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem> late = Encode(lane, 1, deadline: In(3));
+        Task<EncodedItem> other = Encode(lane, 2);
+        Clock.Advance(TimeSpan.FromSeconds(1)); // the plug takes 1 s longer than expected
+        Device.Release(2);
+        ClipException exception = await FailsAsync(late, ClipErrorCode.Overloaded);
+        Assert.NotNull(exception.RetryAfter);
+        await SucceedsAsync(other, 2);
+        Assert.Equal([2], Device.Batches.Last());
+    }
+}

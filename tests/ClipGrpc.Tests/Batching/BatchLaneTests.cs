@@ -1,0 +1,146 @@
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class BatchLaneTests : BatchingTest
+{
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_IdleDevice_RunsAtOnceAlone()
+    {
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem> task = Encode(lane, 7);
+        await NextBatchIsAsync(7);
+        Device.Release();
+        await SucceedsAsync(task, 7);
+        Assert.Equal(1, (await task).BatchSize);
+        Assert.Equal(("lane", 1, 4, BatchReason.WorkConserving), Assert.Single(Observer.Started));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_BusyDevice_FormsTheBatchWhenItIsFree()
+    {
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] early = EncodeAll(lane, [1, 2]);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        Task<EncodedItem>[] later = EncodeAll(lane, [3]);
+        Assert.Equal(3, lane.QueueDepth);
+        Device.OnRun = _ => Clock.Advance(TimeSpan.FromSeconds(1));
+        Device.Release();
+
+        await NextBatchIsAsync(1, 2, 3);
+        Device.Release();
+        await SucceedAsync([.. early, .. later]);
+        EncodedItem first = await early[0];
+        Assert.Equal((TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(1), 3), (first.Queued, first.Inference, first.BatchSize));
+        Assert.Equal(0, lane.QueueDepth);
+        Assert.Equal(0, Observer.LastDepth);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_MoreThanABatch_IsCutAtTheMaximumInOrder()
+    {
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] tasks = EncodeAll(lane, Enumerable.Range(1, 9));
+        Device.Release(4);
+        await NextBatchIsAsync(1, 2, 3, 4);
+        await NextBatchIsAsync(5, 6, 7, 8);
+        await NextBatchIsAsync(9);
+        await SucceedAsync(tasks);
+        Assert.Equal(
+            [BatchReason.WorkConserving, BatchReason.Full, BatchReason.Full, BatchReason.WorkConserving],
+            Observer.Started.Select(batch => batch.Reason));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_BothPriorities_InteractiveGoesFirst()
+    {
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] bulk = EncodeAll(lane, [1, 2, 3], WorkPriority.Bulk);
+        Task<EncodedItem>[] interactive = EncodeAll(lane, [4, 5]);
+        Device.Release(3);
+        await NextBatchIsAsync(4, 5, 1, 2);
+        await NextBatchIsAsync(3);
+        await SucceedAsync([.. bulk, .. interactive]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_EndlessInteractive_BulkLeadsAfterItsPatience()
+    {
+        Options.BulkPatience = 2;
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        Task<EncodedItem> bulk = Encode(lane, 100, WorkPriority.Bulk);
+        Task<EncodedItem>[] interactive = EncodeAll(lane, Enumerable.Range(1, 15));
+        Device.Release(5);
+        await NextBatchIsAsync(1, 2, 3, 4);
+        await NextBatchIsAsync(5, 6, 7, 8);
+        await NextBatchIsAsync(100, 9, 10, 11);
+        await NextBatchIsAsync(12, 13, 14, 15);
+        await SucceedsAsync(bulk, 100);
+        await SucceedAsync(interactive);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_64Callers_EachGetsItsOwnResultFromSharedBatches()
+    {
+        Options.MaxBatchSize = 16;
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        using var start = new Barrier(64);
+        Task<Task<EncodedItem>>[] callers =
+        [
+            .. Enumerable.Range(1, 64).Select(n => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait(Limit);
+                    return Encode(lane, n);
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)),
+        ];
+        Task<EncodedItem>[] tasks = await Task.WhenAll(callers).WaitAsync(Limit);
+        Device.Open();
+        await SucceedsAsync(plug, 0);
+        await SucceedAsync(tasks);
+        Assert.Equal(65, Device.Batches.Sum(batch => batch.Length));
+        Assert.Equal([1, 16, 16, 16, 16], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal(65, Observer.Queued.Count);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_TwoWorkers_RunsTwoBatchesOfALaneAtOnce()
+    {
+        Options.Workers = 2;
+        BatchLane<int> lane = AddLane();
+        Assert.Equal(2, Device.Created);
+        Task<EncodedItem> first = Encode(lane, 1);
+        await Device.NextBatchAsync();
+        Task<EncodedItem> second = Encode(lane, 2);
+        await Device.NextBatchAsync();
+        Task<EncodedItem>[] rest = EncodeAll(lane, [3, 4]);
+        Assert.Equal(2, lane.QueueDepth);
+        Device.Release(3);
+        await SucceedAsync([first, second, .. rest]);
+        Assert.Equal(2, Device.MostRunning);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_EverySize_IsRunTwicePerEncoderAndMeasuredOnce()
+    {
+        Options.Workers = 2;
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 0.5, beta: 0.25);
+        Assert.Equal([1, 1, 1, 1, 4, 4, 4, 4], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal(0.5, lane.Cost.Alpha, 6);
+        Assert.Equal(0.25, lane.Cost.Beta, 6);
+        Assert.Empty(Observer.Started);
+    }
+
+    [Fact]
+    public void AddLane_BucketsNotAscending_Throws() =>
+        Assert.Throws<ArgumentException>(() => AddLane(buckets: [8, 8]));
+}

@@ -1,0 +1,98 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ClipGrpc.Tests.Batching;
+
+/// <summary>A scheduler on a fake clock and one scripted device.</summary>
+public abstract class BatchingTest : IAsyncDisposable
+{
+    private DeviceScheduler? _scheduler;
+
+    internal static TimeSpan Limit => ScriptedDevice.Limit;
+
+    internal FakeTimeProvider Clock { get; } = new();
+
+    internal ScriptedDevice Device { get; } = new();
+
+    internal RecordingObserver Observer { get; } = new();
+
+    internal BatchingOptions Options { get; } = new() { MaxBatchSize = 4, QueueCapacity = 64 };
+
+    internal DeviceScheduler Scheduler => _scheduler ??=
+        new DeviceScheduler("test", Options, Observer, Clock, NullLogger<DeviceScheduler>.Instance);
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        Device.Open();
+        if (_scheduler is not null)
+            await _scheduler.DisposeAsync().AsTask().WaitAsync(Limit);
+        GC.SuppressFinalize(this);
+    }
+
+    internal BatchLane<int> AddLane(
+        string name = "lane", ScriptedDevice? device = null, Func<int, int>? length = null, params int[] buckets) =>
+        Scheduler.AddLane(new LaneDefinition<int>
+        {
+            Name = name,
+            CreateEncoder = (device ?? Device).Create,
+            Length = length,
+            LengthBuckets = buckets.Length == 0 ? [1] : buckets,
+        });
+
+    internal async Task NextBatchIsAsync(params int[] inputs) => Assert.Equal(inputs, await Device.NextBatchAsync());
+
+    /// <summary>Occupies the device with the input 0, so that what comes next waits.</summary>
+    internal static async Task<Task<EncodedItem>> PlugAsync(BatchLane<int> lane, ScriptedDevice device)
+    {
+        Task<EncodedItem> plug = Encode(lane, 0);
+        Assert.Equal(0, Assert.Single(await device.NextBatchAsync()));
+        return plug;
+    }
+
+    internal static Task<EncodedItem> Encode(
+        BatchLane<int> lane,
+        int input,
+        WorkPriority priority = WorkPriority.Interactive,
+        DateTimeOffset? deadline = null,
+        CancellationToken token = default) =>
+        lane.EncodeAsync(input, new WorkContext(priority, deadline, token)).AsTask();
+
+    internal static Task<EncodedItem>[] EncodeAll(
+        BatchLane<int> lane, IEnumerable<int> inputs, WorkPriority priority = WorkPriority.Interactive) =>
+        [.. inputs.Select(input => Encode(lane, input, priority))];
+
+    internal static async Task<ClipException> FailsAsync(Task task, ClipErrorCode code)
+    {
+        ClipException exception = await Assert.ThrowsAsync<ClipException>(() => task.WaitAsync(Limit));
+        Assert.Equal(code, exception.Code);
+        return exception;
+    }
+
+    internal static async Task SucceedsAsync(Task<EncodedItem> task, int input)
+    {
+        EncodedItem item = await task.WaitAsync(Limit);
+        Assert.Equal([input, 2 * input], item.Embedding.ToArray());
+        Assert.Equal(input + 0.5f, item.Norm);
+    }
+
+    internal async Task SucceedAsync(Task<EncodedItem>[] tasks, int first = 1)
+    {
+        for (int i = 0; i < tasks.Length; i++)
+            await SucceedsAsync(tasks[i], first + i);
+    }
+
+    /// <summary>Teaches the lane that a batch of n costs alpha + n × beta seconds.</summary>
+    internal async Task MeasureAsync(BatchLane<int> lane, double alpha, double beta)
+    {
+        Device.Gated = false;
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(alpha + beta * inputs.Length));
+        await lane.WarmUpAsync(99, [1, Options.MaxBatchSize], CancellationToken.None).WaitAsync(Limit);
+        for (int i = 0; i < 4 * Options.Workers; i++)
+            await Device.NextBatchAsync();
+        Device.Gated = true;
+    }
+
+    internal DateTimeOffset In(double seconds) => Clock.GetUtcNow() + TimeSpan.FromSeconds(seconds);
+}

@@ -1,0 +1,99 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class DeviceSchedulerTests : BatchingTest
+{
+    [Fact(Timeout = 30_000)]
+    public async Task Serve_TwoBusyLanes_GetHalfOfTheTimeEach()
+    {
+        // The second lane's batches take three times as long, so it gets a third of the batches.
+        Options.MaxBatchSize = 1;
+        Options.QueueCapacity = 1000;
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(inputs[0] < 1000 ? 1 : 3));
+        BatchLane<int> first = AddLane("first");
+        BatchLane<int> second = AddLane("second");
+        await PlugAsync(first, Device);
+        Task<EncodedItem>[] short1 = EncodeAll(first, Enumerable.Range(1, 300));
+        Task<EncodedItem>[] long3 = EncodeAll(second, Enumerable.Range(1000, 300));
+        Device.Open();
+        await SucceedAsync(short1);
+
+        int shorts = 0;
+        int longs = 0;
+        foreach (int[] batch in Device.Batches.Skip(1).Take(200))
+            _ = batch[0] < 1000 ? shorts++ : longs++;
+        Assert.InRange(shorts, 149, 151);
+        Assert.InRange(longs, 49, 51);
+        await SucceedAsync(long3, 1000);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Serve_LaneThatWasIdle_StartsWithoutCredit()
+    {
+        Options.MaxBatchSize = 1;
+        Options.QueueCapacity = 1000;
+        Device.OnRun = _ => Clock.Advance(TimeSpan.FromSeconds(1));
+        BatchLane<int> busy = AddLane("busy");
+        BatchLane<int> idle = AddLane("idle");
+        Device.Open();
+        await SucceedAsync(EncodeAll(busy, Enumerable.Range(1, 100)));
+        Device.Batches.Clear();
+
+        using var gate = new ManualResetEventSlim();
+        Device.OnRun = _ =>
+        {
+            Assert.True(gate.Wait(Limit));
+            Clock.Advance(TimeSpan.FromSeconds(1));
+        };
+        Task<EncodedItem>[] busyTasks = EncodeAll(busy, Enumerable.Range(1, 40));
+        Task<EncodedItem>[] idleTasks = EncodeAll(idle, Enumerable.Range(1000, 40));
+        gate.Set();
+        await SucceedAsync(busyTasks);
+        await SucceedAsync(idleTasks, 1000);
+        Assert.InRange(Device.Batches.Take(40).Count(batch => batch[0] >= 1000), 19, 21);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task AddLane_Dispose_UnderLoad_OthersGoOnAndAllAreAnswered()
+    {
+        Device.Open();
+        BatchLane<int> steady = AddLane("steady");
+        using var stop = new CancellationTokenSource();
+        Task<int> load = Task.Run(async () =>
+        {
+            int n = 0;
+            while (!stop.IsCancellationRequested)
+                await SucceedAsync(EncodeAll(steady, [++n, n + 1, n + 2]), n);
+            return n;
+        });
+        for (int round = 0; round < 50; round++)
+        {
+            BatchLane<int> lane = AddLane($"lane {round}");
+            Task<EncodedItem>[] tasks = EncodeAll(lane, Enumerable.Range(1, 10));
+            await lane.DisposeAsync().AsTask().WaitAsync(Limit);
+            Assert.All(tasks, task => Assert.True(task.IsCompleted));
+            await SucceedAsync(tasks);
+            Assert.Equal(LaneState.Closed, lane.State);
+            Assert.True(lane.Faulted.IsCanceled);
+            await FailsAsync(Encode(lane, 1), ClipErrorCode.Unavailable);
+        }
+
+        await stop.CancelAsync();
+        Assert.True(await load.WaitAsync(Limit) > 0);
+        Assert.Equal(51, Device.Created);
+        Assert.Equal(50, Device.Disposed);
+        Assert.Same(steady, Assert.Single(Scheduler.Lanes));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public void AddLane_EncoderCannotBeMade_ThrowsAndLeavesNothingBehind()
+    {
+        Options.Workers = 2;
+        Device.OnCreate = number => _ = number == 2 ? throw new IOException("no memory") : number;
+        Assert.Throws<IOException>(() => AddLane());
+        Assert.Equal(1, Device.Disposed);
+        Assert.Empty(Scheduler.Lanes);
+    }
+}

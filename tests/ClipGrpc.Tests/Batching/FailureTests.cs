@@ -1,0 +1,119 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class FailureTests : BatchingTest
+{
+    private const string Secret = "CUDA error 700 at 0xdeadbeef";
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_Throws_BatchIsInternalAndTheNextOneRunsInANewEncoder()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => FailOn(inputs, 0);
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem>[] waiting = EncodeAll(lane, [1, 2]);
+        Device.Open();
+        ClipException exception = await FailsAsync(plug, ClipErrorCode.Internal);
+        Assert.DoesNotContain("CUDA", exception.ToString());
+        await SucceedAsync(waiting);
+        Assert.Equal(2, Device.Created);
+        Assert.Equal(1, Device.Disposed);
+        Assert.Equal(LaneState.Serving, lane.State);
+        Assert.Contains(Observer.Finished, batch => !batch.Succeeded);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_FailsThreeTimesInARow_FaultsTheLaneAndNoOther()
+    {
+        Options.MaxBatchSize = 1;
+        BatchLane<int> bad = AddLane("bad");
+        var goodDevice = new ScriptedDevice { Gated = false };
+        BatchLane<int> good = AddLane("good", goodDevice);
+        await PlugAsync(bad, Device);
+        Device.OnRun = _ => throw new InvalidOperationException(Secret);
+        Task<EncodedItem>[] tasks = EncodeAll(bad, [1, 2, 3, 4, 5]);
+        Task<EncodedItem>[] others = EncodeAll(good, Enumerable.Range(1, 20));
+        Device.Open();
+
+        Exception cause = await bad.Faulted.WaitAsync(Limit);
+        Assert.Equal(Secret, cause.Message);
+        Assert.Equal(LaneState.Faulted, bad.State);
+        await FailsAsync(tasks[0], ClipErrorCode.Internal);
+        await FailsAsync(tasks[1], ClipErrorCode.Internal);
+        for (int i = 2; i < 5; i++)
+            await FailsAsync(tasks[i], ClipErrorCode.Unavailable);
+        await FailsAsync(Encode(bad, 6), ClipErrorCode.Unavailable);
+        await Assert.ThrowsAsync<ClipException>(() => bad.WarmUpAsync(1, [1], CancellationToken.None).WaitAsync(Limit));
+        await SucceedAsync(others);
+        await SucceedsAsync(Encode(good, 7), 7);
+        Assert.Equal("bad", Assert.Single(Observer.Faulted));
+        Assert.Equal(Device.Created, Device.Disposed);
+        await bad.DisposeAsync().AsTask().WaitAsync(Limit);
+        Assert.Equal(LaneState.Faulted, bad.State);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_FailsTwiceThenWorks_StartsCountingAnew()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.Gated = false;
+        Device.OnRun = inputs => FailOn(inputs, 1);
+        for (int round = 0; round < 4; round++)
+        {
+            await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
+            await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
+            await SucceedsAsync(Encode(lane, 2), 2);
+        }
+
+        Assert.Equal(LaneState.Serving, lane.State);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_FailsAndNoNewEncoderCanBeMade_Faults()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => FailOn(inputs, 0);
+        Device.OnCreate = _ => throw new IOException("the file is gone");
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem> waiting = Encode(lane, 1);
+        Device.Open();
+        await FailsAsync(plug, ClipErrorCode.Internal);
+        await FailsAsync(waiting, ClipErrorCode.Unavailable);
+        Assert.IsType<IOException>(await lane.Faulted.WaitAsync(Limit));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_NewEncoderTakesLong_OtherLanesAreServedMeanwhile()
+    {
+        using var made = new ManualResetEventSlim();
+        BatchLane<int> lane = AddLane("slow");
+        BatchLane<int> other = AddLane("other", new ScriptedDevice { Gated = false });
+        Device.OnRun = inputs => FailOn(inputs, 0);
+        Device.OnCreate = _ => Assert.True(made.Wait(Limit));
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem> waiting = Encode(lane, 1);
+        Device.Open();
+        await FailsAsync(plug, ClipErrorCode.Internal);
+        await SucceedAsync(EncodeAll(other, Enumerable.Range(1, 10)));
+        Assert.False(waiting.IsCompleted);
+        made.Set();
+        await SucceedsAsync(waiting, 1);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_EncoderThrows_IsInternal()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.Gated = false;
+        Device.OnRun = _ => throw new InvalidOperationException(Secret);
+        await FailsAsync(lane.WarmUpAsync(1, [1], CancellationToken.None), ClipErrorCode.Internal);
+    }
+
+    private static void FailOn(int[] inputs, int poison)
+    {
+        if (inputs.Contains(poison))
+            throw new InvalidOperationException(Secret);
+    }
+}

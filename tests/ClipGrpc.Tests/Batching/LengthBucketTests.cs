@@ -1,0 +1,65 @@
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+/// <summary>Inputs are their own lengths here.</summary>
+public sealed class LengthBucketTests : BatchingTest
+{
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_MixedLengths_AreNotMixedAndTheOldestLeads()
+    {
+        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16, 77]);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [70, 5, 12, 71, 8, 16, 6]);
+        Device.Release(4);
+        await NextBatchIsAsync(70, 71);
+        await NextBatchIsAsync(5, 8, 6);
+        await NextBatchIsAsync(12, 16);
+        await Task.WhenAll(tasks).WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_OverheadAboveThePadding_ShorterOnesRideAlong()
+    {
+        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        await MeasureAsync(lane, alpha: 1, beta: 0); // input 99 is of the last bucket
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [12, 5, 6]);
+        Device.Release(2);
+        await NextBatchIsAsync(12, 5, 6);
+        await Task.WhenAll(tasks).WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_RidersDoNotAllFit_StayBehind()
+    {
+        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        await MeasureAsync(lane, alpha: 1, beta: 0);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [12, 13, 5, 6, 7]);
+        Device.Release(3);
+        await NextBatchIsAsync(12, 13);
+        await NextBatchIsAsync(5, 6, 7);
+        await Task.WhenAll(tasks).WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_LongerThanTheLastBucket_BelongsToIt()
+    {
+        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        await PlugAsync(lane, Device);
+        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [90, 12]);
+        Device.Release(2);
+        await NextBatchIsAsync(90, 12);
+        await Task.WhenAll(tasks).WaitAsync(Limit);
+    }
+
+    private Task<EncodedItem>[] EncodeInTurn(BatchLane<int> lane, int[] inputs) =>
+    [
+        .. inputs.Select(input =>
+        {
+            Clock.Advance(TimeSpan.FromMicroseconds(1));
+            return Encode(lane, input);
+        }),
+    ];
+}

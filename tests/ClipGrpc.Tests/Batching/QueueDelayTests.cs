@@ -1,0 +1,59 @@
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class QueueDelayTests : BatchingTest
+{
+    public QueueDelayTests() => Options.MaxQueueDelay = TimeSpan.FromMilliseconds(100);
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_PartFilled_IsHeldForTheDelay()
+    {
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem> first = Encode(lane, 1);
+        Clock.Advance(TimeSpan.FromMilliseconds(60));
+        Task<EncodedItem> second = Encode(lane, 2);
+        Clock.Advance(TimeSpan.FromMilliseconds(39));
+        Assert.Empty(Device.Batches);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await NextBatchIsAsync(1, 2);
+        Device.Release();
+        await SucceedAsync([first, second]);
+        Assert.Equal(BatchReason.Delay, Assert.Single(Observer.Started).Reason);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_Full_StartsWithoutTheDelay()
+    {
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem>[] tasks = EncodeAll(lane, [1, 2, 3, 4]);
+        await NextBatchIsAsync(1, 2, 3, 4);
+        Device.Release();
+        await SucceedAsync(tasks);
+        Assert.Equal(BatchReason.Full, Assert.Single(Observer.Started).Reason);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_DeadlineBeforeTheDelay_StartsInTimeForIt()
+    {
+        BatchLane<int> lane = AddLane();
+        Options.MaxQueueDelay = TimeSpan.Zero;
+        await MeasureAsync(lane, alpha: 0.01, beta: 0.01);
+        Options.MaxQueueDelay = TimeSpan.FromMilliseconds(100);
+        Task<EncodedItem> task = Encode(lane, 1, deadline: In(0.05));
+        Clock.Advance(TimeSpan.FromMilliseconds(30)); // what is left is what a batch of one takes
+        await NextBatchIsAsync(1);
+        Device.Release();
+        await SucceedsAsync(task, 1);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_HeldBatch_IsRunAtOnce()
+    {
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem> task = Encode(lane, 1);
+        Device.Open();
+        await lane.DisposeAsync().AsTask().WaitAsync(Limit);
+        await SucceedsAsync(task, 1);
+    }
+}

@@ -1,0 +1,94 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class ShutdownTests : BatchingTest
+{
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_WorkAccepted_AnswersAllAndTakesNoMore()
+    {
+        BatchLane<int> lane = AddLane();
+        BatchLane<int> other = AddLane("other");
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem>[] first = EncodeAll(lane, Enumerable.Range(1, 20));
+        Task<EncodedItem>[] second = EncodeAll(other, Enumerable.Range(1, 20), WorkPriority.Bulk);
+
+        Task stopping = Scheduler.DisposeAsync().AsTask();
+        Assert.Equal(LaneState.Draining, lane.State);
+        await FailsAsync(Encode(lane, 99), ClipErrorCode.Unavailable);
+        Assert.Equal(ClipErrorCode.Unavailable, Assert.Throws<ClipException>(() => AddLane("late")).Code);
+        Assert.False(stopping.IsCompleted);
+
+        Device.Open();
+        await stopping.WaitAsync(Limit);
+        Assert.All([plug, .. first, .. second], task => Assert.True(task.IsCompletedSuccessfully));
+        await SucceedAsync(first);
+        await SucceedAsync(second);
+        Assert.Equal(Device.Created, Device.Disposed);
+        Assert.Equal(LaneState.Closed, lane.State);
+        Assert.Empty(Scheduler.Lanes);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_BatchHangs_AnswersTheRestAsUnavailableAfterTheTimeout()
+    {
+        BatchLane<int> lane = AddLane();
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem>[] queued = EncodeAll(lane, [1, 2, 3, 4, 5]);
+        Task stopping = Scheduler.DisposeAsync().AsTask();
+        Clock.Advance(Options.ShutdownTimeout - TimeSpan.FromSeconds(1));
+        Assert.False(stopping.IsCompleted);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await stopping.WaitAsync(Limit);
+        Assert.All([plug, .. queued], task => Assert.True(task.IsCompleted));
+        foreach (Task<EncodedItem> task in (Task<EncodedItem>[])[plug, .. queued])
+            await FailsAsync(task, ClipErrorCode.Unavailable);
+        Assert.Equal(0, Device.Disposed);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_LaneBatchHangs_EncoderIsDisposedWhenItReturns()
+    {
+        var hanging = new ScriptedDevice();
+        BatchLane<int> lane = AddLane(device: hanging);
+        Task<EncodedItem> plug = await PlugAsync(lane, hanging);
+        Task closing = lane.DisposeAsync().AsTask();
+        Clock.Advance(Options.ShutdownTimeout);
+        await closing.WaitAsync(Limit);
+        await FailsAsync(plug, ClipErrorCode.Unavailable);
+        Assert.Equal(0, hanging.Disposed);
+
+        // The worker comes back and serves another lane; by then it has put the encoder away.
+        hanging.Open();
+        Device.Open();
+        await SucceedsAsync(Encode(AddLane("next"), 1), 1);
+        Assert.Equal(1, hanging.Disposed);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_OnlyCancelledWorkLeft_EndsWithoutRunningIt()
+    {
+        BatchLane<int> lane = AddLane();
+        await PlugAsync(lane, Device);
+        using var caller = new CancellationTokenSource();
+        Task<EncodedItem> gone = Encode(lane, 1, token: caller.Token);
+        await caller.CancelAsync();
+        Task closing = lane.DisposeAsync().AsTask();
+        Device.Release();
+        await closing.WaitAsync(Limit);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
+        Assert.Equal(0, Assert.Single(Assert.Single(Device.Batches)));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_Twice_IsOneShutdown()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.Open();
+        await SucceedsAsync(Encode(lane, 1), 1);
+        await Task.WhenAll(lane.DisposeAsync().AsTask(), lane.DisposeAsync().AsTask()).WaitAsync(Limit);
+        await Task.WhenAll(Scheduler.DisposeAsync().AsTask(), Scheduler.DisposeAsync().AsTask()).WaitAsync(Limit);
+        Assert.Equal(1, Device.Disposed);
+    }
+}

@@ -1,0 +1,105 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Batching;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClipGrpc.Tests.Batching;
+
+public sealed class StressTests
+{
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private int _calls;
+    private int _answered;
+    private int _cancelled;
+    private int _refused;
+    private int _failed;
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task EncodeAsync_RandomCallersCancellationsFailuresAndUnloads_EveryCallEndsOnce(int workers)
+    {
+        var options = new BatchingOptions { MaxBatchSize = 8, QueueCapacity = 16, Workers = workers };
+        var observer = new RecordingObserver();
+        var device = new ScriptedDevice { Gated = false };
+        device.OnRun = inputs => _ = inputs[0] % 997 == 0 ? throw new InvalidOperationException("poison") : 0;
+        var scheduler = new DeviceScheduler(
+            "stress", options, observer, TimeProvider.System, NullLogger<DeviceScheduler>.Instance);
+        BatchLane<int>[] lanes = [AddLane(scheduler, device), AddLane(scheduler, device)];
+        long started = TimeProvider.System.GetTimestamp();
+
+        Task[] callers = [.. Enumerable.Range(0, 24).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            while (TimeProvider.System.GetElapsedTime(started) < Duration)
+                await CallAsync(lanes[random.Next(2)], random);
+        }))];
+        List<BatchLane<int>> unloaded = [];
+        Task unloader = Task.Run(async () =>
+        {
+            var random = new Random(-1);
+            while (TimeProvider.System.GetElapsedTime(started) < Duration)
+            {
+                BatchLane<int> old = lanes[1];
+                await CallAsync(old, random);
+                lanes[1] = AddLane(scheduler, device);
+                await old.DisposeAsync();
+                unloaded.Add(old);
+            }
+        });
+        await Task.WhenAll([unloader, .. callers]).WaitAsync(Limit);
+        Assert.All([.. lanes, .. unloaded], lane => Assert.Equal(0, lane.QueueDepth));
+        await scheduler.DisposeAsync().AsTask().WaitAsync(Limit);
+
+        Assert.Equal(_calls, _answered + _cancelled + _refused + _failed);
+        Assert.All([_answered, _cancelled], count => Assert.True(count > 100, $"{count} is too few to say anything."));
+        Assert.Contains(device.Batches, batch => batch.Length > 1);
+
+        // What was run is what was answered, failed or cancelled too late; nothing twice and nothing dropped.
+        int run = device.Batches.Sum(batch => batch.Length);
+        Assert.InRange(run, _answered, _calls - observer.Dropped.Count - observer.Rejected.Count);
+        Assert.Equal(run, device.Batches.SelectMany(batch => batch).Distinct().Count());
+        Assert.Equal(run, observer.Queued.Count);
+        Assert.Equal(device.Created, device.Disposed);
+    }
+
+    private async Task CallAsync(BatchLane<int> lane, Random random)
+    {
+        int input = Interlocked.Increment(ref _calls);
+        using var caller = new CancellationTokenSource();
+        DateTimeOffset? deadline = random.Next(4) == 0
+            ? TimeProvider.System.GetUtcNow() + TimeSpan.FromMicroseconds(random.Next(2000))
+            : null;
+        var context = new WorkContext((WorkPriority)random.Next(2), deadline, caller.Token);
+        Task<EncodedItem> task = lane.EncodeAsync(input, context).AsTask();
+        if (random.Next(3) == 0)
+        {
+            for (int spin = random.Next(30); spin > 0; spin--)
+                await Task.Yield();
+            await caller.CancelAsync();
+        }
+
+        try
+        {
+            EncodedItem item = await task.WaitAsync(Limit);
+            Assert.Equal(input, item.Embedding.Span[0]);
+            Interlocked.Increment(ref _answered);
+        }
+        catch (OperationCanceledException)
+        {
+            Interlocked.Increment(ref _cancelled);
+        }
+        catch (ClipException exception) when (exception.Code == ClipErrorCode.Internal)
+        {
+            Interlocked.Increment(ref _failed);
+        }
+        catch (ClipException)
+        {
+            Interlocked.Increment(ref _refused);
+        }
+    }
+
+    private static BatchLane<int> AddLane(DeviceScheduler scheduler, ScriptedDevice device) =>
+        scheduler.AddLane(new LaneDefinition<int> { Name = "lane", CreateEncoder = device.Create });
+}

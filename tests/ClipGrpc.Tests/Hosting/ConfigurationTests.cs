@@ -1,0 +1,123 @@
+using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Inference;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Tests.Hosting;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public void Build_FlagsGiven_ReachTheOptions()
+    {
+        var flags = ServerCommandLine.Parse(
+            ["--max-batch", "7", "--queue-delay", "2.5ms", "--device", "cuda", "--model", "x=demo", "--enable-admin",
+             "--grpc-port", "6001", "--log-format", "JSON"],
+            TextWriter.Null, TextWriter.Null);
+        using var app = ServerHost.Build(flags.Settings);
+
+        var batching = app.Services.GetRequiredService<BatchingOptions>();
+        Assert.Equal(7, batching.MaxBatchSize);
+        Assert.Equal(TimeSpan.FromMilliseconds(2.5), batching.MaxQueueDelay);
+        Assert.Equal(DeviceKind.Cuda, app.Services.GetRequiredService<InferenceOptions>().Device);
+        Assert.Equal([new ModelSource("x", "demo")], app.Services.GetRequiredService<ModelOptions>().Models);
+        var server = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
+        Assert.True(server.EnableAdmin);
+        Assert.Equal(6001, server.GrpcPort);
+        Assert.Equal(LogFormat.Json, server.LogFormat);
+    }
+
+    [Fact]
+    public void Build_NothingGiven_HasTheDocumentedDefaults()
+    {
+        using var app = ServerHost.Build([]);
+
+        var server = app.Services.GetRequiredService<ServerOptions>();
+        Assert.Equal(("localhost", 50051, 8080), (server.Host, server.GrpcPort, server.HttpPort));
+        Assert.Equal(32 * 1024 * 1024, server.MaxMessageBytes);
+        Assert.False(server.EnableAdmin);
+        Assert.Equal("demo", Assert.Single(app.Services.GetRequiredService<ModelOptions>().Models).Source);
+    }
+
+    [Fact]
+    public void Build_MistakesInManySections_NamesEachByKeyFlagAndVariable()
+    {
+        var mistakes = FindMistakes(new()
+        {
+            ["Clip:Server:GrpcPort"] = "99999",
+            ["Clip:Server:EnableAdmin"] = "perhaps",
+            ["Clip:Batching:MaxBatchSize"] = "0",
+            ["Clip:Inference:Device"] = "abacus",
+            ["Clip:Limits:MaxInputs"] = "many",
+            ["Clip:Preprocess:QueueCapacity"] = "-1",
+            ["Clip:Models"] = "a=x;a=y",
+        });
+
+        Assert.Equal(7, mistakes.Count);
+        Assert.Contains(
+            "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", mistakes);
+        Assert.Contains(mistakes, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
+        Assert.Contains(mistakes, text => text.Contains("one of cpu, cuda, but is 'abacus'", StringComparison.Ordinal));
+        Assert.Contains(mistakes, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Clip:Server:HttpPort", "50051", "must differ from --grpc-port")]
+    [InlineData("Clip:Server:Host", "example.org", "IP address of this machine")]
+    [InlineData("Clip:Server:GrpcPrt", "1", "did you mean GrpcPort?")]
+    [InlineData("Clip:Srver:GrpcPort", "1", "did you mean Server?")]
+    [InlineData("Clip:Limits", "1", "takes no value of its own")]
+    [InlineData("Clip:Server:GrpcPort:0", "1", "single value")]
+    [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 1000000000")]
+    [InlineData("Clip:Batching:MaxQueueDelay", "11s", "from 0 to 10s, but is 11s")]
+    [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
+    public void Build_WrongSetting_IsExplained(string key, string value, string part) =>
+        Assert.Contains(part, Assert.Single(FindMistakes(new() { [key] = value })));
+
+    [Fact]
+    public void Build_FreePortsAndOverriddenOptions_AreAllowed()
+    {
+        using var app = ServerHost.Build(
+            new Dictionary<string, string?> { ["Clip:Server:GrpcPort"] = "0", ["Clip:Server:HttpPort"] = "0" },
+            builder => builder.Services.Configure<LimitOptions>(limits => limits.MaxInputs = 3));
+
+        Assert.Equal(3, app.Services.GetRequiredService<LimitOptions>().MaxInputs);
+    }
+
+    [Fact]
+    public void Bind_NullInAFile_MeansNotGiven()
+    {
+        using var json = new MemoryStream("""{"Clip":{"Server":{"GrpcPort":null,"Host":"::1"}}}"""u8.ToArray());
+        var configuration = new ConfigurationBuilder().AddJsonStream(json).Build();
+        var mistakes = new SettingMistakes();
+
+        var options = new ServerOptions();
+        SectionBinder.Bind(configuration.GetSection("Clip:Server"), options, mistakes);
+
+        Assert.Empty(mistakes);
+        Assert.Equal((50051, "::1"), (options.GrpcPort, options.Host));
+    }
+
+    [Fact]
+    public void Build_ListOfValues_ReplacesTheDefault()
+    {
+        using var list = ServerHost.Build(new Dictionary<string, string?>
+        {
+            ["Clip:Inference:TextLengths:0"] = "16",
+            ["Clip:Inference:TextLengths:1"] = "77",
+        });
+        using var line = ServerHost.Build(new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
+
+        Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths!);
+        Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths!);
+    }
+
+    private static List<string> FindMistakes(Dictionary<string, string?> settings)
+    {
+        var exception = Assert.Throws<ConfigurationException>(() => ServerHost.Build(settings));
+        Assert.All(exception.Mistakes, mistake => Assert.Contains(mistake.ToString(), exception.Message));
+        return [.. exception.Mistakes.Select(mistake => mistake.ToString())];
+    }
+}

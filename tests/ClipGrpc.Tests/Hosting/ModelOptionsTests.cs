@@ -1,0 +1,100 @@
+using ClipGrpc.Server.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace ClipGrpc.Tests.Hosting;
+
+public sealed class ModelOptionsTests
+{
+    [Fact]
+    public void Read_NothingGiven_IsTheDemoModel()
+    {
+        var (models, mistakes) = Read([]);
+
+        Assert.Equal([new ModelSource("demo", "demo")], models);
+        Assert.Empty(mistakes);
+    }
+
+    [Fact]
+    public void Read_Line_TakesNamesAndSources()
+    {
+        var (models, mistakes) = Read(new() { ["Clip:Models"] = "demo; b32=laion/CLIP@main ; ./models/a=b" });
+
+        Assert.Empty(mistakes);
+        Assert.Equal(
+            [new ModelSource("demo", "demo"), new("b32", "laion/CLIP@main"), new("a-b", "./models/a=b")], models);
+    }
+
+    [Fact]
+    public void Read_List_TakesObjectsAndText()
+    {
+        var (models, mistakes) = Read(new()
+        {
+            ["Clip:Models:0:Name"] = "big",
+            ["Clip:Models:0:Source"] = "/data/big",
+            ["Clip:Models:1:Source"] = "/data/Small model/",
+            ["Clip:Models:2"] = "x=demo",
+        });
+
+        Assert.Empty(mistakes);
+        Assert.Equal([new ModelSource("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
+    }
+
+    [Fact]
+    public void Read_LineOverList_ReplacesTheList()
+    {
+        var (models, _) = Read(new()
+        {
+            ["Clip:Models:0:Source"] = "first",
+            ["Clip:Models:1:Source"] = "second",
+            ["Clip:Models"] = ModelList.Join(["third"]),
+        });
+
+        Assert.Equal([new ModelSource("third", "third")], models);
+    }
+
+    [Theory]
+    [InlineData("Clip:Models", "a=x;a=y", "'a' 2 times")]
+    [InlineData("Clip:Models", "a=", "no source")]
+    [InlineData("Clip:Models", "=demo", "has the name ''")]
+    [InlineData("Clip:Models", "-a=demo", "has the name '-a'")]
+    [InlineData("Clip:Models", "ä=demo", "has the name 'ä'")]
+    [InlineData("Clip:Models", ";", "names no model")]
+    [InlineData("Clip:Models", "\n", "no source")]
+    [InlineData("Clip:Models:0:Name", "a", "no source")]
+    [InlineData("Clip:Models:0:Soruce", "a", "did you mean Source?")]
+    public void Read_WrongValue_IsAMistake(string key, string value, string part)
+    {
+        var (_, mistakes) = Read(new() { [key] = value });
+
+        Assert.Contains(mistakes, mistake => mistake.Problem.Contains(part, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_TooManyModels_IsAMistake()
+    {
+        var (_, mistakes) = Read(new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
+
+        Assert.Contains("at most 64", Assert.Single(mistakes).Problem);
+    }
+
+    [Theory]
+    [InlineData("demo", "demo")]
+    [InlineData("laion/CLIP-ViT-B-32@abc", "laion/CLIP-ViT-B-32")]
+    [InlineData("./a/../b", "b")]
+    [InlineData("/", "model")]
+    [InlineData("über", "ber")]
+    public void FromSource_AnySource_IsAValidName(string source, string name)
+    {
+        Assert.Equal(name, ModelName.FromSource(source));
+        Assert.True(ModelName.IsValid(name));
+    }
+
+    private static (IReadOnlyList<ModelSource> Models, SettingMistakes Mistakes) Read(Dictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var options = new ModelOptions();
+        var mistakes = new SettingMistakes();
+        ModelOptions.Read(configuration.GetSection("Clip:Models"), options, mistakes);
+        return (options.Models, mistakes);
+    }
+}

@@ -1,0 +1,100 @@
+using ClipGrpc.Server.Images;
+
+namespace ClipGrpc.Tests.Images;
+
+public sealed class AlphaTests
+{
+    private const int Width = 70;
+    private const int Height = 50;
+    private static readonly byte[] Rgba = WithEveryAlpha();
+
+    [Fact]
+    public void Prepare_PngDrop_KeepsTheColoursUnderAlpha() =>
+        Assert.Equal(Expected(pixel => [pixel[0], pixel[1], pixel[2]]), Prepare(AlphaMode.Drop));
+
+    [Fact]
+    public void Prepare_PngWhite_CompositesOnWhite() => Assert.Equal(Expected(OnWhite), Prepare(AlphaMode.White));
+
+    [Theory]
+    [InlineData(PixelFormat.Rgba32)]
+    [InlineData(PixelFormat.Bgra32)]
+    internal void Prepare_RawPixels_FollowTheSameRule(PixelFormat format)
+    {
+        var data = Rgba.ToArray();
+        if (format == PixelFormat.Bgra32)
+        {
+            for (var i = 0; i < data.Length; i += 4)
+                (data[i], data[i + 2]) = (data[i + 2], data[i]);
+        }
+
+        var raw = new RawPicture(Width, Height, 0, format, ColorMatrix.Bt601, data);
+
+        Assert.Equal(Prepare(AlphaMode.Drop), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.Drop)));
+        Assert.Equal(Prepare(AlphaMode.White), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.White)));
+    }
+
+    [Fact]
+    public void Prepare_OpaquePicture_IsTheSameOnWhite()
+    {
+        var onWhite = TestPictures.Prepare(TestPictures.File("coffee.jpg"), new PictureOptions(AlphaMode.White));
+
+        Assert.Equal(TestPictures.Crop("coffee.jpg", CropRounding.HalfEven), onWhite);
+    }
+
+    [Fact]
+    public void Prepare_RgbWithoutAlphaOnWhite_IgnoresTheFourthByte()
+    {
+        var raw = TestPictures.Rgb24(TestPictures.Noise(40 * 30 * 3, seed: 9), 40, 30);
+
+        Assert.Equal(TestPictures.Prepare(raw), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.White)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(77)]
+    [InlineData(200)]
+    public void Prepare_TransparentGifDrop_ShowsThePaletteColours(byte index)
+    {
+        var transparent = GifFiles.WithTransparentIndex(TestPictures.File("cat.gif"), index);
+
+        Assert.Equal(TestPictures.Crop("cat.gif", CropRounding.HalfEven), TestPictures.Prepare(transparent));
+    }
+
+    [Fact]
+    public void Prepare_TransparentGifWhite_IsLighter()
+    {
+        var opaque = TestPictures.Crop("cat.gif", CropRounding.HalfEven);
+        var changed = Enumerable.Range(0, 256).Count(index =>
+        {
+            var file = GifFiles.WithTransparentIndex(TestPictures.File("cat.gif"), (byte)index);
+            var onWhite = TestPictures.Prepare(file, new PictureOptions(AlphaMode.White));
+            return onWhite.Sum(value => value) > opaque.Sum(value => value);
+        });
+
+        Assert.True(changed > 100, $"Only {changed} of the palette's colours turned white.");
+    }
+
+    private static byte[] Prepare(AlphaMode mode) => TestPictures.Prepare(
+        PngWriter.Write(Width, Height, 8, 6, Rgba, Width * 4), new PictureOptions(mode));
+
+    private static byte[] Expected(Func<byte[], byte[]> convert)
+    {
+        var rgb = Rgba.Chunk(4).SelectMany(convert).ToArray();
+        return TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height));
+    }
+
+    private static byte[] OnWhite(byte[] pixel) =>
+    [
+        .. pixel.Take(3).Select(value =>
+            (byte)Math.Round(((value * pixel[3]) + (255.0 * (255 - pixel[3]))) / 255)),
+    ];
+
+    private static byte[] WithEveryAlpha()
+    {
+        var rgba = TestPictures.Noise(Width * Height * 4, seed: 3);
+        for (var i = 0; i < Width * Height; i++)
+            rgba[(i * 4) + 3] = (byte)i;
+        return rgba;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using ClipGrpc.Server;
+using ClipGrpc.Server.Images;
+using SkiaSharp;
+
+namespace ClipGrpc.Tests.Images;
+
+/// <summary>The golden pictures and what they become.</summary>
+internal static class TestPictures
+{
+    public const int Size = 224;
+    private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "TestData");
+
+    public static IReadOnlyList<string> Names { get; } = ReadNames();
+
+    public static byte[] File(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "images", name));
+
+    /// <summary>What Pillow makes of a picture: Size × Size RGB bytes.</summary>
+    public static byte[] Crop(string name, CropRounding rounding)
+    {
+        var suffix = rounding == CropRounding.HalfEven ? "torchvision" : "transformers";
+        var (rgb, width, height) = Decode(
+            System.IO.File.ReadAllBytes(Path.Combine(Root, "crops", $"{name}.{suffix}.png")));
+        Assert.Equal((Size, Size), (width, height));
+        return rgb;
+    }
+
+    /// <summary>A picture as it is stored: RGB bytes, unscaled and not turned.</summary>
+    public static (byte[] Rgb, int Width, int Height) Decode(byte[] file)
+    {
+        using var codec = SKCodec.Create(new SKMemoryStream(file));
+        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+        Assert.Equal(SKCodecResult.Success, codec.GetPixels(info, out var rgba));
+        var rgb = new byte[info.Width * info.Height * 3];
+        for (var i = 0; i < info.Width * info.Height; i++)
+            rgba.AsSpan(i * 4, 3).CopyTo(rgb.AsSpan(i * 3));
+        return (rgb, info.Width, info.Height);
+    }
+
+    public static ImagePreprocessor Preprocessor(
+        int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null) =>
+        new(new ImageTransform(size, rounding), limits ?? new ImageLimits());
+
+    public static byte[] Prepare(byte[] file, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
+    {
+        preprocessor ??= Preprocessor();
+        var target = new byte[preprocessor.OutputLength];
+        preprocessor.Prepare(file, options, target);
+        return target;
+    }
+
+    public static byte[] Prepare(
+        RawPicture raw, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
+    {
+        preprocessor ??= Preprocessor();
+        var target = new byte[preprocessor.OutputLength];
+        preprocessor.Prepare(raw, options, target);
+        return target;
+    }
+
+    public static RawPicture Rgb24(byte[] rgb, int width, int height) =>
+        new((uint)width, (uint)height, 0, PixelFormat.Rgb24, ColorMatrix.Bt601, rgb);
+
+    /// <summary>The message with which a picture is refused.</summary>
+    public static string Refused(Action prepare)
+    {
+        var exception = Assert.Throws<ClipException>(prepare);
+        Assert.Equal(ClipErrorCode.InvalidInput, exception.Code);
+        return exception.Message;
+    }
+
+    public static byte[] Noise(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static List<string> ReadNames()
+    {
+        using var pictures = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Root, "pictures.json")));
+        return [.. pictures.RootElement.GetProperty("cases").EnumerateArray()
+            .Select(picture => picture.GetProperty("file").GetString()!)];
+    }
+}

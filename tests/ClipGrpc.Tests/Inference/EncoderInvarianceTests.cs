@@ -1,0 +1,87 @@
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+
+namespace ClipGrpc.Tests.Inference;
+
+/// <summary>An input's embedding must not depend on what else is in its batch, nor on how texts are padded.</summary>
+public sealed class EncoderInvarianceTests
+{
+    private const double Tolerance = 1e-5;
+
+    private readonly ClipConfig _config = TestConfigs.Create(context: 40, textLayers: 3, visionLayers: 3);
+    private readonly SyntheticWeights _weights;
+
+    public EncoderInvarianceTests() => _weights = new SyntheticWeights("test/invariance", _config);
+
+    [Fact]
+    public void Image_AloneOrInABatch_SameEmbedding()
+    {
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 7).Select(i => TestConfigs.Picture(_config, i))];
+        (float[][] together, float[] norms) = EncoderAssert.Run(encoder, pictures);
+        for (int i = 0; i < pictures.Length; i++)
+        {
+            (float[][] alone, float[] norm) = EncoderAssert.Run(encoder, pictures[i]);
+            EncoderAssert.Close(alone[0], together[i], Tolerance);
+            Assert.Equal(norm[0], norms[i], Tolerance * norm[0]);
+        }
+    }
+
+    [Fact]
+    public void Text_AloneOrInABatchOfOtherLengths_SameEmbedding()
+    {
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, new InferenceOptions());
+        ReadOnlyMemory<int>[] texts =
+            [.. new[] { 1, 2, 7, 8, 9, 23, 40 }.Select(length => TestConfigs.Text(_config, length, length))];
+        (float[][] together, _) = EncoderAssert.Run(encoder, texts);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            (float[][] alone, _) = EncoderAssert.Run(encoder, texts[i]);
+            EncoderAssert.Close(alone[0], together[i], Tolerance);
+        }
+    }
+
+    [Theory]
+    [InlineData(new int[0])]
+    [InlineData(new[] { 1, 5, 6 })]
+    [InlineData(new[] { 77, 12 })]
+    public void Text_OtherPaddedLengths_SameEmbedding(int[] lengths)
+    {
+        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 6, 1);
+        using OnnxTextEncoder usual = ClipEncoders.CreateText(_config, _weights, new InferenceOptions());
+        using OnnxTextEncoder other = ClipEncoders.CreateText(
+            _config, _weights, new InferenceOptions { TextLengths = lengths });
+        EncoderAssert.Close(
+            EncoderAssert.Run(usual, text).Embeddings[0], EncoderAssert.Run(other, text).Embeddings[0], Tolerance);
+    }
+
+    [Fact]
+    public void Lengths_OptionsBeyondContext_EndWithContext()
+    {
+        var options = new InferenceOptions { TextLengths = [77, 16, 8, 16] };
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, options);
+        Assert.Equal([8, 16, 40], encoder.Lengths);
+    }
+
+    [Fact]
+    public void Image_CalledAgainAfterALargerBatch_SameResult()
+    {
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 3);
+        float[] before = EncoderAssert.Run(encoder, picture).Embeddings[0];
+        EncoderAssert.Run(encoder, [.. Enumerable.Range(10, 64).Select(i => TestConfigs.Picture(_config, i))]);
+        Assert.Equal(before, EncoderAssert.Run(encoder, picture).Embeddings[0]);
+    }
+
+    [Fact]
+    public void Image_OutputsLargerThanNeeded_WritesOnlyItsPart()
+    {
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        var embeddings = new float[2 * encoder.Dimensions];
+        var norms = new float[2];
+        encoder.Encode([TestConfigs.Picture(_config, 1)], embeddings, norms);
+        Assert.NotEqual(0, norms[0]);
+        Assert.Equal(0, norms[1]);
+        Assert.All(embeddings[encoder.Dimensions..], value => Assert.Equal(0, value));
+    }
+}

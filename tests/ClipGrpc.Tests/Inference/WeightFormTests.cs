@@ -1,0 +1,121 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+
+namespace ClipGrpc.Tests.Inference;
+
+/// <summary>Weights of other types and in other places must give what the same numbers in memory give.</summary>
+public sealed class WeightFormTests
+{
+    private readonly ClipConfig _config = TestConfigs.Create();
+    private readonly SyntheticWeights _weights;
+
+    public WeightFormTests() => _weights = new SyntheticWeights("test/forms", _config);
+
+    [Fact]
+    public void Create_Float16_EqualsTheSameNumbersInFloat32() => Compare(
+        tensor => tensor with { Type = TensorType.Float16, Data = ToHalf(tensor) },
+        tensor =>
+        {
+            ReadOnlySpan<Half> half = MemoryMarshal.Cast<byte, Half>(ToHalf(tensor));
+            var single = new float[half.Length];
+            TensorPrimitives.ConvertToSingle(half, single);
+            return tensor with { Data = MemoryMarshal.AsBytes<float>(single).ToArray() };
+        });
+
+    [Fact]
+    public void Create_BFloat16_EqualsTheSameNumbersInFloat32() => Compare(
+        tensor => tensor with
+        {
+            Type = TensorType.BFloat16,
+            Data = tensor.Data.ToArray().Where((_, i) => i % 4 >= 2).ToArray(),
+        },
+        tensor => tensor with
+        {
+            Data = tensor.Data.ToArray().Select((value, i) => i % 4 >= 2 ? value : (byte)0).ToArray(),
+        });
+
+    [Fact]
+    public void Create_UnalignedMemory_EqualsAligned() => Compare(
+        tensor =>
+        {
+            var shifted = new byte[tensor.Data.Length + 1];
+            tensor.Data.CopyTo(shifted.AsMemory(1));
+            return tensor with { Data = shifted.AsMemory(1) };
+        },
+        tensor => tensor);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(1)]
+    public void Create_WeightsInAFile_EqualsMemory(int start)
+    {
+        using var file = new WeightFile(start);
+        Compare(file.Append, tensor => tensor);
+    }
+
+    [Fact]
+    public void Create_WeightsInFilesOfTwoFolders_EqualsMemory()
+    {
+        using var one = new WeightFile(0);
+        using var two = new WeightFile(0);
+        Compare(tensor => (tensor.Name.Length % 2 == 0 ? one : two).Append(tensor), tensor => tensor);
+    }
+
+    [Fact]
+    public void Create_Integers_IsRefusedByName()
+    {
+        var weights = new TransformedWeights(_weights, tensor => tensor with { Type = TensorType.Int64 });
+        var error = Assert.Throws<ClipException>(
+            () => ClipEncoders.CreateText(_config, weights, new InferenceOptions()));
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.Contains("'token_embedding.weight'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_FewerBytesThanShape_IsRefusedByName()
+    {
+        var weights = new TransformedWeights(_weights, tensor => tensor with { Data = tensor.Data[4..] });
+        var error = Assert.Throws<ClipException>(
+            () => ClipEncoders.CreateImage(_config, weights, new InferenceOptions()));
+        Assert.Contains("'visual.conv1.weight' holds 24572 bytes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_Int8OfWeightsInAFile_EqualsMemory()
+    {
+        using var file = new WeightFile(0);
+        Compare(file.Append, tensor => tensor, Precision.Int8);
+    }
+
+    private void Compare(
+        Func<TensorView, TensorView> change, Func<TensorView, TensorView> expected,
+        Precision precision = Precision.Fp32)
+    {
+        var options = new InferenceOptions { Precision = precision };
+        var one = new TransformedWeights(_weights, change);
+        var other = new TransformedWeights(_weights, expected);
+        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, one, options);
+        using OnnxImageEncoder otherImages = ClipEncoders.CreateImage(_config, other, options);
+        Assert.Equal(
+            EncoderAssert.Run(otherImages, picture).Embeddings[0], EncoderAssert.Run(images, picture).Embeddings[0]);
+
+        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 5, 1);
+        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, one, options);
+        using OnnxTextEncoder otherTexts = ClipEncoders.CreateText(_config, other, options);
+        Assert.Equal(
+            EncoderAssert.Run(otherTexts, text).Embeddings[0], EncoderAssert.Run(texts, text).Embeddings[0]);
+    }
+
+    private static byte[] ToHalf(TensorView tensor)
+    {
+        ReadOnlySpan<float> single = MemoryMarshal.Cast<byte, float>(tensor.Data.Span);
+        var half = new Half[single.Length];
+        TensorPrimitives.ConvertToHalf(single, half);
+        return MemoryMarshal.AsBytes<Half>(half).ToArray();
+    }
+}

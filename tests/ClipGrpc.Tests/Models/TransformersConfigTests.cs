@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using ClipGrpc.Server;
+using ClipGrpc.Server.Images;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Configuration;
+using ClipGrpc.Tests.TestSupport;
+
+namespace ClipGrpc.Tests.Models;
+
+public sealed class TransformersConfigTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Read_EmptyFiles_HasTheDefaultsOfClipConfig()
+    {
+        var config = Read("{}", "{}");
+
+        Assert.Equal(new TowerConfig(12, 768, 12, 3072), config.Vision);
+        Assert.Equal(new TowerConfig(12, 512, 8, 2048), config.Text);
+        Assert.Equal((32, 77, 49408, 512), (config.PatchSize, config.ContextLength, config.VocabularySize, config.EmbeddingDimensions));
+        Assert.Equal(new ImageTransform(224, CropRounding.Floor), config.Image);
+        Assert.Equal(Activation.QuickGelu, config.Activation);
+        Assert.Equal(1e-5f, config.LayerNormEpsilon);
+        Assert.Equal([0.48145466f, 0.4578275f, 0.40821073f], config.Mean);
+    }
+
+    [Fact]
+    public void Read_DictionaryOfAnOldFile_CountsAlone()
+    {
+        var config = Read(
+            """
+            {"projection_dim":768,
+             "text_config":{"hidden_size":1,"num_hidden_layers":5},"text_config_dict":{"hidden_size":768,"intermediate_size":3072,"num_attention_heads":12},
+             "vision_config":{"patch_size":14,"hidden_size":1024,"num_attention_heads":16,"intermediate_size":4096,"num_hidden_layers":24},"vision_config_dict":null}
+            """,
+            """{"size":224,"crop_size":224}""");
+
+        Assert.Equal(new TowerConfig(12, 768, 12, 3072), config.Text);
+        Assert.Equal(new TowerConfig(24, 1024, 16, 4096), config.Vision);
+        Assert.Equal(14, config.PatchSize);
+    }
+
+    [Fact]
+    public void Read_LaterForms_AreUnderstood()
+    {
+        var config = Read(
+            """{"model_type":"clip","text_config":{"hidden_act":"gelu","layer_norm_eps":1e-6},"vision_config":{"image_size":336,"patch_size":14,"hidden_act":"gelu","layer_norm_eps":1e-6}}""",
+            """{"size":{"shortest_edge":336},"crop_size":{"height":336,"width":336},"rescale_factor":0.00392156862745098,"resample":3,"image_mean":[0.1,0.2,0.3],"image_std":[1,1,1]}""");
+
+        Assert.Equal(Activation.Gelu, config.Activation);
+        Assert.Equal(1e-6f, config.LayerNormEpsilon);
+        Assert.Equal(336, config.Image.Size);
+        Assert.Equal([0.1f, 0.2f, 0.3f], config.Mean);
+    }
+
+    [Theory]
+    [InlineData("model_type", "\"siglip\"", "'model_type' is 'siglip'")]
+    [InlineData("projection_dim", "0", "'projection_dim' must be an integer from 1")]
+    [InlineData("text_config", "[]", "'text_config' must be an object")]
+    [InlineData("text_config.hidden_act", "\"gelu\"", "'text_config.hidden_act' differs from that of vision_config")]
+    [InlineData("vision_config.hidden_act", "\"gelu_new\"", "'vision_config.hidden_act' is 'gelu_new'")]
+    [InlineData("text_config.layer_norm_eps", "0.01", "'text_config.layer_norm_eps' differs")]
+    [InlineData("text_config.layer_norm_eps", "0", "'text_config.layer_norm_eps' must be a number")]
+    [InlineData("vision_config.num_channels", "4", "'vision_config.num_channels' must be 3")]
+    [InlineData("vision_config.num_attention_heads", "5", "image tower's width 32 does not divide into 5 heads")]
+    [InlineData("vision_config.patch_size", "5", "patch size 5 does not divide the image size 8")]
+    [InlineData("text_config.vocab_size", "-1", "'text_config.vocab_size' must be an integer")]
+    public void Read_WrongValue_IsNamed(string key, string value, string message)
+    {
+        var root = JsonNode.Parse(TinyCheckpoint.TransformersJson)!;
+        Set(root, key, value);
+
+        var error = Assert.Throws<ClipException>(() => Read(root.ToJsonString(), TinyCheckpoint.PreprocessorJson));
+
+        Assert.StartsWith("config.json: ", error.Message);
+        Assert.Contains(message, error.Message);
+    }
+
+    [Theory]
+    [InlineData("size", "9", "'size' is 9, but the model takes pictures of 8")]
+    [InlineData("size", "{\"height\":8,\"width\":8}", "'size.shortest_edge' is missing")]
+    [InlineData("size", "\"8\"", "'size' must be an object")]
+    [InlineData("crop_size", "{\"height\":8,\"width\":9}", "'crop_size' must have the same height and width")]
+    [InlineData("crop_size", "{\"height\":8}", "'crop_size.width' is missing")]
+    [InlineData("crop_size", "7", "'crop_size' is 7, but")]
+    [InlineData("resample", "2", "'resample' must be 3")]
+    [InlineData("rescale_factor", "0.5", "'rescale_factor' must be 1/255")]
+    [InlineData("do_resize", "false", "'do_resize' is false")]
+    [InlineData("do_center_crop", "false", "'do_center_crop' is false")]
+    [InlineData("do_normalize", "false", "'do_normalize' is false")]
+    [InlineData("do_rescale", "false", "'do_rescale' is false")]
+    [InlineData("image_std", "[0.1,0.1,0]", "'image_std' must be three numbers")]
+    public void Read_WrongPreparation_IsNamed(string key, string value, string message)
+    {
+        var root = JsonNode.Parse(TinyCheckpoint.PreprocessorJson)!;
+        Set(root, key, value);
+
+        var error = Assert.Throws<ClipException>(() => Read(TinyCheckpoint.TransformersJson, root.ToJsonString()));
+
+        Assert.StartsWith("preprocessor_config.json: ", error.Message);
+        Assert.Contains(message, error.Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static void Set(JsonNode root, string path, string value)
+    {
+        var keys = path.Split('.');
+        var node = keys[..^1].Aggregate(root, (current, key) => current[key]!);
+        node[keys[^1]] = JsonNode.Parse(value);
+    }
+
+    private ClipConfig Read(string model, string preprocessor)
+    {
+        _folder.Write(TransformersConfig.FileName, model);
+        _folder.Write(TransformersConfig.PreprocessorFileName, preprocessor);
+        return TransformersConfig.Read(_folder.Path);
+    }
+}

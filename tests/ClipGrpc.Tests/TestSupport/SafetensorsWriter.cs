@@ -1,0 +1,43 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using ClipGrpc.Server.Models;
+
+namespace ClipGrpc.Tests.TestSupport;
+
+/// <summary>Writes safetensors files, sound ones and any other.</summary>
+internal static class SafetensorsWriter
+{
+    public static byte[] Write(params IReadOnlyCollection<TestTensor> tensors)
+    {
+        var header = new Dictionary<string, object> { ["__metadata__"] = new Dictionary<string, string> { ["format"] = "pt" } };
+        var position = 0;
+        foreach (var tensor in tensors)
+        {
+            var end = position + tensor.Data.Length;
+            header.Add(tensor.Name, new { dtype = TypeName(tensor.Type), shape = tensor.Shape, data_offsets = new[] { position, end } });
+            position = end;
+        }
+
+        var json = JsonSerializer.Serialize(header);
+        return Raw(json + new string(' ', -json.Length & 7), [.. tensors.SelectMany(tensor => tensor.Data)]);
+    }
+
+    /// <summary>A header as it is, then <paramref name="data"/>.</summary>
+    public static byte[] Raw(string header, byte[] data) => Raw(Encoding.UTF8.GetBytes(header), data);
+
+    public static byte[] Raw(byte[] header, byte[] data)
+    {
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        return [.. length, .. header, .. data];
+    }
+
+    private static string TypeName(TensorType type) => type switch
+    {
+        TensorType.Float32 => "F32",
+        TensorType.Float16 => "F16",
+        TensorType.BFloat16 => "BF16",
+        _ => "I64",
+    };
+}
