@@ -76,6 +76,23 @@ internal sealed class FakeHub : IAsyncDisposable
             context.Abort();
         }));
 
+    /// <summary>Sends the next content that matches byte by byte, with a pause after each of the first.</summary>
+    /// <param name="pauses">How many bytes are followed by a pause; the rest goes in one piece.</param>
+    /// <param name="pause">Ends when the next byte may go; is given the number of bytes sent.</param>
+    public void Trickle(Func<FakeHubRequest, bool> matches, byte[] content, int pauses, Func<int, Task> pause) =>
+        _faults.Enqueue(new FakeHubFault(matches, 1, async context =>
+        {
+            context.Response.ContentLength = content.Length;
+            for (var sent = 1; sent <= pauses; sent++)
+            {
+                await context.Response.Body.WriteAsync(content.AsMemory(sent - 1, 1));
+                await context.Response.Body.FlushAsync();
+                await pause(sent).WaitAsync(context.RequestAborted);
+            }
+
+            await context.Response.Body.WriteAsync(content.AsMemory(pauses));
+        }));
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)

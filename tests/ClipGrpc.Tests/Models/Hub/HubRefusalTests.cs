@@ -95,6 +95,22 @@ public sealed class HubRefusalTests
         Assert.Contains(hub.Progress.Events, line => line.Contains("127.0.0.1 sent nothing for 60 s"));
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task FetchAsync_SlowBytes_AreWaitedFor()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        hub.Hub.Trickle(HubFixture.IsWeights, HubFixture.Content, pauses: 10, async sent =>
+        {
+            await hub.Progress.Reached(HubFixture.Weights, sent);
+            hub.Clock.Advance(TimeSpan.FromSeconds(50));
+        });
+
+        var folder = await hub.FetchAsync();
+
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
+        Assert.Empty(hub.Progress.Pauses);
+    }
+
     [Theory(Timeout = 30_000)]
     [InlineData(401, "RepoNotFound", null, "there is no such model, or it is private or gated", "then set HF_TOKEN")]
     [InlineData(401, "GatedRepo", null, "is gated: accept its conditions at", "then set HF_TOKEN")]

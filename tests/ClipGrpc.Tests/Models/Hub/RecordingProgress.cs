@@ -7,14 +7,24 @@ namespace ClipGrpc.Tests.Models.Hub;
 /// <summary>Remembers what a download said. Pauses before another try end at once, where there is a fake clock to move.</summary>
 internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownloadProgress
 {
-    private readonly ConcurrentDictionary<(string File, long Bytes), TaskCompletionSource> _reached = new();
+    private readonly Dictionary<string, long> _arrived = [];
+    private readonly List<(string File, long Bytes, TaskCompletionSource Source)> _awaited = [];
 
     public ConcurrentQueue<string> Events { get; } = new();
 
     public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
 
     /// <summary>Ends when at least so many bytes of a file have arrived.</summary>
-    public Task Reached(string file, long bytes) => _reached.GetOrAdd((file, bytes), _ => NewSource()).Task;
+    public Task Reached(string file, long bytes)
+    {
+        lock (_arrived)
+        {
+            if (_arrived.GetValueOrDefault(file) >= bytes) return Task.CompletedTask;
+
+            _awaited.Add((file, bytes, NewSource()));
+            return _awaited[^1].Source.Task;
+        }
+    }
 
     /// <summary>Ends when somebody waits for another download of a file.</summary>
     public TaskCompletionSource Waits { get; } = NewSource();
@@ -23,9 +33,11 @@ internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownl
 
     public void Advanced(string file, long done, long total)
     {
-        foreach (var ((name, bytes), source) in _reached)
+        lock (_arrived)
         {
-            if (name == file && done >= bytes) source.TrySetResult();
+            _arrived[file] = Math.Max(done, _arrived.GetValueOrDefault(file));
+            foreach (var (_, _, source) in _awaited.Where(awaited => awaited.File == file && awaited.Bytes <= done))
+                source.TrySetResult();
         }
     }
 
