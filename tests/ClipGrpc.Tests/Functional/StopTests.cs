@@ -26,31 +26,23 @@ public sealed class StopTests
         }
 
         await server.Probe.WhenAsync(probe => probe.Waiting == 40 + 5 + 5);
-        var watch = new Health.HealthClient(server.Server.Channel).Watch(new HealthCheckRequest(), Limited());
+        using var watch = new Health.HealthClient(server.Server.Channel).Watch(new HealthCheckRequest(), Limited());
         Assert.True(await watch.ResponseStream.MoveNext());
         Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
 
         var stop = server.Server.App.StopAsync();
         Assert.True(await watch.ResponseStream.MoveNext());
         Assert.Equal(ServingStatus.NotServing, watch.ResponseStream.Current.Status);
         server.Encoders.Open();
 
-        await held;
+        Assert.Single((await held).Results);
         foreach (var response in await Task.WhenAll(calls)) Assert.Equal(128, Values(response.Results[0]).Length);
-        var answered = new List<string>();
-        await AssertEndsUnavailableAsync(inputs.ResponseStream, reply =>
-        {
-            Assert.Equal(128, Values(reply.Result).Length);
-            answered.Add(reply.Id);
-        });
-        Assert.Equal(["0", "1", "2", "3", "4"], answered.Order());
-        var classified = new List<ulong>();
-        await AssertEndsUnavailableAsync(frames.ResponseStream, reply =>
-        {
-            Assert.Equal(2, reply.Predictions.Count);
-            classified.Add(reply.FrameId);
-        });
-        Assert.Equal([0ul, 1, 2, 3, 4], classified);
+        Assert.Equal(["0", "1", "2", "3", "4"], (await answered).Select(reply => reply.Id).Order());
+        Assert.All(await answered, reply => Assert.Equal(128, Values(reply.Result).Length));
+        Assert.Equal([0ul, 1, 2, 3, 4], (await classified).Select(reply => reply.FrameId));
+        Assert.All(await classified, reply => Assert.Equal(2, reply.Predictions.Count));
         await stop.WaitAsync(RunningServer.Limit);
     }
 
@@ -62,15 +54,13 @@ public sealed class StopTests
         using var inputs = server.Clip.EmbedStream(Limited());
         await inputs.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = Sentence("a") });
         Assert.True(await inputs.ResponseStream.MoveNext());
-        var ends = new[]
-        {
-            AssertEndsUnavailableAsync(inputs.ResponseStream, _ => Assert.Fail("Nothing was asked.")),
-            AssertEndsUnavailableAsync(frames.ResponseStream, _ => Assert.Fail("Nothing was asked.")),
-        };
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
 
         var stop = server.Server.App.StopAsync();
 
-        await Task.WhenAll(ends);
+        Assert.Empty(await answered);
+        Assert.Empty(await classified);
         await stop.WaitAsync(RunningServer.Limit);
     }
 
@@ -84,10 +74,13 @@ public sealed class StopTests
 
         // A later call on the same connection that is answered says that both have come in.
         await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("a") } }, Limited());
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
+
         var stop = server.Server.App.StopAsync();
 
-        await AssertEndsUnavailableAsync(inputs.ResponseStream, _ => Assert.Fail("Nothing was asked."));
-        await AssertEndsUnavailableAsync(frames.ResponseStream, _ => Assert.Fail("Nothing was asked."));
+        Assert.Empty(await answered);
+        Assert.Empty(await classified);
         await stop.WaitAsync(RunningServer.Limit);
     }
 
@@ -124,12 +117,18 @@ public sealed class StopTests
         return call;
     }
 
-    private static async Task AssertEndsUnavailableAsync<T>(IAsyncStreamReader<T> stream, Action<T> onReply)
+    /// <summary>
+    /// The replies until the stream ends, which must be as UNAVAILABLE. Begins to read before the server stops: .NET's
+    /// HTTP client forgets a status that it has received and nobody has read when the connection closes after it.
+    /// </summary>
+    private static async Task<List<T>> ReadToTheStopAsync<T>(IAsyncStreamReader<T> stream)
     {
+        var replies = new List<T>();
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var reply in stream.ReadAllAsync()) onReply(reply);
+            await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
         }).WaitAsync(RunningServer.Limit);
         Assert.True(error.StatusCode == StatusCode.Unavailable, error.ToString());
+        return replies;
     }
 }
