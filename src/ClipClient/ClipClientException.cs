@@ -23,8 +23,8 @@ public sealed class ClipClientException : Exception
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or <c>grpc-retry-pushback-ms</c>);
-    /// null where it does not.
+    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or
+    /// <c>grpc-retry-pushback-ms</c>); null where it does not.
     /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -37,11 +37,16 @@ public sealed class ClipClientException : Exception
         if (cancellationToken.IsCancellationRequested && exception.StatusCode == StatusCode.Cancelled)
             return new OperationCanceledException(exception.Status.Detail, exception, cancellationToken);
 
-        return new ClipClientException(exception.StatusCode, exception.Status.Detail, exception)
+        var unreachable = exception.StatusCode == StatusCode.Unavailable
+            ? FindConnectionFailure(exception.Status.DebugException)
+            : null;
+        var message = unreachable is null
+            ? exception.Status.Detail
+            : $"The server cannot be reached: {unreachable.GetBaseException().Message}";
+        return new ClipClientException(exception.StatusCode, message, exception)
         {
             RetryAfter = FindRetryAfter(exception),
-            IsConnectionFailure = exception.StatusCode == StatusCode.Unavailable
-                && HasConnectionFailure(exception.Status.DebugException),
+            IsConnectionFailure = unreachable is not null,
         };
     }
 
@@ -55,12 +60,11 @@ public sealed class ClipClientException : Exception
             : null;
     }
 
-    private static bool HasConnectionFailure(Exception? exception) => exception switch
+    private static Exception? FindConnectionFailure(Exception? exception) => exception switch
     {
-        null => false,
-        SocketException => true,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            => true,
-        _ => HasConnectionFailure(exception.InnerException),
+        null or SocketException => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => exception,
+        _ => FindConnectionFailure(exception.InnerException),
     };
 }

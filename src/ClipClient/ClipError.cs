@@ -10,7 +10,17 @@ namespace ClipGrpc.Client;
 /// <param name="Message">For a person.</param>
 public sealed record ClipError(StatusCode Code, string Message)
 {
-    internal static ClipError From(Google.Rpc.Status status) => new((StatusCode)status.Code, status.Message);
+    /// <summary>
+    /// Leaves out the item's place in the call (<c>inputs[3]</c>) from the message: the caller does not know how a
+    /// batch was split, and has the error at the item itself.
+    /// </summary>
+    internal static ClipError From(Google.Rpc.Status status, string? field = null)
+    {
+        var message = status.Message;
+        if (field is not null && message.StartsWith(field, StringComparison.Ordinal))
+            message = message[field.Length..].TrimStart('.', ':', ' ');
+        return new ClipError((StatusCode)status.Code, message);
+    }
 
     internal static ClipError From(ClipClientException exception) => new(exception.StatusCode, exception.Message);
 

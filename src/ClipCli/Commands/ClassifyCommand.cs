@@ -60,7 +60,7 @@ internal sealed class ClassifyCommand : Command
         };
 
         var json = parsed.GetValue(_json);
-        var run = new ItemRun<ClipClassification>(_console, inputs);
+        var run = new ItemRun<ClipClassification>(_console, inputs, wholeLines: json);
         return await run.RunAsync(
             results: readable => client.ClassifyAsync(
                 readable.Select(input => input.Content!.Image!), labelSet, options, cancellationToken),

@@ -78,7 +78,7 @@ internal sealed class EmbedCommand : Command
             Priority = inputs.Count > 1 ? Priority.Bulk : Priority.Interactive,
             OnCallFailure = CallFailure.PerItem,
         };
-        var run = new ItemRun<ClipEmbedding>(_console, inputs);
+        var run = new ItemRun<ClipEmbedding>(_console, inputs, wholeLines: json);
         var exitCode = await run.RunAsync(
             results: readable => client.EmbedAsync(
                 readable.Select(input => input.Content!), options, cancellationToken),

@@ -1,8 +1,8 @@
 namespace ClipGrpc.Cli.Inputs;
 
 /// <summary>
-/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as the
-/// files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
+/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as
+/// the files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
 /// </summary>
 internal static class PathExpander
 {

@@ -5,10 +5,13 @@ using Spectre.Console;
 namespace ClipGrpc.Cli.Output;
 
 /// <summary>
-/// Takes the results of a list of items as they come, in order: writes each, names those that failed on stderr, and moves
-/// a progress bar where stderr is a terminal.
+/// Takes the results of a list of items as they come, in order: writes each, names those that failed on stderr, and
+/// moves a progress bar where stderr is a terminal.
 /// </summary>
-internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInput> inputs)
+/// <param name="console">Where to write.</param>
+/// <param name="inputs">The items.</param>
+/// <param name="wholeLines">Results are lines for programs, which a bar on the same terminal would break.</param>
+internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInput> inputs, bool wholeLines)
     where TResult : class
 {
     private int _failed;
@@ -19,7 +22,7 @@ internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInpu
         Func<IAsyncEnumerable<CliInput>, IAsyncEnumerable<ClipResult<TResult>>> results,
         Action<TextWriter, CliInput, ClipResult<TResult>> write)
     {
-        if (console.ErrorIsTerminal && inputs.Count > 1)
+        if (console.ErrorIsTerminal && inputs.Count > 1 && !(wholeLines && console.OutIsTerminal))
             await RunWithProgressAsync(results, write);
         else
             await RunAsync(results, write, console.Out, console.Error, () => { });

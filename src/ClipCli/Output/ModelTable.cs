@@ -9,7 +9,7 @@ internal static class ModelTable
 {
     private static readonly string[] Columns =
     [
-        "model", "state", "dimensions", "image", "context", "precision", "provider", "revision", "license", "ImageNet top-1",
+        "model", "state", "dimensions", "image", "context", "precision", "provider", "revision", "ImageNet top-1",
     ];
 
     public static void Write(IAnsiConsole console, IEnumerable<Model> models)
@@ -33,7 +33,6 @@ internal static class ModelTable
         yield return model.Precision;
         yield return model.Provider;
         yield return model.Revision.Length > 12 ? model.Revision[..12] : model.Revision;
-        yield return model.Card?.License ?? "";
         yield return model.Card is { HasImagenetTop1: true } card
             ? string.Create(CultureInfo.InvariantCulture, $"{card.ImagenetTop1:0.0} %")
             : "";

@@ -12,24 +12,33 @@ internal static class Replies
     public static IReadOnlyList<ClipResult<ClipEmbedding>> Embeddings(EmbedResponse reply, int expected)
     {
         CheckCount(reply.Results.Count, expected);
-        return [.. reply.Results.Select(result => Embedding(result, reply.Model, reply.Timings))];
+        return [.. reply.Results.Select(
+            (result, i) => Embedding(result, reply.Model, reply.Timings, $"inputs[{i}]"))];
     }
 
-    public static ClipResult<ClipEmbedding> Embedding(EmbedResult? result, ModelRef? model, Timings? timings) =>
+    /// <param name="result">The reply's part for one item.</param>
+    /// <param name="model">What made it.</param>
+    /// <param name="timings">Where the time went.</param>
+    /// <param name="field">
+    /// The item's place in the request, as the server's messages write it; null in a stream.
+    /// </param>
+    public static ClipResult<ClipEmbedding> Embedding(
+        EmbedResult? result, ModelRef? model, Timings? timings, string? field = null) =>
         result?.OutcomeCase switch
         {
             EmbedResult.OutcomeOneofCase.Embedding =>
                 new(new ClipEmbedding(Vector(result.Embedding), result, model, timings)),
-            EmbedResult.OutcomeOneofCase.Error => new(ClipError.From(result.Error)),
+            EmbedResult.OutcomeOneofCase.Error => new(ClipError.From(result.Error, field)),
             _ => throw Malformed("a result is neither an embedding nor an error"),
         };
 
     public static IReadOnlyList<ClipResult<ClipClassification>> Classifications(ClassifyResponse reply, int expected)
     {
         CheckCount(reply.Results.Count, expected);
-        return [.. reply.Results.Select(result => result.Error is { } error
-            ? new ClipResult<ClipClassification>(ClipError.From(error))
-            : new ClipResult<ClipClassification>(new ClipClassification(result.Predictions, reply.Model, reply.Timings)))];
+        return [.. reply.Results.Select((result, i) => result.Error is { } error
+            ? new ClipResult<ClipClassification>(ClipError.From(error, $"images[{i}]"))
+            : new ClipResult<ClipClassification>(
+                new ClipClassification(result.Predictions, reply.Model, reply.Timings)))];
     }
 
     public static VideoFrameResult Frame(ClassifyStreamResponse reply)
@@ -40,7 +49,8 @@ internal static class Replies
 
         return new VideoFrameResult(reply.FrameId, timestamp, reply.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error))
-            : new ClipResult<ClipClassification>(new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
+            : new ClipResult<ClipClassification>(
+                new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
     }
 
     /// <exception cref="ClipClientException">INTERNAL: the reply does not fit the request.</exception>

@@ -9,10 +9,10 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// <summary>A fourth attempt after three new encoders failed in a row would only lose more callers' work.</summary>
     private const int MaxFailures = 3;
 
-    private readonly Lock _gate = new(); // one consumer forms batches at a time; guards the three lists and the state
+    private readonly Lock _gate = new(); // one consumer forms batches at a time; guards warm-ups and state too
     private readonly LaneErrors _errors;
     private readonly BatchFormer<TInput> _former;
-    private readonly List<Batch<TInput>> _running = [];
+    private readonly BatchRunner<TInput> _runner;
     private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
     private readonly EncoderPool<TInput> _encoders;
     private readonly LaneDefinition<TInput> _definition;
@@ -44,6 +44,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         _dropped = CountDrop;
         _closing = new Lazy<Task>(CloseAsync);
         _former = new BatchFormer<TInput>(definition.LengthBuckets, _options, AnswerExpired, AnswerLate);
+        _runner = new BatchRunner<TInput>(Name, _gate, _former, _costs, _errors, _options, _observer, _clock);
         _encoders = new EncoderPool<TInput>(
             definition.CreateEncoder,
             _options.Workers,
@@ -164,24 +165,16 @@ internal sealed class BatchLane<TInput> : BatchLane
         if (_encoders.TryTake() is not { } slot)
             return; // closed since the scheduler chose this lane
 
-        Exception? failure;
-        try
+        int size = _runner.Run(slot, TakeWarmUp(), out Exception? failure);
+        if (failure is not null)
         {
-            failure = TakeWarmUp() is { } warmUp ? Run(slot, warmUp) : RunEntries(slot);
-        }
-        catch (Exception exception)
-        {
-            // Not the encoder but this class or the observer: nothing may be left unanswered, and the thread lives on.
-            FailAll(slot.Batch, _errors.BatchFailed);
-            failure = exception;
+            Retire(slot, size, failure);
+            return;
         }
 
-        int size = slot.Batch.Count;
-        Finish(slot.Batch);
-        if (failure is null)
-            _encoders.Return(slot);
-        else
-            Retire(slot, size, failure);
+        if (size > 0)
+            Volatile.Write(ref _failures, 0);
+        _encoders.Return(slot);
     }
 
     public override void CompleteIfDrained()
@@ -281,109 +274,6 @@ internal sealed class BatchLane<TInput> : BatchLane
         item.Fail(error);
     }
 
-    // Running
-
-    private Exception? RunEntries(EncoderSlot<TInput> slot)
-    {
-        Batch<TInput> batch = slot.Batch;
-        long started = _clock.Now;
-        lock (_gate)
-        {
-            _former.Form(batch, started, Cost, _clock);
-            _running.Add(batch);
-        }
-
-        if (batch.Count == 0)
-            return null;
-        ObserveStart(batch, started);
-        var embeddings = GC.AllocateUninitializedArray<float>(batch.Count * slot.Encoder.Dimensions);
-        Exception? failure = null;
-        started = _clock.Now;
-        try
-        {
-            slot.Encoder.Encode(batch.Inputs, embeddings, batch.Norms);
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-        }
-
-        long ended = _clock.Now;
-        if (failure is null)
-            Answer(batch, embeddings, started, ended);
-        else
-            FailAll(batch, _errors.BatchFailed);
-        _observer.BatchFinished(Name, batch.Count, _clock.Between(started, ended), failure is null);
-        return failure;
-    }
-
-    private Exception? Run(EncoderSlot<TInput> slot, WarmUpRun<TInput> warmUp)
-    {
-        var inputs = new TInput[warmUp.Size];
-        Array.Fill(inputs, warmUp.Sample);
-        var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
-        long started = _clock.Now;
-        try
-        {
-            slot.Encoder.Encode(inputs, embeddings, new float[warmUp.Size]);
-        }
-        catch (Exception exception)
-        {
-            warmUp.Done.TrySetException(_errors.BatchFailed());
-            return exception;
-        }
-
-        if (warmUp.Measured)
-            _costs.Observe((long)warmUp.Size * warmUp.Length, _clock.Between(started, _clock.Now));
-        warmUp.Done.TrySetResult();
-        return null;
-    }
-
-    private void ObserveStart(Batch<TInput> batch, long now)
-    {
-        if (batch.Reason == BatchReason.WorkConserving && _options.MaxQueueDelay > TimeSpan.Zero)
-            batch.Reason = BatchReason.Delay;
-        _observer.BatchStarted(Name, batch.Count, batch.Capacity, batch.Reason);
-        foreach (WorkItem<TInput> item in batch.Items)
-            _observer.EntryStarted(Name, _clock.Between(item.Enqueued, now));
-        _observer.QueueDepthChanged(Name, QueueDepth);
-    }
-
-    private void Answer(Batch<TInput> batch, float[] embeddings, long started, long ended)
-    {
-        Volatile.Write(ref _failures, 0);
-        TimeSpan duration = _clock.Between(started, ended);
-        _costs.Observe(batch.Units, duration);
-        int dimensions = embeddings.Length / batch.Count;
-        for (int i = 0; i < batch.Count; i++)
-        {
-            WorkItem<TInput> item = batch.Items[i];
-            item.Succeed(new EncodedItem(
-                embeddings.AsMemory(i * dimensions, dimensions),
-                batch.Norms[i],
-                _clock.Between(item.Enqueued, started),
-                duration,
-                batch.Count));
-        }
-    }
-
-    private static void FailAll(Batch<TInput> batch, Func<ClipException> error)
-    {
-        foreach (WorkItem<TInput> item in batch.Items)
-            item.Fail(error());
-    }
-
-    private void Finish(Batch<TInput> batch)
-    {
-        foreach (WorkItem<TInput> item in batch.Items)
-            item.ReleaseInput();
-        lock (_gate)
-        {
-            _running.Remove(batch);
-            batch.Clear();
-        }
-    }
-
     // Failing and ending
 
     private void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
@@ -443,7 +333,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
         catch (TimeoutException)
         {
-            int left = AnswerQueued() + AnswerRunning();
+            int left = AnswerQueued() + _runner.AnswerRunning(() => _errors.Unavailable(_state));
             _logger.DrainTimedOut(Name, _options.ShutdownTimeout, left);
         }
 
@@ -478,22 +368,6 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
 
         _observer.QueueDepthChanged(Name, QueueDepth);
-        return count;
-    }
-
-    /// <summary>For batches that hang; whatever they bring later finds its callers answered.</summary>
-    private int AnswerRunning()
-    {
-        int count = 0;
-        lock (_gate)
-        {
-            foreach (Batch<TInput> batch in _running)
-            {
-                FailAll(batch, () => _errors.Unavailable(_state));
-                count += batch.Count;
-            }
-        }
-
         return count;
     }
 

@@ -42,7 +42,9 @@ internal sealed class ClipVariant : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask()));
-        _weights.Dispose();
+
+        // A batch that hangs beyond the time limit still reads them: then they stay until the process ends.
+        if (_lanes.All(lane => lane.InFlight == 0)) _weights.Dispose();
     }
 
     private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)

@@ -1,10 +1,11 @@
 using System.Numerics.Tensors;
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Observability;
 
 namespace ClipGrpc.Server.Engine;
 
 /// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
-internal sealed class LabelEmbedder(LabelSetStore store)
+internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
 {
     private readonly SingleFlight<string, LabelSet> _running = new();
 
@@ -25,7 +26,9 @@ internal sealed class LabelEmbedder(LabelSetStore store)
         ClipVariant variant, LabelSetDefinition definition, WorkContext context)
     {
         var id = definition.ComputeId(variant.Description.Identity);
-        if (store.TryGet(id, out var set)) return set;
+        var known = store.TryGet(id, out var set);
+        metrics.CacheAsked("label_set", known);
+        if (known) return set!;
 
         return await _running.RunAsync(
             id,

@@ -8,7 +8,9 @@ namespace ClipGrpc.Server.Engine;
 /// </summary>
 internal sealed class SharedText
 {
-    private readonly CancellationTokenSource _abandoned = new(); // holds nothing that needs disposal: no timer, no handle
+    // Holds nothing that needs disposal: no timer, no handle.
+    private readonly CancellationTokenSource _abandoned = new();
+
     private readonly TaskCompletionSource<TextEmbedding> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SharedText(string text, WorkContext first)

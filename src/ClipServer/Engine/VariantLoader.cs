@@ -3,6 +3,7 @@ using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.Server.Text;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,8 @@ namespace ClipGrpc.Server.Engine;
 /// <summary>A model's files to a variant that serves: checkpoint, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
     DeviceScheduler scheduler, PreprocessPool pool, IEncoderFactory encoders, IOptions<InferenceOptions> inference,
-    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache, TimeProvider time) : IVariantLoader
+    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
+    ModelLocator locator, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
     public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
@@ -19,7 +21,7 @@ internal sealed class VariantLoader(
     private async Task<ClipVariant> LoadOnPoolAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var options = inference.Value.With(ReadPrecision(request.Precision));
-        var folder = ModelLocator.Locate(request.Source);
+        var folder = await locator.LocateAsync(request.Source, new LogProgress(logger), cancellationToken);
         var checkpoint = ClipCheckpoint.Open(folder);
         var lanes = new List<BatchLane>();
         try

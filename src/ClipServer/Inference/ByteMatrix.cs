@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>A weight as signed bytes, one scale per output: weight[o, i] ≈ Scales[o] · Values[i, o].</summary>
-/// <param name="Values">[inputs, outputs], from -127 to 127.</param>
+/// <param name="Values">[inputs, outputs], of at most the magnitude asked for.</param>
 /// <param name="Scales">[outputs].</param>
 internal sealed record ByteMatrix(byte[] Values, float[] Scales)
 {
@@ -9,7 +9,8 @@ internal sealed record ByteMatrix(byte[] Values, float[] Scales)
     private const int Tile = 64;
 
     /// <param name="weight">[outputs, inputs].</param>
-    public static ByteMatrix Quantize(ReadOnlyMemory<float> weight, int inputs, int outputs)
+    /// <param name="magnitude">Of the largest value; at most 127.</param>
+    public static ByteMatrix Quantize(ReadOnlyMemory<float> weight, int inputs, int outputs, int magnitude)
     {
         var values = new byte[weight.Length];
         var scales = new float[outputs];
@@ -21,7 +22,7 @@ internal sealed record ByteMatrix(byte[] Values, float[] Scales)
             {
                 ReadOnlySpan<float> row = weight.Span.Slice(output * inputs, inputs);
                 float largest = Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(row));
-                scales[output] = largest > 0 ? largest / 127 : 1;
+                scales[output] = largest > 0 ? largest / magnitude : 1;
             }
 
             for (int start = 0; start < inputs; start += Tile)

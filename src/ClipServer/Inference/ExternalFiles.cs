@@ -10,6 +10,9 @@ namespace ClipGrpc.Server.Inference;
 /// </summary>
 internal sealed class ExternalFiles
 {
+    // Beyond any file, so that a runtime that did read a tensor it was given would fail, not compute with other bytes.
+    private const string NowhereOffset = "1125899906842624";
+
     private string? _firstFile;
 
     public string? Folder { get; private set; }
@@ -28,8 +31,11 @@ internal sealed class ExternalFiles
     }
 
     /// <summary>For a tensor that the session is given: any file will do, but it must be there.</summary>
-    public void ReferToPlaceholder(TensorProto tensor) =>
+    public void ReferToPlaceholder(TensorProto tensor)
+    {
         Add(tensor, "location", _firstFile ?? TowerGraph.PlaceholderFile);
+        Add(tensor, "offset", NowhereOffset);
+    }
 
     private static void Add(TensorProto tensor, string key, string value) =>
         tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });

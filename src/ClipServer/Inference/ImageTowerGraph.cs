@@ -31,7 +31,7 @@ internal static class ImageTowerGraph
         return graph.Build();
     }
 
-    /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of the traffic of floats.</summary>
+    /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of floats.</summary>
     private static string ExtractPatches(GraphBuilder graph, ClipConfig config)
     {
         int size = config.Image.Size;

@@ -5,6 +5,8 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>How the towers are run. One set per model variant.</summary>
 internal sealed class InferenceOptions
 {
+    private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];
+
     /// <summary>Default <see cref="DeviceKind.Cpu"/>. A device that is missing is an error, never replaced.</summary>
     public DeviceKind Device { get; set; } = DeviceKind.Cpu;
 
@@ -12,10 +14,10 @@ internal sealed class InferenceOptions
     [Range(0, 63)]
     public int DeviceId { get; set; }
 
-    /// <summary>Default <see cref="Inference.Precision.Fp32"/>. <see cref="Inference.Precision.Int8"/> needs the CPU.</summary>
+    /// <summary>Default <see cref="Precision.Fp32"/>. <see cref="Precision.Int8"/> needs the CPU.</summary>
     public Precision Precision { get; set; } = Precision.Fp32;
 
-    /// <summary>Threads of one forward pass; default 0, one for each core the process may use; from 0 to 1024.</summary>
+    /// <summary>Threads of one forward pass; default 0, one for each core in use; 0 to 1024.</summary>
     [Range(0, 1024)]
     public int IntraOpThreads { get; set; }
 
@@ -30,11 +32,12 @@ internal sealed class InferenceOptions
     public int MaxBatchSize { get; set; } = 64;
 
     /// <summary>
-    /// Lengths, in tokens, that text batches are padded to. Default 8, 16, 24, 32, 48, 64, 77; each at least 1. Lengths
-    /// beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer shapes,
-    /// more lengths less padding.
+    /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null) 8, 16, 24, 32, 48, 64, 77.
+    /// Lengths beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer
+    /// shapes, more lengths less padding.
     /// </summary>
-    public int[] TextLengths { get; set; } = [8, 16, 24, 32, 48, 64, 77];
+    /// <remarks>Null rather than the list, because binding configuration adds to an array that is there.</remarks>
+    public int[]? TextLengths { get; set; }
 
     /// <summary>The same for another precision.</summary>
     public InferenceOptions With(Precision precision)
@@ -52,5 +55,5 @@ internal sealed class InferenceOptions
 
     /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
     public int[] TextLengthsWithin(int contextLength) =>
-        [.. TextLengths.Where(length => length < contextLength).Distinct().Order(), contextLength];
+        [.. (TextLengths ?? DefaultTextLengths).Where(length => length < contextLength).Distinct().Order(), contextLength];
 }

@@ -19,14 +19,13 @@ internal sealed class SingleQueryAttention(
     public string Attend(string prefix, string query, string tokens, Func<string, string>? maskScores)
     {
         string weight = $"{prefix}in_proj_weight";
-        string projected = graph.Node("Add",
-        [
-            graph.Fused(
-                "FusedMatMul", [query, linear.InProjection(weight, 0, width, width, width)],
-                NodeAttribute.Int("transB", 1)),
-            Bias(prefix, 0),
-        ]);
-        string keys = graph.Node("MatMul", [SplitHeads(projected), PerHead(weight, 1)]);
+        string queryWeight = linear.InProjection(weight, 0, width, width, width);
+        string keyWeight = PerHead(weight, 1);
+        string valueWeight = PerHead(weight, 2);
+
+        string projected = graph.Fused("FusedMatMul", [query, queryWeight], NodeAttribute.Int("transB", 1));
+        projected = graph.Node("Add", [projected, Bias(prefix, 0)]);
+        string keys = graph.Node("MatMul", [SplitHeads(projected), keyWeight]);
         string scores = graph.Fused(
             "FusedMatMul", [SwapFirstTwo(keys), tokens],
             NodeAttribute.Int("transB", 1), NodeAttribute.Float("alpha", 1 / MathF.Sqrt(_headWidth)));
@@ -36,7 +35,7 @@ internal sealed class SingleQueryAttention(
         string probabilities = graph.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
         string context = graph.Node("MatMul", [probabilities, tokens]);
         string values = graph.Fused(
-            "FusedMatMul", [SwapFirstTwo(context), PerHead(weight, 2)], NodeAttribute.Int("transB", 1));
+            "FusedMatMul", [SwapFirstTwo(context), valueWeight], NodeAttribute.Int("transB", 1));
         string merged = graph.Node("Reshape", [SwapFirstTwo(values), graph.Int64s(-1, width)]);
         return graph.Node("Add", [merged, Bias(prefix, 2)]);
     }

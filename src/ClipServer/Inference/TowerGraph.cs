@@ -3,7 +3,7 @@ namespace ClipGrpc.Server.Inference;
 /// <summary>One tower as ONNX, without its large tensors.</summary>
 /// <param name="Model">The serialised model.</param>
 /// <param name="Constants">The large tensors that a session must be given.</param>
-/// <param name="Folder">Holds the files of the large tensors that the session reads by itself; null if there are none.</param>
+/// <param name="Folder">Of the files with the large tensors that the session reads by itself; null: none.</param>
 internal sealed record TowerGraph(byte[] Model, IReadOnlyList<GraphConstant> Constants, string? Folder)
 {
     /// <summary>Output, float32 [n, dimensions]: rows of L2 norm 1.</summary>

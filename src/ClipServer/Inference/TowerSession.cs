@@ -7,10 +7,6 @@ namespace ClipGrpc.Server.Inference;
 internal sealed class TowerSession : IDisposable
 {
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
-
-    // Without VNNI the fast kernel for signed weights saturates; this asks for the exact one there.
-    private const string WideningKey = "session.x64quantprecision";
-
     private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
@@ -72,9 +68,18 @@ internal sealed class TowerSession : IDisposable
 
     private static string CreatePlaceholder()
     {
-        string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
-        File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
-        return folder;
+        try
+        {
+            string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+            File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(
+                ClipErrorCode.Internal,
+                "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
+        }
     }
 
     private static SessionOptions CreateSessionOptions(InferenceOptions options)
@@ -92,8 +97,6 @@ internal sealed class TowerSession : IDisposable
         {
             sessionOptions.AddSessionConfigEntry(
                 "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
-            if (options.Precision == Precision.Int8)
-                sessionOptions.AddSessionConfigEntry(WideningKey, "1");
             if (options.Device == DeviceKind.Cuda)
                 UseCuda(sessionOptions, options.DeviceId);
             return sessionOptions;

@@ -159,7 +159,8 @@ public sealed class ClipClientBatchTests
         using var client = server.CreateClient();
         var texts = Enumerable.Range(1, 12).Select(length => new string('x', length));
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextsAsync(texts, cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextsAsync(texts, cancellationToken: token));
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
@@ -205,6 +206,31 @@ public sealed class ClipClientBatchTests
 
         // Two calls of four items, and the item that begins the next.
         Assert.InRange(read, 4, 17);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("inputs[1]: not a picture.", "not a picture.")]
+    [InlineData("inputs[1].image.raw.width: is 0.", "image.raw.width: is 0.")]
+    [InlineData("inputs[11]: not mine.", "inputs[11]: not mine.")]
+    public async Task EmbedTextsAsync_ErrorNamesItsPlaceInTheCall_LeavesThePlaceOut(string message, string expected)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.OnEmbed = request => new EmbedResponse
+        {
+            Results =
+            {
+                ScriptedClipService.EmbedOne(request.Inputs[0], null),
+                new EmbedResult { Error = new Google.Rpc.Status { Code = 3, Message = message } },
+            },
+        };
+        using var client = server.CreateClient(options => options.MaxItemsPerCall = 2);
+
+        var results = await client.EmbedTextsAsync(["a", "b", "c", "d"], cancellationToken: token);
+
+        Assert.Equal(
+            [expected, expected],
+            results.Where(result => !result.IsSuccess).Select(result => result.Error!.Message));
     }
 
     private static Func<EmbedRequest, EmbedResponse> FailOn(string text) => request =>

@@ -109,6 +109,7 @@ public sealed class ClipClientModelTests
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.True(error.IsConnectionFailure);
+        Assert.StartsWith("The server cannot be reached: ", error.Message);
     }
 
     internal static string FreeAddress()

@@ -110,8 +110,8 @@ public sealed class ConfigurationTests
         });
         using var line = ServerHost.Build(new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
 
-        Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths);
-        Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths);
+        Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths!);
+        Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths!);
     }
 
     private static List<string> FindMistakes(Dictionary<string, string?> settings)

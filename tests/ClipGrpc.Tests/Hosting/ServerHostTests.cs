@@ -21,7 +21,7 @@ public sealed class ServerHostTests
     public async Task Get_OnTheHttpPort_Answers(string path)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await RunningServer.StartAsync(cancellation);
+        await using var server = await BareServer.StartAsync(cancellation);
 
         using var response = await server.Http.GetAsync(path, cancellation);
 
@@ -36,7 +36,7 @@ public sealed class ServerHostTests
     public async Task Get_OnTheGrpcPort_IsNotFound(string path)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await RunningServer.StartAsync(cancellation);
+        await using var server = await BareServer.StartAsync(cancellation);
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.GrpcAddress, path))
         {
@@ -53,7 +53,7 @@ public sealed class ServerHostTests
     public async Task GrpcCall_OnTheHttpPort_IsNotFound()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await RunningServer.StartAsync(cancellation);
+        await using var server = await BareServer.StartAsync(cancellation);
         using var content = new ByteArrayContent(new byte[5]);
         content.Headers.ContentType = new("application/grpc");
 
@@ -67,7 +67,7 @@ public sealed class ServerHostTests
     {
         var cancellation = TestContext.Current.CancellationToken;
         var part = new FakePart("Model b32 is loading.");
-        await using var server = await RunningServer.StartAsync(
+        await using var server = await BareServer.StartAsync(
             cancellation, customise: builder => builder.Services.AddSingleton<IReadiness>(part).AddSingleton<ILiveness>(part));
 
         var before = await GetAsync(server, "/readyz", cancellation);
@@ -83,7 +83,7 @@ public sealed class ServerHostTests
     {
         var cancellation = TestContext.Current.CancellationToken;
         var part = new FakePart("Lane demo/image failed.");
-        await using var server = await RunningServer.StartAsync(
+        await using var server = await BareServer.StartAsync(
             cancellation, customise: builder => builder.Services.AddSingleton<ILiveness>(part));
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Lane demo/image failed.\n"), await GetAsync(server, "/healthz", cancellation));
@@ -94,7 +94,7 @@ public sealed class ServerHostTests
     public async Task Health_ModelSet_IsAnsweredByNameAndWatched()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await RunningServer.StartAsync(cancellation);
+        await using var server = await BareServer.StartAsync(cancellation);
         var health = server.App.Services.GetRequiredService<ModelHealth>();
         var client = new Health.HealthClient(server.Channel);
         health.Set("demo", ServingStatus.NotServing);
@@ -115,7 +115,7 @@ public sealed class ServerHostTests
     public async Task Stop_WithAWatcher_TellsItAndDoesNotWaitForIt()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await RunningServer.StartAsync(cancellation, new() { ["Clip:Server:ShutdownTimeout"] = "15m" });
+        await using var server = await BareServer.StartAsync(cancellation, new() { ["Clip:Server:ShutdownTimeout"] = "15m" });
         var health = server.App.Services.GetRequiredService<ModelHealth>();
         health.SetServer(true);
         using var watch = new Health.HealthClient(server.Channel)
@@ -136,10 +136,9 @@ public sealed class ServerHostTests
     public async Task Stop_WithACallRunning_IsNotReadyAtOnceAndAnswersIt()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var service = new FakeClipService();
+        var service = new EchoService();
         await using var server = await StartAsync(service, cancellation);
-        using var call = new ClipService.ClipServiceClient(server.Channel)
-            .EmbedAsync(new EmbedRequest { Model = "wait" }, cancellationToken: cancellation);
+        var call = EchoAsync(server, new EmbedRequest { Model = "wait" }, cancellation);
         await service.Entered.WaitAsync(cancellation);
 
         var stop = server.App.StopAsync(cancellation);
@@ -155,12 +154,10 @@ public sealed class ServerHostTests
     public async Task Message_UpToTheLimit_PassesAndBeyondIsRefused()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await StartAsync(new FakeClipService(), cancellation);
-        var client = new ClipService.ClipServiceClient(server.Channel);
-
-        var reply = await client.EmbedAsync(CreateRequest(32 * 1024 * 1024 - 64), cancellationToken: cancellation);
+        await using var server = await StartAsync(new EchoService(), cancellation);
+        var reply = await EchoAsync(server, CreateRequest(32 * 1024 * 1024 - 64), cancellation);
         var refusal = await Assert.ThrowsAsync<RpcException>(
-            () => client.EmbedAsync(CreateRequest(33 * 1024 * 1024), cancellationToken: cancellation).ResponseAsync);
+            () => EchoAsync(server, CreateRequest(33 * 1024 * 1024), cancellation));
 
         Assert.Equal("text", reply.Model.Name);
         Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
@@ -170,7 +167,7 @@ public sealed class ServerHostTests
     public async Task Reflection_Services_AreListed()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await StartAsync(new FakeClipService(), cancellation);
+        await using var server = await BareServer.StartAsync(cancellation);
         var method = new Method<byte[], byte[]>(
             MethodType.DuplexStreaming, "grpc.reflection.v1alpha.ServerReflection", "ServerReflectionInfo",
             Marshallers.Create(bytes => bytes, bytes => bytes), Marshallers.Create(bytes => bytes, bytes => bytes));
@@ -191,24 +188,30 @@ public sealed class ServerHostTests
     public async Task Metrics_AfterCalls_CountThemByRpcAndStatus()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await StartAsync(new FakeClipService(), cancellation);
-        var client = new ClipService.ClipServiceClient(server.Channel);
-
-        await client.EmbedAsync(new EmbedRequest(), cancellationToken: cancellation);
+        await using var server = await StartAsync(new EchoService(), cancellation);
+        await EchoAsync(server, new EmbedRequest(), cancellation);
         await Assert.ThrowsAsync<RpcException>(
-            () => client.EmbedAsync(new EmbedRequest { Model = "none" }, cancellationToken: cancellation).ResponseAsync);
+            () => EchoAsync(server, new EmbedRequest { Model = "none" }, cancellation));
         var (_, text) = await GetAsync(server, "/metrics", cancellation);
 
-        Assert.Contains("clip_requests_total{rpc=\"Embed\",status=\"OK\"} 1", text);
-        Assert.Contains("clip_requests_total{rpc=\"Embed\",status=\"NOT_FOUND\"} 1", text);
-        Assert.Contains("clip_request_duration_seconds_count{rpc=\"Embed\",status=\"OK\"} 1", text);
-        Assert.Contains("clip_active_requests{rpc=\"Embed\"} 0", text);
+        Assert.Contains("clip_requests_total{rpc=\"Echo\",status=\"OK\"} 1", text);
+        Assert.Contains("clip_requests_total{rpc=\"Echo\",status=\"NOT_FOUND\"} 1", text);
+        Assert.Contains("clip_request_duration_seconds_count{rpc=\"Echo\",status=\"OK\"} 1", text);
+        Assert.Contains("clip_active_requests{rpc=\"Echo\"} 0", text);
         Assert.Contains("process_cpu_seconds_total", text);
     }
 
-    private static Task<RunningServer> StartAsync(FakeClipService service, CancellationToken cancellation) => RunningServer.StartAsync(
+    private static Task<BareServer> StartAsync(EchoService service, CancellationToken cancellation) => BareServer.StartAsync(
         cancellation, customise: builder => builder.Services.AddSingleton(service),
-        map: app => app.MapGrpcService<FakeClipService>());
+        map: app => app.MapGrpcService<EchoService>());
+
+    private static async Task<EmbedResponse> EchoAsync(
+        BareServer server, EmbedRequest request, CancellationToken cancellation)
+    {
+        using var call = server.Channel.CreateCallInvoker()
+            .AsyncUnaryCall(EchoServiceBase.EchoMethod, null, new CallOptions(cancellationToken: cancellation), request);
+        return await call;
+    }
 
     private static EmbedRequest CreateRequest(int bytes) => new()
     {
@@ -217,7 +220,7 @@ public sealed class ServerHostTests
     };
 
     private static async Task<(HttpStatusCode Status, string Text)> GetAsync(
-        RunningServer server, string path, CancellationToken cancellation)
+        BareServer server, string path, CancellationToken cancellation)
     {
         using var response = await server.Http.GetAsync(path, cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellation));

@@ -34,7 +34,7 @@ public sealed class StartupScreenTests
     public async Task Announce_BeforeOrAfterTheStart_ShowsThePortsInUse(bool before)
     {
         var output = new StringWriter();
-        await using var server = await RunningServer.StartAsync(TestContext.Current.CancellationToken, map: app =>
+        await using var server = await BareServer.StartAsync(TestContext.Current.CancellationToken, map: app =>
         {
             if (before)
                 CreateAnnouncer(app, output).Announce(Models);
@@ -51,7 +51,7 @@ public sealed class StartupScreenTests
     public async Task Announce_JsonLogs_PrintsNoScreen()
     {
         var output = new StringWriter();
-        await using var server = await RunningServer.StartAsync(
+        await using var server = await BareServer.StartAsync(
             TestContext.Current.CancellationToken, new() { ["Clip:Server:LogFormat"] = "json" });
 
         CreateAnnouncer(server.App, output).Announce(Models);

@@ -47,7 +47,8 @@ public sealed class EncoderFailureTests
     public void Image_OtherNumberOfBytes_IsRefused(int bytes)
     {
         using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, Options);
-        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run<ReadOnlyMemory<byte>>(encoder, new byte[bytes]));
+        ReadOnlyMemory<byte> picture = new byte[bytes];
+        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, picture));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("24 x 24 x 3", error.Message, StringComparison.Ordinal);
         Assert.True(EncoderAssert.Run(encoder, TestConfigs.Picture(_config, 0)).Norms[0] > 0);

@@ -47,10 +47,13 @@ public sealed class GoldenModelTests
         GoldenModel golden = GoldenModel.Load(name);
         var weights = new SyntheticWeights(golden.Model, golden.Config);
         var options = new InferenceOptions { Precision = Precision.Int8 };
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(golden.Config, weights, options);
-        CheckCosines(golden.TextEmbeddings, EncoderAssert.Run(texts, [.. golden.TokenIds.Select(ToMemory)]).Embeddings);
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(golden.Config, weights, options);
-        CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(images, [.. golden.CropFiles.Select(ReadRgb)]).Embeddings);
+        using OnnxTextEncoder textEncoder = ClipEncoders.CreateText(golden.Config, weights, options);
+        ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ToMemory)];
+        CheckCosines(golden.TextEmbeddings, EncoderAssert.Run(textEncoder, texts).Embeddings);
+
+        using OnnxImageEncoder imageEncoder = ClipEncoders.CreateImage(golden.Config, weights, options);
+        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(ReadRgb)];
+        CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, pictures).Embeddings);
     }
 
     private static void CheckCosines(float[][] expected, float[][] actual)

@@ -7,7 +7,7 @@ using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 
-/// <summary>Weights of other types and in other places must give the embeddings of the same numbers in memory.</summary>
+/// <summary>Weights of other types and in other places must give what the same numbers in memory give.</summary>
 public sealed class WeightFormTests
 {
     private readonly ClipConfig _config = TestConfigs.Create();
@@ -85,9 +85,18 @@ public sealed class WeightFormTests
         Assert.Contains("'visual.conv1.weight' holds 24572 bytes", error.Message, StringComparison.Ordinal);
     }
 
-    private void Compare(Func<TensorView, TensorView> change, Func<TensorView, TensorView> expected)
+    [Fact]
+    public void Create_Int8OfWeightsInAFile_EqualsMemory()
     {
-        var options = new InferenceOptions();
+        using var file = new WeightFile(0);
+        Compare(file.Append, tensor => tensor, Precision.Int8);
+    }
+
+    private void Compare(
+        Func<TensorView, TensorView> change, Func<TensorView, TensorView> expected,
+        Precision precision = Precision.Fp32)
+    {
+        var options = new InferenceOptions { Precision = precision };
         var one = new TransformedWeights(_weights, change);
         var other = new TransformedWeights(_weights, expected);
         ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);

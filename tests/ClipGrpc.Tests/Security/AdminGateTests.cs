@@ -60,7 +60,7 @@ public sealed class AdminGateTests
     [Fact(Timeout = 30_000)]
     public async Task EnsureAllowed_RealConnections_TellNearFromProxied()
     {
-        await using var server = await RunningServer.StartAsync(
+        await using var server = await BareServer.StartAsync(
             TestContext.Current.CancellationToken, customise: builder => builder.Services.Configure<GrpcServiceOptions>(
                 grpc => grpc.Interceptors.Add<GateInterceptor>()));
         var client = new Health.HealthClient(server.Channel);

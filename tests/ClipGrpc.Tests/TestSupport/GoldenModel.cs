@@ -4,7 +4,7 @@ using ClipGrpc.Server.Models;
 
 namespace ClipGrpc.Tests.TestSupport;
 
-/// <summary>One file of TestData/models: an architecture, and the embeddings that PyTorch gave for its weights.</summary>
+/// <summary>One file of TestData/models: an architecture, and what PyTorch made of its weights.</summary>
 /// <param name="Model">The id that the synthetic weights are a function of.</param>
 /// <param name="Images">Names in TestData/images.</param>
 /// <param name="Logits">Of each picture for each text: logit scale × cosine.</param>

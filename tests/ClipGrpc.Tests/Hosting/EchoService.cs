@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace ClipGrpc.Tests.Hosting;
 
 /// <summary>Answers with the request's own model name; "none" is unknown, "wait" waits for its release.</summary>
-internal sealed class FakeClipService : ClipService.ClipServiceBase
+internal sealed class EchoService : EchoServiceBase
 {
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -13,7 +13,7 @@ internal sealed class FakeClipService : ClipService.ClipServiceBase
 
     public void Release() => _released.TrySetResult();
 
-    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
+    public override async Task<EmbedResponse> Echo(EmbedRequest request, ServerCallContext context)
     {
         if (request.Model == "none")
             throw new RpcException(new Status(StatusCode.NotFound, "There is no such model."));

@@ -1,14 +1,17 @@
+using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Observability;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ClipGrpc.Tests.Hosting;
 
-/// <summary>The server's host on free ports, with what a test adds to it.</summary>
-internal sealed class RunningServer : IAsyncDisposable
+/// <summary>The host on free ports, without models and their say in readiness, with what a test adds to it.</summary>
+internal sealed class BareServer : IAsyncDisposable
 {
-    private RunningServer(WebApplication app)
+    private BareServer(WebApplication app)
     {
         App = app;
         var addresses = app.Services.GetRequiredService<ListenerAddresses>();
@@ -29,18 +32,25 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
-    public static async Task<RunningServer> StartAsync(
+    public static async Task<BareServer> StartAsync(
         CancellationToken cancellationToken, Dictionary<string, string?>? settings = null,
         Action<WebApplicationBuilder>? customise = null, Action<WebApplication>? map = null)
     {
         var all = new Dictionary<string, string?> { ["Clip:Server:GrpcPort"] = "0", ["Clip:Server:HttpPort"] = "0" };
+        all["Logging:LogLevel:Default"] = "Error";
         foreach (var (key, value) in settings ?? [])
             all[key] = value;
 
-        var app = ServerHost.Build(all, customise);
+        var app = ServerHost.Build(all, builder =>
+        {
+            builder.Services.RemoveAll<IReadiness>().RemoveAll<ILiveness>();
+            builder.Services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>());
+            builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader, EndlessLoader>());
+            customise?.Invoke(builder);
+        });
         map?.Invoke(app);
         await app.StartAsync(cancellationToken);
-        return new RunningServer(app);
+        return new BareServer(app);
     }
 
     public async ValueTask DisposeAsync()
