@@ -24,6 +24,7 @@ internal static class EngineExtensions
         services.AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes));
         services.AddSingleton<LabelEmbedder>();
+        services.AddSingleton<IEncoderFactory, OnnxEncoderFactory>();
         services.AddSingleton<IVariantLoader, VariantLoader>();
         services.AddSingleton<IModelObserver, ModelObserver>();
         services.AddSingleton<ModelRegistry>();

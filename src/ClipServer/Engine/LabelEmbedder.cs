@@ -51,14 +51,17 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
         var sentences = definition.Sentences().ToArray();
         var embedded = new ReadOnlyMemory<float>[sentences.Length];
 
-        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
+        // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
+        // finish a large one.
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
             CancellationToken = context.CancellationToken,
         };
         await Parallel.ForAsync(0, sentences.Length, options, async (i, _) =>
-            embedded[i] = (await variant.EmbedAsync(new TextInput(sentences[i], RejectLong: false), context)).Vector);
+            embedded[i] = (await variant.EmbedAsync(
+                new TextInput(sentences[i], RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)

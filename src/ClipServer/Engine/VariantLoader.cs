@@ -11,7 +11,7 @@ namespace ClipGrpc.Server.Engine;
 
 /// <summary>A model's files to a variant that serves: checkpoint, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, IOptions<InferenceOptions> inference,
+    DeviceScheduler scheduler, PreprocessPool pool, IEncoderFactory encoders, IOptions<InferenceOptions> inference,
     IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
     ModelLocator locator, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
@@ -64,19 +64,19 @@ internal sealed class VariantLoader(
             $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
     }
 
-    private static LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
+    private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
         string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
-            CreateEncoder = () => ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => encoders.CreateImage(checkpoint.Config, checkpoint.Weights, options),
             Release = ImageEmbedder.Release,
         };
 
-    private static LaneDefinition<ReadOnlyMemory<int>> TextLane(
+    private LaneDefinition<ReadOnlyMemory<int>> TextLane(
         string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
-            CreateEncoder = () => ClipEncoders.CreateText(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => encoders.CreateText(checkpoint.Config, checkpoint.Weights, options),
             Length = ids => ids.Length,
             LengthBuckets = options.TextLengthsWithin(checkpoint.Config.ContextLength),
         };

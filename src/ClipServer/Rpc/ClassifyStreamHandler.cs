@@ -22,7 +22,7 @@ internal sealed class ClassifyStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await stream.MoveNextAsync()) return;
+        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");

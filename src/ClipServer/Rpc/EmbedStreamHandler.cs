@@ -21,7 +21,7 @@ internal sealed class EmbedStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await stream.MoveNextAsync()) return;
+        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
 
         var first = stream.Current;
         var variant = models.Get(first.Config?.Model ?? "");
