@@ -10,8 +10,6 @@ internal static class EngineExtensions
 {
     public static IServiceCollection AddEngine(this IServiceCollection services)
     {
-        services.AddOptions<InferenceOptions>().PostConfigure<IOptions<BatchingOptions>>(
-            (inference, batching) => inference.MaxBatchSize = batching.Value.MaxBatchSize);
         services.AddSingleton(provider => new PreprocessPool(
             provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
@@ -29,6 +27,7 @@ internal static class EngineExtensions
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<ModelRegistry>());
         services.AddSingleton<ILiveness>(provider => provider.GetRequiredService<ModelRegistry>());
+        services.AddHostedService<RuntimeLogging>();
         services.AddSingleton<ModelStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
         return services;

@@ -62,19 +62,21 @@ internal sealed class VariantLoader(
             $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
     }
 
-    private static LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
+    private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
         string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
-            CreateEncoder = () => ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => ClipEncoders.CreateImage(
+                checkpoint.Config, checkpoint.Weights, options, batching.Value.MaxBatchSize),
             Release = ImageEmbedder.Release,
         };
 
-    private static LaneDefinition<ReadOnlyMemory<int>> TextLane(
+    private LaneDefinition<ReadOnlyMemory<int>> TextLane(
         string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
-            CreateEncoder = () => ClipEncoders.CreateText(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => ClipEncoders.CreateText(
+                checkpoint.Config, checkpoint.Weights, options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
             LengthBuckets = options.TextLengthsWithin(checkpoint.Config.ContextLength),
         };

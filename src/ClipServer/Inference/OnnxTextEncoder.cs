@@ -20,16 +20,16 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
     private readonly EmbeddingBuffers _results;
     private readonly Dictionary<(int Count, int Length), TowerCall> _calls = [];
 
-    public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options)
+    public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options, int maxBatchSize)
     {
         _session = session;
         _contextLength = config.ContextLength;
         _vocabularySize = config.VocabularySize;
         Dimensions = config.EmbeddingDimensions;
         _lengths = options.TextLengthsWithin(_contextLength);
-        _ids = GC.AllocateUninitializedArray<int>(checked(options.MaxBatchSize * _contextLength), pinned: true);
-        _ends = GC.AllocateUninitializedArray<int>(options.MaxBatchSize, pinned: true);
-        _results = new EmbeddingBuffers(Dimensions, options.MaxBatchSize);
+        _ids = GC.AllocateUninitializedArray<int>(checked(maxBatchSize * _contextLength), pinned: true);
+        _ends = GC.AllocateUninitializedArray<int>(maxBatchSize, pinned: true);
+        _results = new EmbeddingBuffers(Dimensions, maxBatchSize);
     }
 
     public int Dimensions { get; }
