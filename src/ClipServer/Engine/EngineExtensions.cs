@@ -1,6 +1,8 @@
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Prepared;
 using ClipGrpc.Server.Observability;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +24,8 @@ internal static class EngineExtensions
         services.AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes));
         services.AddSingleton<LabelEmbedder>();
+        services.AddSingleton(provider => new PreparedStore(
+            CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()));
         services.AddSingleton<IVariantLoader, VariantLoader>();
         services.AddSingleton<IModelObserver, ModelObserver>();
         services.AddSingleton<ModelRegistry>();

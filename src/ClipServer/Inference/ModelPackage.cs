@@ -1,0 +1,23 @@
+using ClipGrpc.Server.Inference.ReadyMade;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Prepared;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>Opens whatever a model's folder holds.</summary>
+internal static class ModelPackage
+{
+    /// <summary>
+    /// A checkpoint where there is one, because the graphs written for it are the fastest; or else ready-made towers.
+    /// </summary>
+    /// <exception cref="ClipException">
+    /// NotFound: nothing that can be served. InvalidInput: a file is not sound, or there is nothing of this precision.
+    /// </exception>
+    public static IModelPackage Open(string folder, Precision precision, PreparedStore prepared)
+    {
+        bool hasWeights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name))) is not null;
+        return !hasWeights && ReadyLayout.Detect(folder) is { } layout
+            ? new ReadyPackage(folder, layout, precision)
+            : new CheckpointPackage(ClipCheckpoint.Open(folder), folder, precision, prepared);
+    }
+}
