@@ -9,11 +9,11 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Engine;
 
-/// <summary>A model's files to a variant that serves: checkpoint, tokenizer, two encoders, two lanes, warm-up.</summary>
+/// <summary>A model's files to a variant that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, IEncoderFactory encoders, IOptions<InferenceOptions> inference,
-    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
-    ModelLocator locator, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
+    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelPackages packages,
+    IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
+    IOptions<TextCacheOptions> cache, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
     public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
@@ -22,31 +22,31 @@ internal sealed class VariantLoader(
     {
         var options = inference.Value.With(ReadPrecision(request.Precision));
         var folder = await locator.LocateAsync(request.Source, new LogProgress(logger), cancellationToken);
-        var checkpoint = ClipCheckpoint.Open(folder);
+        var package = packages.Open(folder, options.Precision);
         var lanes = new List<BatchLane>();
         try
         {
-            var config = checkpoint.Config;
-            var tokenizer = ClipTokenizer.Load(folder, config.ContextLength, config.VocabularySize);
-            var images = scheduler.AddLane(ImageLane(request.Name, checkpoint, options));
+            var config = package.Config;
+            var tokenizer = ClipTokenizer.Load(package.TokenizerFolder, config.ContextLength, config.VocabularySize);
+            var images = scheduler.AddLane(ImageLane(request.Name, package, options));
             lanes.Add(images);
-            var texts = scheduler.AddLane(TextLane(request.Name, checkpoint, options));
+            var texts = scheduler.AddLane(TextLane(request.Name, package, options));
             lanes.Add(texts);
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
             await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             return new ClipVariant(
-                Describe(request, checkpoint, options),
+                Describe(request, package, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
-                checkpoint,
+                package,
                 time);
         }
         catch
         {
             foreach (var lane in lanes) await lane.DisposeAsync();
-            checkpoint.Dispose();
+            package.Dispose();
             throw;
         }
     }
@@ -65,36 +65,36 @@ internal sealed class VariantLoader(
     }
 
     private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
-        string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
+        string name, IModelPackage package, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
-            CreateEncoder = () => encoders.CreateImage(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => package.CreateImageEncoder(options, batching.Value.MaxBatchSize),
             Release = ImageEmbedder.Release,
         };
 
     private LaneDefinition<ReadOnlyMemory<int>> TextLane(
-        string name, ClipCheckpoint checkpoint, InferenceOptions options) => new()
+        string name, IModelPackage package, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
-            CreateEncoder = () => encoders.CreateText(checkpoint.Config, checkpoint.Weights, options),
+            CreateEncoder = () => package.CreateTextEncoder(options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
-            LengthBuckets = options.TextLengthsWithin(checkpoint.Config.ContextLength),
+            LengthBuckets = options.TextLengthsWithin(package.Config.ContextLength),
         };
 
     // One and the largest: enough for a line through the cost of a batch, and the runtime has met both shapes.
     private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken) =>
         lane.WarmUpAsync(sample, [1, batching.Value.MaxBatchSize], cancellationToken);
 
-    private VariantDescription Describe(ModelRequest request, ClipCheckpoint checkpoint, InferenceOptions options) => new()
+    private VariantDescription Describe(ModelRequest request, IModelPackage package, InferenceOptions options) => new()
     {
         Name = request.Name,
         Source = request.Source,
-        Revision = checkpoint.Revision,
+        Revision = package.Revision,
         Precision = options.Precision.ToString().ToLowerInvariant(),
         Provider = options.ProviderName,
-        Config = checkpoint.Config,
-        LogitScale = checkpoint.LogitScale,
-        Parameters = checkpoint.Parameters,
+        Config = package.Config,
+        LogitScale = package.LogitScale,
+        Parameters = package.Parameters,
         MaxBatchSize = batching.Value.MaxBatchSize,
         Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
     };

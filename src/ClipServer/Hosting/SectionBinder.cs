@@ -43,7 +43,9 @@ internal static class SectionBinder
             mistakes.Add(child.Path, problem);
     }
 
-    /// <summary>A list of values, or one text with commas between them. It replaces the default.</summary>
+    /// <summary>
+    /// A list of values, or one text with commas between them. It replaces the default, unless a value does not fit.
+    /// </summary>
     private static void BindArray(
         IConfigurationSection child, object options, PropertyInfo property, SettingMistakes mistakes)
     {
@@ -51,15 +53,22 @@ internal static class SectionBinder
             ? line.Split(',', StringSplitOptions.TrimEntries).Select(text => (child.Path, Text: text)).ToList()
             : child.GetChildren().Select(item => (item.Path, Text: item.Value ?? "")).ToList();
         var elementType = property.PropertyType.GetElementType()!;
+        var allFit = true;
         var array = Array.CreateInstance(elementType, texts.Count);
         for (var i = 0; i < texts.Count; i++)
         {
             if (SettingValue.TryRead(texts[i].Text, elementType, out var value, out var problem))
+            {
                 array.SetValue(value, i);
+            }
             else
+            {
                 mistakes.Add(texts[i].Path, problem);
+                allFit = false;
+            }
         }
 
-        property.SetValue(options, array);
+        if (allFit)
+            property.SetValue(options, array);
     }
 }

@@ -23,10 +23,10 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
     {
         // The three products read the same input, so it is quantised once.
         string[] quantized = Graph.Add("DynamicQuantizeLinear", "", [input], [0, 1, 2], []);
-        WeightData stacked = Weights.Get(weight, 3 * width, width);
         string Part(int third)
         {
-            (string values, string scales) = Quantize($"{weight}[{third}]", stacked.Part(third, 3), width, width);
+            (string values, string scales) = Quantize(
+                $"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), width, width);
             return Graph.Fused(
                 "MatMulIntegerToFloat", [quantized[0], values, quantized[1], scales, quantized[2]]);
         }

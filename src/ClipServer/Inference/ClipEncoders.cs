@@ -8,22 +8,25 @@ namespace ClipGrpc.Server.Inference;
 /// </summary>
 internal static class ClipEncoders
 {
+    /// <param name="maxBatchSize">Most inputs of one forward pass.</param>
     /// <exception cref="ClipException">
     /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
     /// </exception>
-    public static OnnxImageEncoder CreateImage(ClipConfig config, IWeights weights, InferenceOptions options)
+    public static OnnxImageEncoder CreateImage(
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize)
     {
         Check(config.Vision, "image", options);
         TowerGraph graph = ImageTowerGraph.Build(config, weights, options.Precision);
-        return new OnnxImageEncoder(config, new TowerSession(graph, options), options.MaxBatchSize);
+        return new OnnxImageEncoder(config, new TowerSession(graph, options), maxBatchSize);
     }
 
     /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
-    public static OnnxTextEncoder CreateText(ClipConfig config, IWeights weights, InferenceOptions options)
+    public static OnnxTextEncoder CreateText(
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize)
     {
         Check(config.Text, "text", options);
         TowerGraph graph = TextTowerGraph.Build(config, weights, options.Precision);
-        return new OnnxTextEncoder(config, new TowerSession(graph, options), options);
+        return new OnnxTextEncoder(config, new TowerSession(graph, options), options, maxBatchSize);
     }
 
     private static void Check(TowerConfig tower, string name, InferenceOptions options)

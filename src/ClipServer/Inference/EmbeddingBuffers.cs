@@ -25,13 +25,6 @@ internal sealed class EmbeddingBuffers(int dimensions, int maxBatchSize)
     }
 
     /// <exception cref="ArgumentException">No input, more than fit, or results that do not fit in.</exception>
-    public void Check(int n, Span<float> embeddings, Span<float> norms)
-    {
-        if (n < 1 || n > maxBatchSize)
-            throw new ArgumentException($"A batch holds 1 to {maxBatchSize} inputs, not {n}.");
-        if (embeddings.Length < n * dimensions)
-            throw new ArgumentException($"{n} embeddings need {n * dimensions} elements, not {embeddings.Length}.");
-        if (norms.Length < n)
-            throw new ArgumentException($"{n} norms need {n} elements, not {norms.Length}.");
-    }
+    public void Check(int n, Span<float> embeddings, Span<float> norms) =>
+        BatchCheck.Check(n, maxBatchSize, dimensions, embeddings, norms);
 }

@@ -2,7 +2,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
-/// <summary>The end of both towers: projection to the shared space and L2 normalisation, as graph outputs.</summary>
+/// <summary>
+/// The end of both towers: projection to the shared space and L2 normalisation, as graph outputs. In float32 whatever
+/// the blocks have: it is one product for a whole row.
+/// </summary>
 internal static class EmbeddingHead
 {
     // What the reference divides by at least.
@@ -13,7 +16,9 @@ internal static class EmbeddingHead
     public static void Add(
         GraphBuilder graph, TowerWeights weights, string features, string projection, int width, int dimensions)
     {
-        string matrix = graph.Weight(projection, weights.Get(projection, width, dimensions), width, dimensions);
+        string matrix = graph.Weight(projection, weights.GetSingle(projection, width, dimensions), width, dimensions);
+        if (weights.Type != TensorElementType.Float)
+            features = graph.Cast(features, TensorElementType.Float);
         string raw = graph.Node("MatMul", [features, matrix]);
         string column = graph.Node(
             "ReduceL2", [raw], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 1));

@@ -19,18 +19,33 @@ internal sealed class GraphBuilder
     private const int OperatorSet = 17;
     private const int IrVersion = 8;
 
-    // Larger tensors stay out of the model and are handed to the session in place. Smaller ones are mostly shapes and
-    // axes, which the runtime wants to read while it loads.
-    private const int LargestInlineBytes = 256;
+    /// <summary>
+    /// Larger tensors stay out of the model and are handed to the session in place. Smaller ones are mostly shapes and
+    /// axes, which the runtime wants to read while it loads.
+    /// </summary>
+    public const int SmallConstants = 256;
+
+    // A serialised model must stay below 2 GiB; the rest of it is far smaller than what this leaves.
+    private const long MostInlineBytes = 2_000_000_000;
 
     private readonly GraphProto _graph;
     private readonly List<GraphConstant> _constants = [];
     private readonly HashSet<string> _constantNames = [];
     private readonly ExternalFiles _files = new();
     private readonly List<TensorProto> _given = [];
+    private readonly int _largestInlineBytes;
+    private long _inlineBytes;
     private int _nodes;
 
-    public GraphBuilder(string name) => _graph = new GraphProto { Name = name };
+    /// <param name="largestInlineBytes">
+    /// Of tensors that are written into the model unless they lie in a file. The runtime cannot compute with handed over
+    /// tensors while it loads, as it does to widen float16 for the CPU.
+    /// </param>
+    public GraphBuilder(string name, int largestInlineBytes = SmallConstants)
+    {
+        _graph = new GraphProto { Name = name };
+        _largestInlineBytes = largestInlineBytes;
+    }
 
     /// <param name="shape">A number for a fixed dimension, a name for one that varies.</param>
     public string Input(string name, TensorElementType type, params ReadOnlySpan<string> shape)
@@ -48,6 +63,9 @@ internal sealed class GraphBuilder
     /// <summary>A node of <see cref="Contrib"/>.</summary>
     public string Fused(string op, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
         Add(op, Contrib, inputs, [0], attributes)[0];
+
+    public string Cast(string input, TensorElementType type) =>
+        Node("Cast", [input], NodeAttribute.Int("to", (int)type));
 
     /// <summary>A node of which several outputs are wanted.</summary>
     /// <param name="outputs">The wanted outputs' places in the operator's list, ascending; others stay unset.</param>
@@ -92,7 +110,7 @@ internal sealed class GraphBuilder
 
     /// <summary>A weight, in place where it lies in a file; one added before by the same name is used again.</summary>
     public string Weight(string name, WeightData data, params ReadOnlySpan<long> shape) =>
-        Constant(name, TensorElementType.Float, shape, data.Bytes, data.Region);
+        Constant(name, data.Type, shape, data.Bytes, data.Region);
 
     /// <summary>A constant tensor; one that was added before by the same name is used again.</summary>
     public string Constant(
@@ -106,19 +124,18 @@ internal sealed class GraphBuilder
         foreach (long dimension in shape)
             tensor.Dims.Add(dimension);
         _graph.Initializer.Add(tensor);
-        if (data.Length <= LargestInlineBytes)
+        if (data.Length > SmallConstants && region is not null && _files.Accepts(region))
         {
-            tensor.RawData = ByteString.CopyFrom(data.Span);
-            return name;
-        }
-
-        tensor.DataLocation = TensorProto.Types.DataLocation.External;
-        if (region is not null && _files.Accepts(region))
-        {
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
             _files.Refer(tensor, region);
+        }
+        else if (data.Length <= _largestInlineBytes)
+        {
+            PutInline(tensor, data);
         }
         else
         {
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
             _constants.Add(new GraphConstant(name, type, [.. shape], data));
             _given.Add(tensor);
         }
@@ -150,6 +167,20 @@ internal sealed class GraphBuilder
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
         return new TowerGraph(model.ToByteArray(), _constants, _files.Folder);
+    }
+
+    private void PutInline(TensorProto tensor, ReadOnlyMemory<byte> data)
+    {
+        _inlineBytes += data.Length;
+        if (_inlineBytes > MostInlineBytes)
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                "The converted weights are too large for one model in memory. They are written to the cache folder "
+                + "where there is one: set CLIPGRPC_CACHE to a folder that can be written to.");
+        }
+
+        tensor.RawData = ByteString.CopyFrom(data.Span);
     }
 
     private static ValueInfoProto Value(string name, TensorElementType type, ReadOnlySpan<string> shape)

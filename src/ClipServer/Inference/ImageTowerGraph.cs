@@ -15,13 +15,13 @@ internal static class ImageTowerGraph
 
     public static TowerGraph Build(ClipConfig config, IWeights checkpoint, Precision precision)
     {
-        var weights = new TowerWeights(checkpoint);
-        var graph = new GraphBuilder("clip-image");
+        var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
+        var graph = new GraphBuilder("clip-image", LinearLayers.LargestInlineBytes(precision));
         LinearLayers linear = LinearLayers.Create(precision, graph, weights);
         var transformer = new TransformerGraph(
             graph, weights, linear, config.Vision, config, "visual.transformer.");
 
-        string tokens = AddPositions(graph, weights, config, ExtractPatches(graph, config), out string positions);
+        string tokens = AddPositions(graph, weights, config, ExtractPatches(graph, config, weights.Type), out string positions);
         string embedded = graph.Node("Add", [tokens, positions]);
         ResidualStream stream = transformer.Begin(transformer.LayerNorm(embedded, "visual.ln_pre"));
         string features = transformer.Encode(
@@ -32,7 +32,7 @@ internal static class ImageTowerGraph
     }
 
     /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of floats.</summary>
-    private static string ExtractPatches(GraphBuilder graph, ClipConfig config)
+    private static string ExtractPatches(GraphBuilder graph, ClipConfig config, TensorElementType type)
     {
         int size = config.Image.Size;
         int patch = config.PatchSize;
@@ -51,7 +51,7 @@ internal static class ImageTowerGraph
         string ordered = graph.Node("Transpose", [split], NodeAttribute.Ints("perm", 0, 1, 3, 2, 4));
         string patches = graph.Node(
             "Reshape", [ordered, graph.Int64s(-1, grid * grid, patch * patch * Channels)]);
-        return graph.Node("Cast", [patches], NodeAttribute.Int("to", (int)TensorElementType.Float));
+        return graph.Cast(patches, type);
     }
 
     /// <summary>Embeds patches and puts the class token before them: [n, 1 + patches, width].</summary>
@@ -69,12 +69,14 @@ internal static class ImageTowerGraph
         float[] positional = weights.Floats(PositionName, 1 + config.Patches, width).ToArray();
         for (int i = width; i < positional.Length; i++)
             positional[i] = (float)(positional[i] + kernel.Bias[i % width]);
-        positions = graph.Floats(PositionName, positional, 1 + config.Patches, width);
+        positions = graph.Weight(
+            PositionName, weights.FromFloats(PositionName, positional), 1 + config.Patches, width);
 
+        string matrix = graph.Weight(
+            KernelName, weights.FromFloats(KernelName, kernel.Weights), width, Channels * patch * patch);
         string embedded = graph.Fused(
-            "FusedMatMul",
-            [patches, graph.Floats(KernelName, kernel.Weights, width, Channels * patch * patch)],
-            NodeAttribute.Int("transB", 1));
+            "FusedMatMul", [patches, matrix],
+            NodeAttribute.Int("transB", 1), NodeAttribute.Float("alpha", PatchKernel.PixelScale));
         string token = graph.Weight(ClassName, weights.Get(ClassName, width), 1, 1, width);
         string count = graph.Node(
             "Shape", [Pixels], NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1));

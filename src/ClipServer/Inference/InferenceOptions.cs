@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>How the towers are run. One set per model variant.</summary>
-internal sealed class InferenceOptions
+internal sealed class InferenceOptions : IValidatableObject
 {
     private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];
 
@@ -27,10 +27,6 @@ internal sealed class InferenceOptions
     /// </summary>
     public bool AllowSpinning { get; set; }
 
-    /// <summary>Most inputs of one forward pass; default 64, from 1 to 4096.</summary>
-    [Range(1, 4096)]
-    public int MaxBatchSize { get; set; } = 64;
-
     /// <summary>
     /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null) 8, 16, 24, 32, 48, 64, 77.
     /// Lengths beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer
@@ -38,6 +34,19 @@ internal sealed class InferenceOptions
     /// </summary>
     /// <remarks>Null rather than the list, because binding configuration adds to an array that is there.</remarks>
     public int[]? TextLengths { get; set; }
+
+    /// <summary>What the attributes cannot say.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (TextLengths is { } lengths && lengths.Any(length => length < 1))
+        {
+            yield return new ValidationResult(
+                $"must be lengths of at least 1, but has {lengths.First(length => length < 1)}", [nameof(TextLengths)]);
+        }
+
+        if (Precision == Precision.Int8 && Device != DeviceKind.Cpu)
+            yield return new ValidationResult("int8 runs on the device cpu only; use fp16 or fp32", [nameof(Precision)]);
+    }
 
     /// <summary>The same for another precision.</summary>
     public InferenceOptions With(Precision precision)

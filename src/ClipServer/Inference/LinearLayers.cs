@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>
@@ -18,12 +20,19 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
 
     /// <summary>One third of the stacked in-projection [3 · width, width]: 0 query, 1 key, 2 value.</summary>
     public string InProjection(string weight, int third, int width, params ReadOnlySpan<long> shape) =>
-        Graph.Weight($"{weight}[{third}]", Weights.Get(weight, 3 * width, width).Part(third, 3), shape);
+        Graph.Weight($"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), shape);
+
+    /// <summary>What the values between the products are.</summary>
+    public static TensorElementType ElementType(Precision precision) =>
+        precision == Precision.Fp16 ? TensorElementType.Float16 : TensorElementType.Float;
+
+    public static int LargestInlineBytes(Precision precision) =>
+        precision == Precision.Fp16 ? int.MaxValue : GraphBuilder.SmallConstants;
 
     public static LinearLayers Create(Precision precision, GraphBuilder graph, TowerWeights weights) =>
         precision switch
         {
-            Precision.Fp32 => new SingleLinearLayers(graph, weights),
+            Precision.Fp32 or Precision.Fp16 => new FloatLinearLayers(graph, weights),
             Precision.Int8 => new ByteLinearLayers(graph, weights),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
         };

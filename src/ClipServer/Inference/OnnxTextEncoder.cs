@@ -20,16 +20,16 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
     private readonly EmbeddingBuffers _results;
     private readonly Dictionary<(int Count, int Length), TowerCall> _calls = [];
 
-    public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options)
+    public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options, int maxBatchSize)
     {
         _session = session;
         _contextLength = config.ContextLength;
         _vocabularySize = config.VocabularySize;
         Dimensions = config.EmbeddingDimensions;
         _lengths = options.TextLengthsWithin(_contextLength);
-        _ids = GC.AllocateUninitializedArray<int>(checked(options.MaxBatchSize * _contextLength), pinned: true);
-        _ends = GC.AllocateUninitializedArray<int>(options.MaxBatchSize, pinned: true);
-        _results = new EmbeddingBuffers(Dimensions, options.MaxBatchSize);
+        _ids = GC.AllocateUninitializedArray<int>(checked(maxBatchSize * _contextLength), pinned: true);
+        _ends = GC.AllocateUninitializedArray<int>(maxBatchSize, pinned: true);
+        _results = new EmbeddingBuffers(Dimensions, maxBatchSize);
     }
 
     public int Dimensions { get; }
@@ -47,7 +47,7 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         int longest = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
-            CheckText(inputs[i].Span, i);
+            TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
             longest = Math.Max(longest, inputs[i].Length);
         }
 
@@ -69,24 +69,6 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         _session.Dispose();
         foreach (TowerCall call in _calls.Values)
             call.Dispose();
-    }
-
-    private void CheckText(ReadOnlySpan<int> ids, int index)
-    {
-        if (ids.IsEmpty || ids.Length > _contextLength)
-        {
-            throw new ClipException(
-                ClipErrorCode.InvalidInput,
-                $"Text {index} has {ids.Length} tokens; the model takes 1 to {_contextLength}.");
-        }
-
-        int wrong = ids.IndexOfAnyExceptInRange(0, _vocabularySize - 1);
-        if (wrong >= 0)
-        {
-            throw new ClipException(
-                ClipErrorCode.InvalidInput,
-                $"Text {index} has the token id {ids[wrong]}; the model's ids are 0 to {_vocabularySize - 1}.");
-        }
     }
 
     private TowerCall CallFor(int n, int length)

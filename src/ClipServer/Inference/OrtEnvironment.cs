@@ -13,10 +13,13 @@ internal static partial class OrtEnvironment
     // Held here, because the runtime keeps only the function's address.
     private static readonly DOrtLoggingFunction Forward = OnMessage;
 
-    private static volatile ILogger? _logger;
+    private static ILogger? _logger;
 
     /// <summary>Where the runtime's warnings and errors go from now on. Nobody asked for means nowhere.</summary>
-    public static void LogTo(ILogger? logger) => _logger = logger;
+    public static void LogTo(ILogger logger) => Volatile.Write(ref _logger, logger);
+
+    /// <summary>Ends what <see cref="LogTo"/> began, unless another logger has taken over since.</summary>
+    public static void StopLoggingTo(ILogger logger) => Interlocked.CompareExchange(ref _logger, null, logger);
 
     public static void EnsureCreated()
     {
@@ -38,7 +41,7 @@ internal static partial class OrtEnvironment
     private static void OnMessage(
         nint param, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message)
     {
-        if (_logger is not { } logger)
+        if (Volatile.Read(ref _logger) is not { } logger)
             return;
         if (severity >= OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR)
             RuntimeError(logger, message, codeLocation);

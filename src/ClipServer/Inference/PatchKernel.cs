@@ -4,12 +4,16 @@ namespace ClipGrpc.Server.Inference;
 
 /// <summary>
 /// The patch convolution with the normalisation of pixels folded in: for bytes x, W·((x/255 − mean)/std) =
-/// (W/(255·std))·x − W·(mean/std). Folded in double, rounded once.
+/// (W/std)·x/255 − W·(mean/std). Folded in double, rounded once. The 255 stays outside: with it the weights would be
+/// too small for float16.
 /// </summary>
 /// <param name="Weights">[width, patch · patch · 3], ordered as the bytes of a patch are: row, column, channel.</param>
 /// <param name="Bias">[width].</param>
 internal sealed record PatchKernel(float[] Weights, double[] Bias)
 {
+    /// <summary>What the product of bytes and <see cref="Weights"/> is multiplied with.</summary>
+    public const float PixelScale = 1 / 255f;
+
     private const int Channels = 3;
 
     /// <param name="convolution">[width, 3, patch, patch].</param>
@@ -29,7 +33,7 @@ internal sealed record PatchKernel(float[] Weights, double[] Bias)
                 for (int pixel = 0; pixel < area; pixel++)
                 {
                     double weight = convolution[start + channel * area + pixel] / deviation;
-                    weights[start + pixel * Channels + channel] = (float)(weight / 255);
+                    weights[start + pixel * Channels + channel] = (float)weight;
                     bias[row] -= weight * mean;
                 }
             }

@@ -7,6 +7,12 @@ internal enum Precision
     Fp32,
 
     /// <summary>
+    /// IEEE half: weights, and the values between the products. Layer normalisation and softmax sum in float32, the
+    /// projection to the shared space is float32. For GPUs; CPUs compute it in float32 and are slower for it.
+    /// </summary>
+    Fp16,
+
+    /// <summary>
     /// Weights of the blocks as signed bytes with a scale per output, activations as bytes with one scale per batch and
     /// product, found at run time. For the CPU. An embedding depends a little on its batch.
     /// </summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.OnnxRuntime.Tensors;
+
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal sealed class SingleQueryAttention(
     /// <param name="prefix">Of the attention's weights.</param>
     /// <param name="query">[n, width].</param>
     /// <param name="tokens">[n, tokens, width].</param>
-    /// <param name="maskScores">Hides keys in scores [n, heads, tokens].</param>
+    /// <param name="maskScores">Hides keys in scores [n, heads, tokens], float32.</param>
     /// <returns>[n, width], before the output projection.</returns>
     public string Attend(string prefix, string query, string tokens, Func<string, string>? maskScores)
     {
@@ -29,10 +31,15 @@ internal sealed class SingleQueryAttention(
         string scores = graph.Fused(
             "FusedMatMul", [SwapFirstTwo(keys), tokens],
             NodeAttribute.Int("transB", 1), NodeAttribute.Float("alpha", 1 / MathF.Sqrt(_headWidth)));
+        bool isHalf = weights.Type == TensorElementType.Float16;
+        if (isHalf)
+            scores = graph.Cast(scores, TensorElementType.Float);
         if (maskScores is not null)
             scores = maskScores(scores);
 
         string probabilities = graph.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
+        if (isHalf)
+            probabilities = graph.Cast(probabilities, weights.Type);
         string context = graph.Node("MatMul", [probabilities, tokens]);
         string values = graph.Fused(
             "FusedMatMul", [SwapFirstTwo(context), valueWeight], NodeAttribute.Int("transB", 1));
@@ -54,6 +61,6 @@ internal sealed class SingleQueryAttention(
     private string Bias(string prefix, int third)
     {
         string name = $"{prefix}in_proj_bias";
-        return graph.Weight($"{name}[{third}]", weights.Get(name, 3 * width).Part(third, 3), width);
+        return graph.Weight($"{name}[{third}]", weights.GetPart(name, third, 3, width), width);
     }
 }

@@ -16,8 +16,8 @@ internal static class TextTowerGraph
 
     public static TowerGraph Build(ClipConfig config, IWeights checkpoint, Precision precision)
     {
-        var weights = new TowerWeights(checkpoint);
-        var graph = new GraphBuilder("clip-text");
+        var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
+        var graph = new GraphBuilder("clip-text", LinearLayers.LargestInlineBytes(precision));
         LinearLayers linear = LinearLayers.Create(precision, graph, weights);
         var transformer = new TransformerGraph(graph, weights, linear, config.Text, config, "transformer.");
 
@@ -29,7 +29,7 @@ internal static class TextTowerGraph
         string positions = FirstRows(graph, PositionTable(graph, weights, config), length);
         ResidualStream stream = transformer.Begin(tokens, positions);
 
-        string places = graph.Node("Cast", [Column(graph)], NodeAttribute.Int("to", (int)TensorElementType.Int64));
+        string places = graph.Cast(Column(graph), TensorElementType.Int64);
         string seen = KeysUpToEnd(graph, config, length);
         string features = transformer.Encode(
             stream, causal: true, "ln_final",

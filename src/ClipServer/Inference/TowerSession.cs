@@ -7,7 +7,6 @@ namespace ClipGrpc.Server.Inference;
 internal sealed class TowerSession : IDisposable
 {
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
-    private const string CudaProvider = "CUDAExecutionProvider";
 
     private readonly PlacedConstants _constants;
     private readonly InferenceSession _session;
@@ -17,7 +16,7 @@ internal sealed class TowerSession : IDisposable
     public TowerSession(TowerGraph graph, InferenceOptions options)
     {
         Provider = options.ProviderName;
-        using SessionOptions sessionOptions = CreateSessionOptions(options);
+        using SessionOptions sessionOptions = RuntimeOptions.Create(options);
         string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
@@ -79,56 +78,6 @@ internal sealed class TowerSession : IDisposable
             throw new ClipException(
                 ClipErrorCode.Internal,
                 "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
-        }
-    }
-
-    private static SessionOptions CreateSessionOptions(InferenceOptions options)
-    {
-        OrtEnvironment.EnsureCreated();
-        var sessionOptions = new SessionOptions
-        {
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            InterOpNumThreads = 1,
-            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
-            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
-        };
-        try
-        {
-            sessionOptions.AddSessionConfigEntry(
-                "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
-            if (options.Device == DeviceKind.Cuda)
-                UseCuda(sessionOptions, options.DeviceId);
-            return sessionOptions;
-        }
-        catch
-        {
-            sessionOptions.Dispose();
-            throw;
-        }
-    }
-
-    private static void UseCuda(SessionOptions sessionOptions, int deviceId)
-    {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
-        {
-            throw new ClipException(
-                ClipErrorCode.Unavailable,
-                "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
-                "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
-        }
-
-        try
-        {
-            sessionOptions.AppendExecutionProvider_CUDA(deviceId);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new ClipException(
-                ClipErrorCode.Unavailable,
-                $"The device cuda:{deviceId} was asked for, but CUDA could not be started on it: " +
-                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit.",
-                exception);
         }
     }
 }

@@ -1,85 +1,101 @@
 using System.Runtime.InteropServices;
 using ClipGrpc.Server.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
-/// <summary>A checkpoint's tensors as float32 of the expected shape: in place where they are that already.</summary>
-internal sealed class TowerWeights(IWeights weights)
+/// <summary>
+/// A checkpoint's tensors in the element type that a tower computes with, of the expected shape: in place where they
+/// are that already.
+/// </summary>
+/// <param name="type">float32 or float16.</param>
+internal sealed class TowerWeights(IWeights weights, TensorElementType type = TensorElementType.Float)
 {
-    // Stacked tensors are asked for part by part, and readers may have to put them together.
-    private (string Name, WeightData Data) _latest = ("", default);
+    /// <summary>What the tower computes with.</summary>
+    public TensorElementType Type => type;
 
-    /// <summary>The elements of a tensor.</summary>
+    /// <summary>The elements of a tensor, of <see cref="Type"/>.</summary>
     /// <exception cref="ClipException">No such tensor, or one of another shape or an unsuitable type.</exception>
-    public WeightData Get(string name, params ReadOnlySpan<long> shape)
-    {
-        if (_latest.Name != name)
-            _latest = (name, Read(name, shape));
-        return _latest.Data;
-    }
+    public WeightData Get(string name, params ReadOnlySpan<long> shape) => Convert(Read(name, shape), type);
+
+    /// <summary>One of <paramref name="count"/> equal parts, each of <paramref name="shape"/>.</summary>
+    /// <exception cref="ClipException">As for <see cref="Get"/>.</exception>
+    public WeightData GetPart(string name, int index, int count, params ReadOnlySpan<long> shape) =>
+        Convert(Check(weights.GetPart(name, index, count), shape), type);
+
+    /// <summary>The elements of a tensor as float32, whatever the tower computes with.</summary>
+    /// <exception cref="ClipException">As for <see cref="Get"/>.</exception>
+    public WeightData GetSingle(string name, params ReadOnlySpan<long> shape) =>
+        Convert(Read(name, shape), TensorElementType.Float);
 
     /// <summary>The elements of a tensor, to compute with.</summary>
     /// <exception cref="ClipException">As for <see cref="Get"/>.</exception>
     public ReadOnlySpan<float> Floats(string name, params ReadOnlySpan<long> shape) =>
-        MemoryMarshal.Cast<byte, float>(Get(name, shape).Bytes.Span);
+        MemoryMarshal.Cast<byte, float>(GetSingle(name, shape).Bytes.Span);
 
-    private WeightData Read(string name, ReadOnlySpan<long> shape)
+    /// <summary>Numbers that were computed from a tensor, as elements of <see cref="Type"/>.</summary>
+    /// <exception cref="ClipException">A value is beyond the type's range.</exception>
+    public WeightData FromFloats(string name, float[] values) => new(
+        type == TensorElementType.Float16
+            ? MemoryMarshal.AsBytes<Half>(TensorConverter.ToFloat16(values, name)).ToArray()
+            : MemoryMarshal.AsBytes<float>(values).ToArray(),
+        null,
+        type);
+
+    private TensorView Read(string name, ReadOnlySpan<long> shape) => Check(weights.Get(name), shape);
+
+    private static TensorView Check(TensorView tensor, ReadOnlySpan<long> shape)
     {
-        TensorView tensor = weights.Get(name);
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
         {
             throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"Tensor '{name}' has the shape [{string.Join(", ", tensor.Shape)}], " +
+                $"Tensor '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], " +
                 $"but the model's configuration asks for [{string.Join(", ", shape.ToArray())}].");
         }
 
-        bool inPlace = tensor.Type == TensorType.Float32;
-        ReadOnlyMemory<byte> bytes = inPlace ? tensor.Data : Widen(tensor);
-        long expected = sizeof(float);
+        long expected = tensor.Type.Size();
         foreach (long dimension in shape)
             expected *= dimension;
-        if (bytes.Length != expected)
+        if (tensor.Type.IsFloatingPoint() && tensor.Data.Length != expected)
         {
             throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"Tensor '{name}' holds {bytes.Length} bytes as float32, but its shape asks for {expected}.");
+                $"Tensor '{tensor.Name}' holds {tensor.Data.Length} bytes, but its shape and type ask for {expected}.");
         }
 
-        if (inPlace && tensor.Region is { } region && region.Offset % sizeof(float) == 0)
-            return new WeightData(bytes, region);
-        return new WeightData(Aligned(bytes), null);
+        return tensor;
     }
 
-    private static byte[] Widen(TensorView tensor)
+    private static WeightData Convert(TensorView tensor, TensorElementType type)
     {
-        ReadOnlySpan<ushort> source = MemoryMarshal.Cast<byte, ushort>(tensor.Data.Span);
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(checked(source.Length * sizeof(float)));
-        Span<float> floats = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
-        switch (tensor.Type)
+        TensorType wanted = type == TensorElementType.Float16 ? TensorType.Float16 : TensorType.Float32;
+        if (tensor.Type != wanted)
         {
-            case TensorType.Float16:
-                System.Numerics.Tensors.TensorPrimitives.ConvertToSingle(
-                    MemoryMarshal.Cast<ushort, Half>(source), floats);
-                break;
-            case TensorType.BFloat16:
-                // A bfloat16 is the upper half of a float32.
-                for (int i = 0; i < source.Length; i++)
-                    floats[i] = BitConverter.Int32BitsToSingle(source[i] << 16);
-                break;
-            default:
-                throw new ClipException(
-                    ClipErrorCode.InvalidInput,
-                    $"Tensor '{tensor.Name}' has elements of type {tensor.Type}; floating point was expected.");
+            byte[] converted = wanted == TensorType.Float16
+                ? MemoryMarshal.AsBytes<Half>(TensorConverter.ToFloat16(tensor)).ToArray()
+                : ToFloat32(tensor);
+            return new WeightData(converted, null, type);
         }
 
+        int size = wanted.Size();
+        if (tensor.Region is { } region && region.Offset % size == 0)
+            return new WeightData(tensor.Data, region, type);
+        return new WeightData(Aligned(tensor.Data, size), null, type);
+    }
+
+    private static byte[] ToFloat32(TensorView tensor)
+    {
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(
+            checked(tensor.Data.Length / tensor.Type.Size() * sizeof(float)));
+        TensorConverter.CopyToFloat32(tensor, MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
         return bytes;
     }
 
     // The runtime computes on the data where it lies and assumes the alignment of its element type.
-    private static unsafe ReadOnlyMemory<byte> Aligned(ReadOnlyMemory<byte> bytes)
+    private static unsafe ReadOnlyMemory<byte> Aligned(ReadOnlyMemory<byte> bytes, int size)
     {
         using System.Buffers.MemoryHandle handle = bytes.Pin();
-        return (nuint)handle.Pointer % sizeof(float) == 0 ? bytes : bytes.ToArray();
+        return (nuint)handle.Pointer % (nuint)size == 0 ? bytes : bytes.ToArray();
     }
 }

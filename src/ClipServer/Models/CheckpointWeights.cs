@@ -43,10 +43,24 @@ internal sealed class CheckpointWeights : IWeights
             throw NotFound($"{_source.Description} has no tensor {Quote(name)}.");
 
         var parts = item.Mapping.Sources.Select(_source.Get).ToArray();
-        var data = item.Mapping.IsTransposed ? TensorLayout.Transpose(parts[0])
-            : parts.Length > 1 ? TensorLayout.Join(parts)
-            : parts[0].Data;
-        return new TensorView(name, parts[0].Type, item.Tensor.Shape, data);
+        if (item.Mapping.IsTransposed)
+            return new TensorView(name, parts[0].Type, item.Tensor.Shape, TensorLayout.Transpose(parts[0]));
+        if (parts.Length > 1)
+            return new TensorView(name, parts[0].Type, item.Tensor.Shape, TensorLayout.Join(parts));
+        return parts[0] with { Name = name, Shape = item.Tensor.Shape };
+    }
+
+    public TensorView GetPart(string name, int index, int count)
+    {
+        if (!_tensors.TryGetValue(name, out var item) || item.Mapping.Sources.Length != count)
+            return Get(name).Part(index, count);
+
+        // The file has the parts by themselves.
+        return _source.Get(item.Mapping.Sources[index]) with
+        {
+            Name = name,
+            Shape = item.Tensor.Shape.SetItem(0, item.Tensor.Shape[0] / count),
+        };
     }
 
     private IEnumerable<string> Check(TensorShape tensor, TensorMapping mapping)

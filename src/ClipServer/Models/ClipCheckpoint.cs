@@ -22,6 +22,7 @@ internal sealed class ClipCheckpoint : IDisposable
         Parameters = weights.Parameters;
         LogitScale = ReadLogitScale(weights, source.Description);
         Layout = layout == CheckpointLayout.OpenClip ? "OpenCLIP" : "transformers";
+        WeightFiles = [.. source.Files];
         Revision = CheckpointRevision.Of(folder, FilesOf(folder, source));
     }
 
@@ -34,6 +35,9 @@ internal sealed class ClipCheckpoint : IDisposable
 
     /// <summary>A Hub commit (40 hex digits) or the beginning of a hash of the content (12).</summary>
     public string Revision { get; }
+
+    /// <summary>Names of the files with the weights.</summary>
+    public IReadOnlyList<string> WeightFiles { get; }
 
     /// <summary>Learnt numbers of both towers.</summary>
     public long Parameters { get; }

@@ -8,4 +8,8 @@ internal interface IWeights
 {
     /// <exception cref="ClipException">No tensor of that name.</exception>
     TensorView Get(string name);
+
+    /// <summary>One of <paramref name="count"/> equal parts of a tensor along its first dimension.</summary>
+    /// <exception cref="ClipException">No tensor of that name, or it does not have such parts.</exception>
+    TensorView GetPart(string name, int index, int count) => Get(name).Part(index, count);
 }

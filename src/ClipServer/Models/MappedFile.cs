@@ -15,11 +15,13 @@ internal sealed unsafe class MappedFile : IDisposable
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte* _start;
+    private readonly string _path;
     private bool _disposed;
 
     private MappedFile(string path)
     {
         Name = Path.GetFileName(path);
+        _path = ResolveLinks(path);
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
         try
         {
@@ -95,6 +97,9 @@ internal sealed unsafe class MappedFile : IDisposable
         return length == 0 ? default : new View(this, offset, (int)length).Memory;
     }
 
+    /// <summary>The place of a slice, for who maps the file anew. Not checked: <see cref="Slice"/> does that.</summary>
+    public FileRegion Region(long offset, long length) => new(_path, offset, length);
+
     public void Dispose()
     {
         if (_disposed)
@@ -104,6 +109,12 @@ internal sealed unsafe class MappedFile : IDisposable
         _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
         _file?.Dispose();
+    }
+
+    private static string ResolveLinks(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
     }
 
     private sealed class View(MappedFile file, long offset, int length) : System.Buffers.MemoryManager<byte>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace ClipGrpc.Server.Models;
 
-/// <summary>Turns the floating-point tensors of a checkpoint into float32, exactly.</summary>
+/// <summary>Turns the floating-point tensors of a checkpoint into float32, exactly, or rounds them to float16.</summary>
 internal static class TensorConverter
 {
     /// <summary>A float32 copy, row-major.</summary>
@@ -41,8 +41,28 @@ internal static class TensorConverter
                 break;
             default:
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput, $"Tensor {tensor.Name} holds integers where weights are expected.");
+                    ClipErrorCode.InvalidInput, $"Tensor '{tensor.Name}' holds integers where weights are expected.");
         }
+    }
+
+    /// <summary>A float16 copy, row-major, rounded to nearest.</summary>
+    /// <exception cref="ClipException">The tensor holds integers, or a value beyond float16's range.</exception>
+    public static Half[] ToFloat16(TensorView tensor) => ToFloat16(ToFloat32(tensor), tensor.Name);
+
+    /// <exception cref="ClipException">A value is beyond float16's range.</exception>
+    public static Half[] ToFloat16(ReadOnlySpan<float> values, string name)
+    {
+        var largest = values.IsEmpty ? 0 : MathF.Abs(TensorPrimitives.MaxMagnitude(values));
+        if (largest > (float)Half.MaxValue)
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"Tensor '{name}' has the value {largest}, which float16 cannot hold; use the precision fp32.");
+        }
+
+        var halves = GC.AllocateUninitializedArray<Half>(values.Length);
+        TensorPrimitives.ConvertToHalf(values, halves);
+        return halves;
     }
 
     /// <summary>A bfloat16 is the upper half of a float32.</summary>

@@ -4,12 +4,11 @@ using ClipGrpc.Server.Models;
 namespace ClipGrpc.Tests.Functional;
 
 /// <summary>Real encoders whose batches a test can hold back or let fail.</summary>
-internal sealed class GatedEncoders : IEncoderFactory
+internal sealed class GatedEncoders(IModelPackages inner) : IModelPackages
 {
     /// <summary>What the runtime says when it fails: nothing for a caller's eyes.</summary>
     public const string Secret = "bad alloc at 0xDEADBEEF";
 
-    private readonly OnnxEncoderFactory _inner = new();
     private readonly ManualResetEventSlim _open = new(initialState: true);
     private int _created;
     private int _failures;
@@ -29,11 +28,8 @@ internal sealed class GatedEncoders : IEncoderFactory
     /// <summary>So many batches from now on fail.</summary>
     public void Fail(int batches) => Volatile.Write(ref _failures, batches);
 
-    public IEncoder<ReadOnlyMemory<byte>> CreateImage(ClipConfig config, IWeights weights, InferenceOptions options) =>
-        Wrap(_inner.CreateImage(config, weights, options));
-
-    public IEncoder<ReadOnlyMemory<int>> CreateText(ClipConfig config, IWeights weights, InferenceOptions options) =>
-        Wrap(_inner.CreateText(config, weights, options));
+    IModelPackage IModelPackages.Open(string folder, Precision precision) =>
+        new GatedPackage(this, inner.Open(folder, precision));
 
     private Gated<T> Wrap<T>(IEncoder<T> encoder)
     {
@@ -62,6 +58,27 @@ internal sealed class GatedEncoders : IEncoderFactory
             gate.Pass(inputs.Length);
             inner.Encode(inputs, embeddings, norms);
         }
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    private sealed class GatedPackage(GatedEncoders gate, IModelPackage inner) : IModelPackage
+    {
+        public ClipConfig Config => inner.Config;
+
+        public string TokenizerFolder => inner.TokenizerFolder;
+
+        public float LogitScale => inner.LogitScale;
+
+        public string Revision => inner.Revision;
+
+        public long Parameters => inner.Parameters;
+
+        public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+            gate.Wrap(inner.CreateImageEncoder(options, maxBatchSize));
+
+        public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+            gate.Wrap(inner.CreateTextEncoder(options, maxBatchSize));
 
         public void Dispose() => inner.Dispose();
     }

@@ -13,12 +13,12 @@ internal sealed class GatedServer : IAsyncDisposable
 {
     private readonly int _warmUpItems;
 
-    private GatedServer(RunningServer server, GatedEncoders encoders)
+    private GatedServer(RunningServer server)
     {
         Server = server;
-        Encoders = encoders;
+        Encoders = (GatedEncoders)server.App.Services.GetRequiredService<IModelPackages>();
         Probe = (LaneProbe)server.App.Services.GetRequiredService<IBatchObserver>();
-        _warmUpItems = encoders.Items;
+        _warmUpItems = Encoders.Items;
     }
 
     public RunningServer Server { get; }
@@ -34,15 +34,15 @@ internal sealed class GatedServer : IAsyncDisposable
 
     public static async Task<GatedServer> StartAsync(Dictionary<string, string?>? settings = null)
     {
-        var encoders = new GatedEncoders();
         var server = await RunningServer.StartAsync(settings, builder =>
         {
-            builder.Services.Replace(ServiceDescriptor.Singleton<IEncoderFactory>(encoders));
+            builder.Services.Replace(ServiceDescriptor.Singleton<IModelPackages>(
+                services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelPackages>(services))));
             builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new LaneProbe(
                 ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services),
                 services.GetRequiredService<DeviceScheduler>)));
         });
-        return new GatedServer(server, encoders);
+        return new GatedServer(server);
     }
 
     /// <summary>Closes the gate and sends one text, which then stands before it on the device: all others wait.</summary>

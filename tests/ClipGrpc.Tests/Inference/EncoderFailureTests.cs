@@ -9,7 +9,9 @@ namespace ClipGrpc.Tests.Inference;
 /// <summary>What an encoder refuses, and that it works on afterwards.</summary>
 public sealed class EncoderFailureTests
 {
-    private static readonly InferenceOptions Options = new() { MaxBatchSize = 3 };
+    private const int MaxBatchSize = 3;
+
+    private static readonly InferenceOptions Options = new();
 
     private readonly ClipConfig _config = TestConfigs.Create();
     private readonly SyntheticWeights _weights;
@@ -22,7 +24,7 @@ public sealed class EncoderFailureTests
     [InlineData(int.MaxValue)]
     public void Text_IdOutsideOfVocabulary_IsRefusedByNumber(int id)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options);
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(1, 2), Text(3, id, 4)));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains($"Text 1 has the token id {id}", error.Message, StringComparison.Ordinal);
@@ -34,7 +36,7 @@ public sealed class EncoderFailureTests
     [InlineData(17)]
     public void Text_NoTokensOrTooMany_IsRefused(int tokens)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options);
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(new int[tokens])));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("1 to 16", error.Message, StringComparison.Ordinal);
@@ -46,7 +48,7 @@ public sealed class EncoderFailureTests
     [InlineData(1729)]
     public void Image_OtherNumberOfBytes_IsRefused(int bytes)
     {
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, Options);
+        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         ReadOnlyMemory<byte> picture = new byte[bytes];
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, picture));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
@@ -59,8 +61,8 @@ public sealed class EncoderFailureTests
     [InlineData(4)]
     public void Encode_BatchEmptyOrTooLarge_IsRefused(int count)
     {
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options);
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options);
+        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(() => EncoderAssert.Run(texts, [.. Enumerable.Repeat(Text(1), count)]));
         Assert.Throws<ArgumentException>(
             () => EncoderAssert.Run(images, [.. Enumerable.Repeat(TestConfigs.Picture(_config, 0), count)]));
@@ -71,7 +73,7 @@ public sealed class EncoderFailureTests
     [InlineData(40, 1)]
     public void Encode_ResultsDoNotFit_IsRefused(int embeddings, int norms)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options);
+        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(
             () => encoder.Encode([Text(1), Text(2)], new float[embeddings], new float[norms]));
     }
@@ -83,7 +85,7 @@ public sealed class EncoderFailureTests
         Assert.SkipWhen(
             OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build has CUDA.");
         var options = new InferenceOptions { Device = DeviceKind.Cuda };
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateImage(_config, _weights, options));
+        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
         Assert.Contains("CUDA", error.Message, StringComparison.Ordinal);
     }
@@ -92,15 +94,15 @@ public sealed class EncoderFailureTests
     public void Create_Int8OnCuda_IsRefused()
     {
         var options = new InferenceOptions { Device = DeviceKind.Cuda, Precision = Precision.Int8 };
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(_config, _weights, options));
+        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(_config, _weights, options, MaxBatchSize));
         Assert.Contains("int8", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Create_OnCpu_SaysSo()
     {
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options);
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options);
+        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Equal("CPU", images.Provider);
         Assert.Equal("CPU", texts.Provider);
     }
@@ -109,7 +111,7 @@ public sealed class EncoderFailureTests
     public void Create_WeightsOfAnotherArchitecture_NamesTheTensor()
     {
         ClipConfig wider = TestConfigs.Create(dimensions: 21);
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(wider, _weights, Options));
+        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(wider, _weights, Options, MaxBatchSize));
         Assert.Contains("'text_projection' has the shape [24, 20]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[24, 21]", error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +120,7 @@ public sealed class EncoderFailureTests
     public void Create_HeadsDoNotDivideWidth_IsRefused()
     {
         ClipConfig config = TestConfigs.Create(textHeads: 5);
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(config, _weights, Options));
+        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(config, _weights, Options, MaxBatchSize));
         Assert.Contains("text tower", error.Message, StringComparison.Ordinal);
     }
 

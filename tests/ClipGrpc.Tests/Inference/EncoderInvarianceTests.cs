@@ -17,7 +17,7 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Image_AloneOrInABatch_SameEmbedding()
     {
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
         ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 7).Select(i => TestConfigs.Picture(_config, i))];
         (float[][] together, float[] norms) = EncoderAssert.Run(encoder, pictures);
         for (int i = 0; i < pictures.Length; i++)
@@ -31,7 +31,7 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Text_AloneOrInABatchOfOtherLengths_SameEmbedding()
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, new InferenceOptions());
+        using OnnxTextEncoder encoder = TestEncoders.CreateText(_config, _weights);
         ReadOnlyMemory<int>[] texts =
             [.. new[] { 1, 2, 7, 8, 9, 23, 40 }.Select(length => TestConfigs.Text(_config, length, length))];
         (float[][] together, _) = EncoderAssert.Run(encoder, texts);
@@ -49,8 +49,8 @@ public sealed class EncoderInvarianceTests
     public void Text_OtherPaddedLengths_SameEmbedding(int[] lengths)
     {
         ReadOnlyMemory<int> text = TestConfigs.Text(_config, 6, 1);
-        using OnnxTextEncoder usual = ClipEncoders.CreateText(_config, _weights, new InferenceOptions());
-        using OnnxTextEncoder other = ClipEncoders.CreateText(
+        using OnnxTextEncoder usual = TestEncoders.CreateText(_config, _weights);
+        using OnnxTextEncoder other = TestEncoders.CreateText(
             _config, _weights, new InferenceOptions { TextLengths = lengths });
         EncoderAssert.Close(
             EncoderAssert.Run(usual, text).Embeddings[0], EncoderAssert.Run(other, text).Embeddings[0], Tolerance);
@@ -60,14 +60,14 @@ public sealed class EncoderInvarianceTests
     public void Lengths_OptionsBeyondContext_EndWithContext()
     {
         var options = new InferenceOptions { TextLengths = [77, 16, 8, 16] };
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, options);
+        using OnnxTextEncoder encoder = TestEncoders.CreateText(_config, _weights, options);
         Assert.Equal([8, 16, 40], encoder.Lengths);
     }
 
     [Fact]
     public void Image_CalledAgainAfterALargerBatch_SameResult()
     {
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
         ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 3);
         float[] before = EncoderAssert.Run(encoder, picture).Embeddings[0];
         EncoderAssert.Run(encoder, [.. Enumerable.Range(10, 64).Select(i => TestConfigs.Picture(_config, i))]);
@@ -77,7 +77,7 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Image_OutputsLargerThanNeeded_WritesOnlyItsPart()
     {
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions());
+        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
         var embeddings = new float[2 * encoder.Dimensions];
         var norms = new float[2];
         encoder.Encode([TestConfigs.Picture(_config, 1)], embeddings, norms);

@@ -32,7 +32,7 @@ public sealed class ReferenceTests
         ClipConfig config = Configs[name];
         var weights = new SyntheticWeights($"test/{name}", config);
         var reference = new ReferenceClip(config, weights);
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(config, weights, new InferenceOptions());
+        using OnnxImageEncoder encoder = TestEncoders.CreateImage(config, weights);
         for (int n = 1; n <= 5; n++)
         {
             ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, n).Select(i => TestConfigs.Picture(config, i))];
@@ -53,7 +53,7 @@ public sealed class ReferenceTests
         ClipConfig config = Configs[name];
         var weights = new SyntheticWeights($"test/{name}", config);
         var reference = new ReferenceClip(config, weights);
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(config, weights, new InferenceOptions());
+        using OnnxTextEncoder encoder = TestEncoders.CreateText(config, weights);
         for (int n = 1; n <= 5; n++)
         {
             ReadOnlyMemory<int>[] texts =

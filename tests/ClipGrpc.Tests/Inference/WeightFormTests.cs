@@ -71,7 +71,7 @@ public sealed class WeightFormTests
     {
         var weights = new TransformedWeights(_weights, tensor => tensor with { Type = TensorType.Int64 });
         var error = Assert.Throws<ClipException>(
-            () => ClipEncoders.CreateText(_config, weights, new InferenceOptions()));
+            () => TestEncoders.CreateText(_config, weights));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("'token_embedding.weight'", error.Message, StringComparison.Ordinal);
     }
@@ -81,35 +81,80 @@ public sealed class WeightFormTests
     {
         var weights = new TransformedWeights(_weights, tensor => tensor with { Data = tensor.Data[4..] });
         var error = Assert.Throws<ClipException>(
-            () => ClipEncoders.CreateImage(_config, weights, new InferenceOptions()));
+            () => TestEncoders.CreateImage(_config, weights));
         Assert.Contains("'visual.conv1.weight' holds 24572 bytes", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Create_Int8OfWeightsInAFile_EqualsMemory()
+    [Theory]
+    [InlineData("Int8")]
+    [InlineData("Fp16")]
+    public void Create_OtherPrecisionOfWeightsInAFile_EqualsMemory(string precision)
     {
         using var file = new WeightFile(0);
-        Compare(file.Append, tensor => tensor, Precision.Int8);
+        Compare(file.Append, tensor => tensor, Enum.Parse<Precision>(precision));
+    }
+
+    [Fact]
+    public void Create_Fp16OfFloat16InAFile_EqualsRoundingFloat32()
+    {
+        using var file = new WeightFile(2);
+        Compare(
+            tensor => file.Append(tensor with { Type = TensorType.Float16, Data = ToHalf(tensor) }),
+            tensor => tensor, Precision.Fp16, tolerance: 2e-3);
+    }
+
+    [Fact]
+    public void Create_Fp16_IsCloseToFp32()
+    {
+        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 9, 1);
+        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        var half = new InferenceOptions { Precision = Precision.Fp16 };
+        using OnnxTextEncoder texts = TestEncoders.CreateText(_config, _weights);
+        using OnnxTextEncoder halfTexts = TestEncoders.CreateText(_config, _weights, half);
+        using OnnxImageEncoder images = TestEncoders.CreateImage(_config, _weights);
+        using OnnxImageEncoder halfImages = TestEncoders.CreateImage(_config, _weights, half);
+
+        float[] textEmbedding = EncoderAssert.Run(halfTexts, text).Embeddings[0];
+        float[] imageEmbedding = EncoderAssert.Run(halfImages, picture).Embeddings[0];
+
+        EncoderAssert.Close(EncoderAssert.Run(texts, text).Embeddings[0], textEmbedding, 5e-3);
+        EncoderAssert.Close(EncoderAssert.Run(images, picture).Embeddings[0], imageEmbedding, 5e-3);
+        Assert.Equal(1, TensorPrimitives.Norm<float>(textEmbedding), 1e-5);
+        Assert.Equal(1, TensorPrimitives.Norm<float>(imageEmbedding), 1e-5);
+    }
+
+    [Fact]
+    public void Create_Fp16OfAValueBeyondItsRange_IsRefusedByName()
+    {
+        var weights = new TransformedWeights(_weights, tensor => tensor.Name == "ln_final.bias"
+            ? tensor with { Data = MemoryMarshal.AsBytes<float>(Enumerable.Repeat(70_000f, 24).ToArray()).ToArray() }
+            : tensor);
+        var options = new InferenceOptions { Precision = Precision.Fp16 };
+        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(_config, weights, options));
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.Contains("'ln_final.bias' has the value 70000", error.Message, StringComparison.Ordinal);
     }
 
     private void Compare(
         Func<TensorView, TensorView> change, Func<TensorView, TensorView> expected,
-        Precision precision = Precision.Fp32)
+        Precision precision = Precision.Fp32, double tolerance = 0)
     {
         var options = new InferenceOptions { Precision = precision };
         var one = new TransformedWeights(_weights, change);
         var other = new TransformedWeights(_weights, expected);
         ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, one, options);
-        using OnnxImageEncoder otherImages = ClipEncoders.CreateImage(_config, other, options);
-        Assert.Equal(
-            EncoderAssert.Run(otherImages, picture).Embeddings[0], EncoderAssert.Run(images, picture).Embeddings[0]);
+        using OnnxImageEncoder images = TestEncoders.CreateImage(_config, one, options);
+        using OnnxImageEncoder otherImages = TestEncoders.CreateImage(_config, other, options);
+        EncoderAssert.Close(
+            EncoderAssert.Run(otherImages, picture).Embeddings[0], EncoderAssert.Run(images, picture).Embeddings[0],
+            tolerance);
 
         ReadOnlyMemory<int> text = TestConfigs.Text(_config, 5, 1);
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, one, options);
-        using OnnxTextEncoder otherTexts = ClipEncoders.CreateText(_config, other, options);
-        Assert.Equal(
-            EncoderAssert.Run(otherTexts, text).Embeddings[0], EncoderAssert.Run(texts, text).Embeddings[0]);
+        using OnnxTextEncoder texts = TestEncoders.CreateText(_config, one, options);
+        using OnnxTextEncoder otherTexts = TestEncoders.CreateText(_config, other, options);
+        EncoderAssert.Close(
+            EncoderAssert.Run(otherTexts, text).Embeddings[0], EncoderAssert.Run(texts, text).Embeddings[0],
+            tolerance);
     }
 
     private static byte[] ToHalf(TensorView tensor)

@@ -57,6 +57,45 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Files))]
+    public void Get_TensorInTheFile_SaysWhere(string file, string type)
+    {
+        TinyCheckpoint.WriteTransformersConfig(_folder);
+        _folder.Write(file, Serialize(file, TinyCheckpoint.Transformers(Enum.Parse<TensorType>(type))));
+        using var checkpoint = ClipCheckpoint.Open(_folder.Path);
+        var bytes = File.ReadAllBytes(Path.Combine(_folder.Path, file));
+
+        // Joined of three in this layout, but each is there by itself.
+        const string stacked = "transformer.resblocks.0.attn.in_proj_weight";
+        Assert.Null(checkpoint.Weights.Get(stacked).Region);
+        TensorView[] inPlace =
+        [
+            checkpoint.Weights.Get("token_embedding.weight"),
+            .. Enumerable.Range(0, 3).Select(i => checkpoint.Weights.GetPart(stacked, i, 3)),
+        ];
+        foreach (var tensor in inPlace)
+        {
+            var region = Assert.IsType<FileRegion>(tensor.Region);
+            Assert.Equal(Path.GetFullPath(Path.Combine(_folder.Path, file)), region.Path);
+            Assert.Equal(tensor.Data.ToArray(), bytes[(int)region.Offset..(int)(region.Offset + region.Length)]);
+        }
+
+        Assert.Equal(
+            checkpoint.Weights.Get(stacked).Data.ToArray(),
+            inPlace[1..].SelectMany(part => part.Data.ToArray()).ToArray());
+    }
+
+    [Fact]
+    public void GetPart_NoSuchParts_IsRefused()
+    {
+        TinyCheckpoint.WriteOpenClipConfig(_folder);
+        _folder.Write("open_clip_model.safetensors", Serialize("x.safetensors", TinyCheckpoint.OpenClip()));
+        using var checkpoint = ClipCheckpoint.Open(_folder.Path);
+        var error = Assert.Throws<ClipException>(() => checkpoint.Weights.GetPart("logit_scale", 0, 3));
+        Assert.Contains("'logit_scale'", error.Message);
+    }
+
+    [Theory]
     [InlineData("model.safetensors", ".safetensors")]
     [InlineData("pytorch_model.bin", ".bin")]
     public void Open_ShardedWeights_GivesAllOfThem(string name, string extension)

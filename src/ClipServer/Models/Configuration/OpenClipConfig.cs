@@ -12,6 +12,10 @@ internal static class OpenClipConfig
 {
     public const string FileName = "open_clip_config.json";
 
+    private const string ExportFileName = "config.json";
+
+    private const string ExportPreprocessing = "visual/preprocess_cfg.json";
+
     private const double Epsilon = 1e-5;
 
     /// <summary>Of no effect without timm_model_name.</summary>
@@ -27,10 +31,37 @@ internal static class OpenClipConfig
         var model = root.Section("model_cfg");
         if (!model.Exists)
             root.Mistake("model_cfg", "is missing.");
+        return Read(model, root.Section("preprocess_cfg"), mistakes, FileName);
+    }
 
+    /// <summary>
+    /// The same where exporters put it beside ONNX towers: <c>config.json</c>, which is model_cfg by itself, and
+    /// <c>visual/preprocess_cfg.json</c>. A whole open_clip_config.json counts where it is there.
+    /// </summary>
+    /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
+    public static ClipConfig ReadExport(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, FileName)))
+            return Read(folder);
+
+        var preprocessingPath = Path.Combine(folder, ExportPreprocessing);
+        using var model = JsonFile.Read(Path.Combine(folder, ExportFileName), JsonFile.ConfigurationLimit);
+        using var preprocessing = File.Exists(preprocessingPath)
+            ? JsonFile.Read(preprocessingPath, JsonFile.ConfigurationLimit)
+            : null;
+        var mistakes = new List<string>();
+        return Read(
+            new ConfigSection(model.RootElement, "", mistakes),
+            new ConfigSection(preprocessing?.RootElement, "preprocess_cfg", mistakes),
+            mistakes,
+            ExportFileName);
+    }
+
+    private static ClipConfig Read(
+        ConfigSection model, ConfigSection preprocessing, List<string> mistakes, string file)
+    {
         var vision = ReadVision(model.Section("vision_cfg"));
         var text = ReadText(model.Section("text_cfg"));
-        var preprocessing = root.Section("preprocess_cfg");
         var config = new ClipConfig
         {
             EmbeddingDimensions = model.Integer("embed_dim", 1, MaxEmbeddingDimensions, null),
@@ -49,7 +80,7 @@ internal static class OpenClipConfig
         CheckPreprocessing(preprocessing, vision.ImageSize);
         if (mistakes.Count == 0)
             Check(config, mistakes);
-        ThrowIfAny(FileName, mistakes);
+        ThrowIfAny(file, mistakes);
         return config;
     }
 

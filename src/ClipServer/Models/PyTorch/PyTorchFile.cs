@@ -61,10 +61,16 @@ internal sealed class PyTorchFile : ITensorSource
         TensorTypes.TryCountElements(tensor.Shape.AsSpan(), out var elements);
         var size = tensor.Storage.Type.Size();
         var start = StorageEntry(tensor.Storage).Offset + (tensor.Offset * size);
-        var data = tensor.IsContiguous
-            ? _file.Slice(start, elements * size)
-            : StridedCopy.Gather(StorageBytes(tensor.Storage).Span, tensor, elements);
-        return new TensorView(name, tensor.Storage.Type, tensor.Shape, data);
+        if (!tensor.IsContiguous)
+        {
+            var copy = StridedCopy.Gather(StorageBytes(tensor.Storage).Span, tensor, elements);
+            return new TensorView(name, tensor.Storage.Type, tensor.Shape, copy);
+        }
+
+        return new TensorView(name, tensor.Storage.Type, tensor.Shape, _file.Slice(start, elements * size))
+        {
+            Region = _file.Region(start, elements * size),
+        };
     }
 
     public void Dispose() => _file.Dispose();

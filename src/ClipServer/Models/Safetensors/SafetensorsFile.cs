@@ -64,8 +64,11 @@ internal sealed class SafetensorsFile : ITensorSource
         var type = TypeOf(entry.Type) ?? throw Invalid(
             _file.Name,
             $"tensor {Quote(name)} has the unsupported type {Quote(entry.Type)}.");
-        return new TensorView(
-            name, type, entry.Shape, _file.Slice(_dataStart + entry.Begin, entry.End - entry.Begin));
+        var (start, length) = (_dataStart + entry.Begin, entry.End - entry.Begin);
+        return new TensorView(name, type, entry.Shape, _file.Slice(start, length))
+        {
+            Region = _file.Region(start, length),
+        };
     }
 
     public void Dispose() => _file.Dispose();

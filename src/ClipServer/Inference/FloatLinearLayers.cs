@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Inference;
 
-/// <summary>float32. FusedMatMul takes PyTorch's [outputs, inputs] weights as they lie in the checkpoint.</summary>
-internal sealed class SingleLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
+/// <summary>float32 or float16. FusedMatMul takes PyTorch's [outputs, inputs] weights as they lie in the checkpoint.</summary>
+internal sealed class FloatLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
 {
     public override string Project(string input, string weight, int inputs, int outputs) =>
         MultiplyTransposed(input, Graph.Weight(weight, Weights.Get(weight, outputs, inputs), outputs, inputs));

@@ -1,0 +1,57 @@
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Prepared;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>A checkpoint, for which the graphs are written here.</summary>
+internal sealed class CheckpointPackage : IModelPackage
+{
+    private readonly ClipCheckpoint _checkpoint;
+    private readonly IWeights _weights;
+
+    public CheckpointPackage(ClipCheckpoint checkpoint, string folder, Precision precision, PreparedStore prepared)
+    {
+        _checkpoint = checkpoint;
+        TokenizerFolder = folder;
+        try
+        {
+            _weights = ElementType(precision) is { } type ? prepared.Prepare(checkpoint, type) : checkpoint.Weights;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    public ClipConfig Config => _checkpoint.Config;
+
+    public string TokenizerFolder { get; }
+
+    public float LogitScale => _checkpoint.LogitScale;
+
+    public string Revision => _checkpoint.Revision;
+
+    public long Parameters => _checkpoint.Parameters;
+
+    public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+        ClipEncoders.CreateImage(Config, _weights, options, maxBatchSize);
+
+    public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+        ClipEncoders.CreateText(Config, _weights, options, maxBatchSize);
+
+    public void Dispose()
+    {
+        // What is prepared falls back on the checkpoint, so it goes first.
+        (_weights as IDisposable)?.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    /// <summary>What large weights are read as; null: they are quantised, whatever they are.</summary>
+    private static TensorType? ElementType(Precision precision) => precision switch
+    {
+        Precision.Fp32 => TensorType.Float32,
+        Precision.Fp16 => TensorType.Float16,
+        _ => null,
+    };
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>How the runtime is to run a session.</summary>
+internal static class RuntimeOptions
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    /// <exception cref="ClipException">The device is missing.</exception>
+    public static SessionOptions Create(InferenceOptions options)
+    {
+        OrtEnvironment.EnsureCreated();
+        var sessionOptions = new SessionOptions
+        {
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            InterOpNumThreads = 1,
+            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
+            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
+        };
+        try
+        {
+            sessionOptions.AddSessionConfigEntry(
+                "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.Device == DeviceKind.Cuda)
+                UseCuda(sessionOptions, options.DeviceId);
+            return sessionOptions;
+        }
+        catch
+        {
+            sessionOptions.Dispose();
+            throw;
+        }
+    }
+
+    private static void UseCuda(SessionOptions sessionOptions, int deviceId)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
+                "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
+        }
+
+        try
+        {
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = deviceId.ToString(CultureInfo.InvariantCulture),
+                // Without it the sums of a float16 layer normalisation are float16 too.
+                ["enable_skip_layer_norm_strict_mode"] = "1",
+            });
+            sessionOptions.AppendExecutionProvider_CUDA(cuda);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                $"The device cuda:{deviceId} was asked for, but CUDA could not be started on it: " +
+                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit.",
+                exception);
+        }
+    }
+}
