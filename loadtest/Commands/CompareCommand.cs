@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using ClipGrpc.LoadTest.Comparisons;
 using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
@@ -51,6 +52,10 @@ internal sealed class CompareCommand : Command
     public CompareCommand()
         : base("compare", "Measure two things in turns and compare: raw and served, many callers and one, …")
     {
+        _rounds.Require(count => count > 0, "is at least 1.");
+        _callers.Require(count => count > 0, "is at least 1.");
+        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
+        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
         Add(_what);
         _model = new ModelOptions(this);
         _pictures = new PictureOptions(this);
@@ -60,13 +65,6 @@ internal sealed class CompareCommand : Command
         Add(_duration);
         Add(_warmUp);
         Add(_json);
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_rounds) < 1 || result.GetValue(_callers) < 1)
-                result.AddError("--rounds and --callers are at least 1.");
-            if (result.GetValue(_batches) is not { Length: > 0 } batches || batches.Any(n => n is < 1 or > 1024))
-                result.AddError("--batches are 1 to 1024.");
-        });
         SetAction(RunAsync);
     }
 
@@ -130,7 +128,7 @@ internal sealed class CompareCommand : Command
             }.Select(Markup.Escape).ToArray());
         }
 
-        AnsiConsole.Write(table);
+        Screen.Create().Write(table);
     }
 
     // The first comparison's numbers also stand at the top, where scripts look for them.

@@ -9,7 +9,7 @@ internal static class Durations
     public static Option<TimeSpan> Create(string name, string description, string standard) => new(name)
     {
         HelpName = "DURATION",
-        Description = $"{description} [default: {standard}]",
+        Description = description,
         CustomParser = result =>
         {
             if (SettingValue.TryReadDuration(result.Tokens[0].Value, out var duration) && duration >= TimeSpan.Zero)

@@ -26,14 +26,10 @@ internal sealed class RawCommand : Command
         : base("raw", "Run a model's image tower in this process, without the service, over batch sizes.")
     {
         _model = new ModelOptions(this);
+        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         Add(_batches);
         Add(_duration);
         Add(_json);
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_batches) is not { Length: > 0 } batches || batches.Any(n => n is < 1 or > 1024))
-                result.AddError("--batches are 1 to 1024.");
-        });
         SetAction(Run);
     }
 
@@ -54,7 +50,7 @@ internal sealed class RawCommand : Command
             rows.Add(new { batch, batch_ms = time.TotalMilliseconds, items_per_second = rate });
         }
 
-        AnsiConsole.Write(table);
+        Screen.Create().Write(table);
         if (parsed.GetValue(_json) is { } json)
         {
             File.WriteAllText(json, JsonSerializer.Serialize(

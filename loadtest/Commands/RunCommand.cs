@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
-using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
@@ -84,6 +83,11 @@ internal sealed class RunCommand : Command
     public RunCommand()
         : base("run", "Put a load on a running server: open loop at a constant rate, or closed loop.")
     {
+        _rate.Require(rate => rate > 0, "is above 0.");
+        _callers.Require(callers => callers.All(count => count > 0), "is at least 1.");
+        _connections.Require(count => count > 0, "is at least 1.");
+        _inputs.Require(count => count > 0, "is at least 1.");
+        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
         Add(_address);
         Add(_model);
         Add(_mix);
@@ -103,10 +107,6 @@ internal sealed class RunCommand : Command
             var kinds = new Option[] { _rate, _steps, _callers }.Count(option => result.GetResult(option) is { Implicit: false });
             if (kinds > 1)
                 result.AddError("Give one of --rate, --steps and --callers.");
-            if (result.GetValue(_connections) < 1 || result.GetValue(_inputs) < 1)
-                result.AddError("--connections and --inputs are at least 1.");
-            if (result.GetValue(_rate) <= 0 || result.GetValue(_callers) is { } callers && callers.Any(n => n < 1))
-                result.AddError("--rate is above 0, --callers at least 1.");
         });
         SetAction(RunAsync);
     }
@@ -132,7 +132,7 @@ internal sealed class RunCommand : Command
 
         foreach (var workload in workloads)
             await workload.DisposeAsync();
-        LoadTable.Write(AnsiConsole.Console, rows);
+        LoadTable.Write(Screen.Create(), rows);
         await WriteReportsAsync(parsed, connections, totals, cancellationToken);
         return 0;
     }
@@ -165,8 +165,6 @@ internal sealed class RunCommand : Command
             WarmUp = parsed.GetValue(_warmUp),
             Deadline = parsed.GetValue(_deadline),
         };
-        if (step.Duration <= TimeSpan.Zero)
-            throw new LoadTestException("--duration is above 0.");
         if (parsed.GetValue(_callers) is { Length: > 0 } callers)
             return [.. callers.Select(count => step with { Callers = count })];
 

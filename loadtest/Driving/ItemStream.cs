@@ -40,10 +40,15 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
         return reply.Task;
     }
 
+    /// <summary>Ends the stream in order when nothing waits any more, and cuts it off otherwise.</summary>
     public async ValueTask DisposeAsync()
     {
-        _call.Dispose();
+        if (_waiting.IsEmpty && !HasEnded)
+            await _call.RequestStream.CompleteAsync();
+        else
+            _call.Dispose();
         await _reading;
+        _call.Dispose();
         _writing.Dispose();
     }
 

@@ -39,20 +39,35 @@ internal static class SyntheticVocabulary
         File.WriteAllText(Path.Combine(folder, "merges.txt"), lines.ToString());
     }
 
-    // Each word grows from its left: p+h, ph+o, …, phot+o</w>.
+    // Words in turns: what the merges so far leave of a word in pieces is joined from the left by new ones. Those come
+    // after all others, so that the words before stay whole.
     private static List<(string Left, string Right)> Merges()
     {
-        var merges = new List<(string, string)>();
+        var merges = new List<(string Left, string Right)>();
         foreach (var word in Words)
         {
-            for (var length = 1; length < word.Length; length++)
-            {
-                var right = word[length].ToString() + (length == word.Length - 1 ? EndOfWord : "");
-                if (!merges.Contains((word[..length], right)))
-                    merges.Add((word[..length], right));
-            }
+            for (var pieces = Encode(word, merges); pieces.Count > 1; pieces = Encode(word, merges))
+                merges.Add((pieces[0], pieces[1]));
         }
 
         return merges;
+    }
+
+    private static List<string> Encode(string word, List<(string Left, string Right)> merges)
+    {
+        var pieces = word.Select(letter => letter.ToString()).ToList();
+        pieces[^1] += EndOfWord;
+        while (true)
+        {
+            var ranks = Enumerable.Range(0, pieces.Count - 1)
+                .Select(i => (Rank: merges.IndexOf((pieces[i], pieces[i + 1])), At: i))
+                .Where(pair => pair.Rank >= 0).ToList();
+            if (ranks.Count == 0)
+                return pieces;
+
+            var at = ranks.Min().At;
+            pieces[at] += pieces[at + 1];
+            pieces.RemoveAt(at + 1);
+        }
     }
 }

@@ -13,6 +13,8 @@ namespace ClipGrpc.LoadTest.Serving;
 /// <summary>The image tower of a model in this process, called directly: what the service is held against.</summary>
 internal sealed class RawModel : IDisposable
 {
+    public const int LargestBatch = 1024;
+
     private const int WarmUpBatches = 2;
 
     private readonly ClipCheckpoint _checkpoint;
