@@ -23,9 +23,10 @@ internal static class ConfusionPicture
         var layout = MatrixLayout.For(result.Classes);
         var left = Margin + layout.LabelWidth;
         var top = HeadHeight + layout.LabelHeight;
-        var panel = left + layout.Side + Margin;
+        var panel = left + layout.Side + Math.Max(Margin, layout.LabelLean);
         var width = panel + PanelWidth;
-        var height = Math.Max(top + layout.Side, HeadHeight + (PanelPairs + 8) * LineHeight) + Margin;
+        var pairs = result.Scores.MostConfused(PanelPairs);
+        var height = Math.Max(top + layout.Side, HeadHeight + (pairs.Count + 7) * LineHeight) + Margin;
 
         var settings = new XmlWriterSettings { Indent = true, Encoding = new UTF8Encoding(false) };
         using var xml = XmlWriter.Create(output, settings);
@@ -38,7 +39,7 @@ internal static class ConfusionPicture
         MatrixCells.Write(svg, result.Scores, layout, left, top);
         WriteClassNames(svg, result.Classes, layout, left, top);
         WriteLegend(svg, panel);
-        WritePairs(svg, result, panel);
+        WritePairs(svg, result.Classes, pairs, panel);
         svg.End();
     }
 
@@ -85,17 +86,17 @@ internal static class ConfusionPicture
         svg.Text(x + ShareColours.Levels * width + 8, HeadHeight + 50, "wrong", FontSize);
     }
 
-    private static void WritePairs(Svg svg, EvaluationResult result, double x)
+    private static void WritePairs(
+        Svg svg, IReadOnlyList<EvaluationClass> classes, IReadOnlyList<Confusion> pairs, double x)
     {
         const int longest = 26;
         var y = HeadHeight + 6 * LineHeight;
-        var pairs = result.Scores.MostConfused(PanelPairs);
         svg.Text(x, y, pairs.Count == 0 ? "No class was taken for another." : "Most confused", 14);
         foreach (var pair in pairs)
         {
             y += LineHeight;
-            var actual = MatrixLayout.Cut(result.Classes[pair.Actual].Name, longest);
-            var predicted = MatrixLayout.Cut(result.Classes[pair.Predicted].Name, longest);
+            var actual = MatrixLayout.Cut(classes[pair.Actual].Name, longest);
+            var predicted = MatrixLayout.Cut(classes[pair.Predicted].Name, longest);
             svg.Text(x + 84, y, Format($"{pair.Pictures} ({pair.Share * 100:0} %)"), FontSize, "end");
             svg.Text(x + 94, y, $"{actual} → {predicted}", FontSize);
         }

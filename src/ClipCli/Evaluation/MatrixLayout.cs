@@ -26,6 +26,9 @@ internal sealed record MatrixLayout(
     /// <summary>Room at the top, where names rise by 60 degrees.</summary>
     public double LabelHeight => LabelWidth * 0.87 + 8;
 
+    /// <summary>How far the last name at the top leans out at the right.</summary>
+    public double LabelLean => LabelWidth * 0.5;
+
     public static MatrixLayout For(IReadOnlyList<EvaluationClass> classes)
     {
         var count = classes.Count;

@@ -56,14 +56,15 @@ internal static class ExportReadme
     {
         string rounding = config.Image.Rounding == CropRounding.Floor
             ? "rounded down"
-            : "rounded to the nearest whole number, halves to the even one";
+            : "rounded to the even one";
         Append(text, $"""
             ## Pictures
 
-            `{ImageTowerGraph.Pixels}` are RGB bytes, row by row. Resize a picture so that its shorter side has
-            {config.Image.Size} pixels (bicubic with antialiasing, as Pillow does), and cut the {config.Image.Size} × {config.Image.Size}
-            pixels in the middle; the offset of the cut is {rounding}. Scaling to 0..1, mean and standard deviation are
-            part of the graph: give it the bytes as they are.
+            `{ImageTowerGraph.Pixels}` are RGB bytes, row by row:
+
+            1. Resize the picture so that its shorter side has {config.Image.Size} pixels: bicubic with antialiasing, as Pillow does.
+            2. Cut the {config.Image.Size} × {config.Image.Size} pixels in the middle. Where that is between two pixels, it is {rounding}.
+            3. Give the graph these bytes as they are: scaling, mean and standard deviation are part of it.
 
             `{TowerGraph.Embedding}` has rows of L2 norm 1; `{TowerGraph.Norm}` is the norm that each had before.
 
@@ -74,9 +75,10 @@ internal static class ExportReadme
     private static void AppendTexts(StringBuilder text, ClipConfig config) => Append(text, $"""
         ## Texts
 
-        `{TextTowerGraph.Ids}` are the token ids of each text, start and end token included, padded to one length of at most
-        {config.ContextLength}; `{TextTowerGraph.End}` is the place of each text's end token, from 0. What stands after the end
-        token has no influence. The tokenizer is CLIP's byte-pair encoding with the vocabulary beside this file.
+        - `{TextTowerGraph.Ids}`: the token ids of each text with start and end token, padded to one length of at most {config.ContextLength}.
+        - `{TextTowerGraph.End}`: the place of each text's end token, from 0. What stands after it has no influence.
+
+        The tokenizer is CLIP's byte-pair encoding with the vocabulary beside this file.
 
         The cosine of a picture and a text is the dot product of their embeddings; probabilities over several texts are
         the softmax of logit scale × cosine.
@@ -92,8 +94,10 @@ internal static class ExportReadme
         Append(text, $"""
             ## Operators
 
-            Beside ONNX operators (set 17) the graphs use these of ONNX Runtime's own domain `{GraphBuilder.Contrib}`: {operators}.
-            A runtime without them cannot load the files.
+            Beside ONNX operators (set 17) the graphs use some of ONNX Runtime's own domain, `{GraphBuilder.Contrib}`. A runtime
+            without them cannot load the files:
+
+            {operators}.
 
             """);
         if (precision == Precision.Int8)
