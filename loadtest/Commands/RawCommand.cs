@@ -30,21 +30,22 @@ internal sealed class RawCommand : Command
         Add(_batches);
         Add(_duration);
         Add(_json);
-        SetAction(Run);
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var batches = parsed.GetRequiredValue(_batches);
         var source = _model.Model(parsed);
-        using var model = new RawModel(source, _model.Settings(parsed), batches.Max(), TimeProvider.System);
+        using var model = await RawModel.OpenAsync(
+            source, _model.Settings(parsed), batches.Max(), TimeProvider.System, cancellationToken);
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("batch").RightAligned())
             .AddColumn(new TableColumn("ms a batch").RightAligned())
             .AddColumn(new TableColumn("pictures/s").RightAligned());
         var rows = new List<object>();
         foreach (var batch in batches)
         {
-            var time = model.BatchTime(batch, parsed.GetValue(_duration), CancellationToken.None);
+            var time = model.BatchTime(batch, parsed.GetValue(_duration), cancellationToken);
             var rate = batch / time.TotalSeconds;
             table.AddRow($"{batch}", LoadTable.Number(time.TotalMilliseconds), LoadTable.Number(rate));
             rows.Add(new { batch, batch_ms = time.TotalMilliseconds, items_per_second = rate });
@@ -53,8 +54,8 @@ internal sealed class RawCommand : Command
         Screen.Create().Write(table);
         if (parsed.GetValue(_json) is { } json)
         {
-            File.WriteAllText(json, JsonSerializer.Serialize(
-                new { model = source, machine = Machine.Current, batches = rows }, GhzReport.Json));
+            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(
+                new { model = source, machine = Machine.Current, batches = rows }, GhzReport.Json), cancellationToken);
         }
 
         return 0;

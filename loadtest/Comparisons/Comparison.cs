@@ -15,8 +15,9 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
     protected ComparisonContext Context => context;
 
     /// <summary>The model in this process.</summary>
-    protected RawModel Raw => _raw ??= new RawModel(
-        context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time);
+    protected async Task<RawModel> OpenRawAsync(CancellationToken cancellationToken) => _raw ??= await RawModel.OpenAsync(
+        context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time,
+        cancellationToken);
 
     /// <summary>Starts servers and whatever comes before the first round.</summary>
     public abstract Task PrepareAsync(CancellationToken cancellationToken);

@@ -14,13 +14,14 @@ internal sealed class SaturationComparison(ComparisonContext context) : Comparis
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        _bestBatch = Context.RawBatches.MaxBy(batch => Raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
+        var raw = await OpenRawAsync(cancellationToken);
+        _bestBatch = Context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
         _served = await StartAsync(ServerKind.Model, cancellationToken);
     }
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
-        var raw = Raw.ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
+        var raw = (await OpenRawAsync(cancellationToken)).ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
         var served = await _served!.RunAsync(
             Context.Workload("embed"), Context.Closed(Context.Callers), cancellationToken);
         return new Round(served.Goodput, raw, new Dictionary<string, object>

@@ -21,7 +21,7 @@ internal sealed class TailComparison(ComparisonContext context) : Comparison(con
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         var embed = Context.Workload("embed");
-        var full = Raw.BatchTime(Context.MaxBatch, Context.Duration, cancellationToken);
+        var full = (await OpenRawAsync(cancellationToken)).BatchTime(Context.MaxBatch, Context.Duration, cancellationToken);
         var capacity = await _served!.ItemsPerSecondAsync(embed, Context.Closed(Context.Callers), cancellationToken);
         var result = await _served.RunAsync(embed, Context.Open(Load * capacity, Deadline), cancellationToken);
         return new Round(Quantiles.Of(result.Latency).P99, full.TotalMilliseconds, new Dictionary<string, object>

@@ -3,9 +3,12 @@ using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Server.Models.Prepared;
 using Google.Protobuf;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.LoadTest.Serving;
@@ -17,28 +20,47 @@ internal sealed class RawModel : IDisposable
 
     private const int WarmUpBatches = 2;
 
-    private readonly ClipCheckpoint _checkpoint;
-    private readonly OnnxImageEncoder _encoder;
+    private readonly IModelPackage _package;
+    private readonly IEncoder<ReadOnlyMemory<byte>> _encoder;
     private readonly ImagePreprocessor _preprocessor;
     private readonly ReadOnlyMemory<byte>[] _pixels;
     private readonly float[] _embeddings;
     private readonly float[] _norms;
     private readonly TimeProvider _time;
 
-    /// <param name="settings">As of the server; the inference section is read.</param>
-    /// <exception cref="Server.ClipException">No such model, or the runtime refuses it.</exception>
-    public RawModel(string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time)
+    private RawModel(IModelPackage package, InferenceOptions options, int maxBatch, TimeProvider time)
     {
-        var options = ReadOptions(settings);
-        options.MaxBatchSize = maxBatch;
         _time = time;
-        _checkpoint = ClipCheckpoint.Open(ModelLocator.Locate(source));
-        _encoder = ClipEncoders.CreateImage(_checkpoint.Config, _checkpoint.Weights, options);
-        _preprocessor = new ImagePreprocessor(_checkpoint.Config.Image, new ImageLimits());
+        _package = package;
+        _encoder = package.CreateImageEncoder(options, maxBatch);
+        _preprocessor = new ImagePreprocessor(package.Config.Image, new ImageLimits());
         var random = new Random(maxBatch);
         _pixels = [.. Enumerable.Range(0, maxBatch).Select(_ => Noise(random, _preprocessor.OutputLength))];
         _embeddings = new float[maxBatch * _encoder.Dimensions];
         _norms = new float[maxBatch];
+    }
+
+    /// <param name="settings">As of the server; the inference section is read.</param>
+    /// <exception cref="Server.ClipException">No such model, or the runtime refuses it.</exception>
+    public static async Task<RawModel> OpenAsync(
+        string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
+        var progress = new LogProgress(NullLogger.Instance);
+        var folder = await new ModelLocator(hub).LocateAsync(source, progress, cancellationToken);
+        var options = ReadOptions(settings);
+        var packages = new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance));
+        var package = packages.Open(folder, options.Precision);
+        try
+        {
+            return new RawModel(package, options, maxBatch, time);
+        }
+        catch
+        {
+            package.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Pictures a second at a batch size, over as many batches as the time holds, at least two.</summary>
@@ -86,7 +108,7 @@ internal sealed class RawModel : IDisposable
     public void Dispose()
     {
         _encoder.Dispose();
-        _checkpoint.Dispose();
+        _package.Dispose();
     }
 
     private void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> pixels) => _encoder.Encode(pixels, _embeddings, _norms);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipGrpc.Cli.Output;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Inference.Export;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -15,7 +17,7 @@ internal sealed class ConvertCommand : Command
 
     private readonly Argument<string> _source = new("SOURCE")
     {
-        Description = "What the server's --model takes: `demo` or a folder with a checkpoint's files.",
+        Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, or a model of the Hub.",
     };
 
     private readonly Option<string> _out = new("--out")
@@ -39,18 +41,20 @@ internal sealed class ConvertCommand : Command
         Add(_out);
         _precision.AcceptOnlyFromAmong(Precisions);
         Add(_precision);
-        SetAction((parsed, cancellationToken) => Task.Run(
-            () => Run(
-                console,
-                parsed.GetRequiredValue(_source),
-                parsed.GetRequiredValue(_out),
-                Enum.Parse<Precision>(parsed.GetRequiredValue(_precision), ignoreCase: true)),
+        SetAction((parsed, cancellationToken) => RunAsync(
+            console,
+            parsed.GetRequiredValue(_source),
+            parsed.GetRequiredValue(_out),
+            Enum.Parse<Precision>(parsed.GetRequiredValue(_precision), ignoreCase: true),
             cancellationToken));
     }
 
-    private static int Run(CliConsole console, string source, string output, Precision precision)
+    private static async Task<int> RunAsync(
+        CliConsole console, string source, string output, Precision precision, CancellationToken cancellationToken)
     {
-        var folder = ModelLocator.Locate(source);
+        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
+        var folder = await DownloadView.WithBarsOrLinesAsync(
+            console, progress => new ModelLocator(hub).LocateAsync(source, progress, cancellationToken));
         if (Path.GetFullPath(output) == Path.GetFullPath(folder))
             throw CliException.WrongUse($"--out: {output} is the model's own folder.");
         using var checkpoint = ClipCheckpoint.Open(folder);
@@ -61,7 +65,7 @@ internal sealed class ConvertCommand : Command
             foreach (var tower in towers)
             {
                 var size = (tower.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
-                console.Out.WriteLine($"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
+                await console.Out.WriteLineAsync($"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -10,7 +10,7 @@ namespace ClipGrpc.Tests.Cli;
 
 public sealed class ConvertCommandTests : IDisposable
 {
-    private static readonly string DemoFolder = ModelLocator.Locate("demo");
+    private static readonly string DemoFolder = Path.Combine(AppContext.BaseDirectory, "models", "demo");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -45,7 +45,7 @@ public sealed class ConvertCommandTests : IDisposable
         using var checkpoint = ClipCheckpoint.Open(source.Path);
         var size = checkpoint.Config.Image.Size;
         var pixels = Pixels(size, 2);
-        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, new InferenceOptions());
+        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, new InferenceOptions(), 2);
         ReadOnlyMemory<byte>[] pictures = [.. pixels.Chunk(pixels.Length / 2)];
         Close(EncoderAssert.Run(encoder, pictures).Embeddings, RunImages(pixels, 2, size));
     }
@@ -114,7 +114,7 @@ public sealed class ConvertCommandTests : IDisposable
         var preprocessor = new ImagePreprocessor(checkpoint.Config.Image, new ImageLimits());
         var pixels = Pixels(checkpoint.Config.Image.Size, 3);
         ReadOnlyMemory<byte>[] pictures = [.. pixels.Chunk(preprocessor.OutputLength)];
-        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options);
+        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options, 3);
 
         Close(EncoderAssert.Run(encoder, pictures).Embeddings, RunImages(pixels, 3, checkpoint.Config.Image.Size));
     }
@@ -128,7 +128,7 @@ public sealed class ConvertCommandTests : IDisposable
         var length = tokens.Max(ids => ids.Length);
         int[] ids = [.. tokens.SelectMany(text => text.Concat(Enumerable.Repeat(0, length - text.Length)))];
         int[] ends = [.. tokens.Select(text => text.Length - 1)];
-        using var encoder = ClipEncoders.CreateText(config, checkpoint.Weights, options);
+        using var encoder = ClipEncoders.CreateText(config, checkpoint.Weights, options, 3);
         ReadOnlyMemory<int>[] texts = [.. tokens];
 
         using var session = new InferenceSession(Path.Combine(Output, "text_model.onnx"));
