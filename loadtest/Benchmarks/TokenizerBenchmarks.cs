@@ -32,8 +32,15 @@ public class TokenizerBenchmarks
     public object Prompt() => _tokenizer!.Tokenize(_prompt).Ids;
 
     [Benchmark]
-    public object PromptWithANewWord() => _tokenizer!.Tokenize($"a photo of w{_number++}x").Ids;
+    public object PromptWithANewWord() => _tokenizer!.Tokenize("a photo of " + NewWord()).Ids;
 
     [Benchmark]
     public object LongTextWithRepairs() => _tokenizer!.Tokenize(_long).Ids;
+
+    // Letters only: each digit would be a word of its own.
+    private string NewWord() => string.Create(7, _number++, static (letters, number) =>
+    {
+        foreach (ref var letter in letters)
+            (number, letter) = (number / 26, (char)('a' + (number % 26)));
+    });
 }

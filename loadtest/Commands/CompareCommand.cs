@@ -23,7 +23,7 @@ internal sealed class CompareCommand : Command
     private readonly Option<int> _rounds = new("--rounds")
     {
         HelpName = "N",
-        Description = "How often both are measured, in turns.",
+        Description = "How often both are measured, in turns, after one round that does not count.",
         DefaultValueFactory = _ => 5,
     };
 
@@ -101,6 +101,9 @@ internal sealed class CompareCommand : Command
         await using var comparison = AllComparisons.Create(name, context);
         await Console.Error.WriteLineAsync($"{name}: preparing …");
         await comparison.PrepareAsync(cancellationToken);
+
+        // One round for nothing: code that was just compiled is several times slower than the same code a little later.
+        await comparison.MeasureAsync(cancellationToken);
         var measured = new List<Round>();
         for (var i = 1; i <= rounds; i++)
         {

@@ -15,6 +15,15 @@ internal sealed class RunCommand : Command
     {
         HelpName = "URL",
         Description = "The server.",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https"))
+                return address;
+
+            result.AddError($"--address takes a URL such as http://localhost:50051, not '{text}'.");
+            return null;
+        },
         DefaultValueFactory = _ => new Uri("http://localhost:50051"),
     };
 
