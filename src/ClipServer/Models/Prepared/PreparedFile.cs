@@ -62,7 +62,11 @@ internal static class PreparedFile
             // Part by part, so that no more than one of the largest matrices is in memory.
             var parts = PreparedWeights.Parts(tensor.Name);
             for (var i = 0; i < parts; i++)
-                Put(Convert(weights.GetPart(tensor.Name, i, parts), type));
+            {
+                var part = weights.GetPart(tensor.Name, i, parts);
+                Put(Convert(part, type));
+                MappedFile.Discard(part.Data);
+            }
         }
 
         BinaryPrimitives.WriteInt64LittleEndian(length, crc);
