@@ -12,8 +12,8 @@ namespace ClipGrpc.Server.Engine;
 /// <summary>A model's files to a variant that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
     DeviceScheduler scheduler, PreprocessPool pool, IOptions<InferenceOptions> inference,
-    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache, PreparedStore prepared,
-    TimeProvider time) : IVariantLoader
+    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
+    PreparedStore prepared, TimeProvider time) : IVariantLoader
 {
     private const int CpuWarmUp = 4;
 
@@ -83,8 +83,8 @@ internal sealed class VariantLoader(
             LengthBuckets = options.TextLengthsWithin(package.Config.ContextLength),
         };
 
-    // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet the
-    // largest; a CPU does not, and 32 pictures of a ViT-L/14 would take it most of a minute.
+    // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet
+    // the largest; a CPU does not, and 32 pictures of a ViT-L/14 would take it most of a minute.
     private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken)
     {
         var largest = batching.Value.MaxBatchSize;

@@ -21,7 +21,7 @@ internal sealed class ReadyFolder : IDisposable
 
     public float[] ImageMatrix { get; } = Random(1, Elements * Dimensions);
 
-    /// <summary>The row of the padding is not 0: it must be masked out, or the table given by <see cref="WriteText"/>.</summary>
+    /// <summary>The row of the padding is 0 only where the tower has no mask.</summary>
     public float[] TokenTable { get; } = Random(2, Vocabulary * Dimensions);
 
     public string Path => _folder.Path;
