@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClipGrpc.Cli.Commands;
 using ClipGrpc.Client;
+using ClipGrpc.Server;
 using Grpc.Core;
 
 namespace ClipGrpc.Cli;
@@ -14,7 +15,11 @@ internal static class ClipApp
     {
         new ClassifyCommand(console),
         new EmbedCommand(console),
+        new EvalCommand(console),
         new ModelsCommand(console),
+        new PullCommand(console),
+        new VerifyCommand(console),
+        new ConvertCommand(console),
         new HealthCommand(console),
     };
 
@@ -50,6 +55,9 @@ internal static class ClipApp
         ClipClientException { StatusCode: StatusCode.NotFound or StatusCode.InvalidArgument } e =>
             CliException.WrongUse(e.Message, e),
         ClipClientException e => new CliException(ExitCode.Failure, $"{e.Message} ({e.StatusCode})", e),
+        ClipException { Code: ClipErrorCode.NotFound or ClipErrorCode.InvalidInput } e =>
+            CliException.WrongUse(e.Message, e),
+        ClipException e => new CliException(ExitCode.Failure, e.Message, e),
         OperationCanceledException e => new CliException(ExitCode.Failure, "cancelled.", e),
         IOException e => new CliException(ExitCode.Failure, e.Message, e),
         _ => null,

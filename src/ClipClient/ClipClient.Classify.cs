@@ -9,8 +9,8 @@ public sealed partial class ClipClient
 {
     /// <summary>Compares one picture with labels.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A label
-    /// set that a server does not know is no error: it is made again.
+    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A
+    /// label set that a server does not know is no error: it is made again.
     /// </exception>
     public async Task<ClipClassification> ClassifyAsync(
         ClipImage image,
@@ -39,8 +39,8 @@ public sealed partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Compares a long sequence of pictures with labels through batched unary calls, which are retried, in bounded memory.
-    /// A picture waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
+    /// Compares a long sequence of pictures with labels through batched unary calls, which are retried, in bounded
+    /// memory. A picture waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
     /// </summary>
     /// <returns>One result per picture, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
@@ -64,16 +64,16 @@ public sealed partial class ClipClient
     }
 
     /// <summary>
-    /// Embeds labels × templates once at the server, so that later calls carry an id instead of the labels. Making a set
-    /// again is harmless.
+    /// Embeds labels × templates once at the server, so that later calls carry an id instead of the labels. Making a
+    /// set again is harmless.
     /// </summary>
     /// <param name="labels">The labels and templates.</param>
     /// <param name="model">The variant they are embedded with; empty means the server's default.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The same labels with the id of their set.</returns>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no such
-    /// model.
+    /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no
+    /// such model.
     /// </exception>
     public async Task<ClipLabels> CreateLabelSetAsync(
         ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
@@ -87,7 +87,10 @@ public sealed partial class ClipClient
     }
 
     private async Task<IReadOnlyList<ClipResult<ClipClassification>>> SendClassifyAsync(
-        IReadOnlyList<Image> images, ClipLabels labels, ClassifyCallOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<Image> images,
+        ClipLabels labels,
+        ClassifyCallOptions options,
+        CancellationToken cancellationToken)
     {
         var request = ClassifyRequest(images, labels, options);
         ClassifyResponse reply;

@@ -11,8 +11,8 @@ public sealed partial class ClipClient
 
     /// <summary>Embeds one picture.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as the
-    /// server says.
+    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as
+    /// the server says.
     /// </exception>
     public Task<ClipEmbedding> EmbedImageAsync(
         ClipImage image, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -34,7 +34,9 @@ public sealed partial class ClipClient
     /// not be had.
     /// </exception>
     public async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedImagesAsync(
-        IEnumerable<ClipImage> images, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
+        IEnumerable<ClipImage> images,
+        EmbedCallOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await EmbedAsync(images.Select(ClipInput.FromImage).ToAsyncEnumerable(), options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
@@ -47,8 +49,8 @@ public sealed partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Embeds a long sequence of pictures and texts through batched unary calls, which are retried, in bounded memory. An
-    /// item waits until its call is full: for live sources use <see cref="EmbedStreamAsync"/>.
+    /// Embeds a long sequence of pictures and texts through batched unary calls, which are retried, in bounded memory.
+    /// An item waits until its call is full: for live sources use <see cref="EmbedStreamAsync"/>.
     /// </summary>
     /// <returns>One result per input, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>

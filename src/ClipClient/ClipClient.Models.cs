@@ -12,20 +12,27 @@ public sealed partial class ClipClient
         call => RawModels.ListModelsAsync(new ListModelsRequest(), call), _options.Timeout, cancellationToken);
 
     /// <summary>One variant.</summary>
-    /// <exception cref="ClipClientException">NOT_FOUND: no variant of that name; the message lists what there is.</exception>
+    /// <exception cref="ClipClientException">
+    /// NOT_FOUND: no variant of that name; the message lists what there is.
+    /// </exception>
     public Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
-        call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call), _options.Timeout, cancellationToken);
+        call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
+        _options.Timeout,
+        cancellationToken);
 
     /// <summary>
     /// Loads a variant beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
     /// Never repeated by itself. With several addresses, one server loads it.
     /// </summary>
-    /// <param name="source">What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.</param>
+    /// <param name="source">
+    /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
+    /// </param>
     /// <param name="name">The name to serve it under; empty means one derived from the source.</param>
     /// <param name="precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>; empty means the server's default.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ClipClientException">
-    /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be loaded.
+    /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be
+    /// loaded.
     /// </exception>
     public Task<Model> LoadModelAsync(
         string source, string name = "", string precision = "", CancellationToken cancellationToken = default)

@@ -7,8 +7,8 @@ namespace ClipGrpc.Client;
 public sealed partial class ClipClient
 {
     /// <summary>
-    /// Orders candidates by their similarity to a query. One call: probabilities are over all candidates, so they are not
-    /// split, and more than the server's <c>max_inputs</c> or one message are refused.
+    /// Orders candidates by their similarity to a query. One call: probabilities are over all candidates, so they are
+    /// not split, and more than the server's <c>max_inputs</c> or one message are refused.
     /// </summary>
     /// <exception cref="ClipClientException">
     /// INVALID_ARGUMENT: the query cannot be read or embedded, no candidates, or too many. NOT_FOUND: no such model. A
@@ -28,7 +28,8 @@ public sealed partial class ClipClient
         var request = new RankRequest
         {
             Model = options.Model,
-            Query = await query.ReadAsync(_options.MaxMessageBytes - RequestOverheadBytes, cancellationToken).ConfigureAwait(false),
+            Query = await query.ReadAsync(
+                _options.MaxMessageBytes - RequestOverheadBytes, cancellationToken).ConfigureAwait(false),
             TopK = (uint)options.TopK,
             Options = options.ToMessage(),
         };
@@ -56,7 +57,8 @@ public sealed partial class ClipClient
         {
             try
             {
-                var input = await candidate.ReadAsync(_options.MaxMessageBytes, cancellationToken).ConfigureAwait(false);
+                var input = await candidate.ReadAsync(
+                    _options.MaxMessageBytes, cancellationToken).ConfigureAwait(false);
                 bytes += Batch<Input>.SizeOf(input);
                 request.Candidates.Add(input);
                 places.Add(place);
@@ -70,7 +72,8 @@ public sealed partial class ClipClient
             {
                 throw new ClipClientException(
                     StatusCode.InvalidArgument,
-                    $"The query and its first {place + 1} candidates take more than {_options.MaxMessageBytes:N0} bytes.");
+                    $"The query and its first {place + 1} candidates take more than "
+                    + $"{_options.MaxMessageBytes:N0} bytes.");
             }
 
             place++;

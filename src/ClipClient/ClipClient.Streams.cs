@@ -10,8 +10,8 @@ public sealed partial class ClipClient
 
     /// <summary>
     /// Embeds inputs as they come, over one stream. Flow control reaches the source: it is not asked for the next input
-    /// while the server, or the reader of the results, is busy. An input that cannot be read or embedded is answered with
-    /// its error and the stream goes on.
+    /// while the server, or the reader of the results, is busy. An input that cannot be read or embedded is answered
+    /// with its error and the stream goes on.
     /// <para>
     /// A stream is never repeated, and has no deadline unless <see cref="ClipCallOptions.Timeout"/> says one: whoever
     /// needs each item to be answered in time watches for that and cancels. The source should honour the cancellation
@@ -59,8 +59,8 @@ public sealed partial class ClipClient
 
     /// <summary>
     /// Classifies the frames of a video over one stream. Flow control reaches the source, unless options say to drop
-    /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels travel
-    /// inline, so any replica takes the stream. For retries, deadlines and leaving early see
+    /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels
+    /// travel inline, so any replica takes the stream. For retries, deadlines and leaving early see
     /// <see cref="EmbedStreamAsync"/>.
     /// </summary>
     /// <param name="frames">The frames.</param>

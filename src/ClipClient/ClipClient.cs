@@ -9,8 +9,8 @@ namespace ClipGrpc.Client;
 /// A typed client of ClipGrpc: embeddings and zero-shot classes of pictures and texts, one by one, in batches and in
 /// streams. Thread-safe; make one and keep it.
 /// <para>
-/// A call that fails throws <see cref="ClipClientException"/> with its status; one that is cancelled by its token throws
-/// <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
+/// A call that fails throws <see cref="ClipClientException"/> with its status; one that is cancelled by its token
+/// throws <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
 /// <see cref="ClipResult{T}.Error"/>, and its neighbours succeed. The calls for a single item throw that error.
 /// </para>
 /// </summary>
@@ -49,7 +49,9 @@ public sealed partial class ClipClient : IDisposable
     /// <summary>The generated client of <c>clip.v1.ModelService</c>; its calls have no deadline of their own.</summary>
     public ModelService.ModelServiceClient RawModels { get; }
 
-    /// <summary>The generated client of <c>grpc.health.v1.Health</c>; its calls have no deadline of their own.</summary>
+    /// <summary>
+    /// The generated client of <c>grpc.health.v1.Health</c>; its calls have no deadline of their own.
+    /// </summary>
     public Health.HealthClient RawHealth { get; }
 
     internal DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
@@ -85,7 +87,8 @@ public sealed partial class ClipClient : IDisposable
     {
         try
         {
-            using var call = start(new CallOptions(deadline: DeadlineAfter(timeout), cancellationToken: cancellationToken));
+            using var call = start(
+                new CallOptions(deadline: DeadlineAfter(timeout), cancellationToken: cancellationToken));
             return await call.ResponseAsync.ConfigureAwait(false);
         }
         catch (RpcException e)

@@ -23,8 +23,8 @@ public sealed class ClipClientException : Exception
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or <c>grpc-retry-pushback-ms</c>);
-    /// null where it does not.
+    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or
+    /// <c>grpc-retry-pushback-ms</c>); null where it does not.
     /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -63,8 +63,8 @@ public sealed class ClipClientException : Exception
     private static Exception? FindConnectionFailure(Exception? exception) => exception switch
     {
         null or SocketException => exception,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
-            => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => exception,
         _ => FindConnectionFailure(exception.InnerException),
     };
 }

@@ -9,9 +9,9 @@ public sealed class ClipClientOptions
     public const string DefaultAddress = "http://localhost:50051";
 
     /// <summary>
-    /// Where the servers are; none means <see cref="DefaultAddress"/>. Either one or more <c>http://host:port</c> (or all
-    /// <c>https://</c>), or exactly one <c>dns:///name:port</c>. Calls go to several addresses, and to all addresses of
-    /// a DNS name, in turn (round robin); an address that does not answer is left out until it does.
+    /// Where the servers are; none means <see cref="DefaultAddress"/>. Either one or more <c>http://host:port</c> (or
+    /// all <c>https://</c>), or exactly one <c>dns:///name:port</c>. Calls go to several addresses, and to all
+    /// addresses of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
     /// </summary>
     public IList<string> Addresses { get; } = [];
 
@@ -33,7 +33,9 @@ public sealed class ClipClientOptions
     /// </summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Bytes of the largest message in either direction; 1 KiB to 1 GiB, 32 MiB by default as at the server.</summary>
+    /// <summary>
+    /// Bytes of the largest message in either direction; 1 KiB to 1 GiB, 32 MiB by default as at the server.
+    /// </summary>
     public int MaxMessageBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>
@@ -57,7 +59,9 @@ public sealed class ClipClientOptions
     /// </summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Longest wait between two attempts; at least <see cref="InitialBackoff"/>, 5 seconds by default.</summary>
+    /// <summary>
+    /// Longest wait between two attempts; at least <see cref="InitialBackoff"/>, 5 seconds by default.
+    /// </summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What deadlines are reckoned with.</summary>

@@ -25,8 +25,8 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
     /// <param name="values">Texts or pictures.</param>
     /// <param name="options">
-    /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the variant; <see cref="EmbeddingGenerationOptions.Dimensions"/>
-    /// is checked, for a CLIP has one size only.
+    /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the variant;
+    /// <see cref="EmbeddingGenerationOptions.Dimensions"/> is checked, for a CLIP has one size only.
     /// </param>
     /// <param name="cancellationToken">Cancels the calls.</param>
     /// <returns>One embedding per value, in their order.</returns>
@@ -79,7 +79,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         if (dimensions is { } wanted && wanted != embedding.Vector.Length)
         {
             throw new NotSupportedException(
-                $"The model {embedding.Model.Name} has embeddings of {embedding.Vector.Length} dimensions, not {wanted}.");
+                $"The model {embedding.Model.Name} has {embedding.Vector.Length} dimensions, not {wanted}.");
         }
 
         return new Embedding<float>(embedding.Vector)

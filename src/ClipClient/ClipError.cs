@@ -11,8 +11,8 @@ namespace ClipGrpc.Client;
 public sealed record ClipError(StatusCode Code, string Message)
 {
     /// <summary>
-    /// Leaves out the item's place in the call (<c>inputs[3]</c>) from the message: the caller does not know how a batch
-    /// was split, and has the error at the item itself.
+    /// Leaves out the item's place in the call (<c>inputs[3]</c>) from the message: the caller does not know how a
+    /// batch was split, and has the error at the item itself.
     /// </summary>
     internal static ClipError From(Google.Rpc.Status status, string? field = null)
     {

@@ -65,8 +65,9 @@ public sealed class ClipImage
     /// Pixels without a container, rows from the top. They are not copied: leave them alone until the call has ended.
     /// </summary>
     /// <param name="pixels">
-    /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12: the Y plane, then interleaved U and V of the
-    /// same stride. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma planes have (height + 1) / 2 rows.
+    /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12: the Y plane, then interleaved U and V of
+    /// the same stride. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma planes have (height + 1) / 2
+    /// rows.
     /// </param>
     /// <param name="width">Pixels per row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
@@ -98,7 +99,9 @@ public sealed class ClipImage
         return new ClipImage(null, (_, _) => ValueTask.FromResult(image));
     }
 
-    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read or is larger than the limit.</exception>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: it cannot be read or is larger than the limit.
+    /// </exception>
     internal async ValueTask<Image> ReadAsync(int maxBytes, CancellationToken cancellationToken)
     {
         var image = await _read(maxBytes, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Client;
 
-/// <summary>Embeds pictures for code written against <c>IEmbeddingGenerator&lt;ClipImage, Embedding&lt;float&gt;&gt;</c>.</summary>
+/// <summary>
+/// Embeds pictures for code written against <c>IEmbeddingGenerator&lt;ClipImage, Embedding&lt;float&gt;&gt;</c>.
+/// </summary>
 /// <param name="client">Stays the caller's to dispose.</param>
 /// <param name="options">Null means the server's default variant.</param>
 public sealed class ClipImageEmbeddingGenerator(ClipClient client, EmbedCallOptions? options = null)

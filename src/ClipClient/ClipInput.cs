@@ -38,7 +38,9 @@ public sealed class ClipInput
     /// <summary>A picture.</summary>
     public static implicit operator ClipInput(ClipImage image) => FromImage(image);
 
-    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read or is larger than the limit.</exception>
+    /// <exception cref="ClipClientException">
+    /// INVALID_ARGUMENT: it cannot be read or is larger than the limit.
+    /// </exception>
     internal async ValueTask<Input> ReadAsync(int maxBytes, CancellationToken cancellationToken)
     {
         if (Image is not null)

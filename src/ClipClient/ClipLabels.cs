@@ -8,8 +8,8 @@ public sealed class ClipLabels
     /// <summary>Labels that travel with each call.</summary>
     /// <param name="labels">At least one, none empty, none twice.</param>
     /// <param name="templates">
-    /// Sentences that hold <c>{}</c> once, where the label goes: <c>a photo of a {}</c>. None means the label alone. With
-    /// several, a label's embedding is the normalised mean over its sentences.
+    /// Sentences that hold <c>{}</c> once, where the label goes: <c>a photo of a {}</c>. None means the label alone.
+    /// With several, a label's embedding is the normalised mean over its sentences.
     /// </param>
     public ClipLabels(IEnumerable<string> labels, IEnumerable<string>? templates = null)
         : this([.. labels], [.. templates ?? []], null)

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Client;
 
-/// <summary>Embeds texts for code written against <c>IEmbeddingGenerator&lt;string, Embedding&lt;float&gt;&gt;</c>.</summary>
+/// <summary>
+/// Embeds texts for code written against <c>IEmbeddingGenerator&lt;string, Embedding&lt;float&gt;&gt;</c>.
+/// </summary>
 /// <param name="client">Stays the caller's to dispose.</param>
 /// <param name="options">Null means the server's default variant.</param>
 public sealed class ClipTextEmbeddingGenerator(ClipClient client, EmbedCallOptions? options = null)

@@ -1,5 +1,6 @@
 using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Models;
 using ClipGrpc.Server.Observability;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Security;
@@ -13,6 +14,7 @@ internal static class ClipServerExtensions
         this IServiceCollection services, IConfiguration configuration) => services
         .AddConfigurationSections(configuration)
         .AddHosting()
+        .AddModels()
         .AddEngine()
         .AddRpc()
         .AddObservability()

@@ -58,8 +58,9 @@ internal sealed class LabelOptions
 
         if (labels.Count == 0)
             throw CliException.WrongUse("there are no labels.");
-        if (labels.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            throw CliException.WrongUse($"the label '{twice.Key}' stands twice.");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (labels.Find(label => !seen.Add(label)) is { } twice)
+            throw CliException.WrongUse($"the label '{twice}' stands twice.");
         return new ClipLabels(labels, parsed.GetValue(_templates));
     }
 }

@@ -1,30 +1,60 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
+using ClipGrpc.Client;
+using ClipGrpc.Server.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
 
 /// <summary><c>clip models</c></summary>
 internal sealed class ModelsCommand : Command
 {
+    private readonly Option<bool> _cached = new("--cached")
+    {
+        Description = "List the models in the Hub cache of this machine instead; no server is asked.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
 
     public ModelsCommand(CliConsole console)
-        : base("models", "List the models of the server.")
+        : base("models", "List the models of the server, or those in the cache.")
     {
+        Add(_cached);
         Add(_json);
         var server = new ServerOptions(this);
-        SetAction((parsed, cancellationToken) => server.UseClientAsync(parsed, async client =>
-        {
-            var models = (await client.ListModelsAsync(cancellationToken)).Models;
-            if (!parsed.GetValue(_json))
-            {
-                ModelTable.Write(console.OpenOut(), models);
-                return ExitCode.Success;
-            }
+        SetAction((parsed, cancellationToken) => parsed.GetValue(_cached)
+            ? Task.FromResult(ListCached(console, parsed.GetValue(_json)))
+            : server.UseClientAsync(
+                parsed, client => ListServedAsync(console, client, parsed.GetValue(_json), cancellationToken)));
+    }
 
-            foreach (var model in models)
-                JsonLines.Write(console.Out, model);
+    private static async Task<int> ListServedAsync(
+        CliConsole console, ClipClient client, bool json, CancellationToken cancellationToken)
+    {
+        var models = (await client.ListModelsAsync(cancellationToken)).Models;
+        if (!json)
+        {
+            ModelTable.Write(console.OpenOut(), models);
             return ExitCode.Success;
-        }));
+        }
+
+        foreach (var model in models)
+            JsonLines.Write(console.Out, model);
+        return ExitCode.Success;
+    }
+
+    private static int ListCached(CliConsole console, bool json)
+    {
+        var cache = HubSession.ReadOptions().CacheFolder;
+        var models = CachedModels.List(cache);
+        if (!json)
+        {
+            if (models.Count > 0) CachedModelTable.Write(console.OpenOut(), models);
+            else console.Error.WriteLine($"There are no models in {cache}. `clip pull SOURCE` fetches one.");
+            return ExitCode.Success;
+        }
+
+        foreach (var model in models)
+            JsonLines.Write(console.Out, model);
+        return ExitCode.Success;
     }
 }

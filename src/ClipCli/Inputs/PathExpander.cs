@@ -1,8 +1,8 @@
 namespace ClipGrpc.Cli.Inputs;
 
 /// <summary>
-/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as the
-/// files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
+/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as
+/// the files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
 /// </summary>
 internal static class PathExpander
 {
@@ -24,6 +24,14 @@ internal static class PathExpander
                 inputs.Add(CliInput.Missing(path, "There is no such file or folder."));
         }
 
+        return inputs;
+    }
+
+    /// <summary>The pictures in and below a folder, sorted; none where it has none.</summary>
+    public static List<CliInput> PicturesIn(string folder)
+    {
+        var inputs = new List<CliInput>();
+        Walk(folder, inputs);
         return inputs;
     }
 

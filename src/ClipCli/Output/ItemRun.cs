@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace ClipGrpc.Cli.Output;
 
 /// <summary>
-/// Takes the results of a list of items as they come, in order: writes each, names those that failed on stderr, and moves
-/// a progress bar where stderr is a terminal.
+/// Takes the results of a list of items as they come, in order: writes each, names those that failed on stderr, and
+/// moves a progress bar where stderr is a terminal.
 /// </summary>
 /// <param name="console">Where to write.</param>
 /// <param name="inputs">The items.</param>

@@ -4,11 +4,14 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
+using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>One JSON object a line. <c>error</c> is null or the message; an item that failed has an empty array.</summary>
+/// <summary>
+/// One JSON object a line. <c>error</c> is null or the message; an item that failed has an empty array.
+/// </summary>
 internal static class JsonLines
 {
     private static readonly JsonWriterOptions Options = new()
@@ -72,6 +75,19 @@ internal static class JsonLines
             WriteFinite(json, "imagenet_top1", card.ImagenetTop1);
         else
             json.WriteNull("imagenet_top1");
+    });
+
+    public static void Write(TextWriter output, CachedModel model) => WriteLine(output, json =>
+    {
+        json.WriteString("id", model.Id);
+        json.WriteString("commit", model.Commit);
+        json.WriteStartArray("revisions");
+        foreach (var revision in model.Revisions)
+            json.WriteStringValue(revision);
+        json.WriteEndArray();
+        json.WriteNumber("size", model.Size);
+        json.WriteString("weights", model.Weights);
+        json.WriteString("folder", model.Folder);
     });
 
     private static void WriteHead(Utf8JsonWriter json, CliInput input, ModelRef? made, Model model)

@@ -31,7 +31,11 @@ internal static class ClipServiceConfig
         if (options.MaxAttempts > 1)
         {
             config.MethodConfigs.Add(RetriedMethodConfig(options));
-            config.RetryThrottling = new RetryThrottlingPolicy { MaxTokens = RetryTokens, TokenRatio = TokensPerSuccess };
+            config.RetryThrottling = new RetryThrottlingPolicy
+            {
+                MaxTokens = RetryTokens,
+                TokenRatio = TokensPerSuccess,
+            };
         }
 
         return config;

@@ -69,7 +69,9 @@ internal static class PictureReader
 
     public static ClipClientException TooLarge(string name, long? size, int maxBytes) => new(
         StatusCode.InvalidArgument,
-        $"{name} is too large: {(size is null ? "more than" : $"{size:N0} bytes, and a message takes")} {maxBytes:N0} bytes.");
+        size is null
+            ? $"{name} is too large: more than {maxBytes:N0} bytes."
+            : $"{name} is too large: {size:N0} bytes, and a message takes {maxBytes:N0} bytes.");
 
     private static ClipClientException Unreadable(string name, string reason, Exception? cause) =>
         new(StatusCode.InvalidArgument, $"{name} cannot be read: {reason.TrimEnd('.')}.", cause);

@@ -19,7 +19,9 @@ internal static class Replies
     /// <param name="result">The reply's part for one item.</param>
     /// <param name="model">What made it.</param>
     /// <param name="timings">Where the time went.</param>
-    /// <param name="field">The item's place in the request, as the server's messages write it; null in a stream.</param>
+    /// <param name="field">
+    /// The item's place in the request, as the server's messages write it; null in a stream.
+    /// </param>
     public static ClipResult<ClipEmbedding> Embedding(
         EmbedResult? result, ModelRef? model, Timings? timings, string? field = null) =>
         result?.OutcomeCase switch
@@ -35,7 +37,8 @@ internal static class Replies
         CheckCount(reply.Results.Count, expected);
         return [.. reply.Results.Select((result, i) => result.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error, $"images[{i}]"))
-            : new ClipResult<ClipClassification>(new ClipClassification(result.Predictions, reply.Model, reply.Timings)))];
+            : new ClipResult<ClipClassification>(
+                new ClipClassification(result.Predictions, reply.Model, reply.Timings)))];
     }
 
     public static VideoFrameResult Frame(ClassifyStreamResponse reply)
@@ -46,7 +49,8 @@ internal static class Replies
 
         return new VideoFrameResult(reply.FrameId, timestamp, reply.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error))
-            : new ClipResult<ClipClassification>(new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
+            : new ClipResult<ClipClassification>(
+                new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
     }
 
     /// <exception cref="ClipClientException">INTERNAL: the reply does not fit the request.</exception>

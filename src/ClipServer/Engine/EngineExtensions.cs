@@ -26,6 +26,7 @@ internal static class EngineExtensions
         services.AddSingleton<LabelEmbedder>();
         services.AddSingleton(provider => new PreparedStore(
             CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()));
+        services.AddSingleton<IModelPackages, ModelPackages>();
         services.AddSingleton<IVariantLoader, VariantLoader>();
         services.AddSingleton<IModelObserver, ModelObserver>();
         services.AddSingleton<ModelRegistry>();

@@ -1,15 +1,30 @@
+using System.Text;
 using ClipGrpc.Server.Images;
+using ClipGrpc.Server.Observability;
 
 namespace ClipGrpc.Server.Engine;
 
 /// <summary>One thing to embed.</summary>
-internal abstract record ItemInput;
+internal abstract record ItemInput(ItemKind Kind)
+{
+    /// <summary>As it came in.</summary>
+    public abstract int Bytes { get; }
+}
 
 /// <summary>A text; <paramref name="RejectLong"/>: more tokens than the context are an error, not cut.</summary>
-internal sealed record TextInput(string Text, bool RejectLong) : ItemInput;
+internal sealed record TextInput(string Text, bool RejectLong) : ItemInput(ItemKind.Text)
+{
+    public override int Bytes => Encoding.UTF8.GetByteCount(Text);
+}
 
 /// <summary>A file's bytes.</summary>
-internal sealed record EncodedPictureInput(ReadOnlyMemory<byte> Data, PictureOptions Options) : ItemInput;
+internal sealed record EncodedPictureInput(ReadOnlyMemory<byte> Data, PictureOptions Options) : ItemInput(ItemKind.Image)
+{
+    public override int Bytes => Data.Length;
+}
 
 /// <summary>Pixels without a container.</summary>
-internal sealed record RawPictureInput(RawPicture Picture, PictureOptions Options) : ItemInput;
+internal sealed record RawPictureInput(RawPicture Picture, PictureOptions Options) : ItemInput(ItemKind.Image)
+{
+    public override int Bytes => Picture.Data.Length;
+}

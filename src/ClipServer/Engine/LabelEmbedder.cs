@@ -1,10 +1,11 @@
 using System.Numerics.Tensors;
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Observability;
 
 namespace ClipGrpc.Server.Engine;
 
 /// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
-internal sealed class LabelEmbedder(LabelSetStore store)
+internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
 {
     private readonly SingleFlight<string, LabelSet> _running = new();
 
@@ -25,7 +26,9 @@ internal sealed class LabelEmbedder(LabelSetStore store)
         ClipVariant variant, LabelSetDefinition definition, WorkContext context)
     {
         var id = definition.ComputeId(variant.Description.Identity);
-        if (store.TryGet(id, out var set)) return set;
+        var known = store.TryGet(id, out var set);
+        metrics.CacheAsked("label_set", known);
+        if (known) return set!;
 
         return await _running.RunAsync(
             id,
@@ -48,14 +51,17 @@ internal sealed class LabelEmbedder(LabelSetStore store)
         var sentences = definition.Sentences().ToArray();
         var embedded = new ReadOnlyMemory<float>[sentences.Length];
 
-        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
+        // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
+        // finish a large one.
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
             CancellationToken = context.CancellationToken,
         };
         await Parallel.ForAsync(0, sentences.Length, options, async (i, _) =>
-            embedded[i] = (await variant.EmbedAsync(new TextInput(sentences[i], RejectLong: false), context)).Vector);
+            embedded[i] = (await variant.EmbedAsync(
+                new TextInput(sentences[i], RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)

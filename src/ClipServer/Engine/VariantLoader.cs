@@ -3,7 +3,7 @@ using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Prepared;
+using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.Server.Text;
 using Microsoft.Extensions.Options;
 
@@ -11,9 +11,9 @@ namespace ClipGrpc.Server.Engine;
 
 /// <summary>A model's files to a variant that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, IOptions<InferenceOptions> inference,
-    IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
-    PreparedStore prepared, TimeProvider time) : IVariantLoader
+    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelPackages packages,
+    IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
+    IOptions<TextCacheOptions> cache, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
     private const int CpuWarmUp = 4;
 
@@ -23,8 +23,8 @@ internal sealed class VariantLoader(
     private async Task<ClipVariant> LoadOnPoolAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var options = inference.Value.With(ReadPrecision(request.Precision));
-        var folder = ModelLocator.Locate(request.Source);
-        var package = ModelPackage.Open(folder, options.Precision, prepared);
+        var folder = await locator.LocateAsync(request.Source, new LogProgress(logger), cancellationToken);
+        var package = packages.Open(folder, options.Precision);
         var lanes = new List<BatchLane>();
         try
         {

@@ -29,11 +29,10 @@ internal sealed class LimitOptions
     [Range(1, 10_000_000)]
     public int MaxLabelSentences { get; set; } = 100_000;
 
-    /// <summary>Label sets that are kept; the one used longest ago goes first. Default 1,024, 1 to 1,000,000.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxLabelSets { get; set; } = 1_024;
-
-    /// <summary>Bytes of the embeddings of all kept label sets. Default 256 MiB, 1 MiB to 64 GiB.</summary>
+    /// <summary>
+    /// Bytes of the embeddings of all kept label sets; the one used longest ago goes first. Default 256 MiB, 1 MiB to
+    /// 64 GiB.
+    /// </summary>
     [Range(typeof(long), "1048576", "68719476736")]
     public long MaxLabelSetBytes { get; set; } = 256L * 1024 * 1024;
 

@@ -37,9 +37,12 @@ internal static class CheckpointFiles
     /// <summary>The best weights among the files that there are; null where there are none.</summary>
     public static string? ChooseWeights(Func<string, bool> exists) => Weights.FirstOrDefault(exists);
 
+    /// <summary>Whether weights are a list of other files.</summary>
+    public static bool IsIndex(string path) => path.EndsWith(IndexSuffix, StringComparison.Ordinal);
+
     /// <exception cref="ClipException">A file is missing or not sound.</exception>
     public static ITensorSource Open(string path) =>
-        path.EndsWith(IndexSuffix, StringComparison.Ordinal) ? ShardedTensors.Open(path, OpenSingle) : OpenSingle(path);
+        IsIndex(path) ? ShardedTensors.Open(path, OpenSingle) : OpenSingle(path);
 
     private static ITensorSource OpenSingle(string path) => Path.GetExtension(path) switch
     {

@@ -18,8 +18,8 @@ internal static class ModelCatalog
             Demo,
             [],
             new ModelCard(
-                License: "MIT (the weights); its training pictures' licences are in its card",
-                TrainingData: "17,788 openly licensed emoji, icons and clip art of about 4,600 concepts",
+                License: "MIT",
+                TrainingData: "17,788 emoji, icons and clip art under open licences, which its card lists",
                 IntendedUse: "Trying the server without a download.",
                 OutOfScopeUse: "Everything else: it is small, weak on photographs, and no substitute for a published model.",
                 Url: "models/demo/README.md")),
@@ -52,9 +52,16 @@ internal static class ModelCatalog
                 Url: "https://huggingface.co/openai/clip-vit-base-patch16")),
     ];
 
-    /// <summary>The entry of an id or an alias; ids and aliases are compared without regard to case.</summary>
-    public static ModelCatalogEntry? Find(string source) => Array.Find(
-        Entries,
-        entry => entry.Id.Equals(source, StringComparison.OrdinalIgnoreCase)
-            || entry.Aliases.Contains(source, StringComparer.OrdinalIgnoreCase));
+    /// <summary>OpenCLIP's names of all models here.</summary>
+    public static IEnumerable<string> Aliases => Entries.SelectMany(entry => entry.Aliases);
+
+    /// <summary>The entry of an id or an alias, whatever its revision; both are compared without regard to case.</summary>
+    public static ModelCatalogEntry? Find(string source)
+    {
+        var name = source.Split('@')[0];
+        return Array.Find(
+            Entries,
+            entry => entry.Id.Equals(name, StringComparison.OrdinalIgnoreCase)
+                || entry.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class ClipMetrics
         DroppedFrames = CreateCounter("clip_dropped_frames_total", "Frames that a newer frame replaced.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
-            "Decode, resize and crop of one picture, without waiting.", PreparationBuckets);
+            "Decode, resize and crop of one picture, with waiting for a worker.", PreparationBuckets);
         TokenizeSeconds = CreateHistogram("clip_tokenize_seconds",
             "Cleaning and splitting of one text.", PreparationBuckets);
         CacheHits = CreateCounter("clip_cache_hits_total", "Look-ups that a cache answered.", "cache");

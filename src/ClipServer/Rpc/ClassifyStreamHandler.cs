@@ -2,6 +2,7 @@ using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
+using ClipGrpc.Server.Observability;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -11,8 +12,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
 internal sealed class ClassifyStreamHandler(
-    ModelRegistry models, LabelEmbedder labels, IOptions<LimitOptions> limits,
-    IHostApplicationLifetime lifetime, TimeProvider time)
+    ModelRegistry models, LabelEmbedder labels, ItemRunner items, IOptions<LimitOptions> limits,
+    ClipMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private readonly LimitOptions _limits = limits.Value;
 
@@ -21,7 +22,7 @@ internal sealed class ClassifyStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await stream.MoveNextAsync()) return;
+        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
@@ -41,10 +42,15 @@ internal sealed class ClassifyStreamHandler(
         };
         var set = await GetLabelsAsync(config, variant, work);
         var replies = new FrameReplies(variant, set, config.Smoothing, ReplyWriter.ToCount(config.TopK));
-        await new StreamPump<Frame, FrameOutcome>(Handler(latest, variant, picture, work), ordered: true, _limits.MaxStreamWindow)
+        var handle = Handler(latest, variant, picture, work);
+        await new StreamPump<Frame, FrameOutcome>(handle, ordered: true, _limits.MaxStreamWindow)
             .RunAsync(
                 Frames(stream),
-                outcome => responses.WriteAsync(replies.Next(outcome)),
+                outcome =>
+                {
+                    if (outcome.Outcome is null) metrics.FrameDropped();
+                    return responses.WriteAsync(replies.Next(outcome));
+                },
                 lifetime.ApplicationStopping,
                 context.CancellationToken);
     }
@@ -62,7 +68,7 @@ internal sealed class ClassifyStreamHandler(
         Frame frame, ClipVariant variant, PictureOptions picture, WorkContext work, CancellationToken cancellationToken)
     {
         var arrived = time.GetTimestamp();
-        var outcome = await ItemRunner.RunInStreamAsync(
+        var outcome = await items.RunInStreamAsync(
             () => InputReader.ReadPicture(frame.Image, "frame.image", picture),
             "frame.image", variant, work with { CancellationToken = cancellationToken });
         return new FrameOutcome(frame, outcome, time.GetElapsedTime(arrived));

@@ -11,6 +11,7 @@ namespace ClipGrpc.Server.Rpc;
 internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
+    ItemRunner items,
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
     IOptions<LimitOptions> limits,
@@ -25,7 +26,7 @@ internal sealed class ClipRpcService(
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
 
-        var outcomes = await ItemRunner.RunAsync(
+        var outcomes = await items.RunAsync(
             request.Inputs.Count,
             i => InputReader.Read(
                 request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Picture, _limits.MaxTextChars),
@@ -58,7 +59,7 @@ internal sealed class ClipRpcService(
             ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(variant, request.LabelSetId),
             _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
         };
-        var outcomes = await ItemRunner.RunAsync(
+        var outcomes = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadPicture(request.Images[i], $"images[{i}]", options),
             i => $"images[{i}]",
@@ -104,7 +105,7 @@ internal sealed class ClipRpcService(
         // The query goes along as the last item, so that it shares a batch with the candidates.
         var query = request.Candidates.Count;
         string Field(int i) => i == query ? "query" : $"candidates[{i}]";
-        var outcomes = await ItemRunner.RunAsync(
+        var outcomes = await items.RunAsync(
             request.Candidates.Count + 1,
             i => InputReader.Read(
                 i == query ? request.Query : request.Candidates[i], Field(i), longText, picture, _limits.MaxTextChars),

@@ -9,7 +9,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
 internal sealed class EmbedStreamHandler(
-    ModelRegistry models, IOptions<LimitOptions> limits, IHostApplicationLifetime lifetime, TimeProvider time)
+    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, IHostApplicationLifetime lifetime,
+    TimeProvider time)
 {
     private const int MaxIdBytes = 256;
 
@@ -20,7 +21,7 @@ internal sealed class EmbedStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await stream.MoveNextAsync()) return;
+        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
 
         var first = stream.Current;
         var variant = models.Get(first.Config?.Model ?? "");
@@ -61,7 +62,7 @@ internal sealed class EmbedStreamHandler(
             throw InputReader.Invalid("id", $"An id is at most {MaxIdBytes} bytes long.");
 
         var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
-        var outcome = await ItemRunner.RunInStreamAsync(
+        var outcome = await items.RunInStreamAsync(
             () => InputReader.Read(request.Input, "input", settings.LongText, settings.Picture, _limits.MaxTextChars),
             "input", variant, work);
         return new EmbedStreamResponse

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Observability;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -8,9 +9,9 @@ namespace ClipGrpc.Server.Rpc;
 /// Embeds the inputs of one call side by side. A bad input is that item's error; an overload or a failure of the server
 /// fails the call, so that retry policies see it, and takes back what still waits.
 /// </summary>
-internal static class ItemRunner
+internal sealed class ItemRunner(ClipMetrics metrics)
 {
-    public static async Task<ItemOutcome[]> RunAsync(
+    public async Task<ItemOutcome[]> RunAsync(
         int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
@@ -39,7 +40,7 @@ internal static class ItemRunner
     }
 
     /// <summary>One item of a stream: every error is its own, and a full queue makes it wait.</summary>
-    public static async Task<ItemOutcome> RunInStreamAsync(
+    public async Task<ItemOutcome> RunInStreamAsync(
         Func<ItemInput> read, string field, ClipVariant variant, WorkContext context)
     {
         try
@@ -52,34 +53,45 @@ internal static class ItemRunner
         }
     }
 
-    private static async Task<ItemOutcome> RunAsync(
+    private async Task<ItemOutcome> RunAsync(
         Func<ItemInput> read, string field, ClipVariant variant, WorkContext context)
     {
-        ItemInput input;
         try
         {
-            input = read();
+            var input = read();
+            metrics.ItemReceived(input.Kind, input.Bytes);
+            return new ItemOutcome(await EmbedAsync(input, field, variant, context), null);
         }
         catch (ClipException e)
         {
+            metrics.ItemFailed(e.Code);
+            if (e.Code != ClipErrorCode.InvalidInput) throw;
+
             return new ItemOutcome(default, e);
         }
+    }
 
+    private async Task<ItemEmbedding> EmbedAsync(
+        ItemInput input, string field, ClipVariant variant, WorkContext context)
+    {
         try
         {
-            return new ItemOutcome(await variant.EmbedAsync(input, context), null);
+            var embedding = await variant.EmbedAsync(input, context);
+            metrics.ItemAnswered(variant.Name, input.Kind);
+            if (embedding.Timings.BatchSize > 0) metrics.ItemPrepared(input.Kind, embedding.Timings.Preprocess);
+            if (input.Kind == ItemKind.Text) metrics.CacheAsked("text", embedding.Timings.BatchSize == 0);
+            return embedding;
         }
         catch (ClipException e) when (e.Code == ClipErrorCode.InvalidInput)
         {
-            return new ItemOutcome(default, e.At(field));
+            throw e.At(field);
         }
     }
 
     public static ItemTimings Slowest(ReadOnlySpan<ItemOutcome> outcomes)
     {
         var slowest = default(ItemTimings);
-        foreach (var outcome in outcomes)
-            if (outcome.Error is null) slowest = slowest.Max(outcome.Embedding.Timings);
+        foreach (var outcome in outcomes) slowest = slowest.Max(outcome.Embedding.Timings);
         return slowest;
     }
 }

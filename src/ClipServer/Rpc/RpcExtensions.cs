@@ -4,6 +4,7 @@ internal static class RpcExtensions
 {
     public static IServiceCollection AddRpc(this IServiceCollection services) => services
         .AddSingleton<ErrorInterceptor>()
+        .AddSingleton<ItemRunner>()
         .AddSingleton<EmbedStreamHandler>()
         .AddSingleton<ClassifyStreamHandler>()
         .AddSingleton<ClipRpcService>()

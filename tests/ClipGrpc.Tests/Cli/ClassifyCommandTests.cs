@@ -17,7 +17,8 @@ public sealed class ClassifyCommandTests
         var third = folder.Write("deep/er/c.webp", "picture c");
         folder.Write("notes.txt", "no picture");
 
-        var run = await CliRun.AtAsync(server, "classify", folder.Path, "--labels", "cat, dog,car", "--top", "2").WaitAsync(token);
+        var run = await CliRun.AtAsync(
+            server, "classify", folder.Path, "--labels", "cat, dog,car", "--top", "2").WaitAsync(token);
 
         Assert.Equal(
             [first, "    50.0 %  cat", "    25.0 %  dog", second, "    50.0 %  cat", "    25.0 %  dog", third,
@@ -37,7 +38,8 @@ public sealed class ClassifyCommandTests
         var missing = Path.Combine(folder.Path, "3.png");
 
         var run = await CliRun.AtAsync(
-            server, "classify", good, bad, missing, "--labels", "cat,dog", "--template", "a {}", "--json").WaitAsync(token);
+            server, "classify", good, bad, missing, "--labels", "cat,dog", "--template", "a {}", "--json")
+            .WaitAsync(token);
 
         Assert.Equal(3, run.OutLines.Length);
         var lines = run.OutLines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();

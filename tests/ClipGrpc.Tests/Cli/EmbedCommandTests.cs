@@ -17,11 +17,13 @@ public sealed class EmbedCommandTests
         var texts = folder.Write("texts.txt", "third\n\nfourth text\n");
 
         var run = await CliRun.AtAsync(
-            server, "embed", picture, "--text", "cat", "--text", "bad", "--texts-file", texts, "--json").WaitAsync(token);
+            server, "embed", picture, "--text", "cat", "--text", "bad", "--texts-file", texts, "--json")
+            .WaitAsync(token);
 
         var lines = run.OutLines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(
-            [picture, "cat", "bad", "third", "fourth text"], lines.Select(line => line.GetProperty("input").GetString()!));
+            [picture, "cat", "bad", "third", "fourth text"],
+            lines.Select(line => line.GetProperty("input").GetString()!));
         Assert.Equal(
             ["input", "model", "revision", "embedding", "error"], lines[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal([7, 'p', 0.5], lines[0].GetProperty("embedding").EnumerateArray().Select(v => v.GetDouble()));
@@ -64,8 +66,9 @@ public sealed class EmbedCommandTests
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TestFolder();
 
-        var run = await CliRun.AtAsync(
-            server, "embed", "--text", "a", "--npy", Path.Combine(folder.Path, "no", "such", "out.npy")).WaitAsync(token);
+        var path = Path.Combine(folder.Path, "no", "such", "out.npy");
+
+        var run = await CliRun.AtAsync(server, "embed", "--text", "a", "--npy", path).WaitAsync(token);
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith("clip: --npy: ", Assert.Single(run.ErrorLines));

@@ -159,7 +159,8 @@ public sealed class ClipClientBatchTests
         using var client = server.CreateClient();
         var texts = Enumerable.Range(1, 12).Select(length => new string('x', length));
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextsAsync(texts, cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextsAsync(texts, cancellationToken: token));
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
@@ -227,7 +228,9 @@ public sealed class ClipClientBatchTests
 
         var results = await client.EmbedTextsAsync(["a", "b", "c", "d"], cancellationToken: token);
 
-        Assert.Equal([expected, expected], results.Where(result => !result.IsSuccess).Select(result => result.Error!.Message));
+        Assert.Equal(
+            [expected, expected],
+            results.Where(result => !result.IsSuccess).Select(result => result.Error!.Message));
     }
 
     private static Func<EmbedRequest, EmbedResponse> FailOn(string text) => request =>

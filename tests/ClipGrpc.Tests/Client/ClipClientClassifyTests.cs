@@ -19,7 +19,8 @@ public sealed class ClipClientClassifyTests
         var result = await client.ClassifyAsync(Picture, Labels, new ClassifyCallOptions { TopK = 2 }, token);
 
         Assert.Equal(
-            [new ClipPrediction("cat", 0, 0.5f, 0.25f), new ClipPrediction("dog", 1, 0.25f, 0.25f)], result.Predictions);
+            [new ClipPrediction("cat", 0, 0.5f, 0.25f), new ClipPrediction("dog", 1, 0.25f, 0.25f)],
+            result.Predictions);
         var request = Assert.Single(server.Clip.ClassifyRequests);
         Assert.Equal(["a photo of a {}"], request.LabelSet.Templates);
     }
@@ -126,7 +127,10 @@ public sealed class ClipClientClassifyTests
         using var client = server.CreateClient();
 
         var ranking = await client.RankAsync(
-            Picture, ["zero", ClipImage.FromFile("no/such.png"), "bad", "three"], new RankCallOptions { TopK = 7 }, token);
+            Picture,
+            ["zero", ClipImage.FromFile("no/such.png"), "bad", "three"],
+            new RankCallOptions { TopK = 7 },
+            token);
 
         Assert.Equal([3, 0], ranking.Ranked.Select(candidate => candidate.Index));
         Assert.Equal([1, 2], ranking.Errors.Keys.Order());

@@ -76,7 +76,8 @@ public sealed class ClipClientEmbedTests
         {
             await client.EmbedImageAsync(ClipImage.FromBytes(bytes), cancellationToken: token),
             await client.EmbedImageAsync(ClipImage.FromStream(new MemoryStream(bytes)), cancellationToken: token),
-            await client.EmbedImageAsync(ClipImage.FromFile(folder.Write("a.png", "picture")), cancellationToken: token),
+            await client.EmbedImageAsync(
+                ClipImage.FromFile(folder.Write("a.png", "picture")), cancellationToken: token),
             await client.EmbedImageAsync(
                 ClipImage.FromPixels(pixels, 2, 2, PixelFormat.Rgb24), cancellationToken: token),
         };
@@ -139,7 +140,8 @@ public sealed class ClipClientEmbedTests
         server.Clip.OnEmbed = _ => new EmbedResponse();
         using var client = server.CreateClient();
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
     }
@@ -170,10 +172,12 @@ public sealed class ClipClientEmbedTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        server.Clip.Before = context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        server.Clip.Before = context => Task.Delay(
+            Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
         using var client = server.CreateClient(options => options.Timeout = TimeSpan.FromMilliseconds(50));
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token))
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token))
             .WaitAsync(ScriptedServer.Patience, token);
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);

@@ -29,7 +29,8 @@ public sealed class ClipClientRetryTests
         server.Clip.Before = FailFirst(100, StatusCode.Unavailable);
         using var client = server.CreateClient();
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.False(error.IsConnectionFailure);
@@ -48,7 +49,8 @@ public sealed class ClipClientRetryTests
         server.Clip.Before = FailFirst(100, status);
         using var client = server.CreateClient();
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
 
         Assert.Equal(status, error.StatusCode);
         Assert.Equal(1, server.Log.Count("Embed"));
@@ -62,7 +64,8 @@ public sealed class ClipClientRetryTests
         server.Clip.Before = FailFirst(100, StatusCode.ResourceExhausted, pushback: "-1");
         using var client = server.CreateClient();
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
 
         Assert.Equal(1, server.Log.Count("Embed"));
         Assert.Null(error.RetryAfter);

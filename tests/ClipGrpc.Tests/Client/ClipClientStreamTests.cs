@@ -17,11 +17,13 @@ public sealed class ClipClientStreamTests
         using var client = server.CreateClient();
         var items = Enumerable.Range(1, 200).Select(i => new EmbedStreamItem($"id{i}", new string('x', i)));
 
-        var results = await client.EmbedStreamAsync(items.ToAsyncEnumerable(), cancellationToken: token).ToArrayAsync(token);
+        var results = await client.EmbedStreamAsync(
+            items.ToAsyncEnumerable(), cancellationToken: token).ToArrayAsync(token);
 
         Assert.Equal(Enumerable.Range(1, 200).Select(i => $"id{i}"), results.Select(result => result.Id));
         Assert.Equal(
-            Enumerable.Range(1, 200).Select(i => (float)i), results.Select(result => result.Result.Value.Vector.Span[0]));
+            Enumerable.Range(1, 200).Select(i => (float)i),
+            results.Select(result => result.Result.Value.Vector.Span[0]));
         Assert.Equal(DateTime.MaxValue, server.Log.Calls.Single().Deadline);
     }
 
@@ -216,10 +218,16 @@ public sealed class ClipClientStreamTests
         var frames = Enumerable.Range(0, 20).Select(i => new VideoFrame(
             (ulong)i,
             TimeSpan.FromMilliseconds(40 * i),
-            i switch { 3 => ClipImage.FromBytes("bad"u8.ToArray()), 5 => ClipImage.FromFile("no/such.png"), _ => Picture }));
-        var options = new VideoCallOptions { TopK = 1, Smoothing = 0.5f, DropPolicy = DropPolicy.Latest, Model = "demo" };
+            i switch
+            {
+                3 => ClipImage.FromBytes("bad"u8.ToArray()),
+                5 => ClipImage.FromFile("no/such.png"),
+                _ => Picture,
+            }));
+        var options = new VideoCallOptions { TopK = 1, Smoothing = 0.5f, DropPolicy = DropPolicy.Latest };
 
-        var results = await client.ClassifyVideoAsync(frames.ToAsyncEnumerable(), Labels, options, token).ToArrayAsync(token);
+        var results = await client.ClassifyVideoAsync(
+            frames.ToAsyncEnumerable(), Labels, options, token).ToArrayAsync(token);
 
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (ulong)i), results.Select(result => result.FrameId));
         Assert.Equal(TimeSpan.FromMilliseconds(280), results[7].Timestamp);

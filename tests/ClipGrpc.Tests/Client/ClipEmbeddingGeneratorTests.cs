@@ -15,7 +15,9 @@ public sealed class ClipEmbeddingGeneratorTests
         using IEmbeddingGenerator<string, Embedding<float>> generator = new ClipTextEmbeddingGenerator(client);
 
         var embeddings = await generator.GenerateAsync(
-            ["a", "bb", "ccc", "dddd", "eeeee"], new EmbeddingGenerationOptions { ModelId = "other", Dimensions = 3 }, token);
+            ["a", "bb", "ccc", "dddd", "eeeee"],
+            new EmbeddingGenerationOptions { ModelId = "other", Dimensions = 3 },
+            token);
 
         Assert.Equal([1f, 2f, 3f, 4f, 5f], embeddings.Select(embedding => embedding.Vector.Span[0]));
         Assert.All(embeddings, embedding => Assert.Equal("demo", embedding.ModelId));
@@ -66,7 +68,8 @@ public sealed class ClipEmbeddingGeneratorTests
     public void GetService_Metadata_SaysProviderAddressAndModel()
     {
         using var client = ClipClient.ForAddress("http://localhost:1");
-        using IEmbeddingGenerator generator = new ClipTextEmbeddingGenerator(client, new EmbedCallOptions { Model = "m" });
+        using IEmbeddingGenerator generator = new ClipTextEmbeddingGenerator(
+            client, new EmbedCallOptions { Model = "m" });
 
         var metadata = generator.GetService<EmbeddingGeneratorMetadata>();
 

@@ -23,9 +23,8 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
     /// <summary>Called first in each unary call; throws or waits as the test wants.</summary>
     public Func<ServerCallContext, Task> Before { get; set; } = _ => Task.CompletedTask;
 
-    public Func<IAsyncStreamReader<EmbedStreamRequest>, IServerStreamWriter<EmbedStreamResponse>, ServerCallContext, Task>
-        OnEmbedStream
-    { get; set; } = AnswerEachAsync;
+    public DuplexStreamingServerMethod<EmbedStreamRequest, EmbedStreamResponse> OnEmbedStream { get; set; } =
+        AnswerEachAsync;
 
     public Func<EmbedRequest, EmbedResponse>? OnEmbed { get; set; }
 
@@ -37,9 +36,10 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
 
     public static EmbedResult EmbedOne(Input input, EmbedOptions? options)
     {
-        var bytes = input.KindCase == Input.KindOneofCase.Text
+        var isText = input.KindCase == Input.KindOneofCase.Text;
+        var bytes = isText
             ? Encoding.UTF8.GetBytes(input.Text)
-            : (input.Image.KindCase == Image.KindOneofCase.Raw ? input.Image.Raw.Data : input.Image.Encoded).ToByteArray();
+            : (input.Image.Raw?.Data ?? input.Image.Encoded).ToByteArray();
         if (bytes.AsSpan().StartsWith("bad"u8))
             return new EmbedResult { Error = Error("inputs: this is bad.") };
 
@@ -55,7 +55,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
             embedding.Values.Add(values);
         }
 
-        return new EmbedResult { Embedding = embedding, TokenCount = input.KindCase == Input.KindOneofCase.Text ? 3u : 0 };
+        return new EmbedResult { Embedding = embedding, TokenCount = isText ? 3u : 0 };
     }
 
     public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)

@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ClipGrpc.Tests.Client;
 
-/// <summary>A real Kestrel with scripted services: what they answer is set by the test, and each call is kept.</summary>
+/// <summary>
+/// A real Kestrel with scripted services: what they answer is set by the test, and each call is kept.
+/// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -58,12 +60,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return new ScriptedServer(app, clip, models, log) { Health = health };
     }
 
-    public ClipClient CreateClient(Action<ClipClientOptions>? configure = null) => ClipClient.ForAddress(Address, options =>
-    {
-        options.InitialBackoff = TimeSpan.FromMilliseconds(1);
-        options.MaxBackoff = TimeSpan.FromMilliseconds(5);
-        configure?.Invoke(options);
-    });
+    public ClipClient CreateClient(Action<ClipClientOptions>? configure = null) =>
+        ClipClient.ForAddress(Address, options =>
+        {
+            options.InitialBackoff = TimeSpan.FromMilliseconds(1);
+            options.MaxBackoff = TimeSpan.FromMilliseconds(5);
+            configure?.Invoke(options);
+        });
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 }

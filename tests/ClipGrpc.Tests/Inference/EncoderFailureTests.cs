@@ -1,6 +1,7 @@
 using ClipGrpc.Server;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Tests.Inference;

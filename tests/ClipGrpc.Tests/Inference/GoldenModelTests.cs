@@ -1,9 +1,11 @@
 using ClipGrpc.Server.Inference;
+using ClipGrpc.Tests.TestSupport;
 using SkiaSharp;
 
 namespace ClipGrpc.Tests.Inference;
 
 /// <summary>Both towers against what PyTorch computed from the same weights.</summary>
+[Collection(FullSizeModels.Collection)]
 public sealed class GoldenModelTests
 {
     private const double Tolerance = 1e-4;
@@ -31,9 +33,7 @@ public sealed class GoldenModelTests
     [InlineData("laion--CLIP-ViT-L-14-DataComp.XL-s13B-b90K")]
     public void BothTowers_HeavyGoldenModel_EqualPyTorch(string name)
     {
-        Assert.SkipUnless(
-            Environment.GetEnvironmentVariable("CLIPGRPC_HEAVY_TESTS") == "1",
-            "Heavy tests run with CLIPGRPC_HEAVY_TESTS=1.");
+        FullSizeModels.SkipUnlessHeavy();
         GoldenModel golden = GoldenModel.Load(name);
         CheckTexts(golden);
         CheckImages(golden);

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

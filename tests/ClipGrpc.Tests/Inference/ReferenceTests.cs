@@ -1,5 +1,6 @@
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

@@ -15,7 +15,7 @@ public sealed class GoldenCheckpointTests
     public void Open_GoldenFolder_HasTheSyntheticWeights(string folder, string type, string layout)
     {
         var isQuick = folder.Contains("quick", StringComparison.Ordinal);
-        using var checkpoint = ClipCheckpoint.Open(Find(folder));
+        using var checkpoint = ClipCheckpoint.Open(SharedGolden.PathOrSkip("checkpoints", folder));
 
         Assert.Equal(layout, checkpoint.Layout);
         Assert.Equal(isQuick ? Activation.QuickGelu : Activation.Gelu, checkpoint.Config.Activation);
@@ -23,27 +23,14 @@ public sealed class GoldenCheckpointTests
         Assert.Equal(new TowerConfig(2, 64, 1, 256), checkpoint.Config.Text);
         foreach (var (name, shape) in ClipTensors.Of(checkpoint.Config))
         {
-            var layers = name.StartsWith("visual.", StringComparison.Ordinal) ? 3 : 2;
-            var values = SyntheticWeights.Tensor(isQuick ? "synthetic/tiny-quickgelu" : "synthetic/tiny-gelu", name, [.. shape], layers);
+            var values = SyntheticTensor.Values(
+                isQuick ? "synthetic/tiny-quickgelu" : "synthetic/tiny-gelu", name, shape,
+                SyntheticWeights.LayersOf(name, checkpoint.Config));
             var expected = TestTensor.Of(name, Enum.Parse<TensorType>(type), [.. shape], values);
             var tensor = checkpoint.Weights.Get(name);
             Assert.Equal(expected.Type, tensor.Type);
             Assert.Equal(shape, tensor.Shape);
             Assert.True(tensor.Data.Span.SequenceEqual(expected.Data), $"{name} has other values.");
         }
-    }
-
-    /// <summary>In <c>shared/golden</c> beside the repository, or where CLIPGRPC_GOLDEN says.</summary>
-    private static string Find(string folder)
-    {
-        var golden = Environment.GetEnvironmentVariable("CLIPGRPC_GOLDEN");
-        for (var parent = new DirectoryInfo(AppContext.BaseDirectory); golden is null && parent is not null; parent = parent.Parent)
-        {
-            var candidate = Path.Combine(parent.FullName, "shared", "golden");
-            golden = Directory.Exists(candidate) ? candidate : null;
-        }
-
-        Assert.SkipWhen(golden is null, "The folder shared/golden is not beside the repository.");
-        return Path.Combine(golden, "checkpoints", folder);
     }
 }

@@ -10,17 +10,25 @@ internal static class SafetensorsWriter
 {
     public static byte[] Write(params IReadOnlyCollection<TestTensor> tensors)
     {
+        using var stream = new MemoryStream();
+        Write(stream, [.. tensors.Select(StreamedTensor.Of)]);
+        return stream.ToArray();
+    }
+
+    public static void Write(Stream stream, IReadOnlyList<StreamedTensor> tensors)
+    {
         var header = new Dictionary<string, object> { ["__metadata__"] = new Dictionary<string, string> { ["format"] = "pt" } };
-        var position = 0;
+        var position = 0L;
         foreach (var tensor in tensors)
         {
-            var end = position + tensor.Data.Length;
+            var end = position + tensor.Length;
             header.Add(tensor.Name, new { dtype = TypeName(tensor.Type), shape = tensor.Shape, data_offsets = new[] { position, end } });
             position = end;
         }
 
         var json = JsonSerializer.Serialize(header);
-        return Raw(json + new string(' ', -json.Length & 7), [.. tensors.SelectMany(tensor => tensor.Data)]);
+        stream.Write(Raw(json + new string(' ', -json.Length & 7), []));
+        foreach (var tensor in tensors) tensor.WriteTo(stream.Write);
     }
 
     /// <summary>A header as it is, then <paramref name="data"/>.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Models;
 
@@ -28,55 +27,12 @@ internal static class TinyCheckpoint
         StandardDeviation = [0.25f, 0.26f, 0.27f],
     };
 
-    public static string OpenClipJson { get; } = JsonSerializer.Serialize(new
-    {
-        model_cfg = new
-        {
-            embed_dim = 12,
-            vision_cfg = new { image_size = 8, layers = 2, width = 32, head_width = 16, patch_size = 4 },
-            text_cfg = new { context_length = 8, vocab_size = 64, width = 16, heads = 2, layers = 3 },
-        },
-        preprocess_cfg = new { mean = new[] { 0.5f, 0.4f, 0.3f }, std = new[] { 0.25f, 0.26f, 0.27f } },
-    });
+    public static string OpenClipJson { get; } = CheckpointJson.OpenClip(Config);
 
-    public static string TransformersJson { get; } = JsonSerializer.Serialize(new
-    {
-        model_type = "clip",
-        projection_dim = 12,
-        text_config = new
-        {
-            hidden_size = 16,
-            intermediate_size = 64,
-            num_attention_heads = 2,
-            num_hidden_layers = 3,
-            max_position_embeddings = 8,
-            vocab_size = 64,
-        },
-        vision_config = new
-        {
-            hidden_size = 32,
-            intermediate_size = 128,
-            num_attention_heads = 2,
-            num_hidden_layers = 2,
-            image_size = 8,
-            patch_size = 4,
-        },
-    });
+    public static string TransformersJson { get; } =
+        CheckpointJson.Transformers(Config with { Activation = Activation.QuickGelu });
 
-    public static string PreprocessorJson { get; } = JsonSerializer.Serialize(new
-    {
-        crop_size = new { height = 8, width = 8 },
-        size = new { shortest_edge = 8 },
-        image_mean = new[] { 0.5f, 0.4f, 0.3f },
-        image_std = new[] { 0.25f, 0.26f, 0.27f },
-        resample = 3,
-        rescale_factor = 1 / 255.0,
-        do_resize = true,
-        do_center_crop = true,
-        do_normalize = true,
-        do_rescale = true,
-        do_convert_rgb = true,
-    });
+    public static string PreprocessorJson { get; } = CheckpointJson.Preprocessor(Config);
 
     /// <summary>Names and shapes of the learnt tensors, and the layers of the tower each belongs to.</summary>
     public static IReadOnlyList<(string Name, long[] Shape, int Layers)> Tensors { get; } =
@@ -103,7 +59,7 @@ internal static class TinyCheckpoint
     public static float[] Values(string name)
     {
         var (_, shape, layers) = Tensors.Single(tensor => tensor.Name == name);
-        return SyntheticWeights.Tensor(ModelId, name, shape, layers);
+        return SyntheticTensor.Values(ModelId, name, shape, layers);
     }
 
     public static List<TestTensor> OpenClip(TensorType type = TensorType.Float32) =>

@@ -6,17 +6,28 @@ namespace ClipGrpc.Tests.TestSupport;
 /// <summary>Writes checkpoints as <c>torch.save</c> does for a dictionary of tensors.</summary>
 internal static class TorchWriter
 {
+    private static readonly byte[] Version = Encoding.ASCII.GetBytes("3\n");
+
     public static byte[] Write(params IReadOnlyCollection<TestTensor> tensors)
     {
+        using var stream = new MemoryStream();
+        Write(stream, [.. tensors.Select(StreamedTensor.Of)]);
+        return stream.ToArray();
+    }
+
+    /// <param name="stream">One that can go back, because checksums stand before what they are of.</param>
+    public static void Write(Stream stream, IReadOnlyList<StreamedTensor> tensors)
+    {
         var pickle = new PickleWriter().Protocol().Opcode('}').Opcode('(');
-        var key = 0;
-        foreach (var tensor in tensors)
+        for (var i = 0; i < tensors.Count; i++)
         {
-            pickle.Text(tensor.Name).Tensor(
-                StorageName(tensor.Type), $"{key++}", tensor.Data.Length / tensor.Type.Size(), 0, tensor.Shape, Strides(tensor.Shape));
+            var (name, type, shape, length, _) = tensors[i];
+            pickle.Text(name).Tensor(StorageName(type), $"{i}", length / type.Size(), 0, shape, Strides(shape));
         }
 
-        return Archive(pickle.Opcode('u').Opcode('.').ToArray(), [.. tensors.Select(tensor => tensor.Data)]).ToArray();
+        var zip = new ZipWriter(stream).Add("archive/data.pkl", pickle.Opcode('u').Opcode('.').ToArray());
+        for (var i = 0; i < tensors.Count; i++) zip.Add($"archive/data/{i}", tensors[i].Length, tensors[i].WriteTo);
+        zip.Add("archive/version", Version).End();
     }
 
     /// <summary>An archive of a pickle and storages "0", "1", … to which more can be added.</summary>
@@ -25,7 +36,7 @@ internal static class TorchWriter
         var zip = new ZipWriter().Add("archive/data.pkl", pickle);
         for (var i = 0; i < storages.Length; i++)
             zip.Add($"archive/data/{i}", storages[i]);
-        return zip.Add("archive/version", Encoding.ASCII.GetBytes("3\n"));
+        return zip.Add("archive/version", Version);
     }
 
     private static string StorageName(TensorType type) => type switch

@@ -23,30 +23,33 @@ internal static class TransformersTensors
         (".c_proj.", ".fc2."),
     ];
 
-    public static IEnumerable<TestTensor> Of(string name, long[] shape, float[] values, TensorType type)
+    public static IEnumerable<TestTensor> Of(string name, long[] shape, float[] values, TensorType type) =>
+        Parts(name, shape).Select(part => TestTensor.Of(part.Name, type, part.Shape, part.Take(values)));
+
+    /// <summary>The tensors that one becomes, and how each is taken from its values.</summary>
+    public static IEnumerable<(string Name, long[] Shape, Func<float[], float[]> Take)> Parts(string name, long[] shape)
     {
         if (name is "visual.proj" or "text_projection")
         {
             var target = name == "visual.proj" ? "visual_projection.weight" : "text_projection.weight";
-            return [TestTensor.Of(target, type, [shape[1], shape[0]], Transpose(values, shape))];
+            return [(target, [shape[1], shape[0]], values => Transpose(values, shape))];
         }
 
         if (name == "positional_embedding")
-            return [TestTensor.Of("text_model.embeddings.position_embedding.weight", type, shape, values)];
+            return [("text_model.embeddings.position_embedding.weight", shape, values => values)];
 
         var renamed = Replacements.Aggregate(name, (current, pair) => current.Replace(pair.From, pair.To, StringComparison.Ordinal));
         return renamed.Contains("in_proj_", StringComparison.Ordinal)
-            ? Split(renamed, shape, values, type)
-            : [TestTensor.Of(renamed, type, shape, values)];
+            ? Split(renamed, [shape[0] / 3, .. shape[1..]])
+            : [(renamed, shape, values => values)];
     }
 
-    private static IEnumerable<TestTensor> Split(string name, long[] shape, float[] values, TensorType type)
-    {
-        var parts = values.Chunk(values.Length / 3).ToArray();
-        long[] partShape = [shape[0] / 3, .. shape[1..]];
-        return "qkv".Select((letter, i) =>
-            TestTensor.Of(name.Replace("in_proj_", $"{letter}_proj.", StringComparison.Ordinal), type, partShape, parts[i]));
-    }
+    private static IEnumerable<(string Name, long[] Shape, Func<float[], float[]> Take)> Split(string name, long[] shape) =>
+        "qkv".Select((letter, i) => (
+            name.Replace("in_proj_", $"{letter}_proj.", StringComparison.Ordinal),
+            shape,
+            new Func<float[], float[]>(values =>
+                values.AsSpan(i * (values.Length / 3), values.Length / 3).ToArray())));
 
     private static float[] Transpose(float[] values, long[] shape)
     {

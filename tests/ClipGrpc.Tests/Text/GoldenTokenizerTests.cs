@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClipGrpc.Server.Text;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Text;
 
@@ -8,7 +9,7 @@ public sealed class GoldenTokenizerTests
     [Fact]
     public void Tokenize_GoldenTexts_GivesTheReferenceIds()
     {
-        string golden = SharedFiles.FindOrSkip("shared", "golden");
+        string golden = SharedGolden.PathOrSkip();
         var tokenizer = ClipTokenizer.Load(Path.Combine(golden, "checkpoints", "tiny-gelu-openclip-bf16"), 77, 49_408);
         var lines = File.ReadAllLines(Path.Combine(golden, "tokenizer.jsonl"));
         Assert.NotEmpty(lines);
@@ -33,8 +34,7 @@ public sealed class GoldenTokenizerTests
         "xylophone quixotic zzyzx", new[] { 8190, 3173, 529, 879, 3042, 2673, 914, 1202, 88, 89, 343, 8191 })]
     public void Tokenize_DemoVocabulary_GivesItsTrainingIds(string text, int[] ids)
     {
-        string vocabulary = SharedFiles.FindOrSkip("models", "demo", "vocab.json");
-        var tokenizer = ClipTokenizer.Load(Path.GetDirectoryName(vocabulary)!, 32, 8192);
+        var tokenizer = ClipTokenizer.Load(Path.Combine(AppContext.BaseDirectory, "models", "demo"), 32, 8192);
         Assert.Equal(ids, tokenizer.Tokenize(text).Ids);
     }
 }

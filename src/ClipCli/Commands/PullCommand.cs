@@ -1,0 +1,38 @@
+using System.CommandLine;
+using ClipGrpc.Cli.Output;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>clip pull SOURCE...</c>: prints the folder of each model.</summary>
+internal sealed class PullCommand : Command
+{
+    private readonly Argument<string[]> _sources = new("SOURCE")
+    {
+        Arity = ArgumentArity.OneOrMore,
+        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as ViT-B-32/laion2b_s34b_b79k.",
+    };
+
+    public PullCommand(CliConsole console)
+        : base("pull", "Fetch models from the Hub into the cache, verify them and print their folders.")
+    {
+        Add(_sources);
+        SetAction((parsed, cancellationToken) =>
+            RunAsync(console, parsed.GetRequiredValue(_sources), cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(CliConsole console, string[] sources, CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
+        var locator = new ModelLocator(hub);
+        foreach (var source in sources)
+        {
+            var folder = await DownloadView.WithBarsOrLinesAsync(
+                console, progress => locator.LocateAsync(source, progress, cancellationToken));
+            await console.Out.WriteLineAsync(folder);
+        }
+
+        return ExitCode.Success;
+    }
+}

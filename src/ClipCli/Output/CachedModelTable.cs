@@ -1,0 +1,29 @@
+using ClipGrpc.Server.Models.Hub;
+using Spectre.Console;
+
+namespace ClipGrpc.Cli.Output;
+
+/// <summary>The models of the cache for people.</summary>
+internal static class CachedModelTable
+{
+    private static readonly string[] Columns = ["model", "revision", "commit", "size", "weights"];
+
+    public static void Write(IAnsiConsole console, IEnumerable<CachedModel> models)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in Columns)
+            table.AddColumn(column);
+        foreach (var model in models)
+            table.AddRow([.. Cells(model).Select(cell => new Text(cell))]);
+        console.Write(table);
+    }
+
+    private static IEnumerable<string> Cells(CachedModel model)
+    {
+        yield return model.Id;
+        yield return string.Join(", ", model.Revisions);
+        yield return model.Commit[..12];
+        yield return HubErrors.Size(model.Size);
+        yield return model.Weights ?? "none";
+    }
+}

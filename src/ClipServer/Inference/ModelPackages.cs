@@ -1,0 +1,18 @@
+using ClipGrpc.Server.Inference.ReadyMade;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Prepared;
+
+namespace ClipGrpc.Server.Inference;
+
+/// <summary>Opens whatever a model's folder holds.</summary>
+internal sealed class ModelPackages(PreparedStore prepared) : IModelPackages
+{
+    // A checkpoint where there is one, because the graphs written for it are the fastest; or else ready-made towers.
+    public IModelPackage Open(string folder, Precision precision)
+    {
+        bool hasWeights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name))) is not null;
+        return !hasWeights && ReadyLayout.Detect(folder) is { } layout
+            ? new ReadyPackage(folder, layout, precision)
+            : new CheckpointPackage(ClipCheckpoint.Open(folder), folder, precision, prepared);
+    }
+}

@@ -1,0 +1,138 @@
+using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.V1;
+using Google.Rpc;
+using Grpc.Core;
+using static ClipGrpc.Tests.TestSupport.Make;
+
+namespace ClipGrpc.Tests.Functional;
+
+/// <summary>Queues of one place: calls are refused with a time to come again, streams are slowed down.</summary>
+public sealed class OverloadTests
+{
+    private static readonly Dictionary<string, string?> TinyQueues = new()
+    {
+        ["Clip:Batching:QueueCapacity"] = "1",
+        ["Clip:Batching:MaxBatchSize"] = "1",
+        ["Clip:Preprocess:QueueCapacity"] = "1",
+        ["Clip:Preprocess:Threads"] = "1",
+    };
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Embed_QueueFull_IsResourceExhaustedWithATimeToRetry(bool picture)
+    {
+        await using var server = await GatedServer.StartAsync(TinyQueues);
+        var held = await server.HoldDeviceAsync();
+        var queued = Embed(server, picture ? Picture("cat.jpg") : Sentence("fills the queue"));
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => Embed(server, picture ? Picture("rocket.jpg") : Sentence("finds no place")));
+
+        AssertOverloaded(error);
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+        Assert.Equal(128, Values((await queued).Results[0]).Length);
+        Assert.Equal(128, Values((await Embed(server, Picture("rocket.jpg"))).Results[0]).Length);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MorePicturesThanWaitForDecoding_IsResourceExhausted()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var request = new EmbedRequest { Inputs = { Enumerable.Repeat(Picture("astronaut.jpg"), 100) } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(request, Limited()));
+
+        AssertOverloaded(error);
+        Assert.Contains("decoded", error.Status.Detail);
+        var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited());
+        Assert.Equal(128, Values(next.Results[0]).Length);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(Ordering.Completion)]
+    [InlineData(Ordering.Input)]
+    public async Task EmbedStream_200InputsUnderTheSameLimits_LosesNothing(Ordering ordering)
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var ids = Enumerable.Range(0, 200).Select(i => $"{i}").ToArray();
+        var picture = new Input { Image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal)) };
+        using var call = server.Clip.EmbedStream(Limited());
+        var reading = ReadAsync(call.ResponseStream);
+        await call.RequestStream.WriteAsync(
+            new EmbedStreamRequest { Config = new EmbedStreamConfig { Ordering = ordering } });
+
+        foreach (var id in ids)
+        {
+            await call.RequestStream.WriteAsync(
+                new EmbedStreamRequest { Id = id, Input = id.EndsWith('5') ? Sentence($"text {id}") : picture });
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        var replies = await reading;
+        Assert.All(replies, reply => Assert.Equal(128, Values(reply.Result).Length));
+        var answered = replies.Select(reply => reply.Id);
+        Assert.Equal(ids, ordering == Ordering.Input ? answered : answered.OrderBy(int.Parse));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task ClassifyStream_200FramesUnderTheSameLimits_LosesNothing()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var picture = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal));
+        using var call = server.Clip.ClassifyStream(Limited());
+        var reading = ReadAsync(call.ResponseStream);
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Config = new ClassifyStreamConfig { LabelSet = Labels("cat", "rocket") } });
+
+        for (var i = 0; i < 200; i++)
+        {
+            await call.RequestStream.WriteAsync(
+                new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = picture } });
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        var replies = await reading;
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (ulong)i), replies.Select(reply => reply.FrameId));
+        Assert.All(replies, reply => Assert.Equal(2, reply.Predictions.Count));
+    }
+
+    /// <summary>A set is begun or refused; once begun it takes the places as they come free.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task CreateLabelSet_MoreSentencesThanPlaces_IsMade()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var labels = Enumerable.Range(0, 100).Select(i => $"thing number {i}").ToArray();
+
+        var set = await server.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = Labels(labels) }, Limited());
+
+        Assert.Equal(100u, set.LabelCount);
+    }
+
+    private static Task<EmbedResponse> Embed(GatedServer server, Input input) =>
+        server.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync;
+
+    private static async Task<List<T>> ReadAsync<T>(IAsyncStreamReader<T> stream)
+    {
+        var replies = new List<T>();
+        await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
+        return replies;
+    }
+
+    private static void AssertOverloaded(RpcException error)
+    {
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        var pushback = long.Parse(error.Trailers.GetValue("grpc-retry-pushback-ms")!);
+        var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
+        Assert.Equal((int)StatusCode.ResourceExhausted, status.Code);
+        Assert.Equal(error.Status.Detail, status.Message);
+        var delay = Assert.Single(status.Details).Unpack<RetryInfo>().RetryDelay.ToTimeSpan();
+        Assert.InRange(pushback, 1, 60_000);
+        Assert.Equal(Math.Ceiling(delay.TotalMilliseconds), pushback);
+    }
+}
