@@ -79,7 +79,8 @@ internal static class ConfusionPicture
         {
             svg.Rectangle(x + i * width, HeadHeight + 24, width, 14, ShareColours.Of(i, correct: true));
             svg.Rectangle(x + i * width, HeadHeight + 38, width, 14, ShareColours.Of(i, correct: false));
-            svg.Text(x + (i + 0.5) * width, HeadHeight + 66, Format($"{ShareColours.Bound(i) * 100:0} %"), 10, "middle");
+            var bound = Format($"{ShareColours.Bound(i) * 100:0} %");
+            svg.Text(x + (i + 0.5) * width, HeadHeight + 66, bound, 10, "middle");
         }
 
         var beside = x + ShareColours.Levels * width + 8;
