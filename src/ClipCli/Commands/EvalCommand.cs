@@ -31,7 +31,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> _templates = new("--templates")
     {
         HelpName = "T",
-        Description = $"{string.Join(" or ", TemplateList.BuiltIn)}, or a file with a sentence a line, {{}} for the label.",
+        Description = $"{string.Join(" or ", TemplateList.BuiltIn)}, or a file of sentences with {{}} for the label.",
         DefaultValueFactory = _ => TemplateList.Default,
     };
 
@@ -106,7 +106,11 @@ internal sealed class EvalCommand : Command
         using var store = EmbeddingStore.Open(
             files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume));
         if (store.DamagedBytes > 0)
-            _console.Error.WriteLine($"clip: {files.Embeddings}: {store.DamagedBytes} damaged bytes at its end were cut off.");
+        {
+            _console.Error.WriteLine(
+                $"clip: {files.Embeddings}: {store.DamagedBytes} damaged bytes at its end were cut off.");
+        }
+
         var embeddings = await new ClassEmbedder(_console, service, store)
             .EmbedAsync(classes, templates, cancellationToken);
         var scores = new Scoreboard(embeddings, classes.Count);

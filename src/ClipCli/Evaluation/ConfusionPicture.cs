@@ -13,7 +13,7 @@ internal static class ConfusionPicture
 {
     private const int Margin = 24;
     private const int HeadHeight = 64;
-    private const int PanelWidth = 420;
+    private const int PanelWidth = 500;
     private const int PanelPairs = 30;
     private const int LineHeight = 18;
     private const int FontSize = 12;
@@ -38,7 +38,7 @@ internal static class ConfusionPicture
         WriteHead(svg, result);
         MatrixCells.Write(svg, result.Scores, layout, left, top);
         WriteClassNames(svg, result.Classes, layout, left, top);
-        WriteLegend(svg, panel);
+        WriteLegend(svg, layout, panel);
         WritePairs(svg, result.Classes, pairs, panel);
         svg.End();
     }
@@ -71,7 +71,7 @@ internal static class ConfusionPicture
         }
     }
 
-    private static void WriteLegend(Svg svg, double x)
+    private static void WriteLegend(Svg svg, MatrixLayout layout, double x)
     {
         const int width = 40;
         svg.Text(x, HeadHeight + 12, "Share of the class's pictures, up to", FontSize);
@@ -79,11 +79,13 @@ internal static class ConfusionPicture
         {
             svg.Rectangle(x + i * width, HeadHeight + 24, width, 14, ShareColours.Of(i, correct: true));
             svg.Rectangle(x + i * width, HeadHeight + 38, width, 14, ShareColours.Of(i, correct: false));
-            svg.Text(x + (i + 0.5) * width, HeadHeight + 66, Format($"{ShareColours.Bound(i) * 100:0} %"), 10, "middle");
+            var bound = Format($"{ShareColours.Bound(i) * 100:0} %");
+            svg.Text(x + (i + 0.5) * width, HeadHeight + 66, bound, 10, "middle");
         }
 
-        svg.Text(x + ShareColours.Levels * width + 8, HeadHeight + 36, "right", FontSize);
-        svg.Text(x + ShareColours.Levels * width + 8, HeadHeight + 50, "wrong", FontSize);
+        var beside = x + ShareColours.Levels * width + 8;
+        svg.Text(beside, HeadHeight + 36, "right", FontSize);
+        svg.Text(beside, HeadHeight + 50, layout.Spread == 0 ? "wrong" : "wrong (drawn larger)", FontSize);
     }
 
     private static void WritePairs(

@@ -55,7 +55,8 @@ internal sealed class EmbeddingService
                 ? result
                 : throw new CliException(
                     ExitCode.Failure,
-                    $"the server does not answer any more ({error.Message.TrimEnd('.')}). The same command goes on from here.");
+                    $"the server does not answer any more ({error.Message.TrimEnd('.')}). "
+                    + "The same command goes on from here.");
         }
 
         _unavailable = 0;
@@ -63,13 +64,17 @@ internal sealed class EmbeddingService
         if (revision.Length > 0 && revision != _model.Revision)
         {
             throw new CliException(
-                ExitCode.Failure, $"the model {_model.Name} was replaced during the run: {_model.Revision} by {revision}.");
+                ExitCode.Failure,
+                $"the model {_model.Name} was replaced during the run: {_model.Revision} by {revision}.");
         }
 
         foreach (var value in result.Value.Vector.Span)
         {
             if (!float.IsFinite(value))
-                return new ClipResult<ClipEmbedding>(new ClipError(StatusCode.Internal, "The embedding is not finite."));
+            {
+                var problem = new ClipError(StatusCode.Internal, "The embedding is not finite.");
+                return new ClipResult<ClipEmbedding>(problem);
+            }
         }
 
         return result;

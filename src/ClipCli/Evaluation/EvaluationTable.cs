@@ -25,7 +25,8 @@ internal static class EvaluationTable
         AddRow(table, "model", $"{model.Name} ({model.Source}, {model.Precision}, {model.Provider})");
         AddRow(table, "revision", model.Revision);
         AddRow(table, "templates", $"{result.Templates.Templates.Count} ({result.Templates.Name})");
-        AddRow(table, "classes", $"{result.Classes.Count}, of which {result.Folder.EmptyClasses.Count} without pictures");
+        var empty = result.Folder.EmptyClasses.Count;
+        AddRow(table, "classes", $"{result.Classes.Count}, of which {empty} without pictures");
         AddRow(table, "pictures", $"{result.Folder.Pictures.Count}, of which {result.Errors.Count} failed");
         AddRow(table, "top-1", Percent(scores.Top1));
         AddRow(table, "top-5", Percent(scores.Top5));

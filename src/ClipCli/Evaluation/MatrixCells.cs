@@ -19,30 +19,42 @@ internal static class MatrixCells
         svg.Start(
             "g", ("transform", $"translate({Number(left)} {Number(top)}) scale({Number(layout.Cell)})"),
             ("shape-rendering", "crispEdges"));
-        foreach (var (fill, path) in Paths(scores))
+        foreach (var (fill, path) in Paths(scores, layout.Spread))
             svg.Path(fill, path);
         svg.End();
         if (layout.HasNumbers)
             WriteNumbers(svg, scores, layout, left, top);
     }
 
-    private static IEnumerable<(string Fill, string Path)> Paths(Scoreboard scores)
+    // Light mistakes first and what was right last, so that the more telling colour is on top where marks meet.
+    private static IEnumerable<(string Fill, string Path)> Paths(Scoreboard scores, int spread)
     {
-        var paths = new Dictionary<string, StringBuilder>(StringComparer.Ordinal);
+        var wrong = new StringBuilder[ShareColours.Levels];
+        var right = new StringBuilder[ShareColours.Levels];
         for (var row = 0; row < scores.Classes; row++)
         {
             for (var column = 0; column < scores.Classes; column++)
             {
                 if (LevelOf(scores, row, column) is not { } level)
                     continue;
-                var fill = ShareColours.Of(level, correct: row == column);
-                if (!paths.TryGetValue(fill, out var path))
-                    paths[fill] = path = new StringBuilder();
-                path.Append(Format($"M{column} {row}h1v1h-1z"));
+                var isRight = row == column;
+                var path = (isRight ? right : wrong)[level] ??= new StringBuilder();
+                var around = isRight ? 0 : spread;
+                var side = 2 * around + 1;
+                path.Append(Format($"M{column - around} {row - around}h{side}v{side}h-{side}z"));
             }
         }
 
-        return paths.Select(item => (item.Key, item.Value.ToString()));
+        return Coloured(wrong, correct: false).Concat(Coloured(right, correct: true));
+    }
+
+    private static IEnumerable<(string Fill, string Path)> Coloured(StringBuilder?[] paths, bool correct)
+    {
+        for (var level = 0; level < paths.Length; level++)
+        {
+            if (paths[level] is { } path)
+                yield return (ShareColours.Of(level, correct), path.ToString());
+        }
     }
 
     private static void WriteNumbers(Svg svg, Scoreboard scores, MatrixLayout layout, double left, double top)

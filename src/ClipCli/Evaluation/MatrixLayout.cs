@@ -14,11 +14,15 @@ internal sealed record MatrixLayout(
     private const int MostWithNames = 100;
     private const int LongestName = 28;
     private const double MapSide = 1000;
+    private const double SmallestVisible = 3;
 
     // Of a sans-serif font's size, for most names.
     private const double CharacterWidth = 0.6;
 
     public double Side => Classes * Cell;
+
+    /// <summary>Cells by which a mistake's mark reaches beyond its own cell, where that is too small to see.</summary>
+    public int Spread => Cell < SmallestVisible ? 1 : 0;
 
     /// <summary>Room at the left, where names lie.</summary>
     public double LabelWidth => NameLength * NameSize * CharacterWidth + 12;

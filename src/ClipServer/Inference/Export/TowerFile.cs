@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Server.Inference.Export;
 
 /// <summary>
-/// Writes a graph as <c>NAME.onnx</c> and its large tensors as <c>NAME.onnx.data</c>, which stays beside it. Both appear
-/// under their names when they are whole.
+/// Writes a graph as <c>NAME.onnx</c> and its large tensors as <c>NAME.onnx.data</c>, which stays beside it. Both
+/// appear under their names when they are whole.
 /// </summary>
 internal static class TowerFile
 {
