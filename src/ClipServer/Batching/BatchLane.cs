@@ -19,6 +19,11 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
     /// </summary>
     public abstract Task<Exception> Faulted { get; }
 
+    /// <summary>
+    /// Completes when the lane has ended and its last encoder is disposed, so that the weights they read can be freed.
+    /// </summary>
+    public abstract Task Freed { get; }
+
     /// <summary>Device seconds this lane was given, moved on to the present when it was idle. The scheduler's.</summary>
     public double VirtualTime { get; set; }
 
@@ -45,7 +50,8 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
 
     /// <summary>
     /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest
-    /// as unavailable, then frees the encoders and leaves the scheduler.
+    /// as unavailable, then frees the encoders and leaves the scheduler. An encoder that is still busy by then frees itself
+    /// later: see <see cref="Freed"/>.
     /// </summary>
     public abstract ValueTask DisposeAsync();
 }

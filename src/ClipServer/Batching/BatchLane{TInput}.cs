@@ -60,6 +60,8 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     public override Task<Exception> Faulted => _faulted.Task;
 
+    public override Task Freed => _encoders.Freed;
+
     /// <summary>Encodes one input together with others that wait. Never waits for room.</summary>
     /// <exception cref="ClipException">
     /// Overloaded: the queue is full or the deadline cannot be met. DeadlineExceeded: it passed in the queue.
@@ -82,7 +84,10 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
     }
 
-    /// <summary>As <see cref="EncodeAsync"/>, for who changes the entry while it waits. Refusals are thrown.</summary>
+    /// <summary>
+    /// As <see cref="EncodeAsync"/>, for who changes the entry while it waits. Refusals are thrown, and then the input
+    /// is not released; otherwise it is, whatever becomes of the entry.
+    /// </summary>
     public WorkItem<TInput> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
@@ -106,6 +111,10 @@ internal sealed class BatchLane<TInput> : BatchLane
         if (!queue.TryAdd(item))
         {
             item.Discard();
+
+            // Its caller's cancellation was faster: the entry has ended, and its input is given back already.
+            if (!item.TryTake())
+                return item;
             bool isFull = _state == LaneState.Serving;
             throw Refuse(isFull ? RejectionReason.QueueFull : RejectionReason.Unavailable);
         }
@@ -222,7 +231,9 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private ClipException Refuse(RejectionReason reason)
     {
-        _observer.EntryRejected(Name, reason);
+        // A closed lane is no longer reported, and callers that still hold it would bring it back.
+        if (_state != LaneState.Closed)
+            _observer.EntryRejected(Name, reason);
         if (reason == RejectionReason.Unavailable)
             return _errors.Unavailable(_state);
 
@@ -317,6 +328,7 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private async Task CloseAsync()
     {
+        long started = _clock.Now;
         lock (_gate)
         {
             if (_state == LaneState.Serving)
@@ -339,6 +351,21 @@ internal sealed class BatchLane<TInput> : BatchLane
 
         if (End(LaneState.Closed))
             _faulted.TrySetCanceled();
+        await WaitForEncodersAsync(_options.ShutdownTimeout - _clock.Between(started, _clock.Now)).ConfigureAwait(false);
+    }
+
+    /// <summary>One that is being made in place of a failed one may be left.</summary>
+    private async Task WaitForEncodersAsync(TimeSpan limit)
+    {
+        try
+        {
+            await Freed.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, _clock.TimeProvider).ConfigureAwait(false);
+            _observer.LaneClosed(Name);
+        }
+        catch (TimeoutException)
+        {
+            _logger.EncoderLeft(Name);
+        }
     }
 
     /// <summary>False when the lane has ended already.</summary>

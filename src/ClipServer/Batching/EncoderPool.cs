@@ -13,7 +13,9 @@ internal sealed class EncoderPool<TInput>
     private readonly Func<IEncoder<TInput>> _create;
     private readonly Action<Exception> _disposeFailed;
     private readonly int _maxBatchSize;
-    private volatile bool _closed;
+    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _closed;
+    private int _alive; // made and not disposed, or in the making
     private int _ready;
 
     /// <exception cref="Exception">What <paramref name="create"/> throws.</exception>
@@ -27,7 +29,7 @@ internal sealed class EncoderPool<TInput>
         {
             while (_ready < count)
             {
-                _idle.Enqueue(Create());
+                _idle.Enqueue(TryCreate()!);
                 _ready++;
             }
         }
@@ -40,6 +42,12 @@ internal sealed class EncoderPool<TInput>
 
     /// <summary>Encoders that are idle or lent: all but those that are being replaced.</summary>
     public int Ready => Volatile.Read(ref _ready);
+
+    /// <summary>
+    /// Completes when the pool is closed and the last encoder is disposed, one that was in the making included: only then
+    /// nobody reads the weights any more.
+    /// </summary>
+    public Task Freed => _freed.Task;
 
     /// <summary>The encoder that rested longest, so that all take their turns.</summary>
     public EncoderSlot<TInput>? TryTake()
@@ -80,6 +88,7 @@ internal sealed class EncoderPool<TInput>
             _closed = true;
             idle = [.. _idle];
             _idle.Clear();
+            CompleteIfFreed();
         }
 
         foreach (EncoderSlot<TInput> slot in idle)
@@ -96,16 +105,52 @@ internal sealed class EncoderPool<TInput>
         {
             _disposeFailed(exception);
         }
+
+        Forget();
     }
 
     private void Replace(EncoderSlot<TInput> failed)
     {
         Dispose(failed);
-        if (_closed)
+        if (TryCreate() is not { } slot)
             return;
-        Return(Create());
+        Return(slot);
         Interlocked.Increment(ref _ready);
     }
 
-    private EncoderSlot<TInput> Create() => new(_create(), _maxBatchSize);
+    /// <summary>Null when the pool is closed.</summary>
+    private EncoderSlot<TInput>? TryCreate()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return null;
+            _alive++;
+        }
+
+        try
+        {
+            return new EncoderSlot<TInput>(_create(), _maxBatchSize);
+        }
+        catch
+        {
+            Forget();
+            throw;
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _alive--;
+            CompleteIfFreed();
+        }
+    }
+
+    private void CompleteIfFreed()
+    {
+        if (_closed && _alive == 0)
+            _freed.TrySetResult();
+    }
 }

@@ -21,4 +21,7 @@ internal interface IBatchObserver
     void QueueDepthChanged(string lane, int depth);
 
     void LaneFaulted(string lane);
+
+    /// <summary>The lane has ended and nothing more is reported of it.</summary>
+    void LaneClosed(string lane);
 }

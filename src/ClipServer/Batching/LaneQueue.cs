@@ -31,14 +31,8 @@ internal sealed class LaneQueue<TInput>
     /// <summary>Nothing is in it, not even what was cancelled.</summary>
     public bool IsEmpty => _channel.Reader.Count == 0;
 
-    /// <summary>False when the queue is full or closed; the entry is taken then.</summary>
-    public bool TryAdd(WorkItem<TInput> item)
-    {
-        if (_channel.Writer.TryWrite(item))
-            return true;
-        item.TryTake();
-        return false;
-    }
+    /// <summary>False when the queue is full or closed.</summary>
+    public bool TryAdd(WorkItem<TInput> item) => _channel.Writer.TryWrite(item);
 
     public void CountWaiting() => Interlocked.Increment(ref _waiting);
 

@@ -7,6 +7,12 @@ internal static class Admission
 {
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// A queue says when it will have drained, which may be a minute; there is room again after its next batch, and who
+    /// slept so long would always find it filled by others.
+    /// </summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
     /// <param name="enqueue">Throws <see cref="ClipErrorCode.Overloaded"/> at once when there is no room.</param>
     public static async Task<T> EnterAsync<T>(Func<Task<T>> enqueue, WorkContext context, TimeProvider time)
     {
@@ -18,7 +24,8 @@ internal static class Admission
             }
             catch (ClipException e) when (e.Code == ClipErrorCode.Overloaded && context.WaitsForRoom)
             {
-                await Task.Delay(e.RetryAfter ?? DefaultRetryAfter, time, context.CancellationToken);
+                var wait = e.RetryAfter ?? DefaultRetryAfter;
+                await Task.Delay(wait < LongestWait ? wait : LongestWait, time, context.CancellationToken);
             }
         }
     }

@@ -39,12 +39,15 @@ internal sealed class ClipVariant : IAsyncDisposable
     };
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask()));
+    public ValueTask DisposeAsync() => new(FreeAsync(_lanes, _weights));
 
-        // A batch that hangs beyond the time limit still reads them: then they stay until the process ends.
-        if (_lanes.All(lane => lane.InFlight == 0)) _weights.Dispose();
+    /// <summary>Ends lanes, then frees the weights that their encoders use.</summary>
+    public static async Task FreeAsync(IReadOnlyList<BatchLane> lanes, IDisposable weights)
+    {
+        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()));
+
+        // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
+        if (lanes.All(lane => lane.Freed.IsCompleted)) weights.Dispose();
     }
 
     private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)

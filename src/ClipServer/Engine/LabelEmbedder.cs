@@ -18,7 +18,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
         var known = store.IdsOf(identity);
         throw new ClipException(
             ClipErrorCode.NotFound,
-            $"There is no label set \"{Shorten(id)}\" for the model \"{variant.Name}\" here; make it with CreateLabelSet. "
+            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{variant.Name}\" here; make it with CreateLabelSet. "
             + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
     }
 
@@ -48,8 +48,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
     {
         var dimensions = variant.Description.Config.EmbeddingDimensions;
         var templates = definition.Templates.Count;
-        var sentences = definition.Sentences().ToArray();
-        var embedded = new ReadOnlyMemory<float>[sentences.Length];
+        var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
         // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
@@ -59,9 +58,9 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
             MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
             CancellationToken = context.CancellationToken,
         };
-        await Parallel.ForAsync(0, sentences.Length, options, async (i, _) =>
+        await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
             embedded[i] = (await variant.EmbedAsync(
-                new TextInput(sentences[i], RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)
@@ -81,6 +80,4 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
         var norm = TensorPrimitives.Norm(row);
         if (norm > 0) TensorPrimitives.Divide(row, norm, row);
     }
-
-    private static string Shorten(string id) => id.Length <= 80 ? id : id[..80] + "…";
 }

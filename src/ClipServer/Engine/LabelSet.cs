@@ -9,6 +9,6 @@ internal sealed record LabelSet(
     public ReadOnlySpan<float> Row(int index) => Embeddings.AsSpan(index * Dimensions, Dimensions);
 
     /// <summary>What it takes of memory, near enough to keep a store within its limit.</summary>
-    public long Bytes { get; } = Embeddings.Length * sizeof(float)
-        + Definition.Labels.Sum(label => 2L * label.Length + 32);
+    public long Bytes { get; } = (long)Embeddings.Length * sizeof(float)
+        + Definition.Labels.Concat(Definition.Templates).Sum(text => 2L * text.Length + 32);
 }

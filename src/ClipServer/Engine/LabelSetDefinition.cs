@@ -10,9 +10,14 @@ internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnl
 {
     public const string Placeholder = "{}";
 
-    /// <summary>Label-major: all sentences of the first label first.</summary>
-    public IEnumerable<string> Sentences() =>
-        Labels.SelectMany(_ => Templates, (label, template) => template.Replace(Placeholder, label));
+    public int SentenceCount => Labels.Count * Templates.Count;
+
+    /// <summary>
+    /// Label-major: all sentences of the first label first. Made one by one, because together they can be a thousand
+    /// times the request that asks for them.
+    /// </summary>
+    public string Sentence(int index) =>
+        Templates[index % Templates.Count].Replace(Placeholder, Labels[index / Templates.Count]);
 
     /// <summary>Lower-case hexadecimal SHA-256 over a model's identity, the templates and the labels.</summary>
     public string ComputeId(string modelIdentity)

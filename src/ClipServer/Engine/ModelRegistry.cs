@@ -70,31 +70,31 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         }
     }
 
+    /// <summary>One model, in whatever state; the empty name is the default.</summary>
+    /// <exception cref="ClipException">NotFound, listing what there is.</exception>
+    public ModelEntry GetEntry(string name) =>
+        List().FirstOrDefault(entry => name.Length == 0 ? entry.IsDefault : entry.Request.Name == name)
+        ?? throw NotFound(name);
+
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
     public void Announce(IEnumerable<ModelRequest> requests)
     {
         foreach (var request in requests) Add(request, announced: true);
     }
 
-    /// <summary>Loads a model that was announced, or a new one.</summary>
-    /// <exception cref="ClipException">InvalidInput: the name is taken; and all that the loader throws.</exception>
-    public async Task<ModelEntry> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    /// <summary>Loads a model that was announced. Nobody else can: its name is taken from then on.</summary>
+    /// <exception cref="ClipException">All that the loader throws.</exception>
+    public Task<ModelEntry> LoadAnnouncedAsync(ModelRequest request, CancellationToken cancellationToken)
     {
-        var slot = Claim(request);
-        try
-        {
-            var variant = await loader.LoadAsync(request, cancellationToken);
-            Become(slot, ModelState.Ready, variant);
-            _ = WatchAsync(slot, variant);
-            return EntryOf(slot);
-        }
-        catch
-        {
-            Remove(slot);
-            throw;
-        }
+        Slot slot;
+        lock (_lock) slot = Find(request.Name)!;
+        return LoadAsync(slot, cancellationToken);
     }
 
+    /// <summary>Loads a model beside the others.</summary>
+    /// <exception cref="ClipException">InvalidInput: the name is taken; and all that the loader throws.</exception>
+    public Task<ModelEntry> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
+        LoadAsync(Add(request, announced: false), cancellationToken);
     /// <summary>Answers what the model had accepted, then frees it.</summary>
     public async Task UnloadAsync(string name)
     {
@@ -119,20 +119,19 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         await Task.WhenAll(variants.Select(variant => variant.DisposeAsync().AsTask()));
     }
 
-    private Slot Claim(ModelRequest request)
+    private async Task<ModelEntry> LoadAsync(Slot slot, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        try
         {
-            var slot = Find(request.Name);
-            if (slot is null) return Add(request, announced: false);
-            if (!slot.IsAnnounced || slot.IsClaimed || slot.Request != request)
-            {
-                throw new ClipException(
-                    ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
-            }
-
-            slot.IsClaimed = true;
-            return slot;
+            var variant = await loader.LoadAsync(slot.Request, cancellationToken);
+            Become(slot, ModelState.Ready, variant);
+            _ = WatchAsync(slot, variant);
+            return EntryOf(slot);
+        }
+        catch
+        {
+            Remove(slot);
+            throw;
         }
     }
 
@@ -140,6 +139,12 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     {
         lock (_lock)
         {
+            if (Find(request.Name) is not null)
+            {
+                throw new ClipException(
+                    ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
+            }
+
             var slot = new Slot(request, announced);
             _slots.Add(slot);
             Become(slot, ModelState.Loading, variant: null);
@@ -185,10 +190,12 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
 
     private ClipException NotFound(string name)
     {
-        var there = _slots.Count == 0 ? "There are none." : $"There are: {string.Join(", ", _slots.Select(s => s.Request.Name))}.";
+        string[] names;
+        lock (_lock) names = [.. _slots.Select(slot => slot.Request.Name)];
+        var there = names.Length == 0 ? "There are none." : $"There are: {string.Join(", ", names)}.";
         return new ClipException(
             ClipErrorCode.NotFound,
-            name.Length == 0 ? "This server has no model." : $"There is no model \"{name}\" here. {there}");
+            name.Length == 0 ? "This server has no model." : $"There is no model \"{Excerpt.Of(name)}\" here. {there}");
     }
 
     private static ClipException Unavailable(Slot slot, string why) =>
@@ -200,9 +207,6 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
 
         /// <summary>The server was started with it.</summary>
         public bool IsAnnounced { get; } = isAnnounced;
-
-        /// <summary>It was announced, and someone loads it now.</summary>
-        public bool IsClaimed { get; set; }
 
         public ModelState State { get; private set; }
 

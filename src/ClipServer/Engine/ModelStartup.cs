@@ -12,6 +12,9 @@ internal sealed class ModelStartup(
     ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
     IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
 {
+    private readonly ModelRequest[] _requests =
+        [.. options.Value.Models.Select(model => new ModelRequest(model.Name, model.Source))];
+
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends when every configured model serves, or with what kept one from it.</summary>
@@ -19,17 +22,18 @@ internal sealed class ModelStartup(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        models.Announce(options.Value.Models.Select(model => new ModelRequest(model.Name, model.Source)));
+        models.Announce(_requests);
         return base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var model in models.List())
+        var loaded = new List<StartupModel>();
+        foreach (var request in _requests)
         {
             try
             {
-                await models.LoadAsync(model.Request, stoppingToken);
+                loaded.Add(ToStartupModel(await models.LoadAnnouncedAsync(request, stoppingToken)));
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
@@ -39,8 +43,8 @@ internal sealed class ModelStartup(
             }
             catch (Exception e)
             {
-                if (e is ClipException) logger.ModelRefused(model.Request.Name, model.Request.Source, e.Message);
-                else logger.ModelFailed(e, model.Request.Name, model.Request.Source);
+                if (e is ClipException) logger.ModelRefused(request.Name, request.Source, e.Message);
+                else logger.ModelFailed(e, request.Name, request.Source);
                 _loaded.TrySetException(e);
                 Environment.ExitCode = ExitCodes.Failure;
                 lifetime.StopApplication();
@@ -48,7 +52,7 @@ internal sealed class ModelStartup(
             }
         }
 
-        announcer.Announce([.. models.List().Select(ToStartupModel)]);
+        announcer.Announce(loaded);
         _loaded.TrySetResult();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using ClipGrpc.Server.Batching;
 using ClipGrpc.Server.Hosting;
@@ -6,24 +7,33 @@ namespace ClipGrpc.Server.Engine;
 
 /// <summary>
 /// The workers that decode and resize pictures. They are few, so that they do not take the cores from inference, and
-/// their queue is bounded, so that a flood of pictures is answered and not stored.
+/// their queues are bounded, so that a flood of pictures is answered and not stored. Interactive pictures go first, as
+/// they do on the device: a bulk job of a thousand pictures would else hold everybody up for seconds.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {
     // A full queue of pictures is some hundred milliseconds of decoding.
     private static readonly TimeSpan RetryAfterFull = TimeSpan.FromMilliseconds(100);
 
-    private readonly Channel<Job> _queue;
+    /// <summary>Interactive pictures that may pass waiting bulk ones by, as BatchingOptions.BulkPatience has it.</summary>
+    private const int BulkPatience = 8;
+
+    private readonly Channel<Job> _interactive;
+    private readonly Channel<Job> _bulk;
+    private readonly SemaphoreSlim _jobs = new(0);
     private readonly Task[] _workers;
     private readonly TimeProvider _time;
+    private int _passedBulk;
+    private volatile bool _stopped;
 
     public PreprocessPool(PreprocessOptions options, TimeProvider time)
     {
         _time = time;
 
         // Capacity bounds the memory of waiting pictures. TryWrite only: a full queue is an answer, never a wait.
-        _queue = Channel.CreateBounded<Job>(
-            new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait });
+        var bounds = new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait };
+        _interactive = Channel.CreateBounded<Job>(bounds);
+        _bulk = Channel.CreateBounded<Job>(bounds);
         _workers = [.. Enumerable.Range(0, options.EffectiveThreads).Select(_ => Task.Run(WorkAsync))];
     }
 
@@ -35,9 +45,14 @@ internal sealed class PreprocessPool : IAsyncDisposable
     {
         context.CancellationToken.ThrowIfCancellationRequested();
         var job = new Job<T>(work, context);
-        if (_queue.Writer.TryWrite(job)) return job.Task;
+        var queue = context.Priority == WorkPriority.Bulk ? _bulk : _interactive;
+        if (queue.Writer.TryWrite(job))
+        {
+            _jobs.Release();
+            return job.Task;
+        }
 
-        throw _queue.Reader.Completion.IsCompleted
+        throw _stopped
             ? new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.")
             : new ClipException(ClipErrorCode.Overloaded, "Too many pictures wait to be decoded.")
             {
@@ -48,13 +63,36 @@ internal sealed class PreprocessPool : IAsyncDisposable
     /// <summary>Takes no more work and finishes what it has.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        _stopped = true;
+        _interactive.Writer.TryComplete();
+        _bulk.Writer.TryComplete();
+
+        // One more for each worker, which finds nothing and ends.
+        _jobs.Release(_workers.Length);
         await Task.WhenAll(_workers);
     }
 
     private async Task WorkAsync()
     {
-        await foreach (var job in _queue.Reader.ReadAllAsync()) job.Run(_time);
+        while (true)
+        {
+            await _jobs.WaitAsync();
+            if (!TryTake(out var job)) return;
+
+            job.Run(_time);
+        }
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Job? job)
+    {
+        if (Volatile.Read(ref _passedBulk) < BulkPatience && _interactive.Reader.TryRead(out job))
+        {
+            if (_bulk.Reader.Count > 0) Interlocked.Increment(ref _passedBulk);
+            return true;
+        }
+
+        Volatile.Write(ref _passedBulk, 0);
+        return _bulk.Reader.TryRead(out job) || _interactive.Reader.TryRead(out job);
     }
 
     private abstract class Job

@@ -6,7 +6,7 @@ namespace ClipGrpc.Server.Engine;
 internal static class Similarity
 {
     /// <summary>
-    /// In place: softmax of <paramref name="logitScale"/> × cosine, over all entries. In double, and shifted by the
+    /// Softmax of <paramref name="logitScale"/> × cosine, over all entries. In double, and shifted by the
     /// largest, so that a scale of 100 and thousands of labels lose nothing.
     /// </summary>
     public static double[] Softmax(ReadOnlySpan<float> cosines, float logitScale)

@@ -9,6 +9,6 @@ internal sealed class TextCacheOptions
     /// Bytes per variant, texts and bookkeeping included; 0 keeps none. Default 64 MiB, about 28,000 short texts at 512
     /// dimensions. 0 to 64 GiB.
     /// </summary>
-    [Range(0L, 64L << 30)]
+    [Range(typeof(long), "0", "68719476736")]
     public long MaxBytes { get; set; } = 64L << 20;
 }

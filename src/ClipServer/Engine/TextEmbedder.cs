@@ -44,8 +44,6 @@ internal sealed class TextEmbedder
 
     public long CacheBytes => _cache.Bytes;
 
-    public int CacheCount => _cache.Count;
-
     /// <exception cref="ClipException">As of the lane and the tokenizer.</exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
     public async ValueTask<TextEmbedding> EmbedAsync(string text, WorkContext context)

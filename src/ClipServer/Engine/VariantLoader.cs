@@ -47,8 +47,7 @@ internal sealed class VariantLoader(
         }
         catch
         {
-            foreach (var lane in lanes) await lane.DisposeAsync();
-            package.Dispose();
+            await ClipVariant.FreeAsync(lanes, package);
             throw;
         }
     }

@@ -16,8 +16,15 @@ internal sealed class DrainService(
         logger.Draining(options.Value.DrainDelay, options.Value.ShutdownTimeout);
         state.Begin();
         health.Drain();
-        if (options.Value.DrainDelay > TimeSpan.Zero)
-            await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
+        try
+        {
+            if (options.Value.DrainDelay > TimeSpan.Zero)
+                await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
+        }
+        finally
+        {
+            state.Close();
+        }
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -19,7 +19,8 @@ internal static class HostingExtensions
         .AddClipOptions<LimitOptions>(configuration, "Limits")
         .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
         .AddClipOptions<BatchingOptions>(configuration, "Batching")
-        .AddClipOptions<InferenceOptions>(configuration, "Inference");
+        .AddClipOptions<InferenceOptions>(configuration, "Inference")
+        .AddClipOptions<TextCacheOptions>(configuration, "TextCache");
 
     /// <summary>Ports, gRPC, stopping in order, and the start-up screen.</summary>
     public static IServiceCollection AddHosting(this IServiceCollection services)

@@ -44,6 +44,13 @@ internal sealed class LimitOptions
     public int MaxStreamWindow { get; set; } = 64;
 
     /// <summary>
+    /// Bytes of the inputs or frames of one stream that wait for their reply; the window is narrower where they are large.
+    /// Default 128 MiB, four messages of the largest size; 1 MiB to 64 GiB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "68719476736")]
+    public long MaxStreamBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>
     /// Width × height of one picture before the resize, by its header. Default 64 million pixels (256 MB while it is
     /// decoded), 1 to 1,000,000,000.
     /// </summary>

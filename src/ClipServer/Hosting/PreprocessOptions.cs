@@ -11,8 +11,8 @@ internal sealed class PreprocessOptions
 
     public int EffectiveThreads => Threads == 0 ? Environment.ProcessorCount : Threads;
 
-    /// <summary>Pictures that may wait to be prepared; beyond it calls are turned away. Default 1,024, 1 to
-    /// 1,000,000.</summary>
+    /// <summary>Pictures of one priority that may wait to be prepared; beyond it calls are turned away. Default 1,024,
+    /// 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int QueueCapacity { get; set; } = 1_024;
 }

@@ -12,7 +12,7 @@ internal sealed class HealthService(ModelHealth health) : Health.HealthBase
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
         if (health.Find(request.Service) is not { } status)
-            throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{request.Service}' here."));
+            throw new RpcException(new Status(StatusCode.NotFound, $"There is no service '{Excerpt.Of(request.Service)}' here."));
 
         return Task.FromResult(new HealthCheckResponse { Status = status });
     }

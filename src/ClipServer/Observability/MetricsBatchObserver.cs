@@ -20,4 +20,6 @@ internal sealed class MetricsBatchObserver(ClipMetrics metrics) : IBatchObserver
     public void QueueDepthChanged(string lane, int depth) => metrics.GetLane(lane).SetQueueDepth(depth);
 
     public void LaneFaulted(string lane) => metrics.GetLane(lane).Faulted();
+
+    public void LaneClosed(string lane) => metrics.ForgetLane(lane);
 }

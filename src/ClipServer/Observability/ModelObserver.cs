@@ -31,6 +31,7 @@ internal sealed class ModelObserver(
                 logger.ModelDraining(request.Name);
                 break;
             case ModelState.Failed:
+                metrics.ModelUnloaded(request.Name, description!.Provider, description.Precision);
                 logger.ModelFailedForGood(request.Name);
                 break;
         }

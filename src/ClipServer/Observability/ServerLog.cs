@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Observability;
 
-/// <summary>The server's log lines. 1xx: the process; 2xx: models; 3xx: calls; 4xx: the device.</summary>
+/// <summary>The server's log lines. 1xx: the process; 2xx: models; 3xx: calls; 4xx: the device, in BatchingLog.</summary>
 internal static partial class ServerLog
 {
     [LoggerMessage(100, LogLevel.Information, "ClipGrpc {Version} is starting.")]
@@ -53,10 +53,4 @@ internal static partial class ServerLog
 
     [LoggerMessage(301, LogLevel.Information, "{Rpc} was refused: the caller {Caller} may not use it.")]
     public static partial void AdminRefused(this ILogger logger, string rpc, string caller);
-
-    [LoggerMessage(400, LogLevel.Information, "Models run on {Provider}, device {DeviceId}.")]
-    public static partial void ProviderInUse(this ILogger logger, string provider, int deviceId);
-
-    [LoggerMessage(401, LogLevel.Error, "Lane {Lane} failed and answers no more work.")]
-    public static partial void LaneFaulted(this ILogger logger, string lane);
 }

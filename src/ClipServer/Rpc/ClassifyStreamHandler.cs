@@ -13,7 +13,7 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
 internal sealed class ClassifyStreamHandler(
     ModelRegistry models, LabelEmbedder labels, ItemRunner items, IOptions<LimitOptions> limits,
-    ClipMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time)
+    ClipMetrics metrics, DrainState drain, TimeProvider time)
 {
     private readonly LimitOptions _limits = limits.Value;
 
@@ -22,7 +22,7 @@ internal sealed class ClassifyStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
+        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing)) return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
@@ -43,7 +43,8 @@ internal sealed class ClassifyStreamHandler(
         var set = await GetLabelsAsync(config, variant, work);
         var replies = new FrameReplies(variant, set, config.Smoothing, ReplyWriter.ToCount(config.TopK));
         var handle = Handler(latest, variant, picture, work);
-        await new StreamPump<Frame, FrameOutcome>(handle, ordered: true, _limits.MaxStreamWindow)
+        var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
+        await new StreamPump<Frame, FrameOutcome>(handle, ordered: true, window, frame => frame.CalculateSize())
             .RunAsync(
                 Frames(stream),
                 outcome =>
@@ -51,27 +52,32 @@ internal sealed class ClassifyStreamHandler(
                     if (outcome.Outcome is null) metrics.FrameDropped();
                     return responses.WriteAsync(replies.Next(outcome));
                 },
-                lifetime.ApplicationStopping,
+                drain.Closing,
                 context.CancellationToken);
     }
 
     private Func<Frame, CancellationToken, Task<FrameOutcome>> Handler(
         bool latest, ClipVariant variant, PictureOptions picture, WorkContext work)
     {
-        if (!latest) return (frame, token) => ClassifyAsync(frame, variant, picture, work, token);
-
         var gate = new LatestFrameGate(frame => ClassifyAsync(frame, variant, picture, work, work.CancellationToken));
-        return (frame, _) => gate.RunAsync(frame);
+        return async (frame, token) =>
+        {
+            // From here, so that a frame's waiting for the one before it counts.
+            var arrived = time.GetTimestamp();
+            var outcome = await (latest
+                ? gate.RunAsync(frame)
+                : ClassifyAsync(frame, variant, picture, work, token));
+            return outcome with { Total = time.GetElapsedTime(arrived) };
+        };
     }
 
     private async Task<FrameOutcome> ClassifyAsync(
         Frame frame, ClipVariant variant, PictureOptions picture, WorkContext work, CancellationToken cancellationToken)
     {
-        var arrived = time.GetTimestamp();
         var outcome = await items.RunInStreamAsync(
             () => InputReader.ReadPicture(frame.Image, "frame.image", picture),
             "frame.image", variant, work with { CancellationToken = cancellationToken });
-        return new FrameOutcome(frame, outcome, time.GetElapsedTime(arrived));
+        return new FrameOutcome(frame, outcome, Total: default);
     }
 
     private static async IAsyncEnumerable<Frame> Frames(IAsyncEnumerator<ClassifyStreamRequest> stream)

@@ -15,6 +15,7 @@ internal sealed class ClipRpcService(
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
     IOptions<LimitOptions> limits,
+    IOptions<ServerOptions> server,
     TimeProvider time) : ClipService.ClipServiceBase
 {
     private readonly LimitOptions _limits = limits.Value;
@@ -73,6 +74,7 @@ internal sealed class ClipRpcService(
         };
         foreach (var outcome in outcomes)
             response.Results.Add(ToResult(outcome, set, variant.Description.LogitScale, request.TopK));
+        CheckSize(response);
         return response;
     }
 
@@ -139,6 +141,18 @@ internal sealed class ClipRpcService(
         var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ReplyWriter.ToCount(topK));
         result.Predictions.AddRange(ReplyWriter.ToPredictions(top, set.Definition));
         return result;
+    }
+
+    // The framework would answer RESOURCE_EXHAUSTED, and a retry cannot help.
+    private void CheckSize(ClassifyResponse response)
+    {
+        var bytes = response.CalculateSize();
+        if (bytes <= server.Value.MaxMessageBytes) return;
+
+        throw InputReader.Invalid(
+            "top_k",
+            $"The reply would have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
+            + "Ask for fewer predictions or fewer pictures.");
     }
 
     private void CheckCount(int count, string field)

@@ -9,7 +9,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
 internal sealed class EmbedStreamHandler(
-    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, IHostApplicationLifetime lifetime,
+    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, DrainState drain,
     TimeProvider time)
 {
     private const int MaxIdBytes = 256;
@@ -21,7 +21,7 @@ internal sealed class EmbedStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await StreamStart.ReadFirstAsync(stream, lifetime.ApplicationStopping)) return;
+        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing)) return;
 
         var first = stream.Current;
         var variant = models.Get(first.Config?.Model ?? "");
@@ -36,9 +36,10 @@ internal sealed class EmbedStreamHandler(
         var pump = new StreamPump<EmbedStreamRequest, EmbedStreamResponse>(
             (request, token) => AnswerAsync(request, variant, settings, context, token),
             ordered,
-            _limits.MaxStreamWindow);
+            new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
+            request => request.CalculateSize());
         await pump.RunAsync(
-            Inputs(first, stream), responses.WriteAsync, lifetime.ApplicationStopping, context.CancellationToken);
+            Inputs(first, stream), responses.WriteAsync, drain.Closing, context.CancellationToken);
     }
 
     private static async IAsyncEnumerable<EmbedStreamRequest> Inputs(

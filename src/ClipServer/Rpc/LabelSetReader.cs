@@ -21,7 +21,6 @@ internal static class LabelSetReader
                 + $"{limits.MaxLabelSentences:N0} sentences that are taken.");
         }
 
-
         var seen = new Dictionary<string, int>(set.Labels.Count);
         for (var i = 0; i < set.Labels.Count; i++)
         {

@@ -9,7 +9,8 @@ using ModelState = ClipGrpc.Server.Engine.ModelState;
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, AdminGate gate, IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
+    ModelRegistry models, AdminGate gate, DrainState drain, IOptions<LimitOptions> limits,
+    IOptions<ServerOptions> server)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -19,13 +20,8 @@ internal sealed class ModelRpcService(
         return Task.FromResult(response);
     }
 
-    public override Task<Model> GetModel(GetModelRequest request, ServerCallContext context)
-    {
-        var entry = models.List().FirstOrDefault(
-            entry => request.Name.Length == 0 ? entry.IsDefault : entry.Request.Name == request.Name);
-        if (entry is null) models.Get(request.Name);
-        return Task.FromResult(ToModel(entry!));
-    }
+    public override Task<Model> GetModel(GetModelRequest request, ServerCallContext context) =>
+        Task.FromResult(ToModel(models.GetEntry(request.Name)));
 
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
@@ -33,16 +29,26 @@ internal sealed class ModelRpcService(
         if (request.Source.Length == 0) throw InputReader.Invalid("source", "The source of the model is missing.");
 
         var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
-        if (!ModelName.IsValid(name)) throw InputReader.Invalid("name", $"\"{name}\" does not do; {ModelName.Rule}.");
+        if (!ModelName.IsValid(name)) throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" does not do; {ModelName.Rule}.");
 
         var precision = request.Precision.Length > 0 ? request.Precision : null;
-        var entry = await models.LoadAsync(new ModelRequest(name, request.Source, precision), context.CancellationToken);
-        return ToModel(entry);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
+        try
+        {
+            return ToModel(await models.LoadAsync(new ModelRequest(name, request.Source, precision), ended.Token));
+        }
+        catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
+        {
+            // A load may take minutes; what is not loaded yet has no callers to wait for it.
+            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+        }
     }
 
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
         gate.EnsureAllowed(context);
+        if (request.Name.Length == 0) throw InputReader.Invalid("name", "The name of the model is missing.");
+
         await models.UnloadAsync(request.Name);
         return new UnloadModelResponse();
     }

@@ -12,6 +12,9 @@ internal static class StatusMapper
     /// <summary>What grpc clients with a retry policy wait for, in milliseconds.</summary>
     public const string PushbackTrailer = "grpc-retry-pushback-ms";
 
+    /// <summary>A call's message travels in headers, twice, and clients refuse large headers: 8 KiB with some.</summary>
+    private const int MaxMessageLength = 1_000;
+
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
 
     public static StatusCode ToCode(ClipErrorCode code) => code switch
@@ -29,7 +32,7 @@ internal static class StatusMapper
     /// <summary>The error of one item, beside its neighbours' results.</summary>
     public static RpcStatus ToItemStatus(ClipException error)
     {
-        var status = new RpcStatus { Code = (int)ToCode(error.Code), Message = error.Message };
+        var status = new RpcStatus { Code = (int)ToCode(error.Code), Message = Message(error) };
         if (error.Code == ClipErrorCode.Overloaded)
         {
             var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(error.RetryAfter ?? DefaultRetryAfter) };
@@ -50,10 +53,12 @@ internal static class StatusMapper
         }
 
         trailers.SetRpcStatus(ToItemStatus(error));
-        return new RpcException(new GrpcStatus(ToCode(error.Code), error.Message), trailers);
+        return new RpcException(new GrpcStatus(ToCode(error.Code), Message(error)), trailers);
     }
 
     /// <summary>Anything unforeseen: the caller learns that it failed, the log what it was.</summary>
     public static RpcException ToRpcException() => ToRpcException(
         new ClipException(ClipErrorCode.Internal, "The server failed to answer this call. Its log has the details."));
+
+    private static string Message(ClipException error) => Excerpt.Of(error.Message, MaxMessageLength);
 }

@@ -11,21 +11,26 @@ internal sealed class StreamPump<TRequest, TReply>
 {
     private readonly Func<TRequest, CancellationToken, Task<TReply>> _handle;
     private readonly bool _ordered;
-    private readonly SemaphoreSlim _window;
-    private readonly Channel<Task<TReply>> _replies;
+    private readonly StreamWindow _window;
+    private readonly Func<TRequest, int> _sizeOf;
+    private readonly Channel<(Task<TReply> Reply, int Slots)> _replies;
     private bool _cutShort;
 
     /// <param name="handle">Makes the reply; a failure ends the stream.</param>
     /// <param name="ordered">Replies in the order of the requests; otherwise as they are ready.</param>
-    /// <param name="window">Requests between being read and their reply being written, at most.</param>
-    public StreamPump(Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, int window)
+    /// <param name="window">Room for requests between being read and their reply being written.</param>
+    /// <param name="sizeOf">Bytes of a request.</param>
+    public StreamPump(
+        Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, StreamWindow window,
+        Func<TRequest, int> sizeOf)
     {
         _handle = handle;
         _ordered = ordered;
-        _window = new SemaphoreSlim(window);
+        _window = window;
+        _sizeOf = sizeOf;
 
         // Unbounded, because the window already bounds it.
-        _replies = Channel.CreateUnbounded<Task<TReply>>(new UnboundedChannelOptions { SingleReader = true });
+        _replies = Channel.CreateUnbounded<(Task<TReply>, int)>(new UnboundedChannelOptions { SingleReader = true });
     }
 
     /// <summary>Runs until the caller has sent all and was answered.</summary>
@@ -39,10 +44,10 @@ internal sealed class StreamPump<TRequest, TReply>
         var reading = ReadAllAsync(requests, stopping, ended.Token);
         try
         {
-            await foreach (var reply in _replies.Reader.ReadAllAsync(ended.Token))
+            await foreach (var (reply, slots) in _replies.Reader.ReadAllAsync(ended.Token))
             {
                 await write(await reply);
-                _window.Release();
+                _window.Leave(slots);
             }
         }
         catch
@@ -66,15 +71,16 @@ internal sealed class StreamPump<TRequest, TReply>
         {
             await foreach (var request in ReadWithinWindowAsync(requests, stopping, cancellationToken))
             {
+                var slots = await _window.WidenAsync(_sizeOf(request), cancellationToken);
                 var reply = _handle(request, cancellationToken);
                 if (_ordered)
                 {
-                    _replies.Writer.TryWrite(reply);
+                    _replies.Writer.TryWrite((reply, slots));
                     continue;
                 }
 
                 running.RemoveAll(task => task.IsCompleted);
-                running.Add(WriteWhenDoneAsync(reply));
+                running.Add(WriteWhenDoneAsync(reply, slots));
             }
         }
         catch (Exception e)
@@ -97,7 +103,7 @@ internal sealed class StreamPump<TRequest, TReply>
         var reader = requests.GetAsyncEnumerator(CancellationToken.None);
         while (true)
         {
-            await Task.WhenAny(_window.WaitAsync(either.Token), ended);
+            await Task.WhenAny(_window.EnterAsync(either.Token), ended);
             if (ended.IsCompleted) break;
 
             var next = reader.MoveNextAsync().AsTask();
@@ -111,9 +117,9 @@ internal sealed class StreamPump<TRequest, TReply>
         _cutShort = true;
     }
 
-    private async Task WriteWhenDoneAsync(Task<TReply> reply)
+    private async Task WriteWhenDoneAsync(Task<TReply> reply, int slots)
     {
         await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _replies.Writer.TryWrite(reply);
+        _replies.Writer.TryWrite((reply, slots));
     }
 }

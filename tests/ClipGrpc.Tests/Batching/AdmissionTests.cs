@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Batching;
 
@@ -23,6 +24,37 @@ public sealed class AdmissionTests : BatchingTest
         Assert.Equal(RejectionReason.QueueFull, Assert.Single(Observer.Rejected));
         Device.Open();
         await SucceedAsync(accepted);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Submit_CallerLeavesWhileTheQueueIsFull_ReleasesTheInputOnceAndRefusesNothing()
+    {
+        const int Leaving = 7;
+        Options.QueueCapacity = 1;
+        using var caller = new CancellationTokenSource();
+        var released = new ConcurrentQueue<int>();
+        BatchLane<int> lane = Scheduler.AddLane(new LaneDefinition<int>
+        {
+            Name = "lane",
+            CreateEncoder = Device.Create,
+            Release = released.Enqueue,
+            Length = input =>
+            {
+                // After the check for callers that are gone, before the queue is asked.
+                if (input == Leaving) caller.Cancel();
+                return 1;
+            },
+        });
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem> waiting = Encode(lane, 1);
+
+        WorkItem<int> item = lane.Submit(Leaving, new WorkContext(WorkPriority.Interactive, null, caller.Token));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => item.Task.WaitAsync(Limit));
+        Assert.Equal(Leaving, Assert.Single(released));
+        Device.Open();
+        await SucceedsAsync(plug, 0);
+        await SucceedsAsync(waiting, 1);
     }
 
     [Fact(Timeout = 30_000)]

@@ -103,6 +103,34 @@ public sealed class FailureTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_EncoderInTheMaking_FreesTheLaneOnlyAfterIt()
+    {
+        using var made = new ManualResetEventSlim();
+        var making = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => FailOn(inputs, 0);
+        Device.OnCreate = _ =>
+        {
+            making.SetResult();
+            Assert.True(made.Wait(Limit));
+        };
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Device.Open();
+        await FailsAsync(plug, ClipErrorCode.Internal);
+        await making.Task.WaitAsync(Limit);
+
+        Task closing = lane.DisposeAsync().AsTask();
+        Assert.False(lane.Freed.IsCompleted);
+        made.Set();
+
+        await closing.WaitAsync(Limit);
+        Assert.True(lane.Freed.IsCompletedSuccessfully);
+        Assert.Equal(2, Device.Created);
+        Assert.Equal(2, Device.Disposed);
+        Assert.Equal("lane", Assert.Single(Observer.Closed));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_EncoderThrows_IsInternal()
     {
         BatchLane<int> lane = AddLane();

@@ -17,6 +17,8 @@ internal sealed class RecordingObserver : IBatchObserver
 
     public ConcurrentQueue<string> Faulted { get; } = new();
 
+    public ConcurrentQueue<string> Closed { get; } = new();
+
     public int LastDepth { get; private set; }
 
     public void BatchStarted(string lane, int size, int capacity, BatchReason reason) =>
@@ -34,4 +36,6 @@ internal sealed class RecordingObserver : IBatchObserver
     public void QueueDepthChanged(string lane, int depth) => LastDepth = depth;
 
     public void LaneFaulted(string lane) => Faulted.Enqueue(lane);
+
+    public void LaneClosed(string lane) => Closed.Enqueue(lane);
 }

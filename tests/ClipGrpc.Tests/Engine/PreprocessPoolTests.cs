@@ -89,6 +89,63 @@ public sealed class PreprocessPoolTests
     }
 
     [Fact]
+    public async Task RunAsync_BulkWaits_InteractiveGoesFirstButNotForEver()
+    {
+        await using var pool = Pool(capacity: 64);
+        using var block = new Blocker();
+        var order = new List<int>();
+        _ = pool.RunAsync(block.Run, Context());
+        await block.Started.WaitAsync(Limit);
+        var bulk = pool.RunAsync(() => Note(order, -1), Context() with { Priority = WorkPriority.Bulk });
+        var interactive = Enumerable.Range(0, 20).Select(i => pool.RunAsync(() => Note(order, i), Context())).ToArray();
+
+        block.Release();
+
+        await Task.WhenAll([bulk, .. interactive]).WaitAsync(Limit);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, -1, .. Enumerable.Range(8, 12)], order);
+    }
+
+    [Fact]
+    public async Task RunAsync_BulkQueueFull_StillTakesInteractive()
+    {
+        await using var pool = Pool();
+        using var block = new Blocker();
+        _ = pool.RunAsync(block.Run, Context());
+        await block.Started.WaitAsync(Limit);
+        var bulk = pool.RunAsync(() => 1, Context() with { Priority = WorkPriority.Bulk });
+
+        var interactive = pool.RunAsync(() => 2, Context());
+
+        block.Release();
+        Assert.Equal(1, await bulk.WaitAsync(Limit));
+        Assert.Equal(2, await interactive.WaitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task RunAsync_StoppingWithWorkLeft_IsUnavailable()
+    {
+        var pool = Pool();
+        using var block = new Blocker();
+        _ = pool.RunAsync(block.Run, Context());
+        await block.Started.WaitAsync(Limit);
+        var waiting = pool.RunAsync(() => 2, Context());
+        var stopping = pool.DisposeAsync().AsTask();
+
+        var error = await Assert.ThrowsAsync<ClipException>(() => pool.RunAsync(() => 3, Context()));
+
+        Assert.Equal(ClipErrorCode.Unavailable, error.Code);
+        block.Release();
+        await stopping.WaitAsync(Limit);
+        Assert.Equal(2, await waiting.WaitAsync(Limit));
+    }
+
+    private static int Note(List<int> order, int number)
+    {
+        order.Add(number);
+        return number;
+    }
+
+    [Fact]
     public async Task DisposeAsync_WorkQueued_FinishesItAndRefusesMore()
     {
         var pool = Pool();

@@ -1,5 +1,6 @@
 using ClipGrpc.Tests.TestSupport;
 using ClipGrpc.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using static ClipGrpc.Tests.TestSupport.Make;
 
@@ -51,6 +52,33 @@ public sealed class ClassifyTests(DemoServer demo)
         var prediction = Assert.Single(response.Results[0].Predictions);
         Assert.Equal(Cosine(Values(embedded.Results[0]), mean), prediction.Cosine, 1e-5);
         Assert.Equal(1, prediction.Probability, 1e-6);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_ReplyOverTheMessageLimit_IsInvalidAndNamesTopK()
+    {
+        await using var server = await RunningServer.StartAsync(new() { ["Clip:Server:MaxMessageBytes"] = "65536" });
+        var request = new ClassifyRequest { LabelSet = Labels([.. Enumerable.Range(0, 400).Select(i => $"label {i}")]) };
+        for (var i = 0; i < 20; i++)
+        {
+            var pixel = new RawImage { Width = 1, Height = 1, Format = PixelFormat.Rgb24, Data = ByteString.CopyFrom(1, 2, 3) };
+            request.Images.Add(new Image { Raw = pixel });
+        }
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.ClassifyAsync(request, Limited()));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.StartsWith("top_k:", error.Status.Detail);
+
+        request.TopK = 5;
+        Assert.Equal(20, (await server.Clip.ClassifyAsync(request, Limited())).Results.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_UnknownSetWithACutEmoji_IsNotFound()
+    {
+        var request = new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSetId = new string('x', 79) + "😀" };
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.ClassifyAsync(request, Limited()));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]

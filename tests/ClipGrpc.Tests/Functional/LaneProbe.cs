@@ -74,6 +74,8 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
 
     public void LaneFaulted(string lane) => inner.LaneFaulted(lane);
 
+    public void LaneClosed(string lane) => inner.LaneClosed(lane);
+
     private void Count(ref int counter)
     {
         Interlocked.Increment(ref counter);

@@ -137,11 +137,76 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.Single((await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("x") } }, Limited())).Results);
     }
 
-    private sealed class GatedLoader(IVariantLoader inner, Task gate) : IVariantLoader
+    [Fact(Timeout = 120_000)]
+    public async Task Start_ModelsLoadedByCallsMeanwhile_NeitherTakeItsNamesNorStopIt()
+    {
+        var gate = new TaskCompletionSource();
+        var later = new TaskCompletionSource();
+        await using var server = await RunningServer.StartWithoutModelsAsync(
+            new() { ["Clip:Models"] = "first=demo;second=demo" },
+            builder => builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader>(
+                services => new GatedLoader(
+                    ActivatorUtilities.CreateInstance<VariantLoader>(services), gate.Task, ("extra", later.Task)))));
+        var startup = server.App.Services.GetRequiredService<ModelStartup>();
+
+        var taken = await Assert.ThrowsAsync<RpcException>(async () => await server.Models.LoadModelAsync(
+            new LoadModelRequest { Source = "demo", Name = "second" }, Limited()));
+        var extra = server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "extra" }, Limited());
+        while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count < 3)
+            await Task.Yield();
+        gate.SetResult();
+
+        await startup.Loaded.WaitAsync(RunningServer.Limit);
+        Assert.Equal(StatusCode.InvalidArgument, taken.StatusCode);
+        later.SetResult();
+        Assert.Equal(ModelState.Ready, (await extra).State);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Stop_WhileACallLoadsAModel_AnswersUnavailableAtOnce()
+    {
+        var never = new TaskCompletionSource();
+        await using var server = await RunningServer.StartAsync(
+            customise: builder => builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader>(
+                services => new GatedLoader(
+                    ActivatorUtilities.CreateInstance<VariantLoader>(services), Task.CompletedTask, ("x", never.Task)))));
+        var load = server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "x" }, Limited());
+        while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count < 2)
+            await Task.Yield();
+
+        var stopping = server.App.StopAsync();
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await load);
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        await stopping.WaitAsync(RunningServer.Limit);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task UnloadModel_NoName_IsInvalid()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await demo.Models.UnloadModelAsync(new UnloadModelRequest(), Limited()));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.StartsWith("name:", error.Status.Detail);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task GetModel_NameOfAMegabyte_IsNotFoundInFewWords()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Models.GetModelAsync(
+            new GetModelRequest { Name = new string('n', 1 << 20) }, Limited()));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+        Assert.Contains("demo", error.Status.Detail);
+        Assert.InRange(error.Status.Detail.Length, 1, 300);
+    }
+
+    private sealed class GatedLoader(IVariantLoader inner, Task gate, params (string Name, Task Gate)[] gates)
+        : IVariantLoader
     {
         public async Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
         {
-            await gate.WaitAsync(cancellationToken);
+            var own = gates.Where(entry => entry.Name == request.Name).Select(entry => entry.Gate).FirstOrDefault(gate);
+            await own.WaitAsync(cancellationToken);
             return await inner.LoadAsync(request, cancellationToken);
         }
     }

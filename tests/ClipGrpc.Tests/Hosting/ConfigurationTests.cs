@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Engine;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Inference;
 using Microsoft.Extensions.Configuration;
@@ -85,6 +86,13 @@ public sealed class ConfigurationTests
             builder => builder.Services.Configure<LimitOptions>(limits => limits.MaxInputs = 3));
 
         Assert.Equal(3, app.Services.GetRequiredService<LimitOptions>().MaxInputs);
+    }
+
+    [Fact]
+    public void Build_TextCache_IsASection()
+    {
+        using var app = ServerHost.Build(new Dictionary<string, string?> { ["Clip:TextCache:MaxBytes"] = "0" });
+        Assert.Equal(0, app.Services.GetRequiredService<IOptions<TextCacheOptions>>().Value.MaxBytes);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ public sealed class ServerHostTests
         await service.Entered.WaitAsync(cancellation);
 
         var stop = server.App.StopAsync(cancellation);
-        Assert.True(server.App.Services.GetRequiredService<DrainState>().IsDraining);
+        Assert.False(server.App.Services.GetRequiredService<DrainState>().IsReady);
         Assert.False(stop.IsCompleted);
         service.Release();
 

@@ -16,7 +16,7 @@ public sealed class StreamPumpTests
 
     private Task RunAsync(
         bool ordered, int window = 4, CancellationToken stopping = default, CancellationToken token = default,
-        Func<int, Task>? write = null)
+        Func<int, Task>? write = null, Func<int, int>? sizeOf = null)
     {
         var pump = new StreamPump<int, int>(
             (request, cancelled) =>
@@ -25,7 +25,8 @@ public sealed class StreamPumpTests
                 return _work[request].Task.WaitAsync(cancelled);
             },
             ordered,
-            window);
+            new StreamWindow(window, bytes: 100 * window),
+            sizeOf ?? (_ => 1));
         return pump.RunAsync(
             _requests.Reader.ReadAllAsync(CancellationToken.None),
             write ?? (reply => _written.Writer.WriteAsync(reply).AsTask()),
@@ -90,6 +91,29 @@ public sealed class StreamPumpTests
         Assert.Equal(new[] { 2 }, await TakeAsync(_started, 1));
         _work[1].SetResult(11);
         _work[2].SetResult(12);
+        _requests.Writer.Complete();
+        await run.WaitAsync(Limit);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_LargeRequests_WaitForRoomInBytesToo(bool ordered)
+    {
+        // 4 slots of 100 bytes: two of 150 bytes fill them, and one of 1,000 needs all of them.
+        var run = RunAsync(ordered, window: 4, sizeOf: request => request < 3 ? 150 : 1000);
+        await SendAsync(0, 1, 2, 3);
+        Assert.Equal(new[] { 0, 1 }, await TakeAsync(_started, 2));
+        Assert.False(_started.Reader.TryRead(out _));
+
+        _work[0].SetResult(10);
+        Assert.Equal(new[] { 2 }, await TakeAsync(_started, 1));
+        _work[1].SetResult(11);
+        Assert.Equal(new[] { 10, 11 }, await TakeAsync(_written, 2));
+        Assert.False(_started.Reader.TryRead(out _));
+        _work[2].SetResult(12);
+        Assert.Equal(new[] { 3 }, await TakeAsync(_started, 1));
+        _work[3].SetResult(13);
         _requests.Writer.Complete();
         await run.WaitAsync(Limit);
     }
