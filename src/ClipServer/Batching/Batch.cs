@@ -9,6 +9,9 @@ internal sealed class Batch<TInput>(int capacity)
 
     public int Capacity => _items.Length;
 
+    /// <summary>Entries that this one takes, at most <see cref="Capacity"/>.</summary>
+    public int Limit { get; private set; }
+
     public int Count { get; private set; }
 
     /// <summary>What all entries are padded to.</summary>
@@ -16,7 +19,7 @@ internal sealed class Batch<TInput>(int capacity)
 
     public BatchReason Reason { get; set; }
 
-    public bool IsFull => Count == _items.Length;
+    public bool IsFull => Count == Limit;
 
     public long Units => (long)Count * Length;
 
@@ -26,9 +29,10 @@ internal sealed class Batch<TInput>(int capacity)
 
     public Span<float> Norms => _norms.AsSpan(0, Count);
 
-    public void Start(int length)
+    public void Start(int length, int limit)
     {
         Length = length;
+        Limit = limit;
         Reason = BatchReason.WorkConserving;
     }
 

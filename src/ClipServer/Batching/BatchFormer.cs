@@ -85,7 +85,7 @@ internal sealed class BatchFormer<TInput>
         while (batch.Count == 0 && ChooseLeader() is { } leader)
         {
             LaneQueue<TInput> queue = leader.Queue;
-            batch.Start(queue.Length);
+            batch.Start(queue.Length, cost.LargestSize(queue.Length, batch.Capacity));
             fill.From(queue);
             fill.From(Counterpart(queue));
         }
@@ -143,7 +143,7 @@ internal sealed class BatchFormer<TInput>
         {
             int riders = _interactive[i].Waiting + _bulk[i].Waiting;
             double padding = cost.Beta * riders * (batch.Length - _interactive[i].Length);
-            if (riders == 0 || batch.Count + riders > batch.Capacity || padding >= cost.Alpha)
+            if (riders == 0 || batch.Count + riders > batch.Limit || padding >= cost.Alpha)
                 continue;
             fill.From(_interactive[i]);
             fill.From(_bulk[i]);
@@ -199,7 +199,8 @@ internal sealed class BatchFormer<TInput>
         foreach (LaneQueue<TInput> queue in queues)
         {
             int waiting = queue.Waiting + (queue == joined ? 1 : 0);
-            int own = (waiting + maxBatchSize - 1) / maxBatchSize;
+            int largest = cost.LargestSize(queue.Length, maxBatchSize);
+            int own = (waiting + largest - 1) / largest;
             seconds += own * cost.Alpha + cost.Beta * waiting * queue.Length;
             batches += own;
         }
@@ -218,7 +219,7 @@ internal sealed class BatchFormer<TInput>
             // Up to here a batch is worth its overhead: who cannot wait even for that is turned away, because a tiny
             // batch for one late entry would make the next ones late as well.
             int available = Math.Max(batch.Count + queue.Waiting, 1);
-            int efficient = Math.Min(cost.EfficientSize(batch.Length, batch.Capacity), available);
+            int efficient = Math.Min(cost.EfficientSize(batch.Length, batch.Limit), available);
             while (!batch.IsFull && queue.TryPeek(out WorkItem<TInput>? item))
             {
                 bool late = item.Deadline < EndOf(efficient) && !IsLastResort(item);

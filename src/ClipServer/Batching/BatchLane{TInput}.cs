@@ -161,11 +161,13 @@ internal sealed class BatchLane<TInput> : BatchLane
     {
         if (InFlight >= _encoders.Ready || (_former.IsEmpty && _warmUps.Count == 0))
             return MonotonicClock.Never;
-        return _options.MaxQueueDelay == TimeSpan.Zero || _former.Waiting >= _options.MaxBatchSize ? now : HeldUntil(now);
+        return _options.MaxQueueDelay == TimeSpan.Zero || _former.Waiting >= LargestBatch ? now : HeldUntil(now);
     }
 
     public override double NextBatchSeconds() =>
-        Math.Min(BacklogSeconds(), Cost.Seconds(_options.MaxBatchSize * (double)_definition.LengthBuckets[^1]));
+        Math.Min(BacklogSeconds(), Cost.Seconds(LargestBatch * (double)_definition.LengthBuckets[^1]));
+
+    private int LargestBatch => Cost.LargestSize(_definition.LengthBuckets[^1], _options.MaxBatchSize);
 
     public override double BacklogSeconds() => _former.BacklogSeconds(Cost, _options.MaxBatchSize);
 

@@ -125,7 +125,7 @@ internal sealed class BatchRunner<TInput>(
     {
         if (batch.Reason == BatchReason.WorkConserving && options.MaxQueueDelay > TimeSpan.Zero)
             batch.Reason = BatchReason.Delay;
-        observer.BatchStarted(lane, batch.Count, batch.Capacity, batch.Reason);
+        observer.BatchStarted(lane, batch.Count, batch.Limit, batch.Reason);
         foreach (WorkItem<TInput> item in batch.Items)
             observer.EntryStarted(lane, clock.Between(item.Enqueued, now));
         observer.QueueDepthChanged(lane, former.Waiting);
