@@ -41,6 +41,7 @@ internal sealed class VariantLoader(
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
                 package,
+                batching.Value.ShutdownTimeout,
                 time);
         }
         catch

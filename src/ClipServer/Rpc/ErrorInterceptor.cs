@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Observability;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -45,6 +46,10 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
                 ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed."))
                 : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
         }
+
+        // In a stream; a unary call's message is read before this.
+        if (error is InvalidProtocolBufferException)
+            return StatusMapper.ToRpcException(InputReader.Invalid("message", "It cannot be read as the contract has it."));
 
         logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();
