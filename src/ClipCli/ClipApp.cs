@@ -15,9 +15,11 @@ internal static class ClipApp
     {
         new ClassifyCommand(console),
         new EmbedCommand(console),
+        new EvalCommand(console),
         new ModelsCommand(console),
         new PullCommand(console),
         new VerifyCommand(console),
+        new ConvertCommand(console),
         new HealthCommand(console),
     };
 

@@ -12,7 +12,7 @@ internal sealed class ServerOptions
     private const double DefaultTimeoutSeconds = 60;
 
     // Enough for the server to fill its batches, and few enough for the progress bar to move.
-    private const int ItemsPerCall = 16;
+    public const int ItemsPerCall = 16;
 
     private readonly Option<string> _server = new("--server")
     {
@@ -47,10 +47,11 @@ internal sealed class ServerOptions
     }
 
     /// <summary>Opens a client and does the command's work with it.</summary>
-    public async Task<int> UseClientAsync(ParseResult parsed, Func<ClipClient, Task<int>> work)
+    public async Task<int> UseClientAsync(
+        ParseResult parsed, Func<ClipClient, Task<int>> work, int itemsPerCall = ItemsPerCall)
     {
         var address = parsed.GetRequiredValue(_server);
-        using var client = CreateClient(address, TimeSpan.FromSeconds(parsed.GetValue(_timeout)));
+        using var client = CreateClient(address, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), itemsPerCall);
         try
         {
             return await work(client);
@@ -64,14 +65,14 @@ internal sealed class ServerOptions
         }
     }
 
-    private static ClipClient CreateClient(string address, TimeSpan timeout)
+    private static ClipClient CreateClient(string address, TimeSpan timeout, int itemsPerCall)
     {
         try
         {
             return ClipClient.ForAddress(address, options =>
             {
                 options.Timeout = timeout;
-                options.MaxItemsPerCall = ItemsPerCall;
+                options.MaxItemsPerCall = itemsPerCall;
             });
         }
         catch (OptionsValidationException e)

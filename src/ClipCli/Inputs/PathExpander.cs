@@ -27,6 +27,14 @@ internal static class PathExpander
         return inputs;
     }
 
+    /// <summary>The pictures in and below a folder, sorted; none where it has none.</summary>
+    public static List<CliInput> PicturesIn(string folder)
+    {
+        var inputs = new List<CliInput>();
+        Walk(folder, inputs);
+        return inputs;
+    }
+
     private static void AddFolder(string folder, List<CliInput> inputs)
     {
         var before = inputs.Count;

@@ -15,6 +15,8 @@ internal sealed class VariantLoader(
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
     IOptions<TextCacheOptions> cache, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
+    private const int CpuWarmUp = 4;
+
     public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
         Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
 
@@ -81,9 +83,14 @@ internal sealed class VariantLoader(
             LengthBuckets = options.TextLengthsWithin(package.Config.ContextLength),
         };
 
-    // One and the largest: enough for a line through the cost of a batch, and the runtime has met both shapes.
-    private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken) =>
-        lane.WarmUpAsync(sample, [1, batching.Value.MaxBatchSize], cancellationToken);
+    // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet
+    // the largest; a CPU does not, and 32 pictures of a ViT-L/14 would take it most of a minute.
+    private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken)
+    {
+        var largest = batching.Value.MaxBatchSize;
+        var second = inference.Value.Device == DeviceKind.Cpu ? Math.Min(CpuWarmUp, largest) : largest;
+        return lane.WarmUpAsync(sample, [1, second], cancellationToken);
+    }
 
     private VariantDescription Describe(ModelRequest request, IModelPackage package, InferenceOptions options) => new()
     {

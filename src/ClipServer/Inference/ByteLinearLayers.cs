@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using ClipGrpc.Server.Models;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
@@ -48,6 +49,7 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
     private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
     {
         ReadOnlyMemory<float> floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
+        MappedFile.Discard(weight.Bytes);
         ByteMatrix matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
         return (
             Graph.Constant($"{name}:int8", TensorElementType.Int8, [inputs, outputs], matrix.Values),

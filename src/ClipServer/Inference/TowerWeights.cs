@@ -75,6 +75,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
             byte[] converted = wanted == TensorType.Float16
                 ? MemoryMarshal.AsBytes<Half>(TensorConverter.ToFloat16(tensor)).ToArray()
                 : ToFloat32(tensor);
+            MappedFile.Discard(tensor.Data);
             return new WeightData(converted, null, type);
         }
 

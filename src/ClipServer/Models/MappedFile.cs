@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using static ClipGrpc.Server.Models.CheckpointErrors;
 
 namespace ClipGrpc.Server.Models;
@@ -97,6 +98,19 @@ internal sealed unsafe class MappedFile : IDisposable
         return length == 0 ? default : new View(this, offset, (int)length).Memory;
     }
 
+    /// <summary>
+    /// Lets go of the pages of a slice that was read for the last time for now; they would count as this process's
+    /// memory for as long as the file is mapped. Reading them again brings them back. Other memory is left as it is.
+    /// </summary>
+    public static void Discard(ReadOnlyMemory<byte> slice)
+    {
+        if (OperatingSystem.IsLinux()
+            && MemoryMarshal.TryGetMemoryManager(slice, out View? view, out var start, out var length))
+        {
+            view.Discard(start, length);
+        }
+    }
+
     /// <summary>The place of a slice, for who maps the file anew. Not checked: <see cref="Slice"/> does that.</summary>
     public FileRegion Region(long offset, long length) => new(_path, offset, length);
 
@@ -117,6 +131,12 @@ internal sealed unsafe class MappedFile : IDisposable
         return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
     }
 
+    private const int DontNeed = 4;
+
+    [DllImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Advise(nuint address, nuint length, int advice);
+
     private sealed class View(MappedFile file, long offset, int length) : System.Buffers.MemoryManager<byte>
     {
         public override Span<byte> GetSpan()
@@ -130,6 +150,16 @@ internal sealed unsafe class MappedFile : IDisposable
             ObjectDisposedException.ThrowIf(file._disposed, file);
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)length);
             return new System.Buffers.MemoryHandle(file._start + offset + elementIndex);
+        }
+
+        public void Discard(int start, int count)
+        {
+            ObjectDisposedException.ThrowIf(file._disposed, file);
+            var first = (nuint)(file._start + offset + start);
+            var page = first & ~((nuint)Environment.SystemPageSize - 1);
+
+            // It is advice: where the system does not take it, the pages stay, and nothing else changes.
+            _ = Advise(page, first - page + (nuint)count, DontNeed);
         }
 
         public override void Unpin()

@@ -29,6 +29,11 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         {
             await continuation(requests, responses, context);
         }
+        catch (IOException)
+        {
+            // The caller reset the stream while it was read; its token may be cancelled only a moment later.
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+        }
         catch (Exception e) when (e is not RpcException)
         {
             throw Map(e, context);

@@ -97,7 +97,7 @@ public sealed class GoldenModelTests
         }
     }
 
-    private static ReadOnlyMemory<byte> ReadRgb(string path)
+    internal static ReadOnlyMemory<byte> ReadRgb(string path)
     {
         using SKBitmap bitmap = SKBitmap.Decode(path);
         Assert.NotNull(bitmap);

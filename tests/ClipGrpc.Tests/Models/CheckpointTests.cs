@@ -86,6 +86,22 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Discard_SliceOfAFile_CanBeReadAgain()
+    {
+        var bytes = new byte[3 * Environment.SystemPageSize + 7];
+        new Random(1).NextBytes(bytes);
+        using var file = MappedFile.Open(_folder.Write("bytes", bytes));
+        var slice = file.Slice(5, bytes.Length - 6);
+        Assert.Equal(bytes[5..^1], slice.ToArray());
+
+        MappedFile.Discard(slice);
+        MappedFile.Discard(slice[1000..5000]);
+        MappedFile.Discard(bytes);
+
+        Assert.Equal(bytes[5..^1], slice.ToArray());
+    }
+
+    [Fact]
     public void GetPart_NoSuchParts_IsRefused()
     {
         TinyCheckpoint.WriteOpenClipConfig(_folder);

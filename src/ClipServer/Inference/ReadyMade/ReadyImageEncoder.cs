@@ -15,7 +15,8 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private const int Channels = 3;
     private const int ByteValues = 256;
 
-    private static readonly string[] OutputNames = ["image_embeds", "embedding", "embeddings", "image_features", "output"];
+    private static readonly string[] OutputNames =
+        ["image_embeds", "embedding", "embeddings", "image_features", "output"];
 
     private readonly ReadyTower _tower;
     private readonly string[] _inputNames;
@@ -87,14 +88,16 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     {
         IEnumerable<string> all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
         NodeMetadata? input = tower.Inputs.Count == 1 ? tower.Inputs.Values.Single() : null;
-        bool fits = input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, Dimensions: [var n, var channels, var h, var w] }
+        bool fits = input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR }
+            && input.Dimensions is [var n, var channels, var h, var w]
             && input.ElementDataType is TensorElementType.Float or TensorElementType.Float16
             && n is < 0 or 1 && (channels < 0 || channels == Channels) && (h < 0 || h == size) && (w < 0 || w == size);
         return fits
             ? input!
             : throw CheckpointErrors.Invalid(
                 tower.File,
-                $"an image tower takes one input, float [n or 1, 3, {size}, {size}]; this one takes {string.Join("; ", all)}.");
+                $"an image tower takes one input, float [n or 1, 3, {size}, {size}]; "
+                + $"this one takes {string.Join("; ", all)}.");
     }
 
     /// <summary>Each byte's value in each channel.</summary>
@@ -119,7 +122,11 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         long[] shape = [pictures.Length, Channels, _size, _size];
         OrtMemoryInfo memory = OrtMemoryInfo.DefaultInstance;
         if (_isHalf)
-            TensorPrimitives.ConvertToHalf(_planes.AsSpan(0, elements), MemoryMarshal.Cast<Float16, Half>(_halfPlanes.AsSpan()));
+        {
+            Span<Half> halves = MemoryMarshal.Cast<Float16, Half>(_halfPlanes.AsSpan());
+            TensorPrimitives.ConvertToHalf(_planes.AsSpan(0, elements), halves);
+        }
+
         using OrtValue pixels = _isHalf
             ? OrtValue.CreateTensorValueFromMemory(memory, _halfPlanes.AsMemory(0, elements), shape)
             : OrtValue.CreateTensorValueFromMemory(memory, _planes.AsMemory(0, elements), shape);

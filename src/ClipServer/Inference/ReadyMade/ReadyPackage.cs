@@ -45,7 +45,7 @@ internal sealed class ReadyPackage : IModelPackage
         // The sessions read the files themselves.
     }
 
-    /// <summary>The towers, the files beside them that begin with a tower's name (their weights), and the settings.</summary>
+    /// <summary>The towers, the files beside them with a tower's name in front (weights), and the settings.</summary>
     private static IEnumerable<string> FilesOf(string folder, ReadyLayout layout, string image, string text)
     {
         IEnumerable<string> towers = new[] { image, text }.SelectMany(

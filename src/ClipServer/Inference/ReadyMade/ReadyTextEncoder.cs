@@ -13,7 +13,8 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {
     private const string Mask = "attention_mask";
 
-    private static readonly string[] OutputNames = ["text_embeds", "embedding", "embeddings", "text_features", "output"];
+    private static readonly string[] OutputNames =
+        ["text_embeds", "embedding", "embeddings", "text_features", "output"];
 
     private readonly ReadyTower _tower;
     private readonly string[] _inputNames;

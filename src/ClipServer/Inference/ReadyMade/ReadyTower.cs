@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipGrpc.Server.Models;
 using Microsoft.ML.OnnxRuntime;
-using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Server.Inference.ReadyMade;
 
@@ -59,12 +59,19 @@ internal sealed class ReadyTower : IDisposable
     public IReadOnlyDictionary<string, NodeMetadata> Inputs => _session.InputMetadata;
 
     /// <summary>For people: <c>name: type [n, 3, 224, 224]</c>.</summary>
-    public static string Describe(string name, NodeMetadata value) => value.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
-        ? $"{name}: {value.ElementDataType} [{string.Join(", ", value.Dimensions.Select(d => d < 0 ? "?" : $"{d}"))}]"
-        : $"{name}: {value.OnnxValueType}";
+    public static string Describe(string name, NodeMetadata value)
+    {
+        if (value.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
+            return $"{name}: {value.OnnxValueType}";
+
+        IEnumerable<string> sides = value.Dimensions.Select(side => side < 0 ? "?" : $"{side}");
+        return $"{name}: {value.ElementDataType} [{string.Join(", ", sides)}]";
+    }
 
     /// <summary>Runs it over n inputs and writes n rows of norm 1, and the norms that they had.</summary>
-    /// <exception cref="ClipException">The runtime failed, or the output has another shape than the model says.</exception>
+    /// <exception cref="ClipException">
+    /// The runtime failed, or the output has another shape than the model says.
+    /// </exception>
     public void Run(string[] names, OrtValue[] inputs, int n, Span<float> embeddings, Span<float> norms)
     {
         try
@@ -103,14 +110,22 @@ internal sealed class ReadyTower : IDisposable
 
         Span<float> rows = embeddings[..(n * _dimensions)];
         if (info.ElementDataType == TensorElementType.Float16)
-            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(output.GetTensorDataAsSpan<Float16>()), rows);
+        {
+            ReadOnlySpan<Float16> halves = output.GetTensorDataAsSpan<Float16>();
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halves), rows);
+        }
         else
+        {
             output.GetTensorDataAsSpan<float>().CopyTo(rows);
+        }
     }
 
     private string FindOutput(IReadOnlyList<string> names)
     {
-        List<string> fitting = [.. _session.OutputMetadata.Where(output => IsEmbedding(output.Value)).Select(output => output.Key)];
+        List<string> fitting =
+        [
+            .. _session.OutputMetadata.Where(output => IsEmbedding(output.Value)).Select(output => output.Key),
+        ];
         string? known = names.FirstOrDefault(fitting.Contains);
         if (known is not null || fitting.Count == 1)
             return known ?? fitting[0];

@@ -6,8 +6,10 @@ namespace ClipGrpc.Server.Inference.ReadyMade;
 /// <summary>Memory for an input of token ids, or of their mask, in the type that a tower takes.</summary>
 internal sealed class TokenTensor(TensorElementType type, int capacity)
 {
-    private readonly int[] _narrow = type == TensorElementType.Int32 ? GC.AllocateArray<int>(capacity, pinned: true) : [];
-    private readonly long[] _wide = type == TensorElementType.Int64 ? GC.AllocateArray<long>(capacity, pinned: true) : [];
+    private readonly int[] _narrow =
+        type == TensorElementType.Int32 ? GC.AllocateArray<int>(capacity, pinned: true) : [];
+    private readonly long[] _wide =
+        type == TensorElementType.Int64 ? GC.AllocateArray<long>(capacity, pinned: true) : [];
 
     /// <summary>The ids, padded with 0 to [texts, length]; or 1 where there is an id.</summary>
     public OrtValue Fill(ReadOnlySpan<ReadOnlyMemory<int>> texts, int length, bool isMask)

@@ -25,7 +25,9 @@ internal static class PreparedFile
         return SafetensorsFile.Open(path);
     }
 
-    /// <summary>Writes the tensors as <paramref name="type"/>. The file appears when it is whole, or not at all.</summary>
+    /// <summary>
+    /// Writes the tensors as <paramref name="type"/>. The file appears when it is whole, or not at all.
+    /// </summary>
     /// <exception cref="ClipException">A value is beyond the type's range.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string path, IWeights weights, IReadOnlyList<TensorShape> tensors, TensorType type)
@@ -62,7 +64,11 @@ internal static class PreparedFile
             // Part by part, so that no more than one of the largest matrices is in memory.
             var parts = PreparedWeights.Parts(tensor.Name);
             for (var i = 0; i < parts; i++)
-                Put(Convert(weights.GetPart(tensor.Name, i, parts), type));
+            {
+                var part = weights.GetPart(tensor.Name, i, parts);
+                Put(Convert(part, type));
+                MappedFile.Discard(part.Data);
+            }
         }
 
         BinaryPrimitives.WriteInt64LittleEndian(length, crc);
@@ -83,6 +89,7 @@ internal static class PreparedFile
     /// <summary>JSON, filled up with spaces to a multiple of 8 bytes, so that the tensors are aligned.</summary>
     private static byte[] Header(IEnumerable<TensorShape> tensors, TensorType type)
     {
+        var typeName = type == TensorType.Float16 ? "F16" : "F32";
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
         {
@@ -91,7 +98,7 @@ internal static class PreparedFile
             foreach (var tensor in tensors)
             {
                 var bytes = tensor.Shape.Aggregate((long)type.Size(), (product, side) => product * side);
-                WriteEntry(writer, tensor.Name, type == TensorType.Float16 ? "F16" : "F32", tensor.Shape, position, bytes);
+                WriteEntry(writer, tensor.Name, typeName, tensor.Shape, position, bytes);
                 position += bytes;
             }
 

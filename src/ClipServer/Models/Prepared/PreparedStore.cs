@@ -77,6 +77,6 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
     private partial void Damaged(string path, string problem);
 
     [LoggerMessage(3103, LogLevel.Warning,
-        "The converted weights cannot be kept in {Folder}, so that they need more memory. {Variable} names another folder.")]
+        "The converted weights cannot be kept in {Folder}, so they need more memory. {Variable} names another folder.")]
     private partial void CannotKeep(Exception error, string folder, string variable);
 }

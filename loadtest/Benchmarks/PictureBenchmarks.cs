@@ -1,0 +1,39 @@
+using BenchmarkDotNet.Attributes;
+using ClipGrpc.LoadTest.Data;
+using ClipGrpc.Server.Images;
+
+namespace ClipGrpc.Benchmarks;
+
+/// <summary>A picture's way to 224 × 224 bytes: all of it from a JPEG, and the resize alone from pixels.</summary>
+public class PictureBenchmarks
+{
+    private static readonly ImageTransform Transform = new(224, CropRounding.HalfEven);
+
+    private readonly ImagePreprocessor _preprocessor = new(Transform, new ImageLimits());
+    private readonly byte[] _target = new byte[224 * 224 * 3];
+    private byte[] _jpeg = [];
+    private PixelBuffer? _pixels;
+    private ResizePlan _plan;
+
+    [Params("480x360", "1920x1080")]
+    public string Size { get; set; } = "";
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        var size = Size.Split('x').Select(int.Parse).ToArray();
+        _jpeg = PictureSet.Make(size[0], size[1])[0].ToByteArray();
+        _pixels = new PixelBuffer(size[0], size[1]);
+        new Random(1).NextBytes(_pixels.Pixels);
+        _plan = ResizePlan.Create(size[0], size[1], Transform);
+    }
+
+    [GlobalCleanup]
+    public void CleanUp() => _pixels?.Dispose();
+
+    [Benchmark]
+    public void DecodeResizeCrop() => _preprocessor.Prepare(_jpeg, new PictureOptions(), _target);
+
+    [Benchmark]
+    public void ResizeCrop() => BicubicResizer.Run(_pixels!, _plan, _target);
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using ClipGrpc.LoadTest.Data;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary><c>make-data [--images DIR] [--call CALL] --out FILE</c></summary>
+internal sealed class MakeDataCommand : Command
+{
+    private readonly PictureOptions _pictures;
+
+    private readonly Option<string> _call = new("--call")
+    {
+        HelpName = "CALL",
+        Description = $"The call that the messages are for: {string.Join(", ", DelimitedMessages.Calls)}, or all. With all, "
+            + "--out is a folder and gets one file for each.",
+        DefaultValueFactory = _ => "all",
+    };
+
+    private readonly Option<string> _model = new("--model")
+    {
+        HelpName = "NAME",
+        Description = "The model that the requests name. Without it, the server's default.",
+        DefaultValueFactory = _ => "",
+    };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        HelpName = "PATH",
+        Description = "The file to write, or the folder with --call all.",
+        Required = true,
+    };
+
+    public MakeDataCommand()
+        : base("make-data", "Write requests for ghz's binary-file: each message after its length as a varint.")
+    {
+        _pictures = new PictureOptions(this);
+        Add(_call);
+        Add(_model);
+        Add(_out);
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        var requests = _pictures.Read(parsed, parsed.GetRequiredValue(_model));
+        var path = parsed.GetRequiredValue(_out);
+        if (parsed.GetRequiredValue(_call) is var call && call != "all")
+        {
+            Write(path, call, requests);
+            return 0;
+        }
+
+        Directory.CreateDirectory(path);
+        foreach (var each in DelimitedMessages.Calls)
+            Write(Path.Combine(path, each + ".bin"), each, requests);
+        return 0;
+    }
+
+    private static void Write(string path, string call, Requests requests)
+    {
+        var messages = DelimitedMessages.Of(call, requests);
+        using var stream = File.Create(path);
+        var count = DelimitedMessages.Write(stream, messages);
+        Console.WriteLine($"{path}: {count} messages, {stream.Length:N0} bytes");
+    }
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using ClipGrpc.LoadTest.Data;
+using ClipGrpc.V1;
+using Google.Protobuf;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary>Which pictures and labels a measurement takes.</summary>
+internal sealed class PictureOptions
+{
+    private readonly Option<string> _images = new("--images")
+    {
+        HelpName = "DIR",
+        Description = "A folder of pictures. Without it, made JPEGs are taken.",
+    };
+
+    private readonly Option<string> _size = new("--size")
+    {
+        HelpName = "WxH",
+        Description = "The size of the made JPEGs.",
+        DefaultValueFactory = _ => "480x360",
+    };
+
+    private readonly Option<string> _labels = new("--labels")
+    {
+        HelpName = "FILE",
+        Description = "Labels, one a line, for Classify. Without it, ten everyday things.",
+    };
+
+    public PictureOptions(Command command)
+    {
+        command.Add(_images);
+        command.Add(_size);
+        command.Add(_labels);
+    }
+
+    /// <exception cref="LoadTestException">No such folder, no pictures, no labels or no such size.</exception>
+    public Requests Read(ParseResult parsed, string model) =>
+        new(model, ReadPictures(parsed), ReadLabels(parsed.GetValue(_labels)));
+
+    private IReadOnlyList<ByteString> ReadPictures(ParseResult parsed)
+    {
+        if (parsed.GetValue(_images) is { } folder)
+            return PictureSet.Read(folder);
+
+        var text = parsed.GetRequiredValue(_size);
+        return text.Split('x') is [var x, var y] && int.TryParse(x, out var width) && int.TryParse(y, out var height)
+            && width is > 0 and <= 16_384 && height is > 0 and <= 16_384
+            ? PictureSet.Make(width, height)
+            : throw new LoadTestException($"--size takes WIDTHxHEIGHT, such as 480x360, not '{text}'.");
+    }
+
+    private static LabelSet ReadLabels(string? file)
+    {
+        if (file is null)
+            return Requests.DefaultLabels;
+
+        var labels = File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
+        return labels.Count > 0
+            ? new LabelSet { Labels = { labels } }
+            : throw new LoadTestException($"there are no labels in {file}.");
+    }
+}

@@ -1,0 +1,209 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Reports;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary><c>run [--rate R | --steps A:B:S | --callers N] …</c> against a server that runs already.</summary>
+internal sealed class RunCommand : Command
+{
+    private readonly PictureOptions _pictures;
+
+    private readonly Option<Uri> _address = new("--address")
+    {
+        HelpName = "URL",
+        Description = "The server.",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https"))
+                return address;
+
+            result.AddError($"--address takes a URL such as http://localhost:50051, not '{text}'.");
+            return null;
+        },
+        DefaultValueFactory = _ => new Uri("http://localhost:50051"),
+    };
+
+    private readonly Option<string> _model = new("--model")
+    {
+        HelpName = "NAME",
+        Description = "The model that the requests name. Without it, the server's default.",
+        DefaultValueFactory = _ => "",
+    };
+
+    private readonly Option<string> _mix = new("--mix")
+    {
+        HelpName = "MIX",
+        Description = $"Workloads with their weights, as embed=3,classify=1; of {string.Join(", ", Workloads.Names)}.",
+        DefaultValueFactory = _ => "embed",
+    };
+
+    private readonly Option<double?> _rate = new("--rate")
+    {
+        HelpName = "R",
+        Description = "Open loop: calls a second. Without --rate, --steps and --callers it is 20.",
+    };
+
+    private readonly Option<string> _steps = new("--steps")
+    {
+        HelpName = "A:B:S",
+        Description = "Open loop in steps: rates from A to B, S apart.",
+    };
+
+    private readonly Option<int[]> _callers = new("--callers")
+    {
+        HelpName = "N",
+        Description = "Closed loop: callers that each wait for their answer. Several numbers are several steps.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each step.", "10s");
+    private readonly Option<TimeSpan> _warmUp = Durations.Create("--warm-up", "Before each step, at its load.", "2s");
+
+    private readonly Option<TimeSpan> _deadline = Durations.Create(
+        "--deadline", "Of each call, from the time that it was meant to be sent.", "10s");
+
+    private readonly Option<int> _connections = new("--connections")
+    {
+        HelpName = "N",
+        Description = "Connections, taken in turns.",
+        DefaultValueFactory = _ => 4,
+    };
+
+    private readonly Option<int> _inputs = new("--inputs")
+    {
+        HelpName = "N",
+        Description = "Pictures or texts a call, for embed and embed-text.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string> _json = new("--json")
+    {
+        HelpName = "OUT",
+        Description = "Write a report in ghz's shape: of one step, or a list of steps.",
+    };
+
+    private readonly Option<string> _html = new("--html") { HelpName = "OUT", Description = "Write a page with charts." };
+
+    public RunCommand()
+        : base("run", "Put a load on a running server: open loop at a constant rate, or closed loop.")
+    {
+        _rate.Require(rate => rate > 0, "is above 0.");
+        _callers.Require(callers => callers.All(count => count > 0), "is at least 1.");
+        _connections.Require(count => count > 0, "is at least 1.");
+        _inputs.Require(count => count > 0, "is at least 1.");
+        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
+        Add(_address);
+        Add(_model);
+        Add(_mix);
+        Add(_rate);
+        Add(_steps);
+        Add(_callers);
+        Add(_duration);
+        Add(_warmUp);
+        Add(_deadline);
+        Add(_connections);
+        Add(_inputs);
+        _pictures = new PictureOptions(this);
+        Add(_json);
+        Add(_html);
+        Validators.Add(result =>
+        {
+            var kinds = new Option[] { _rate, _steps, _callers }.Count(option => result.GetResult(option) is { Implicit: false });
+            if (kinds > 1)
+                result.AddError("Give one of --rate, --steps and --callers.");
+        });
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var time = TimeProvider.System;
+        var requests = _pictures.Read(parsed, parsed.GetRequiredValue(_model));
+        var mix = Mix.Parse(parsed.GetRequiredValue(_mix));
+        var workloads = mix.Names
+            .Select(name => Workloads.Create(name, requests, parsed.GetValue(_inputs), time)).ToList();
+        using var connections = new Connections(parsed.GetRequiredValue(_address), parsed.GetValue(_connections));
+        var generator = new LoadGenerator(connections, time);
+        var rows = new List<(string Load, LoadResult Result)>();
+        var totals = new List<(LoadStep Step, LoadResult Total)>();
+        foreach (var step in ReadSteps(parsed))
+        {
+            await Console.Error.WriteLineAsync($"{step.Label} …");
+            var results = await generator.RunAsync(workloads, mix, step, cancellationToken);
+            rows.AddRange(results.Select(result => (step.Label, result)));
+            totals.Add((step, Sum(results)));
+        }
+
+        foreach (var workload in workloads)
+            await workload.DisposeAsync();
+        LoadTable.Write(Screen.Create(), rows);
+        await WriteReportsAsync(parsed, connections, totals, cancellationToken);
+        return 0;
+    }
+
+    private async Task WriteReportsAsync(
+        ParseResult parsed, Connections connections, List<(LoadStep Step, LoadResult Total)> totals,
+        CancellationToken cancellationToken)
+    {
+        var reports = totals
+            .Select(item => GhzReport.Of(item.Total, connections.Address, connections.Count, item.Step.Deadline)).ToList();
+        if (parsed.GetValue(_json) is { } json)
+        {
+            object content = reports.Count == 1 ? reports[0] : reports;
+            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(content, GhzReport.Json), cancellationToken);
+        }
+
+        if (parsed.GetValue(_html) is { } html)
+        {
+            var title = $"{totals[0].Total.Name} on {connections.Address.Authority}";
+            var page = HtmlReport.Render(title, Machine.Current.ToString(), [.. totals.Select(item => item.Total)]);
+            await File.WriteAllTextAsync(html, page, cancellationToken);
+        }
+    }
+
+    private List<LoadStep> ReadSteps(ParseResult parsed)
+    {
+        var step = new LoadStep
+        {
+            Duration = parsed.GetValue(_duration),
+            WarmUp = parsed.GetValue(_warmUp),
+            Deadline = parsed.GetValue(_deadline),
+        };
+        if (parsed.GetValue(_callers) is { Length: > 0 } callers)
+            return [.. callers.Select(count => step with { Callers = count })];
+
+        var rates = parsed.GetValue(_steps) is { } text ? ReadRates(text) : [parsed.GetValue(_rate) ?? 20];
+        return [.. rates.Select(rate => step with { Rate = rate })];
+    }
+
+    private static IReadOnlyList<double> ReadRates(string text)
+    {
+        var numbers = text.Split(':')
+            .Select(part => double.TryParse(part, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)
+            .ToList();
+        return numbers is [var first, var last, var step] && numbers.TrueForAll(double.IsFinite)
+            ? ArrivalSchedule.Steps(first, last, step)
+            : throw new LoadTestException($"--steps takes FIRST:LAST:STEP, such as 20:200:20, not '{text}'.");
+    }
+
+    private static LoadResult Sum(IReadOnlyList<LoadResult> parts)
+    {
+        var sum = new LoadResult
+        {
+            Name = string.Join(" + ", parts.Select(part => part.Name)),
+            Method = string.Join(" + ", parts.Select(part => part.Method).Distinct()),
+            OfferedRate = parts[0].OfferedRate,
+            Callers = parts[0].Callers,
+            Started = parts[0].Started,
+            Duration = parts[0].Duration,
+        };
+        foreach (var part in parts)
+            sum.Add(part);
+        return sum;
+    }
+}

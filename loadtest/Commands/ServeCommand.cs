@@ -1,0 +1,39 @@
+using System.CommandLine;
+using ClipGrpc.LoadTest.Serving;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary>
+/// <c>serve</c>: the server process of the other commands. Its address is its first line on stdout; it ends when its
+/// stdin does.
+/// </summary>
+internal sealed class ServeCommand : Command
+{
+    private readonly Option<ServerKind> _kind = new("--kind") { DefaultValueFactory = _ => ServerKind.Model };
+
+    public ServeCommand()
+        : base("serve", "Serve for a measurement until stdin ends.")
+    {
+        Hidden = true;
+        Add(_kind);
+        Add(SetOption.Option);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (app, address) = await MeasuredHost.StartAsync(
+            parsed.GetValue(_kind), SetOption.Read(parsed), cancellationToken);
+        await using (app)
+        {
+            Console.WriteLine(address);
+            while (await Console.In.ReadLineAsync(cancellationToken) is not null)
+            {
+            }
+
+            await app.StopAsync(CancellationToken.None);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,40 @@
+namespace ClipGrpc.LoadTest.Comparisons;
+
+/// <summary>Every comparison by its name.</summary>
+internal static class AllComparisons
+{
+    public const string Default = "saturation";
+
+    private static readonly Dictionary<string, Func<ComparisonContext, Comparison>> Known = new(StringComparer.Ordinal)
+    {
+        [Default] = context => new SaturationComparison(context),
+        ["callers"] = context => new CallersComparison(context),
+        ["latency"] = context => new LatencyComparison(context),
+        ["short-texts"] = context => new ShortTextComparison(context),
+        ["cache"] = context => new TextCacheComparison(context),
+        ["classify"] = context => new ClassifyComparison(context),
+        ["empty"] = context => new EmptyModelComparison(context),
+        ["overload"] = context => new OverloadComparison(context),
+        ["tail"] = context => new TailComparison(context),
+        ["fairness"] = context => new FairnessComparison(context),
+        ["idle"] = context => new IdleComparison(context),
+    };
+
+    public static IReadOnlyCollection<string> Names => Known.Keys;
+
+    /// <summary>The comparisons of a list such as <c>saturation,tail</c> or <c>all</c>.</summary>
+    /// <exception cref="LoadTestException">No such comparison.</exception>
+    public static IReadOnlyList<string> Read(string list)
+    {
+        if (list == "all")
+            return [.. Names];
+
+        var names = list.Split(',', StringSplitOptions.TrimEntries);
+        var unknown = names.FirstOrDefault(name => !Known.ContainsKey(name));
+        return unknown is null
+            ? names
+            : throw new LoadTestException($"there is no comparison \"{unknown}\"; there are: {string.Join(", ", Names)}, all.");
+    }
+
+    public static Comparison Create(string name, ComparisonContext context) => Known[name](context);
+}

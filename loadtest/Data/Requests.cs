@@ -1,0 +1,56 @@
+using ClipGrpc.V1;
+using Google.Protobuf;
+
+namespace ClipGrpc.LoadTest.Data;
+
+/// <summary>The messages of each call, from pictures, texts and labels.</summary>
+internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures, LabelSet Labels)
+{
+    private const uint TopK = 5;
+
+    public static LabelSet DefaultLabels { get; } = new()
+    {
+        Labels = { "cat", "dog", "penguin", "apple", "pizza", "sunflower", "umbrella", "fire engine", "rocket", "guitar" },
+    };
+
+    /// <param name="number">Of the call; calls take their pictures in turns.</param>
+    /// <param name="inputs">Pictures a call.</param>
+    public EmbedRequest Embed(long number, int inputs = 1)
+    {
+        var request = new EmbedRequest { Model = Model };
+        for (var i = 0; i < inputs; i++)
+            request.Inputs.Add(InputOf(PictureOf((number * inputs) + i)));
+        return request;
+    }
+
+    public EmbedRequest EmbedText(params ReadOnlySpan<string> texts)
+    {
+        var request = new EmbedRequest { Model = Model };
+        foreach (var text in texts)
+            request.Inputs.Add(new Input { Text = text });
+        return request;
+    }
+
+    public ClassifyRequest Classify(long number) =>
+        new() { Model = Model, Images = { ImageOf(PictureOf(number)) }, LabelSet = Labels, TopK = TopK };
+
+    public EmbedStreamRequest EmbedStreamConfig() =>
+        new() { Config = new EmbedStreamConfig { Model = Model, Ordering = Ordering.Completion } };
+
+    public EmbedStreamRequest EmbedStreamItem(long number) =>
+        new() { Id = number.ToString("D"), Input = InputOf(PictureOf(number)) };
+
+    public ClassifyStreamRequest ClassifyStreamConfig(DropPolicy dropPolicy) => new()
+    {
+        Config = new ClassifyStreamConfig { Model = Model, LabelSet = Labels, TopK = TopK, DropPolicy = dropPolicy },
+    };
+
+    public ClassifyStreamRequest ClassifyStreamFrame(long number) =>
+        new() { Frame = new Frame { FrameId = (ulong)number, Image = ImageOf(PictureOf(number)) } };
+
+    private ByteString PictureOf(long number) => Pictures[(int)(number % Pictures.Count)];
+
+    private static Image ImageOf(ByteString picture) => new() { Encoded = picture };
+
+    private static Input InputOf(ByteString picture) => new() { Image = ImageOf(picture) };
+}

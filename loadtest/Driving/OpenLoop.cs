@@ -1,0 +1,38 @@
+namespace ClipGrpc.LoadTest.Driving;
+
+/// <summary>
+/// Sends calls at their times, whatever becomes of the earlier ones. Each call is told when it was meant to be sent, so
+/// that a late sender counts as latency and nothing is omitted.
+/// </summary>
+internal sealed class OpenLoop(TimeProvider time)
+{
+    /// <summary>Ends when every call has ended.</summary>
+    /// <param name="send">Gets the call's number and its intended timestamp of the time provider.</param>
+    public async Task RunAsync(
+        ArrivalSchedule schedule, Func<long, long, Task> send, CancellationToken cancellationToken)
+    {
+        var calls = new List<Task>();
+        var start = time.GetTimestamp();
+        for (long number = 0; number < schedule.Count; number++)
+        {
+            var due = start + ToTicks(schedule.TimeOf(number));
+            await WaitUntilAsync(due, cancellationToken);
+            var call = number;
+            calls.Add(Task.Run(() => send(call, due), cancellationToken));
+        }
+
+        await Task.WhenAll(calls);
+    }
+
+    // Timers count whole milliseconds and cut: up to the next one, so that no call is early.
+    private async Task WaitUntilAsync(long due, CancellationToken cancellationToken)
+    {
+        for (var now = time.GetTimestamp(); now < due; now = time.GetTimestamp())
+        {
+            var left = time.GetElapsedTime(now, due);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), time, cancellationToken);
+        }
+    }
+
+    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+}

@@ -1,0 +1,34 @@
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.LoadTest.Driving;
+
+/// <summary>A unary call with another request each time.</summary>
+internal sealed class UnaryWorkload<TRequest, TReply>(
+    string name,
+    string method,
+    Func<long, TRequest> request,
+    Func<ClipService.ClipServiceClient, TRequest, CallOptions, AsyncUnaryCall<TReply>> call,
+    Func<TReply, CallOutcome> read) : IWorkload
+{
+    public string Name => name;
+
+    public string Method => $"clip.v1.ClipService.{method}";
+
+    public async Task<CallOutcome> CallAsync(
+        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    {
+        var options = new CallOptions(deadline: deadline?.UtcDateTime, cancellationToken: cancellationToken);
+        try
+        {
+            return read(await call(client, request(number), options));
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return CallOutcome.Failed(e.StatusCode);
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,23 @@
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.LoadTest.Serving;
+
+/// <summary>Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.</summary>
+internal sealed class EchoService : ClipService.ClipServiceBase
+{
+    private static readonly EmbedResponse Reply = new()
+    {
+        Model = new ModelRef { Name = "echo", Revision = "none" },
+        Timings = new Timings { BatchSize = 1 },
+        Results =
+        {
+            new EmbedResult
+            {
+                Embedding = new Embedding { Values = { Enumerable.Repeat(0.5f, EmptyVariantLoader.Dimensions) } },
+            },
+        },
+    };
+
+    public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) => Task.FromResult(Reply);
+}

@@ -1,0 +1,61 @@
+using ClipGrpc.LoadTest.Models;
+using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Images;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Text;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.LoadTest.Serving;
+
+/// <summary>
+/// Makes variants whose encoders answer at once, behind the server's own lanes. Pictures are of <see cref="ImageSize"/>,
+/// so that raw pixels of that size need no resize.
+/// </summary>
+internal sealed class EmptyVariantLoader(
+    DeviceScheduler scheduler, PreprocessPool pool, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
+    TimeProvider time) : IVariantLoader
+{
+    /// <summary>100 × 100 RGB pixels are a request of 30 kB.</summary>
+    public const int ImageSize = 100;
+
+    /// <summary>512 floats are a reply of 2 kB.</summary>
+    public const int Dimensions = 512;
+
+    private static readonly TokenizedText AnyText = new([0, 1], 2);
+
+    public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        var config = Architecture.Find("ViT-B-32") with { Image = new ImageTransform(ImageSize, CropRounding.HalfEven) };
+        var images = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        {
+            Name = $"{request.Name}/image",
+            CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<byte>>(Dimensions),
+            Release = ImageEmbedder.Release,
+        });
+        var texts = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
+        {
+            Name = $"{request.Name}/text",
+            CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<int>>(Dimensions),
+        });
+        var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
+        return Task.FromResult(new ClipVariant(
+            Describe(request, config), new ImageEmbedder(preprocessor, pool, images, time),
+            new TextEmbedder(texts, _ => AnyText, cache.Value, time), [images, texts], new MemoryStream(), time));
+    }
+
+    private VariantDescription Describe(ModelRequest request, ClipConfig config) => new()
+    {
+        Name = request.Name,
+        Source = "empty",
+        Revision = "none",
+        Precision = "fp32",
+        Provider = "none",
+        Config = config,
+        LogitScale = 100,
+        Parameters = 0,
+        MaxBatchSize = scheduler.Options.MaxBatchSize,
+        Card = new ModelCard(),
+    };
+}

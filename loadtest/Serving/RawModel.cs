@@ -1,0 +1,130 @@
+using ClipGrpc.Server.Engine;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Images;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Server.Models.Prepared;
+using Google.Protobuf;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.LoadTest.Serving;
+
+/// <summary>The image tower of a model in this process, called directly: what the service is held against.</summary>
+internal sealed class RawModel : IDisposable
+{
+    public const int LargestBatch = 1024;
+
+    private const int WarmUpBatches = 2;
+
+    private readonly IModelPackage _package;
+    private readonly IEncoder<ReadOnlyMemory<byte>> _encoder;
+    private readonly ImagePreprocessor _preprocessor;
+    private readonly ReadOnlyMemory<byte>[] _pixels;
+    private readonly float[] _embeddings;
+    private readonly float[] _norms;
+    private readonly TimeProvider _time;
+
+    private RawModel(IModelPackage package, InferenceOptions options, int maxBatch, TimeProvider time)
+    {
+        _time = time;
+        _package = package;
+        _encoder = package.CreateImageEncoder(options, maxBatch);
+        _preprocessor = new ImagePreprocessor(package.Config.Image, new ImageLimits());
+        var random = new Random(maxBatch);
+        _pixels = [.. Enumerable.Range(0, maxBatch).Select(_ => Noise(random, _preprocessor.OutputLength))];
+        _embeddings = new float[maxBatch * _encoder.Dimensions];
+        _norms = new float[maxBatch];
+    }
+
+    /// <param name="settings">As of the server; the inference section is read.</param>
+    /// <exception cref="Server.ClipException">No such model, or the runtime refuses it.</exception>
+    public static async Task<RawModel> OpenAsync(
+        string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
+        var progress = new LogProgress(NullLogger.Instance);
+        var folder = await new ModelLocator(hub).LocateAsync(source, progress, cancellationToken);
+        var options = ReadOptions(settings);
+        var packages = new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance));
+        var package = packages.Open(folder, options.Precision);
+        try
+        {
+            return new RawModel(package, options, maxBatch, time);
+        }
+        catch
+        {
+            package.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Pictures a second at a batch size, over as many batches as the time holds, at least two.</summary>
+    public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
+        batch / BatchTime(batch, duration, cancellationToken).TotalSeconds;
+
+    /// <summary>The mean time of one forward pass.</summary>
+    public TimeSpan BatchTime(int batch, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < WarmUpBatches; i++)
+            Encode(_pixels.AsSpan(0, batch));
+
+        var start = _time.GetTimestamp();
+        var batches = 0;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Encode(_pixels.AsSpan(0, batch));
+            batches++;
+        }
+        while (batches < 2 || _time.GetElapsedTime(start) < duration);
+
+        return _time.GetElapsedTime(start) / batches;
+    }
+
+    /// <summary>The median time to decode one picture and encode it alone: what a lone caller cannot do without.</summary>
+    public TimeSpan PictureTime(IReadOnlyList<ByteString> pictures, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var times = new List<TimeSpan>();
+        var target = new byte[_preprocessor.OutputLength];
+        var start = _time.GetTimestamp();
+        for (var i = 0; times.Count < WarmUpBatches + 2 || _time.GetElapsedTime(start) < duration; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var began = _time.GetTimestamp();
+            _preprocessor.Prepare(pictures[i % pictures.Count].Span, new PictureOptions(), target);
+            Encode([target]);
+            times.Add(_time.GetElapsedTime(began));
+        }
+
+        var measured = times.Skip(WarmUpBatches).Order().ToList();
+        return measured[measured.Count / 2];
+    }
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _package.Dispose();
+    }
+
+    private void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> pixels) => _encoder.Encode(pixels, _embeddings, _norms);
+
+    private static ReadOnlyMemory<byte> Noise(Random random, int length)
+    {
+        var bytes = new byte[length];
+        random.NextBytes(bytes);
+        return bytes;
+    }
+
+    private static InferenceOptions ReadOptions(IReadOnlyDictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using var services = new ServiceCollection()
+            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
+        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+
+namespace ClipGrpc.LoadTest.Serving;
+
+/// <summary>
+/// A measured server as a process of its own, so that the load generator shares neither its threads nor its garbage
+/// collector. It ends when this object is disposed, or this process ends.
+/// </summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const string DotnetHost = "dotnet";
+
+    private readonly Process _process;
+
+    private ServerProcess(Process process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Processor time so far, of all cores.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Ends when the server serves.</summary>
+    /// <exception cref="LoadTestException">It ended instead; it said why on stderr.</exception>
+    public static async Task<ServerProcess> StartAsync(
+        ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
+    {
+        var process = Process.Start(StartInfo(kind, settings))
+            ?? throw new LoadTestException("the server process could not be started.");
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
+        if (Uri.TryCreate(line, UriKind.Absolute, out var address))
+            return new ServerProcess(process, address);
+
+        await process.WaitForExitAsync(cancellationToken);
+        var exitCode = process.ExitCode;
+        process.Dispose();
+        throw new LoadTestException($"the server process ended with code {exitCode} before it served.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    // This program again: its apphost, or the dotnet host with this assembly.
+    private static ProcessStartInfo StartInfo(ServerKind kind, IReadOnlyDictionary<string, string?> settings)
+    {
+        var host = Environment.ProcessPath ?? DotnetHost;
+        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(host) == DotnetHost)
+            start.ArgumentList.Add(typeof(ServerProcess).Assembly.Location);
+        start.ArgumentList.Add("serve");
+        start.ArgumentList.Add("--kind");
+        start.ArgumentList.Add(kind.ToString());
+        foreach (var (key, value) in settings)
+        {
+            start.ArgumentList.Add("--set");
+            start.ArgumentList.Add($"{key}={value}");
+        }
+
+        return start;
+    }
+}

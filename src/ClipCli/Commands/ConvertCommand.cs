@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipGrpc.Cli.Output;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Inference.Export;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>clip convert SOURCE --out DIR</c></summary>
+internal sealed class ConvertCommand : Command
+{
+    private static readonly string[] Precisions =
+        [.. Enum.GetNames<Precision>().Select(name => name.ToLowerInvariant())];
+
+    private readonly Argument<string> _source = new("SOURCE")
+    {
+        Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, or a model of the Hub.",
+    };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Required = true,
+        Description = "Where to write; made where it is missing.",
+    };
+
+    private readonly Option<string> _precision = new("--precision")
+    {
+        HelpName = "P",
+        Description = $"{string.Join(", ", Precisions)}.",
+        DefaultValueFactory = _ => Precisions[0],
+    };
+
+    public ConvertCommand(CliConsole console)
+        : base("convert", "Write a model's towers as ONNX files for other programs. Asks no server.")
+    {
+        Add(_source);
+        Add(_out);
+        _precision.AcceptOnlyFromAmong(Precisions);
+        Add(_precision);
+        SetAction((parsed, cancellationToken) => RunAsync(
+            console,
+            parsed.GetRequiredValue(_source),
+            parsed.GetRequiredValue(_out),
+            Enum.Parse<Precision>(parsed.GetRequiredValue(_precision), ignoreCase: true),
+            cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(
+        CliConsole console, string source, string output, Precision precision, CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
+        var folder = await DownloadView.WithBarsOrLinesAsync(
+            console, progress => new ModelLocator(hub).LocateAsync(source, progress, cancellationToken));
+        if (Path.GetFullPath(output) == Path.GetFullPath(folder))
+            throw CliException.WrongUse($"--out: {output} is the model's own folder.");
+        using var checkpoint = ClipCheckpoint.Open(folder);
+        try
+        {
+            Directory.CreateDirectory(output);
+            var towers = ClipExport.Write(checkpoint, folder, ModelName.FromSource(source), precision, output);
+            foreach (var tower in towers)
+            {
+                var size = (tower.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
+                await console.Out.WriteLineAsync($"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Failure, $"{output} cannot be written: {e.Message}", e);
+        }
+
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using ClipGrpc.Cli.Evaluation;
+using ClipGrpc.Client;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>clip eval --images DIR --classes FILE</c></summary>
+internal sealed class EvalCommand : Command
+{
+    private const int MostItemsPerCall = 4096;
+
+    private readonly CliConsole _console;
+    private readonly ServerOptions _server;
+    private readonly ModelSelection _model;
+
+    private readonly Option<string> _images = new("--images")
+    {
+        HelpName = "DIR",
+        Required = true,
+        Description = "A folder with a folder of pictures for each class.",
+    };
+
+    private readonly Option<string> _classes = new("--classes")
+    {
+        HelpName = "FILE",
+        Required = true,
+        Description = "Lines of folder TAB label (several labels between |), or a JSON object of folder to label(s).",
+    };
+
+    private readonly Option<string> _templates = new("--templates")
+    {
+        HelpName = "T",
+        Description = $"{string.Join(" or ", TemplateList.BuiltIn)}, or a file of sentences with {{}} for the label.",
+        DefaultValueFactory = _ => TemplateList.Default,
+    };
+
+    private readonly Option<string> _out = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "Where the report, the confusion picture and the embeddings go.",
+        DefaultValueFactory = _ => "clip-eval",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        HelpName = "N",
+        Description = "Pictures or sentences a call; the server's limit holds in any case.",
+        DefaultValueFactory = _ => ServerOptions.ItemsPerCall,
+    };
+
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the embeddings of earlier runs in --out; this is the default.",
+    };
+
+    private readonly Option<bool> _noResume = new("--no-resume")
+    {
+        Description = "Throw away the embeddings of earlier runs in --out.",
+    };
+
+    public EvalCommand(CliConsole console)
+        : base("eval", "Measure zero-shot accuracy on a folder of class folders.")
+    {
+        _console = console;
+        Add(_images);
+        Add(_classes);
+        Add(_templates);
+        _model = new ModelSelection(this);
+        Add(_out);
+        Add(_json);
+        _batch.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var batch)
+                && batch is not (>= 1 and <= MostItemsPerCall))
+            {
+                result.AddError($"--batch must be 1 to {MostItemsPerCall}.");
+            }
+        });
+        Add(_batch);
+        Add(_resume);
+        Add(_noResume);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_resume) && result.GetValue(_noResume))
+                result.AddError("--resume and --no-resume exclude each other.");
+        });
+        _server = new ServerOptions(this);
+        SetAction((parsed, cancellationToken) => _server.UseClientAsync(
+            parsed, client => RunAsync(parsed, client, cancellationToken), parsed.GetValue(_batch)));
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
+    {
+        var classes = ClassFile.Read(parsed.GetRequiredValue(_classes));
+        var templates = TemplateList.Read(parsed.GetRequiredValue(_templates));
+        var images = parsed.GetRequiredValue(_images);
+        var folder = PictureFolder.Read(images, classes);
+        WarnOf(folder);
+        var model = await _model.ResolveAsync(parsed, client, cancellationToken);
+        var service = new EmbeddingService(client, model);
+        var files = EvaluationFiles.Create(parsed.GetRequiredValue(_out), model);
+
+        using var store = EmbeddingStore.Open(
+            files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume));
+        if (store.DamagedBytes > 0)
+        {
+            _console.Error.WriteLine(
+                $"clip: {files.Embeddings}: {store.DamagedBytes} damaged bytes at its end were cut off.");
+        }
+
+        var embeddings = await new ClassEmbedder(_console, service, store)
+            .EmbedAsync(classes, templates, cancellationToken);
+        var scores = new Scoreboard(embeddings, classes.Count);
+        var evaluator = new PictureEvaluator(_console, service, store, scores);
+        var exitCode = await evaluator.RunAsync(folder.Pictures, cancellationToken);
+
+        files.Write(_console, parsed.GetValue(_json), new EvaluationResult
+        {
+            Model = model,
+            Images = images,
+            Templates = templates,
+            Classes = classes,
+            Folder = folder,
+            Scores = scores,
+            Reused = evaluator.Reused,
+            Errors = evaluator.Errors,
+        });
+        return exitCode;
+    }
+
+    private void WarnOf(PictureFolder folder)
+    {
+        if (folder.EmptyClasses.Count > 0)
+            _console.Error.WriteLine($"clip: classes without pictures: {Shorten(folder.EmptyClasses)}.");
+        if (folder.UnknownFolders.Count > 0)
+            _console.Error.WriteLine($"clip: folders of no class, left out: {Shorten(folder.UnknownFolders)}.");
+    }
+
+    private static string Shorten(IReadOnlyList<string> names)
+    {
+        const int shown = 10;
+        var list = string.Join(", ", names.Take(shown));
+        return names.Count > shown ? $"{list} and {names.Count - shown} more" : list;
+    }
+}

@@ -1,0 +1,50 @@
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Cli.Evaluation;
+
+/// <summary>The files of <c>--out DIR</c>; the names of those that belong to a model begin with its revision.</summary>
+internal sealed record EvaluationFiles(string Embeddings, string Report, string Picture)
+{
+    private const int RevisionCharacters = 12;
+
+    /// <exception cref="CliException">The folder cannot be made.</exception>
+    public static EvaluationFiles Create(string folder, Model model)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw CliException.WrongUse($"--out: {folder} cannot be made: {e.Message}", e);
+        }
+
+        var revision = model.Revision[..Math.Min(model.Revision.Length, RevisionCharacters)];
+        var name = string.Concat($"{revision}-{model.Precision}".Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+        return new EvaluationFiles(
+            Path.Combine(folder, $"{name}.embeddings"),
+            Path.Combine(folder, $"{name}.report.json"),
+            Path.Combine(folder, $"{name}.confusion.svg"));
+    }
+
+    /// <summary>Writes the report and the confusion picture, and prints the result.</summary>
+    public void Write(CliConsole console, bool json, EvaluationResult result)
+    {
+        using (var report = File.Create(Report))
+            EvaluationReport.Write(report, result, indented: true);
+        using (var picture = File.Create(Picture))
+            ConfusionPicture.Write(picture, result);
+
+        if (json)
+        {
+            using var line = new MemoryStream();
+            EvaluationReport.Write(line, result, indented: false);
+            console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+            return;
+        }
+
+        EvaluationTable.Write(console.OpenOut(), result);
+        console.Out.WriteLine($"Report: {Report}");
+        console.Out.WriteLine($"Confusion: {Picture}");
+    }
+}

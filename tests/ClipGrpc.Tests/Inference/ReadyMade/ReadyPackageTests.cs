@@ -1,0 +1,225 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Prepared;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ClipGrpc.Tests.Inference.ReadyMade;
+
+/// <summary>Towers that somebody else exported: found, understood, served; or refused with the reason.</summary>
+public sealed class ReadyPackageTests : IDisposable
+{
+    private readonly ReadyFolder _folder = new();
+
+    [Theory]
+    [InlineData(true, false, "n", "length")]
+    [InlineData(true, true, "n", "length")]
+    [InlineData(false, true, "n", "8")]
+    [InlineData(true, true, "1", "length")]
+    [InlineData(false, false, "1", "8")]
+    public void Open_TransformersLayout_GivesTheTowersEmbeddings(bool wide, bool masked, string batch, string length)
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx", batch: batch, secondOutput: "pooled");
+        _folder.WriteText(
+            "onnx/text_model.onnx", batch: batch, length: length, wide: wide, masked: masked, secondOutput: "pooled");
+
+        using IModelPackage package = Open();
+
+        Assert.Equal(100, package.LogitScale);
+        Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(package.TokenizerFolder));
+        Assert.Matches("^[0-9a-f]{12}$", package.Revision);
+        CheckImages(package, 1e-5);
+        CheckTexts(package);
+    }
+
+    [Theory]
+    [InlineData("n", "8", false)]
+    [InlineData("1", "8", false)]
+    [InlineData("n", "length", true)]
+    public void Open_OpenClipExport_GivesTheTowersEmbeddings(string batch, string length, bool wide)
+    {
+        _folder.WriteExportConfig();
+        _folder.WriteImage("visual/model.onnx", output: "some_name", batch: batch, size: "size");
+        _folder.WriteText(
+            "textual/model.onnx", output: "other_name", input: "text", batch: batch, length: length, wide: wide);
+
+        using IModelPackage package = Open();
+
+        Assert.Equal(Path.Combine(_folder.Path, "textual"), package.TokenizerFolder);
+        Assert.Equal([0.5f, 0.4f, 0.3f], package.Config.Mean);
+        CheckImages(package, 1e-5);
+        CheckTexts(package);
+    }
+
+    [Fact]
+    public void Open_Fp16_TakesTheFilesOfThatPrecision()
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model_fp16.onnx", half: true);
+        _folder.WriteText("onnx/text_model_fp16.onnx");
+
+        using IModelPackage package = Open(Precision.Fp16);
+
+        CheckImages(package, 2e-3);
+        CheckTexts(package);
+    }
+
+    [Theory]
+    [InlineData("Int8", "onnx/vision_model_int8.onnx and onnx/text_model_int8.onnx, or onnx/vision_model_quantized")]
+    [InlineData("Fp16", "onnx/vision_model_fp16.onnx and onnx/text_model_fp16.onnx")]
+    public void Open_PrecisionWithoutFiles_NamesThem(string precision, string part)
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx");
+
+        var error = Assert.Throws<ClipException>(() => Open(Enum.Parse<Precision>(precision)));
+
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OpenClipExportOfAnotherPrecision_IsRefused()
+    {
+        _folder.WriteExportConfig();
+        _folder.WriteImage("visual/model.onnx");
+        _folder.WriteText("textual/model.onnx");
+
+        var error = Assert.Throws<ClipException>(() => Open(Precision.Int8));
+
+        Assert.Contains("fp32 only, not int8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OneTowerOnly_NamesBoth()
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteText("onnx/text_model.onnx");
+
+        var error = Assert.Throws<ClipException>(() => Open());
+
+        Assert.Contains("onnx/vision_model.onnx and onnx/text_model.onnx", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NeitherWeightsNorTowers_IsNotFound()
+    {
+        _folder.WriteTransformersConfig();
+
+        Assert.Equal(ClipErrorCode.NotFound, Assert.Throws<ClipException>(() => Open()).Code);
+    }
+
+    [Theory]
+    [InlineData("16", "n", "image_embeds", null, "[n or 1, 3, 8, 8]; this one takes pixel_values: Float [?, 3, 16, 16]")]
+    [InlineData("8", "4", "image_embeds", null, "this one takes pixel_values: Float [4, 3, 8, 8]")]
+    [InlineData("8", "n", "first", "second", "There are: first: Float [?, 12]; second: Float [?, 12]")]
+    public void CreateImage_WrongShapeOrNames_IsRefusedWithWhatThereIs(
+        string size, string batch, string output, string? second, string part)
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx", output, batch, size, secondOutput: second);
+        _folder.WriteText("onnx/text_model.onnx");
+        using IModelPackage package = Open();
+
+        var error = Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 4));
+
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.StartsWith("vision_model.onnx: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7", "n")]
+    [InlineData("8", "2")]
+    public void CreateText_WrongShape_IsRefusedWithWhatThereIs(string length, string batch)
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx", batch: batch, length: length);
+        using IModelPackage package = Open();
+
+        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 4));
+
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.Contains("this one takes input_ids: Int64 [", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CreateText_InputsSwapped_IsRefused()
+    {
+        _folder.WriteTransformersConfig();
+        File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx"), "no model");
+        _folder.WriteText("onnx/vision_model.onnx");
+        using IModelPackage package = Open();
+
+        Assert.Contains(
+            "input_ids", Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 1)).Message,
+            StringComparison.Ordinal);
+        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 1));
+        Assert.StartsWith("text_model.onnx: ONNX Runtime could not load it", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Encode_PictureOrTextThatDoesNotFit_IsRefused()
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx");
+        using IModelPackage package = Open();
+        using IEncoder<ReadOnlyMemory<byte>> images = package.CreateImageEncoder(new InferenceOptions(), 2);
+        using IEncoder<ReadOnlyMemory<int>> texts = package.CreateTextEncoder(new InferenceOptions(), 2);
+
+        Assert.Throws<ClipException>(() => EncoderAssert.Run(images, new byte[191]));
+        Assert.Throws<ClipException>(() => EncoderAssert.Run(texts, new[] { 1, 64 }));
+        Assert.Throws<ClipException>(() => EncoderAssert.Run(texts, new int[9]));
+        Assert.Throws<ArgumentException>(() => EncoderAssert.Run(texts, new int[1], new int[1], new int[1]));
+    }
+
+    [Fact]
+    public void Revision_TowerChanges_ChangesWithIt()
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx");
+        using IModelPackage first = Open();
+        _folder.WriteText("onnx/text_model.onnx", wide: false);
+        using IModelPackage second = Open();
+        File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx_data"), "weights");
+        using IModelPackage third = Open();
+
+        Assert.Equal(3, new[] { first.Revision, second.Revision, third.Revision }.Distinct().Count());
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private IModelPackage Open(Precision precision = Precision.Fp32) =>
+        ModelPackage.Open(_folder.Path, precision, new PreparedStore(null, NullLogger.Instance));
+
+    private void CheckImages(IModelPackage package, double tolerance)
+    {
+        using IEncoder<ReadOnlyMemory<byte>> encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
+        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Picture(package.Config, i))];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
+        for (int i = 0; i < pictures.Length; i++)
+        {
+            (double[] expected, double norm) = _folder.Image(pictures[i].Span);
+            EncoderAssert.Close(expected, embeddings[i], tolerance);
+            Assert.Equal(1, norms[i] / norm, Math.Max(tolerance, 1e-4));
+        }
+    }
+
+    private void CheckTexts(IModelPackage package)
+    {
+        using IEncoder<ReadOnlyMemory<int>> encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
+        ReadOnlyMemory<int>[] texts = [new[] { 62, 5, 63 }, new[] { 62, 1, 2, 3, 4, 5, 6, 63 }, new[] { 62, 63 }];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
+        for (int i = 0; i < texts.Length; i++)
+        {
+            (double[] expected, double norm) = _folder.Text(texts[i].Span);
+            EncoderAssert.Close(expected, embeddings[i], 1e-5);
+            Assert.Equal(1, norms[i] / norm, 1e-4);
+        }
+    }
+}
