@@ -9,7 +9,6 @@ internal sealed class ClipVariant : IAsyncDisposable
     private readonly TextEmbedder _texts;
     private readonly IReadOnlyList<BatchLane> _lanes;
     private readonly IDisposable _weights;
-    private readonly TimeSpan _drainLimit;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -18,17 +17,15 @@ internal sealed class ClipVariant : IAsyncDisposable
     private bool _ending;
 
     /// <param name="weights">Freed when the lanes have ended, because their encoders use it in place.</param>
-    /// <param name="drainLimit">How long inputs may be on their way to the lanes when it ends.</param>
     public ClipVariant(
         VariantDescription description, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<BatchLane> lanes,
-        IDisposable weights, TimeSpan drainLimit, TimeProvider time)
+        IDisposable weights, TimeProvider time)
     {
         Description = description;
         _images = images;
         _texts = texts;
         _lanes = lanes;
         _weights = weights;
-        _drainLimit = drainLimit;
         _time = time;
         Failed = WatchAsync();
     }
@@ -36,6 +33,9 @@ internal sealed class ClipVariant : IAsyncDisposable
     public VariantDescription Description { get; }
 
     public string Name => Description.Name;
+
+    /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Ends when the runtime has failed for good; is cancelled when the variant ends without.</summary>
     public Task Failed { get; }
@@ -61,7 +61,7 @@ internal sealed class ClipVariant : IAsyncDisposable
         try
         {
             // Pictures that are still being decoded are accepted too, and the lanes do not know of them yet.
-            await _answered.Task.WaitAsync(_drainLimit, _time);
+            await _answered.Task.WaitAsync(DrainLimit, _time);
         }
         catch (TimeoutException)
         {

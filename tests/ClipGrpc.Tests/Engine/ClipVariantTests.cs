@@ -78,7 +78,10 @@ public sealed class ClipVariantTests : BatchingTest
         });
         var preprocessor = new ImagePreprocessor(new ImageTransform(1, CropRounding.Floor), new ImageLimits());
         return new ClipVariant(
-            Description, new ImageEmbedder(preprocessor, pool, lane, Clock), texts: null!, [lane], _weights, DrainLimit, Clock);
+            Description, new ImageEmbedder(preprocessor, pool, lane, Clock), texts: null!, [lane], _weights, Clock)
+        {
+            DrainLimit = DrainLimit,
+        };
     }
 
     private static VariantDescription Description { get; } = new()
