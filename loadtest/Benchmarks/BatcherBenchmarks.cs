@@ -1,7 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.Server.Batching;
+using ClipGrpc.Server.Observability;
 using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
 
 namespace ClipGrpc.Benchmarks;
 
@@ -22,7 +24,10 @@ public class BatcherBenchmarks
     public void SetUp()
     {
         _scheduler = new DeviceScheduler(
-            "benchmark", new BatchingOptions { MaxBatchSize = Many }, NullBatchObserver.Instance, TimeProvider.System,
+            "benchmark",
+            new BatchingOptions { MaxBatchSize = Many },
+            new MetricsBatchObserver(new ClipMetrics(Metrics.NewCustomRegistry())),
+            TimeProvider.System,
             NullLogger<DeviceScheduler>.Instance);
         _lane = _scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
         {

@@ -11,6 +11,12 @@ internal sealed class DrainService(
     DrainState state, ModelHealth health, IOptions<ServerOptions> options, TimeProvider time,
     ILogger<DrainService> logger) : IHostedLifecycleService
 {
+    /// <summary>
+    /// Between the end of the last stream and the closing of its connection. .NET's HTTP client forgets a status that it
+    /// has not read yet when the connection closes right behind it, and reports a broken connection instead.
+    /// </summary>
+    private static readonly TimeSpan StatusGrace = TimeSpan.FromMilliseconds(200);
+
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         logger.Draining(options.Value.DrainDelay, options.Value.ShutdownTimeout);
@@ -23,7 +29,25 @@ internal sealed class DrainService(
         }
         finally
         {
-            state.Close();
+            await EndStreamsAsync(cancellationToken);
+        }
+    }
+
+    private async Task EndStreamsAsync(CancellationToken cancellationToken)
+    {
+        var hadStreams = state.HasStreams;
+        state.Close();
+        if (!hadStreams) return;
+
+        try
+        {
+            await state.StreamsEnded.WaitAsync(options.Value.ShutdownTimeout, time, cancellationToken);
+            await Task.Delay(StatusGrace, time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // The time for stopping is over: the ports close on whatever is left.
+            logger.StreamsLeft();
         }
     }
 

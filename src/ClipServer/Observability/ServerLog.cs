@@ -24,6 +24,9 @@ internal static partial class ServerLog
         "The server listens on {Host}, which other machines may reach. Traffic is not encrypted and callers are not asked who they are.")]
     public static partial void ListensBeyondLoopback(this ILogger logger, string host);
 
+    [LoggerMessage(106, LogLevel.Warning, "Streams are still open when the time for stopping is over; they are cut off.")]
+    public static partial void StreamsLeft(this ILogger logger);
+
     [LoggerMessage(200, LogLevel.Information, "Model {Model} is loading from {Source}.")]
     public static partial void ModelLoading(this ILogger logger, string model, string source);
 

@@ -12,6 +12,7 @@ internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
     ItemRunner items,
+    DrainState drain,
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
     IOptions<LimitOptions> limits,
@@ -122,11 +123,13 @@ internal sealed class ClipRpcService(
 
     public override Task EmbedStream(
         IAsyncStreamReader<EmbedStreamRequest> requests, IServerStreamWriter<EmbedStreamResponse> responses,
-        ServerCallContext context) => embedStream.RunAsync(requests, responses, context);
+        ServerCallContext context) =>
+        drain.RunStreamAsync(() => embedStream.RunAsync(requests, responses, context));
 
     public override Task ClassifyStream(
         IAsyncStreamReader<ClassifyStreamRequest> requests, IServerStreamWriter<ClassifyStreamResponse> responses,
-        ServerCallContext context) => classifyStream.RunAsync(requests, responses, context);
+        ServerCallContext context) =>
+        drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
     private static ClassifyResult ToResult(ItemOutcome outcome, Engine.LabelSet set, float logitScale, uint topK)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

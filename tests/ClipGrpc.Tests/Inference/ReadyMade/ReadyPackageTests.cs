@@ -195,7 +195,7 @@ public sealed class ReadyPackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private IModelPackage Open(Precision precision = Precision.Fp32) =>
-        ModelPackage.Open(_folder.Path, precision, new PreparedStore(null, NullLogger.Instance));
+        new ModelPackages(new PreparedStore(null, NullLogger.Instance)).Open(_folder.Path, precision);
 
     private void CheckImages(IModelPackage package, double tolerance)
     {
