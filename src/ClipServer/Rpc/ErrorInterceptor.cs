@@ -1,5 +1,4 @@
 using ClipGrpc.Server.Observability;
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -51,10 +50,6 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
                 ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed."))
                 : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
         }
-
-        // In a stream; a unary call's message is read before this.
-        if (error is InvalidProtocolBufferException)
-            return StatusMapper.ToRpcException(InputReader.Invalid("message", "It cannot be read as the contract has it."));
 
         logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();
