@@ -10,6 +10,11 @@ internal sealed class ClipVariant : IAsyncDisposable
     private readonly IReadOnlyList<BatchLane> _lanes;
     private readonly IDisposable _weights;
     private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open = 1; // inputs under way, and one until it ends
+
+    private bool _ending;
 
     /// <param name="weights">Freed when the lanes have ended, because their encoders use it in place.</param>
     public ClipVariant(
@@ -29,17 +34,42 @@ internal sealed class ClipVariant : IAsyncDisposable
 
     public string Name => Description.Name;
 
+    /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Ends when the runtime has failed for good; is cancelled when the variant ends without.</summary>
     public Task Failed { get; }
 
-    public Task<ItemEmbedding> EmbedAsync(ItemInput input, WorkContext context) => input switch
+    /// <exception cref="ClipException">Unavailable: it is being unloaded; and all that an input's way answers.</exception>
+    public async Task<ItemEmbedding> EmbedAsync(ItemInput input, WorkContext context)
     {
-        TextInput text => EmbedTextAsync(text, context),
-        _ => _images.EmbedAsync(input, context),
-    };
+        Enter();
+        try
+        {
+            return await (input is TextInput text ? EmbedTextAsync(text, context) : _images.EmbedAsync(input, context));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
-    public ValueTask DisposeAsync() => new(FreeAsync(_lanes, _weights));
+    public async ValueTask DisposeAsync()
+    {
+        if (BeginEnd()) Leave();
+        try
+        {
+            // Pictures that are still being decoded are accepted too, and the lanes do not know of them yet.
+            await _answered.Task.WaitAsync(DrainLimit, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The lanes turn them away.
+        }
+
+        await FreeAsync(_lanes, _weights);
+    }
 
     /// <summary>Ends lanes, then frees the weights that their encoders use.</summary>
     public static async Task FreeAsync(IReadOnlyList<BatchLane> lanes, IDisposable weights)
@@ -48,6 +78,30 @@ internal sealed class ClipVariant : IAsyncDisposable
 
         // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
         if (lanes.All(lane => lane.Freed.IsCompleted)) weights.Dispose();
+    }
+
+    private void Enter()
+    {
+        lock (_gate)
+        {
+            if (_ending) throw new ClipException(ClipErrorCode.Unavailable, $"The model \"{Name}\" is being unloaded.");
+
+            _open++;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_open == 0) _answered.TrySetResult();
+        }
+    }
+
+    /// <summary>False when it was begun already.</summary>
+    private bool BeginEnd()
+    {
+        lock (_gate) return !_ending && (_ending = true);
     }
 
     private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)

@@ -7,7 +7,8 @@ namespace ClipGrpc.Server.Engine;
 /// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
 internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
 {
-    private readonly SingleFlight<string, LabelSet> _running = new();
+    // By priority too: an interactive caller must not wait for sentences in the bulk queue.
+    private readonly SingleFlight<(string Id, WorkPriority Priority), LabelSet> _running = new();
 
     /// <exception cref="ClipException">NotFound: no such set for this model.</exception>
     public LabelSet Get(ClipVariant variant, string id)
@@ -31,7 +32,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ClipMetrics metrics)
         if (known) return set!;
 
         return await _running.RunAsync(
-            id,
+            (id, context.Priority),
             async abandoned =>
             {
                 // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.

@@ -43,7 +43,10 @@ internal sealed class VariantLoader(
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
                 package,
-                time);
+                time)
+            {
+                DrainLimit = batching.Value.ShutdownTimeout,
+            };
         }
         catch
         {

@@ -52,14 +52,20 @@ internal sealed class LimitOptions
 
     /// <summary>
     /// Width × height of one picture before the resize, by its header. Default 64 million pixels (256 MB while it is
-    /// decoded), 1 to 1,000,000,000.
+    /// decoded), 1 to 268,435,456.
     /// </summary>
-    [Range(typeof(long), "1", "1000000000")]
+    [Range(typeof(long), "1", "268435456")]
     public long MaxImagePixels { get; set; } = 64_000_000;
 
     /// <summary>Pixels of one side of a picture. Default 16,384, 1 to 65,535.</summary>
     [Range(1, 65_535)]
     public int MaxImageSide { get; set; } = 16_384;
 
-    public ImageLimits ToImageLimits() => new() { MaxPixels = MaxImagePixels, MaxDimension = MaxImageSide };
+    // A file's bytes are bounded by the message that brings it.
+    public ImageLimits ToImageLimits() => new()
+    {
+        MaxPixels = MaxImagePixels,
+        MaxDimension = MaxImageSide,
+        MaxEncodedBytes = int.MaxValue,
+    };
 }

@@ -71,7 +71,7 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Srver:GrpcPort", "1", "did you mean Server?")]
     [InlineData("Clip:Limits", "1", "takes no value of its own")]
     [InlineData("Clip:Server:GrpcPort:0", "1", "single value")]
-    [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 1000000000")]
+    [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 268435456")]
     [InlineData("Clip:Batching:MaxQueueDelay", "11s", "from 0 to 10s, but is 11s")]
     [InlineData("Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
     [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
