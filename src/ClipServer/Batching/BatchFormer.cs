@@ -57,6 +57,12 @@ internal sealed class BatchFormer<TInput>
         return queues[^1];
     }
 
+    /// <summary>
+    /// What the size of batches follows from: the warm-up's measurements alone. Later ones are of one size mostly, and a
+    /// device that other work slows down looks in them like one with a higher α.
+    /// </summary>
+    public BatchCost SizingCost { get; set; } = BatchCost.Unknown;
+
     /// <summary>Device seconds until everything that waits is served.</summary>
     public double BacklogSeconds(BatchCost cost, int maxBatchSize) =>
         SecondsOf(_interactive, null, cost, maxBatchSize, out _) + SecondsOf(_bulk, null, cost, maxBatchSize, out _);
@@ -85,7 +91,7 @@ internal sealed class BatchFormer<TInput>
         while (batch.Count == 0 && ChooseLeader() is { } leader)
         {
             LaneQueue<TInput> queue = leader.Queue;
-            batch.Start(queue.Length, cost.LargestSize(queue.Length, batch.Capacity));
+            batch.Start(queue.Length, SizingCost.LargestSize(queue.Length, batch.Capacity));
             fill.From(queue);
             fill.From(Counterpart(queue));
         }
@@ -191,7 +197,7 @@ internal sealed class BatchFormer<TInput>
         return count;
     }
 
-    private static double SecondsOf(
+    private double SecondsOf(
         LaneQueue<TInput>[] queues, LaneQueue<TInput>? joined, BatchCost cost, int maxBatchSize, out int batches)
     {
         double seconds = 0;
@@ -199,7 +205,7 @@ internal sealed class BatchFormer<TInput>
         foreach (LaneQueue<TInput> queue in queues)
         {
             int waiting = queue.Waiting + (queue == joined ? 1 : 0);
-            int largest = cost.LargestSize(queue.Length, maxBatchSize);
+            int largest = SizingCost.LargestSize(queue.Length, maxBatchSize);
             int own = (waiting + largest - 1) / largest;
             seconds += own * cost.Alpha + cost.Beta * waiting * queue.Length;
             batches += own;

@@ -151,6 +151,8 @@ internal sealed class BatchLane<TInput> : BatchLane
                 await warmUp.Done.Task.ConfigureAwait(false);
             }
         }
+
+        _former.SizingCost = Cost;
     }
 
     /// <summary>Lets a submitted entry wait longer, because someone with a later deadline waits for it too.</summary>
@@ -167,7 +169,7 @@ internal sealed class BatchLane<TInput> : BatchLane
     public override double NextBatchSeconds() =>
         Math.Min(BacklogSeconds(), Cost.Seconds(LargestBatch * (double)_definition.LengthBuckets[^1]));
 
-    private int LargestBatch => Cost.LargestSize(_definition.LengthBuckets[^1], _options.MaxBatchSize);
+    private int LargestBatch => _former.SizingCost.LargestSize(_definition.LengthBuckets[^1], _options.MaxBatchSize);
 
     public override double BacklogSeconds() => _former.BacklogSeconds(Cost, _options.MaxBatchSize);
 
