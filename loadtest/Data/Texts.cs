@@ -8,7 +8,7 @@ internal static class Texts
     private const int Numbers = 1_000_000_000;
 
     // Another beginning in each process: a server may remember what the last one sent.
-    private static long s_next = Random.Shared.Next(Numbers);
+    private static long _next = Random.Shared.Next(Numbers);
 
     /// <summary>3 words and at most 9 digits: at most 14 tokens with start and end.</summary>
     public static string Short() => $"a photo of {NextNumber()}";
@@ -22,5 +22,5 @@ internal static class Texts
     public static string[] ManyLong(int count) => [.. Enumerable.Range(0, count).Select(_ => Long())];
 
     private static string NextNumber() =>
-        (Interlocked.Increment(ref s_next) % Numbers).ToString(CultureInfo.InvariantCulture);
+        (Interlocked.Increment(ref _next) % Numbers).ToString(CultureInfo.InvariantCulture);
 }
