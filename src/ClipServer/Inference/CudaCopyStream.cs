@@ -13,8 +13,7 @@ internal sealed class CudaCopyStream : IDisposable
     /// <exception cref="ClipException">There is no such device.</exception>
     public CudaCopyStream(int ordinal)
     {
-        CudaDriver.Check(CudaDriver.Initialize(0), "start");
-        CudaDriver.Check(CudaDriver.GetDevice(out _device, ordinal), "find the device");
+        _device = CudaDriver.Find(ordinal);
         CudaDriver.Check(CudaDriver.RetainPrimaryContext(out _context, _device), "open the device");
         MakeCurrent();
         CudaDriver.Check(CudaDriver.CreateStream(out _stream, CudaDriver.NonBlocking), "create a stream");

@@ -20,15 +20,6 @@ internal static unsafe partial class CudaDriver
             ? NativeLibrary.Load(WindowsLibrary, assembly, path)
             : 0);
 
-    [LibraryImport(Library, EntryPoint = "cuInit")]
-    public static partial int Initialize(uint flags);
-
-    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
-    public static partial int GetDevice(out int device, int ordinal);
-
-    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
-    public static partial int GetDeviceName(byte* name, int length, int device);
-
     [LibraryImport(Library, EntryPoint = "cuDevicePrimaryCtxRetain")]
     public static partial int RetainPrimaryContext(out nint context, int device);
 
@@ -53,15 +44,30 @@ internal static unsafe partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuMemcpyDtoHAsync_v2")]
     public static partial int CopyToHost(nint host, nint device, nuint bytes, nint stream);
 
+    /// <summary>Starts the driver and finds a device.</summary>
+    /// <exception cref="ClipException">There is no driver or no such device.</exception>
+    public static int Find(int ordinal)
+    {
+        try
+        {
+            Check(Initialize(0), "start");
+        }
+        catch (DllNotFoundException exception)
+        {
+            throw new ClipException(ClipErrorCode.Unavailable, "This machine has no NVIDIA driver.", exception);
+        }
+
+        Check(GetDevice(out int device, ordinal), $"find the device {ordinal}");
+        return device;
+    }
+
     /// <summary>What the driver calls a device, such as <c>NVIDIA L4</c>.</summary>
     /// <exception cref="ClipException">There is no such device.</exception>
     public static string NameOf(int ordinal)
     {
         const int Length = 256;
         byte* name = stackalloc byte[Length];
-        Check(Initialize(0), "start");
-        Check(GetDevice(out int device, ordinal), "find the device");
-        Check(GetDeviceName(name, Length, device), "name the device");
+        Check(GetDeviceName(name, Length, Find(ordinal)), "name the device");
         return Marshal.PtrToStringUTF8((nint)name)!;
     }
 
@@ -71,4 +77,13 @@ internal static unsafe partial class CudaDriver
         if (result != 0)
             throw new ClipException(ClipErrorCode.Internal, $"The NVIDIA driver failed to {what}: error {result}.");
     }
+
+    [LibraryImport(Library, EntryPoint = "cuInit")]
+    private static partial int Initialize(uint flags);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGet")]
+    private static partial int GetDevice(out int device, int ordinal);
+
+    [LibraryImport(Library, EntryPoint = "cuDeviceGetName")]
+    private static partial int GetDeviceName(byte* name, int length, int device);
 }

@@ -24,7 +24,7 @@ internal sealed class CudaGraphs : IDisposable
     private static readonly Lock Turn = new();
 
     // Never used twice, because a graph reads and writes the addresses that it was recorded with.
-    private static int s_lastId;
+    private static int _lastId;
 
     private readonly List<RunOptions> _options = [];
     private readonly TimeProvider _time;
@@ -46,7 +46,7 @@ internal sealed class CudaGraphs : IDisposable
     public RunOptions Choose(Action<RunOptions> run)
     {
         TimeSpan plain = MedianTime(Without, run);
-        RunOptions graph = Create(Interlocked.Increment(ref s_lastId));
+        RunOptions graph = Create(Interlocked.Increment(ref _lastId));
         run(graph); // records
         return MedianTime(graph, run) < plain ? graph : Without;
     }

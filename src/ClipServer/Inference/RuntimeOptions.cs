@@ -9,8 +9,12 @@ internal static class RuntimeOptions
 {
     private const string CudaProvider = "CUDAExecutionProvider";
 
+    /// <param name="replaysGraphs">
+    /// The session's runs say which CUDA graph they are for; without that the runtime would replay one for all of them,
+    /// with the addresses of its first run.
+    /// </param>
     /// <exception cref="ClipException">The device is missing.</exception>
-    public static SessionOptions Create(InferenceOptions options)
+    public static SessionOptions Create(InferenceOptions options, bool replaysGraphs = false)
     {
         OrtEnvironment.EnsureCreated();
         var sessionOptions = new SessionOptions
@@ -33,7 +37,7 @@ internal static class RuntimeOptions
             }
 
             if (options.Device == DeviceKind.Cuda)
-                UseCuda(sessionOptions, options);
+                UseCuda(sessionOptions, options, replaysGraphs);
             return sessionOptions;
         }
         catch
@@ -43,7 +47,7 @@ internal static class RuntimeOptions
         }
     }
 
-    private static void UseCuda(SessionOptions sessionOptions, InferenceOptions options)
+    private static void UseCuda(SessionOptions sessionOptions, InferenceOptions options, bool replaysGraphs)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
         {
@@ -59,7 +63,7 @@ internal static class RuntimeOptions
             cuda.UpdateOptions(new Dictionary<string, string>
             {
                 ["device_id"] = options.DeviceId.ToString(CultureInfo.InvariantCulture),
-                ["enable_cuda_graph"] = options.CudaGraphs ? "1" : "0",
+                ["enable_cuda_graph"] = replaysGraphs ? "1" : "0",
                 // TF32 keeps ten bits of a product's factors, and fp32 promises IEEE single.
                 ["use_tf32"] = "0",
                 // Only ready-made towers have a convolution; the exhaustive search would run for each new batch size.
@@ -74,7 +78,8 @@ internal static class RuntimeOptions
             throw new ClipException(
                 ClipErrorCode.Unavailable,
                 $"The device {options.DeviceName} was asked for, but CUDA could not be started on it: " +
-                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit.",
+                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
+                $"The runtime says: {exception.Message.Trim()}",
                 exception);
         }
     }

@@ -26,7 +26,7 @@ internal sealed class TowerSession : IDisposable
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
         Provider = options.ProviderName;
-        using SessionOptions sessionOptions = RuntimeOptions.Create(options);
+        using SessionOptions sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
         string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
