@@ -15,7 +15,8 @@ Usage: check.sh [--provider cuda|cpu] [--precision P] [--models "PART ..."] [--m
   --measure     models that are measured [the same without a second ViT-B/32]
   --batches     batch sizes [1 8 32 128]
   --duration    of each measurement [5s]
-  --attention   the attention kernel that must run, as ONNX Runtime names it [FLASH_ATTENTION; none on cpu]
+  --attention   the attention kernel that must run, as ONNX Runtime names it [FLASH_ATTENTION
+                for fp16 on cuda, else any]
   --peak        TFLOPS of the device, dense float16 [by the GPU's name]
   --graphs      with CUDA graphs where they are faster
   --app         the published load test [this folder's parent]
@@ -50,7 +51,7 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 case "$provider" in
-    cuda) : "${attention:=FLASH_ATTENTION}" ;;
+    cuda) [ "$precision" != fp16 ] || : "${attention:=FLASH_ATTENTION}" ;;
     cpu) ;;
     *) usage >&2; exit 2 ;;
 esac
