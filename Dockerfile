@@ -9,8 +9,8 @@
 
 # cpu or gpu: which of the two run-time stages below becomes the image.
 ARG FLAVOR=cpu
-# Must hold the CUDA and cuDNN releases that the Microsoft.ML.OnnxRuntime.Gpu package was built for.
-ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+# The release that the Microsoft.ML.OnnxRuntime.Gpu package was built with: CUDA 13.0, and cuDNN 9.
+ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build-base
 ARG TARGETARCH

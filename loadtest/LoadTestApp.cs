@@ -22,6 +22,9 @@ internal static class LoadTestApp
             new RunCommand(),
             new RawCommand(),
             new CompareCommand(),
+            new ParityCommand(),
+            new PlacementCommand(),
+            new SweepCommand(),
             new ServeCommand(),
         };
         var parsed = root.Parse(args);

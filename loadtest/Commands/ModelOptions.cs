@@ -5,6 +5,8 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary>Which model is measured and how it runs: as the server's own flags and settings.</summary>
 internal sealed class ModelOptions
 {
+    private readonly DeviceOptions _device;
+
     private readonly Option<string> _model = new("--model")
     {
         HelpName = "SOURCE",
@@ -12,28 +14,15 @@ internal sealed class ModelOptions
         DefaultValueFactory = _ => "demo",
     };
 
-    private readonly Option<string> _precision = new("--precision") { HelpName = "P", Description = "fp32, int8, …" };
-    private readonly Option<string> _device = new("--device") { HelpName = "DEVICE", Description = "cpu or cuda." };
-
     public ModelOptions(Command command)
     {
         command.Add(_model);
-        command.Add(_precision);
-        command.Add(_device);
-        command.Add(SetOption.Option);
+        _device = new DeviceOptions(command);
     }
 
     public string Model(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
     /// <summary>Configuration keys of the server, without the models.</summary>
     /// <exception cref="LoadTestException">A setting is not KEY=VALUE.</exception>
-    public Dictionary<string, string?> Settings(ParseResult parsed)
-    {
-        var settings = SetOption.Read(parsed);
-        if (parsed.GetValue(_precision) is { } precision)
-            settings["Clip:Inference:Precision"] = precision;
-        if (parsed.GetValue(_device) is { } device)
-            settings["Clip:Inference:Device"] = device;
-        return settings;
-    }
+    public Dictionary<string, string?> Settings(ParseResult parsed) => _device.Settings(parsed);
 }

@@ -1,33 +1,14 @@
+using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.V1;
-using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What the service costs on top of gRPC: requests of 30 kB, replies of 2 kB, and no model.</summary>
 internal sealed class EmptyModelComparison(ComparisonContext context) : Comparison(context)
 {
-    private const int Size = EmptyVariantLoader.ImageSize;
-
-    // Of the model's own size: nothing to decode and nothing to resize.
-    private static readonly EmbedRequest Request = new()
-    {
-        Inputs =
-        {
-            new Input
-            {
-                Image = new Image
-                {
-                    Raw = new RawImage
-                    {
-                        Width = Size, Height = Size, Format = PixelFormat.Rgb24,
-                        Data = UnsafeByteOperations.UnsafeWrap(new byte[Size * Size * 3]),
-                    },
-                },
-            },
-        },
-    };
+    private static readonly EmbedRequest Request = Requests.Frame(EmptyVariantLoader.ImageSize);
 
     private ServedModel? _empty;
     private ServedModel? _echo;

@@ -13,6 +13,22 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures
         Labels = { "cat", "dog", "penguin", "apple", "pizza", "sunflower", "umbrella", "fire engine", "rocket", "guitar" },
     };
 
+    /// <summary>One picture as pixels of a model's own size: nothing to decode, nothing to resize.</summary>
+    public static EmbedRequest Frame(int size)
+    {
+        // Noise and not zeros, on which a chip draws less power and clocks higher.
+        var pixels = new byte[size * size * 3];
+        new Random(size).NextBytes(pixels);
+        var raw = new RawImage
+        {
+            Width = (uint)size,
+            Height = (uint)size,
+            Format = PixelFormat.Rgb24,
+            Data = UnsafeByteOperations.UnsafeWrap(pixels),
+        };
+        return new EmbedRequest { Inputs = { new Input { Image = new Image { Raw = raw } } } };
+    }
+
     /// <param name="number">Of the call; calls take their pictures in turns.</param>
     /// <param name="inputs">Pictures a call.</param>
     public EmbedRequest Embed(long number, int inputs = 1)

@@ -28,18 +28,23 @@ internal static class Architecture
         ? config
         : throw new LoadTestException($"there is no architecture {name}; there are: {string.Join(", ", Names)}.");
 
-    private static ClipConfig Create(int embedding, int patch, int visionLayers, int visionWidth, int textWidth) => new()
+    /// <summary>With what all published models have in common.</summary>
+    public static ClipConfig Create(int embedding, int patch, TowerConfig vision, TowerConfig text) => new()
     {
         EmbeddingDimensions = embedding,
         PatchSize = patch,
-        Vision = new TowerConfig(visionLayers, visionWidth, visionWidth / 64, visionWidth * 4),
+        Vision = vision,
         ContextLength = ContextLength,
         VocabularySize = VocabularySize,
-        Text = new TowerConfig(12, textWidth, textWidth / 64, textWidth * 4),
+        Text = text,
         Activation = Activation.Gelu,
         LayerNormEpsilon = 1e-5f,
         Image = new ImageTransform(ImageSize, CropRounding.HalfEven),
         Mean = Mean,
         StandardDeviation = StandardDeviation,
     };
+
+    private static ClipConfig Create(int embedding, int patch, int visionLayers, int visionWidth, int textWidth) => Create(
+        embedding, patch, new TowerConfig(visionLayers, visionWidth, visionWidth / 64, visionWidth * 4),
+        new TowerConfig(12, textWidth, textWidth / 64, textWidth * 4));
 }

@@ -27,6 +27,9 @@ internal static class SyntheticCheckpoint
         File.Move(partial, path, overwrite: true);
     }
 
+    /// <summary>Whether a folder has all that <see cref="Write"/> writes.</summary>
+    public static bool IsComplete(string folder) => File.Exists(Path.Combine(folder, WeightsFile));
+
     private static void WriteWeights(
         Stream stream, IReadOnlyList<TensorShape> tensors, ClipConfig config, string modelId)
     {
@@ -78,6 +81,7 @@ internal static class SyntheticCheckpoint
             model_cfg = new
             {
                 embed_dim = config.EmbeddingDimensions,
+                quick_gelu = config.Activation == Activation.QuickGelu,
                 vision_cfg = new
                 {
                     image_size = config.Image.Size,

@@ -46,12 +46,9 @@ internal sealed class RawModel : IDisposable
         string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
-        var progress = new LogProgress(NullLogger.Instance);
-        var folder = await new ModelLocator(hub).LocateAsync(source, progress, cancellationToken);
+        var folder = await LocateAsync(source, time, cancellationToken);
         var options = ReadOptions(settings);
-        var packages = new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance));
-        var package = packages.Open(folder, options.Precision);
+        var package = OpenPackage(folder, options);
         try
         {
             return new RawModel(package, options, maxBatch, time);
@@ -63,6 +60,28 @@ internal sealed class RawModel : IDisposable
         }
     }
 
+    public ClipConfig Config => _package.Config;
+
+    /// <summary>The model's folder, fetched where it must be.</summary>
+    public static async Task<string> LocateAsync(string source, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
+        return await new ModelLocator(hub).LocateAsync(source, new LogProgress(NullLogger.Instance), cancellationToken);
+    }
+
+    /// <summary>A model's files, opened as the server does it.</summary>
+    public static IModelPackage OpenPackage(string folder, InferenceOptions options) =>
+        new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
+
+    /// <summary>The settings' inference section.</summary>
+    public static InferenceOptions ReadOptions(IReadOnlyDictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using var services = new ServiceCollection()
+            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
+        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
+    }
+
     /// <summary>Pictures a second at a batch size, over as many batches as the time holds, at least two.</summary>
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
         batch / BatchTime(batch, duration, cancellationToken).TotalSeconds;
@@ -71,7 +90,7 @@ internal sealed class RawModel : IDisposable
     public TimeSpan BatchTime(int batch, TimeSpan duration, CancellationToken cancellationToken)
     {
         for (var i = 0; i < WarmUpBatches; i++)
-            Encode(_pixels.AsSpan(0, batch));
+            _encoder.WarmUp(_pixels.AsSpan(0, batch), _embeddings, _norms);
 
         var start = _time.GetTimestamp();
         var batches = 0;
@@ -118,13 +137,5 @@ internal sealed class RawModel : IDisposable
         var bytes = new byte[length];
         random.NextBytes(bytes);
         return bytes;
-    }
-
-    private static InferenceOptions ReadOptions(IReadOnlyDictionary<string, string?> settings)
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        using var services = new ServiceCollection()
-            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
-        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
     }
 }

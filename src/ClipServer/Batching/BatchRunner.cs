@@ -107,7 +107,7 @@ internal sealed class BatchRunner<TInput>(
         long started = clock.Now;
         try
         {
-            slot.Encoder.Encode(inputs, embeddings, new float[warmUp.Size]);
+            slot.Encoder.WarmUp(inputs, embeddings, new float[warmUp.Size]);
         }
         catch (Exception exception)
         {

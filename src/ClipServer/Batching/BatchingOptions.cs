@@ -24,8 +24,8 @@ internal sealed class BatchingOptions
     public TimeSpan MaxQueueDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// Batches in flight on the device at once, each with its own thread and its own encoder of a lane. Default 1;
-    /// 2 hides the copies of a GPU. 1 to 16.
+    /// Batches in flight on the device at once, each with its own thread and its own encoder of a lane. Default 1 on
+    /// the CPU and 2 on a GPU, where the copies of one batch then hide behind the other. 1 to 16.
     /// </summary>
     [Range(1, 16)]
     public int Workers { get; set; } = 1;

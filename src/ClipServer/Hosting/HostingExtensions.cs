@@ -13,14 +13,23 @@ internal static class HostingExtensions
 {
     /// <summary>Every section of the configuration.</summary>
     public static IServiceCollection AddConfigurationSections(
-        this IServiceCollection services, IConfiguration configuration) => services
-        .AddClipOptions<ServerOptions>(configuration, "Server")
-        .AddClipOptions<ModelOptions>(configuration, "Models", ModelOptions.Read)
-        .AddClipOptions<LimitOptions>(configuration, "Limits")
-        .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
-        .AddClipOptions<BatchingOptions>(configuration, "Batching")
-        .AddClipOptions<InferenceOptions>(configuration, "Inference")
-        .AddClipOptions<TextCacheOptions>(configuration, "TextCache");
+        this IServiceCollection services, IConfiguration configuration)
+    {
+        // On a GPU one batch is copied while another is computed.
+        services.AddOptions<BatchingOptions>().PostConfigure<IOptions<InferenceOptions>>((batching, inference) =>
+        {
+            if (inference.Value.Device == DeviceKind.Cuda && configuration["Clip:Batching:Workers"] is null)
+                batching.Workers = 2;
+        });
+        return services
+            .AddClipOptions<ServerOptions>(configuration, "Server")
+            .AddClipOptions<ModelOptions>(configuration, "Models", ModelOptions.Read)
+            .AddClipOptions<LimitOptions>(configuration, "Limits")
+            .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
+            .AddClipOptions<BatchingOptions>(configuration, "Batching")
+            .AddClipOptions<InferenceOptions>(configuration, "Inference")
+            .AddClipOptions<TextCacheOptions>(configuration, "TextCache");
+    }
 
     /// <summary>Ports, gRPC, stopping in order, and the start-up screen.</summary>
     public static IServiceCollection AddHosting(this IServiceCollection services)

@@ -8,6 +8,9 @@ internal sealed class CheckpointPackage : IModelPackage
 {
     private readonly ClipCheckpoint _checkpoint;
     private readonly IWeights _weights;
+    private readonly Lock _gate = new();
+    private TowerSession? _image;
+    private TowerSession? _text;
 
     public CheckpointPackage(ClipCheckpoint checkpoint, string folder, Precision precision, PreparedStore prepared)
     {
@@ -35,16 +38,30 @@ internal sealed class CheckpointPackage : IModelPackage
     public long Parameters => _checkpoint.Parameters;
 
     public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
-        ClipEncoders.CreateImage(Config, _weights, options, maxBatchSize);
+        new OnnxImageEncoder(
+            Config, Share(ref _image, options, () => ClipEncoders.LoadImage(Config, _weights, options)), maxBatchSize);
 
     public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
-        ClipEncoders.CreateText(Config, _weights, options, maxBatchSize);
+        new OnnxTextEncoder(
+            Config, Share(ref _text, options, () => ClipEncoders.LoadText(Config, _weights, options)), options,
+            maxBatchSize);
 
     public void Dispose()
     {
         // What is prepared falls back on the checkpoint, so it goes first.
         (_weights as IDisposable)?.Dispose();
         _checkpoint.Dispose();
+    }
+
+    /// <summary>The session that the tower's other encoders run, if there is one.</summary>
+    private TowerSession Share(ref TowerSession? session, InferenceOptions options, Func<TowerSession> load)
+    {
+        lock (_gate)
+        {
+            if (session?.TryShare(options) != true)
+                session = load();
+            return session;
+        }
     }
 
     /// <summary>What large weights are read as; null: they are quantised, whatever they are.</summary>

@@ -13,20 +13,28 @@ internal static class ClipEncoders
     /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
     /// </exception>
     public static OnnxImageEncoder CreateImage(
-        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize)
-    {
-        Check(config.Vision, "image", options);
-        TowerGraph graph = ImageTowerGraph.Build(config, weights, options.Precision);
-        return new OnnxImageEncoder(config, new TowerSession(graph, options), maxBatchSize);
-    }
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
+        new(config, LoadImage(config, weights, options), maxBatchSize);
 
     /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
     public static OnnxTextEncoder CreateText(
-        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize)
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
+        new(config, LoadText(config, weights, options), options, maxBatchSize);
+
+    /// <summary>The image tower alone, for encoders that share it.</summary>
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static TowerSession LoadImage(ClipConfig config, IWeights weights, InferenceOptions options)
+    {
+        Check(config.Vision, "image", options);
+        return new TowerSession(ImageTowerGraph.Build(config, weights, options.Precision), options);
+    }
+
+    /// <summary>The text tower alone, for encoders that share it.</summary>
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static TowerSession LoadText(ClipConfig config, IWeights weights, InferenceOptions options)
     {
         Check(config.Text, "text", options);
-        TowerGraph graph = TextTowerGraph.Build(config, weights, options.Precision);
-        return new OnnxTextEncoder(config, new TowerSession(graph, options), options, maxBatchSize);
+        return new TowerSession(TextTowerGraph.Build(config, weights, options.Precision), options);
     }
 
     private static void Check(TowerConfig tower, string name, InferenceOptions options)

@@ -1,27 +1,22 @@
-using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>Where a tower writes its results, large enough for the largest batch; smaller ones use the front.</summary>
-internal sealed class EmbeddingBuffers(int dimensions, int maxBatchSize)
+internal sealed class EmbeddingBuffers(DeviceMemory memory, int dimensions, int maxBatchSize)
 {
-    public static readonly string[] Names = [TowerGraph.Embedding, TowerGraph.Norm];
+    private readonly TowerBuffer _embeddings = memory.Allocate(checked(maxBatchSize * dimensions * sizeof(float)));
+    private readonly TowerBuffer _norms = memory.Allocate(checked(maxBatchSize * sizeof(float)));
 
-    private readonly float[] _embeddings = GC.AllocateArray<float>(checked(maxBatchSize * dimensions), pinned: true);
-    private readonly float[] _norms = GC.AllocateArray<float>(maxBatchSize, pinned: true);
-
-    /// <summary>The outputs of a batch of n, in the order of <see cref="Names"/>.</summary>
-    public OrtValue[] Values(int n) =>
-    [
-        OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _embeddings.AsMemory(0, n * dimensions), [n, dimensions]),
-        OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _norms.AsMemory(0, n), [n]),
-    ];
+    /// <summary>Has the results of a batch of n written here.</summary>
+    public TowerBinding Bind(TowerBinding binding, int n) => binding
+        .Output(TowerGraph.Embedding, _embeddings, TensorElementType.Float, n, dimensions)
+        .Output(TowerGraph.Norm, _norms, TensorElementType.Float, n);
 
     public void CopyTo(int n, Span<float> embeddings, Span<float> norms)
     {
-        _embeddings.AsSpan(0, n * dimensions).CopyTo(embeddings);
-        _norms.AsSpan(0, n).CopyTo(norms);
+        _embeddings.HostSpan<float>()[..(n * dimensions)].CopyTo(embeddings);
+        _norms.HostSpan<float>()[..n].CopyTo(norms);
     }
 
     /// <exception cref="ArgumentException">No input, more than fit, or results that do not fit in.</exception>

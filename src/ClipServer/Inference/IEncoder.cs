@@ -15,4 +15,11 @@ internal interface IEncoder<TInput> : IDisposable
     /// <param name="embeddings">inputs × <see cref="Dimensions"/>, each row of L2 norm 1.</param>
     /// <param name="norms">inputs; the L2 norm that each row had before.</param>
     void Encode(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms);
+
+    /// <summary>
+    /// As <see cref="Encode"/>, before the first batch of a size that will be frequent: the encoder may take its time to
+    /// find out how it runs such batches fastest.
+    /// </summary>
+    void WarmUp(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms) =>
+        Encode(inputs, embeddings, norms);
 }

@@ -28,6 +28,18 @@ internal sealed class InferenceOptions : IValidatableObject
     public bool AllowSpinning { get; set; }
 
     /// <summary>
+    /// Whether shapes that were warmed up are replayed as CUDA graphs where that is faster; default false. Batches of
+    /// all models then take turns on the GPU. Needs <see cref="DeviceKind.Cuda"/>.
+    /// </summary>
+    public bool CudaGraphs { get; set; }
+
+    /// <summary>
+    /// A folder that the runtime writes a profile of each session to when the session ends; default none. For looking
+    /// into a slow model: it costs time and memory with every batch.
+    /// </summary>
+    public string? ProfileFolder { get; set; }
+
+    /// <summary>
     /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null) 8, 16, 24, 32, 48, 64, 77.
     /// Lengths beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer
     /// shapes, more lengths less padding.
@@ -44,6 +56,8 @@ internal sealed class InferenceOptions : IValidatableObject
                 $"must be lengths of at least 1, but has {lengths.First(length => length < 1)}", [nameof(TextLengths)]);
         }
 
+        if (CudaGraphs && Device != DeviceKind.Cuda)
+            yield return new ValidationResult("needs the device cuda", [nameof(CudaGraphs)]);
         if (Precision == Precision.Int8 && Device != DeviceKind.Cpu)
             yield return new ValidationResult("int8 runs on the device cpu only; use fp16 or fp32", [nameof(Precision)]);
     }

@@ -1,5 +1,5 @@
 using ClipGrpc.Server.Models;
-using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
@@ -9,17 +9,18 @@ namespace ClipGrpc.Server.Inference;
 /// </summary>
 internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {
-    private static readonly string[] InputNames = [TextTowerGraph.Ids, TextTowerGraph.End];
-
     private readonly TowerSession _session;
+    private readonly DeviceMemory _memory;
     private readonly int _contextLength;
     private readonly int _vocabularySize;
     private readonly int[] _lengths;
-    private readonly int[] _ids;
-    private readonly int[] _ends;
+    private readonly TowerBuffer _ids;
+    private readonly TowerBuffer _ends;
     private readonly EmbeddingBuffers _results;
-    private readonly Dictionary<(int Count, int Length), TowerCall> _calls = [];
+    private readonly Dictionary<(int Count, int Length), TowerBinding> _bindings = [];
 
+    /// <param name="session">Ends with this encoder, unless others share it.</param>
+    /// <exception cref="ClipException">The device has no room.</exception>
     public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options, int maxBatchSize)
     {
         _session = session;
@@ -27,9 +28,18 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         _vocabularySize = config.VocabularySize;
         Dimensions = config.EmbeddingDimensions;
         _lengths = options.TextLengthsWithin(_contextLength);
-        _ids = GC.AllocateUninitializedArray<int>(checked(maxBatchSize * _contextLength), pinned: true);
-        _ends = GC.AllocateUninitializedArray<int>(maxBatchSize, pinned: true);
-        _results = new EmbeddingBuffers(Dimensions, maxBatchSize);
+        _memory = session.CreateMemory();
+        try
+        {
+            _ids = _memory.Allocate(checked(maxBatchSize * _contextLength * sizeof(int)));
+            _ends = _memory.Allocate(checked(maxBatchSize * sizeof(int)));
+            _results = new EmbeddingBuffers(_memory, Dimensions, maxBatchSize);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public int Dimensions { get; }
@@ -43,6 +53,27 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
     /// <exception cref="ClipException">A text that the model cannot read, or the runtime failed.</exception>
     public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
     {
+        _session.Run(Fill(inputs, embeddings, norms));
+        _results.CopyTo(inputs.Length, embeddings, norms);
+    }
+
+    /// <exception cref="ClipException">As for <see cref="Encode"/>.</exception>
+    public void WarmUp(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
+    {
+        _session.WarmUp(Fill(inputs, embeddings, norms));
+        _results.CopyTo(inputs.Length, embeddings, norms);
+    }
+
+    public void Dispose()
+    {
+        foreach (TowerBinding binding in _bindings.Values)
+            binding.Dispose();
+        _memory.Dispose();
+        _session.Dispose();
+    }
+
+    private TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
+    {
         _results.Check(inputs.Length, embeddings, norms);
         int longest = 0;
         for (int i = 0; i < inputs.Length; i++)
@@ -52,35 +83,28 @@ internal sealed class OnnxTextEncoder : IEncoder<ReadOnlyMemory<int>>
         }
 
         int length = _lengths.First(candidate => candidate >= longest);
+        Span<int> ids = _ids.HostSpan<int>();
+        Span<int> ends = _ends.HostSpan<int>();
         for (int i = 0; i < inputs.Length; i++)
         {
-            Span<int> row = _ids.AsSpan(i * length, length);
+            Span<int> row = ids.Slice(i * length, length);
             inputs[i].Span.CopyTo(row);
             row[inputs[i].Length..].Clear();
-            _ends[i] = inputs[i].Length - 1;
+            ends[i] = inputs[i].Length - 1;
         }
 
-        _session.Run(CallFor(inputs.Length, length));
-        _results.CopyTo(inputs.Length, embeddings, norms);
+        return BindingFor(inputs.Length, length);
     }
 
-    public void Dispose()
+    private TowerBinding BindingFor(int n, int length)
     {
-        _session.Dispose();
-        foreach (TowerCall call in _calls.Values)
-            call.Dispose();
-    }
+        if (_bindings.TryGetValue((n, length), out TowerBinding? binding))
+            return binding;
 
-    private TowerCall CallFor(int n, int length)
-    {
-        if (_calls.TryGetValue((n, length), out TowerCall? call))
-            return call;
-
-        OrtMemoryInfo memory = OrtMemoryInfo.DefaultInstance;
-        OrtValue ids = OrtValue.CreateTensorValueFromMemory(memory, _ids.AsMemory(0, n * length), [n, length]);
-        OrtValue ends = OrtValue.CreateTensorValueFromMemory(memory, _ends.AsMemory(0, n), [n]);
-        call = new TowerCall(InputNames, [ids, ends], EmbeddingBuffers.Names, _results.Values(n));
-        _calls.Add((n, length), call);
-        return call;
+        binding = _session.CreateBinding(_memory);
+        _bindings.Add((n, length), binding);
+        binding.Input(TextTowerGraph.Ids, _ids, TensorElementType.Int32, n, length);
+        binding.Input(TextTowerGraph.End, _ends, TensorElementType.Int32, n);
+        return _results.Bind(binding, n);
     }
 }

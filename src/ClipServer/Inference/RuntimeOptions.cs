@@ -9,8 +9,12 @@ internal static class RuntimeOptions
 {
     private const string CudaProvider = "CUDAExecutionProvider";
 
+    /// <param name="replaysGraphs">
+    /// The session's runs say which CUDA graph they are for; without that the runtime would replay one for all of them,
+    /// with the addresses of its first run.
+    /// </param>
     /// <exception cref="ClipException">The device is missing.</exception>
-    public static SessionOptions Create(InferenceOptions options)
+    public static SessionOptions Create(InferenceOptions options, bool replaysGraphs = false)
     {
         OrtEnvironment.EnsureCreated();
         var sessionOptions = new SessionOptions
@@ -25,8 +29,15 @@ internal static class RuntimeOptions
         {
             sessionOptions.AddSessionConfigEntry(
                 "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.ProfileFolder is { } folder)
+            {
+                // The runtime adds a time to the second, which two sessions can share.
+                sessionOptions.ProfileOutputPathPrefix = Path.Combine(folder, $"clip-{Guid.NewGuid():N}");
+                sessionOptions.EnableProfiling = true;
+            }
+
             if (options.Device == DeviceKind.Cuda)
-                UseCuda(sessionOptions, options.DeviceId);
+                UseCuda(sessionOptions, options, replaysGraphs);
             return sessionOptions;
         }
         catch
@@ -36,7 +47,7 @@ internal static class RuntimeOptions
         }
     }
 
-    private static void UseCuda(SessionOptions sessionOptions, int deviceId)
+    private static void UseCuda(SessionOptions sessionOptions, InferenceOptions options, bool replaysGraphs)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
         {
@@ -51,7 +62,12 @@ internal static class RuntimeOptions
             using var cuda = new OrtCUDAProviderOptions();
             cuda.UpdateOptions(new Dictionary<string, string>
             {
-                ["device_id"] = deviceId.ToString(CultureInfo.InvariantCulture),
+                ["device_id"] = options.DeviceId.ToString(CultureInfo.InvariantCulture),
+                ["enable_cuda_graph"] = replaysGraphs ? "1" : "0",
+                // TF32 keeps ten bits of a product's factors, and fp32 promises IEEE single.
+                ["use_tf32"] = "0",
+                // Only ready-made towers have a convolution; the exhaustive search would run for each new batch size.
+                ["cudnn_conv_algo_search"] = "HEURISTIC",
                 // Without it the sums of a float16 layer normalisation are float16 too.
                 ["enable_skip_layer_norm_strict_mode"] = "1",
             });
@@ -61,8 +77,9 @@ internal static class RuntimeOptions
         {
             throw new ClipException(
                 ClipErrorCode.Unavailable,
-                $"The device cuda:{deviceId} was asked for, but CUDA could not be started on it: " +
-                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit.",
+                $"The device {options.DeviceName} was asked for, but CUDA could not be started on it: " +
+                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
+                $"The runtime says: {exception.Message.Trim()}",
                 exception);
         }
     }

@@ -42,6 +42,25 @@ public sealed class ConfigurationTests
         Assert.Equal("demo", Assert.Single(app.Services.GetRequiredService<ModelOptions>().Models).Source);
     }
 
+    [Theory]
+    [InlineData("cpu", null, 1)]
+    [InlineData("cuda", null, 2)]
+    [InlineData("cuda", "1", 1)]
+    public void Build_Device_SaysHowManyBatchesAreInFlight(string device, string? workers, int expected)
+    {
+        var settings = new Dictionary<string, string?> { ["Clip:Inference:Device"] = device };
+        if (workers is not null)
+            settings["Clip:Batching:Workers"] = workers;
+        using var app = ServerHost.Build(settings);
+
+        Assert.Equal(expected, app.Services.GetRequiredService<BatchingOptions>().Workers);
+    }
+
+    [Fact]
+    public void Build_CudaGraphsOnTheCpu_IsAMistake() => Assert.Contains(
+        "needs the device cuda",
+        Assert.Single(FindMistakes(new() { ["Clip:Inference:CudaGraphs"] = "true" })), StringComparison.Ordinal);
+
     [Fact]
     public void Build_MistakesInManySections_NamesEachByKeyFlagAndVariable()
     {

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ClipGrpc.LoadTest.Devices;
+using ClipGrpc.LoadTest.Reports;
+using Spectre.Console;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary><c>parity --golden DIR --work DIR --device D --precision P</c>: the reference's embeddings on a device.</summary>
+internal sealed class ParityCommand : Command
+{
+    private readonly DeviceOptions _device;
+
+    private readonly Option<string> _work = new("--work")
+    {
+        HelpName = "DIR",
+        Description = "A folder for made weights; those that are there are used again.",
+        Required = true,
+    };
+
+    private readonly Option<string> _golden = new("--golden")
+    {
+        HelpName = "DIR",
+        Description = "The reference vectors: a folder with models and images.",
+        DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "golden"),
+    };
+
+    private readonly Option<string[]> _only = new("--only")
+    {
+        HelpName = "NAME",
+        Description = "Only models with this in their name. [default: all]",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<double> _least = new("--least")
+    {
+        HelpName = "COSINE",
+        Description = "What every cosine must be at least.",
+        DefaultValueFactory = _ => 0.999,
+    };
+
+    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the cosines as JSON." };
+
+    public ParityCommand()
+        : base("parity", "Hold a device's embeddings against the reference's. Exit code 1 where one is too far off.")
+    {
+        Add(_golden);
+        Add(_only);
+        Add(_work);
+        _device = new DeviceOptions(this);
+        Add(_least);
+        Add(_json);
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        var least = parsed.GetValue(_least);
+        var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("precision").AddColumn("provider")
+            .AddColumn(new TableColumn("least, pictures").RightAligned()).AddColumn(new TableColumn("texts").RightAligned());
+        var results = new List<ParityResult>();
+        foreach (var reference in ReferenceVectors.ReadAll(
+            parsed.GetRequiredValue(_golden), parsed.GetRequiredValue(_only)))
+        {
+            Console.Error.WriteLine($"{reference.Model} …");
+            var result = ParityCheck.Run(reference, parsed.GetRequiredValue(_work), _device.Settings(parsed));
+            results.Add(result);
+            table.AddRow(
+                result.Model, result.Precision, result.Provider, Format(result.Pictures.Min()), Format(result.Texts.Min()));
+        }
+
+        var isMet = results.TrueForAll(result => result.IsAtLeast(least));
+        Screen.Create().Write(table);
+        Console.WriteLine($"parity: every cosine at least {Format(least)}: {(isMet ? "yes" : "NO")}");
+        if (parsed.GetValue(_json) is { } json)
+        {
+            File.WriteAllText(json, JsonSerializer.Serialize(
+                new { machine = Machine.Current, least, is_met = isMet, results }, GhzReport.Json));
+        }
+
+        return isMet ? 0 : 1;
+    }
+
+    private static string Format(double cosine) => cosine.ToString("0.000000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using ClipGrpc.LoadTest.Devices;
+using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Server.Inference;
+using Spectre.Console;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary><c>placement --model M --device D</c>: where the runtime runs each kind of node.</summary>
+internal sealed class PlacementCommand : Command
+{
+    private const string ProfileFolderKey = "Clip:Inference:ProfileFolder";
+    private const int Runs = 3;
+
+    private readonly ModelOptions _model;
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        HelpName = "N",
+        Description = "Inputs of a forward pass.",
+        DefaultValueFactory = _ => 8,
+    };
+
+    public PlacementCommand()
+        : base("placement", "Say which device runs each kind of node. Exit code 1 where arithmetic is on another one.")
+    {
+        _model = new ModelOptions(this);
+        _batch.Require(batch => batch is > 0 and <= RawModel.LargestBatch, "is 1 to 1024.");
+        Add(_batch);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var profiles = Directory.CreateTempSubdirectory("clip-profile-").FullName;
+        try
+        {
+            var settings = _model.Settings(parsed);
+            settings[ProfileFolderKey] = profiles;
+            var options = RawModel.ReadOptions(settings);
+            var folder = await RawModel.LocateAsync(_model.Model(parsed), TimeProvider.System, cancellationToken);
+            RunTowers(folder, options, parsed.GetValue(_batch));
+            var placements = Directory.EnumerateFiles(profiles).Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
+            return Report(placements, options.ProviderName) ? 0 : 1;
+        }
+        finally
+        {
+            Directory.Delete(profiles, recursive: true);
+        }
+    }
+
+    private static void RunTowers(string folder, InferenceOptions options, int batch)
+    {
+        using var package = RawModel.OpenPackage(folder, options);
+        var size = package.Config.Image.Size;
+        ReadOnlyMemory<byte> picture = new byte[size * size * 3];
+        ReadOnlyMemory<int> text = Enumerable.Range(0, package.Config.ContextLength / 2).ToArray();
+        Run(package.CreateImageEncoder(options, batch), picture, batch);
+        Run(package.CreateTextEncoder(options, batch), text, batch);
+    }
+
+    // The profile is complete when the session has ended.
+    private static void Run<T>(IEncoder<T> encoder, T input, int batch)
+    {
+        using (encoder)
+        {
+            for (var i = 0; i < Runs; i++)
+            {
+                encoder.Encode(
+                    Enumerable.Repeat(input, batch).ToArray(), new float[batch * encoder.Dimensions], new float[batch]);
+            }
+        }
+    }
+
+    private static IReadOnlyList<NodePlacement> ReadProfile(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return NodePlacement.Read(stream);
+    }
+
+    private static bool Report(List<NodePlacement> placements, string provider)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("node").AddColumn("provider")
+            .AddColumn(new TableColumn("nodes").RightAligned()).AddColumn(new TableColumn("ms a run").RightAligned());
+        foreach (var kind in placements.GroupBy(placement => (placement.Operator, placement.Provider)))
+        {
+            var time = kind.Sum(placement => placement.Time.TotalMilliseconds) / Runs;
+            table.AddRow(
+                kind.Key.Operator, kind.Key.Provider, $"{kind.Sum(placement => placement.Nodes)}", LoadTable.Number(time));
+        }
+
+        Screen.Create().Write(table);
+        var heavy = placements.Where(placement => placement.IsHeavy).ToList();
+        var astray = heavy.Where(placement => placement.Provider != provider).Select(placement => placement.Operator).ToList();
+        Console.WriteLine(astray.Count == 0 && heavy.Count > 0
+            ? $"placement: all {heavy.Sum(placement => placement.Nodes)} heavy nodes run on {provider}: yes"
+            : $"placement: all heavy nodes run on {provider}: NO ({string.Join(", ", astray.Distinct())})");
+        return astray.Count == 0 && heavy.Count > 0;
+    }
+}

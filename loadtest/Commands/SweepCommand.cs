@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ClipGrpc.LoadTest.Data;
+using ClipGrpc.LoadTest.Devices;
+using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Server.Inference;
+using Spectre.Console;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary><c>sweep --model M --device D</c>: raw and served pictures a second over batch sizes.</summary>
+internal sealed class SweepCommand : Command
+{
+    private readonly ModelOptions _model;
+    private readonly PictureOptions _pictures;
+
+    private readonly Option<int[]> _batches = new("--batches")
+    {
+        HelpName = "N",
+        Description = "Batch sizes: of the raw forward pass, and the largest of the server.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 8, 32],
+    };
+
+    private readonly Option<double?> _peak = new("--peak")
+    {
+        HelpName = "TFLOPS",
+        Description = "What the device can do at most, dense float16. [default: by the GPU's name]",
+    };
+
+    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each measurement.", "5s");
+
+    private readonly Option<TimeSpan> _warmUp = Durations.Create(
+        "--warm-up", "Before each measurement of the server, at its load.", "3s");
+
+    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the numbers as JSON." };
+
+    public SweepCommand()
+        : base("sweep", "Measure raw and served pictures a second over batch sizes, of frames and of JPEGs.")
+    {
+        _model = new ModelOptions(this);
+        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
+        _peak.Require(peak => peak > 0, "is above 0.");
+        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
+        Add(_batches);
+        Add(_peak);
+        Add(_duration);
+        Add(_warmUp);
+        _pictures = new PictureOptions(this);
+        Add(_json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var (source, settings) = (_model.Model(parsed), _model.Settings(parsed));
+        var options = RawModel.ReadOptions(settings);
+        var isGpu = options.Device == DeviceKind.Cuda;
+        var device = isGpu ? CudaDriver.NameOf(options.DeviceId) : Machine.Current.Cpu;
+        var peak = parsed.GetValue(_peak) ?? (isGpu ? ChipPeaks.Find(device) : null);
+        var requests = _pictures.Read(parsed, model: "");
+        double operations = 0;
+        var rows = new List<SweepRow>();
+        foreach (var batch in parsed.GetRequiredValue(_batches))
+        {
+            await Console.Error.WriteLineAsync($"batch {batch} …");
+            TimeSpan raw;
+            int size;
+            using (var model = await RawModel.OpenAsync(source, settings, batch, TimeProvider.System, cancellationToken))
+            {
+                (operations, size) = (TowerOperations.OfPicture(model.Config), model.Config.Image.Size);
+                raw = model.BatchTime(batch, parsed.GetValue(_duration), cancellationToken);
+            }
+
+            rows.Add(await ServeAsync(parsed, batch, raw, size, requests, cancellationToken));
+        }
+
+        Write(rows, device, operations, peak);
+        if (parsed.GetValue(_json) is { } json)
+        {
+            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(
+                new { model = source, settings, machine = Machine.Current, device, peak_tflops = peak, operations, rows },
+                GhzReport.Json), cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private async Task<SweepRow> ServeAsync(
+        ParseResult parsed, int batch, TimeSpan raw, int size, Requests requests, CancellationToken cancellationToken)
+    {
+        var settings = _model.Settings(parsed);
+        settings["Clip:Models"] = $"m={_model.Model(parsed)}";
+        settings["Clip:Batching:MaxBatchSize"] = batch.ToString(CultureInfo.InvariantCulture);
+
+        // Two batches run at once on a GPU, and as many must wait meanwhile.
+        var step = new LoadStep
+        {
+            Callers = 4 * batch,
+            Duration = parsed.GetValue(_duration),
+            WarmUp = parsed.GetValue(_warmUp),
+        };
+        var time = TimeProvider.System;
+        await using var served = await ServedModel.StartAsync(ServerKind.Model, settings, time, cancellationToken);
+        var frame = Requests.Frame(size);
+        var frames = await RunAsync(served, Workloads.Embed("frames", _ => frame), step, cancellationToken);
+        var pictures = await RunAsync(served, Workloads.Create("embed", requests, 1, time), step, cancellationToken);
+        return new SweepRow(
+            batch, raw, batch / raw.TotalSeconds, frames.Goodput, frames.MeanBatch, pictures.Goodput, pictures.MeanBatch);
+    }
+
+    private static async Task<LoadResult> RunAsync(
+        ServedModel served, IWorkload workload, LoadStep step, CancellationToken cancellationToken)
+    {
+        await Console.Error.WriteLineAsync($"  {workload.Name} …");
+        var result = await served.RunAsync(workload, step, cancellationToken);
+        return result.Goodput > 0
+            ? result
+            : throw new LoadTestException($"{workload.Name} was not answered: {StatusNames.Line(result.Statuses)}.");
+    }
+
+    private static void Write(IEnumerable<SweepRow> rows, string device, double operations, double? peak)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var heading in new[]
+        {
+            "batch", "raw ms", "raw /s", "of peak", "frames served /s", "÷ raw", "of peak", "mean batch",
+            "JPEGs served /s", "÷ raw", "mean batch",
+        })
+        {
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                $"{row.Batch}", LoadTable.Number(row.RawTime.TotalMilliseconds), LoadTable.Number(row.Raw),
+                Share(row.Raw), LoadTable.Number(row.ServedFrames), LoadTable.Number(row.ServedFrames / row.Raw),
+                Share(row.ServedFrames), LoadTable.Number(row.FramesMeanBatch), LoadTable.Number(row.ServedPictures),
+                LoadTable.Number(row.ServedPictures / row.Raw), LoadTable.Number(row.PicturesMeanBatch));
+        }
+
+        Screen.Create().Write(table);
+        var ofPeak = peak is null ? "peak not known, see --peak" : $"peak {peak:0} TFLOPS (dense float16)";
+        Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP a picture; {ofPeak}");
+
+        string Share(double rate) => SweepRow.ShareOfPeak(rate, operations, peak) is { } share ? $"{share:0.0%}" : "–";
+    }
+}

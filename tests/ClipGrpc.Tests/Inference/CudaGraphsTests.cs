@@ -1,0 +1,42 @@
+using ClipGrpc.Server.Inference;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ClipGrpc.Tests.Inference;
+
+public sealed class CudaGraphsTests
+{
+    [Theory]
+    [InlineData(10, 9, true)]
+    [InlineData(10, 10, false)]
+    [InlineData(9, 10, false)]
+    public void Choose_GraphFasterOrNot_KeepsTheFaster(int plainMs, int graphMs, bool choosesGraph)
+    {
+        OrtEnvironment.EnsureCreated();
+        var clock = new FakeTimeProvider();
+        using var graphs = new CudaGraphs(clock);
+
+        RunOptions chosen = graphs.Choose(options =>
+            clock.Advance(TimeSpan.FromMilliseconds(options == graphs.Without ? plainMs : graphMs)));
+
+        Assert.Equal(choosesGraph, chosen != graphs.Without);
+    }
+
+    [Fact]
+    public void Choose_FirstRunOfTheGraph_IsNotCounted()
+    {
+        OrtEnvironment.EnsureCreated();
+        var clock = new FakeTimeProvider();
+        using var graphs = new CudaGraphs(clock);
+        int graphRuns = 0;
+
+        RunOptions chosen = graphs.Choose(options =>
+        {
+            bool isPlain = options == graphs.Without;
+            bool records = !isPlain && graphRuns++ == 0;
+            clock.Advance(TimeSpan.FromMilliseconds(records ? 1000 : isPlain ? 10 : 9));
+        });
+
+        Assert.NotEqual(graphs.Without, chosen);
+    }
+}

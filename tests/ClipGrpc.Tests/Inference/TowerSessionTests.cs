@@ -1,0 +1,125 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Tests.TestSupport;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Tests.Inference;
+
+/// <summary>Sessions with bound memory, as a GPU uses them; here on the CPU.</summary>
+public sealed class TowerSessionTests
+{
+    private const int MaxBatchSize = 4;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly ClipConfig _config = TestConfigs.Create();
+    private readonly SyntheticWeights _weights;
+
+    public TowerSessionTests() => _weights = new SyntheticWeights("test/sessions", _config);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Run_MemoryThatIsNotTheHosts_CopiesInAndOut(int count)
+    {
+        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, count).Select(i => TestConfigs.Picture(_config, i))];
+        using var session = ClipEncoders.LoadImage(_config, _weights, new InferenceOptions());
+        using var memory = new SplitMemory();
+        var pixels = memory.Allocate(MaxBatchSize * pictures[0].Length);
+        var results = new EmbeddingBuffers(memory, _config.EmbeddingDimensions, MaxBatchSize);
+        using var binding = session.CreateBinding(memory);
+        int size = _config.Image.Size;
+        results.Bind(binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
+
+        for (int i = 0; i < count; i++)
+            pictures[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * pictures[i].Length)..]);
+        session.Run(binding);
+
+        var embeddings = new float[count * _config.EmbeddingDimensions];
+        results.CopyTo(count, embeddings, new float[count]);
+        using var encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
+        Assert.Equal(EncoderAssert.Run(encoder, pictures).Embeddings.SelectMany(row => row), embeddings);
+    }
+
+    [Fact]
+    public async Task Encode_TwoEncodersOfOneSessionAtOnce_EachHasItsOwnResults()
+    {
+        var options = new InferenceOptions();
+        TowerSession session = ClipEncoders.LoadImage(_config, _weights, options);
+        Assert.True(session.TryShare(options));
+        using var one = new OnnxImageEncoder(_config, session, MaxBatchSize);
+        using var other = new OnnxImageEncoder(_config, session, MaxBatchSize);
+        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        ReadOnlyMemory<byte> otherPicture = TestConfigs.Picture(_config, 2);
+        float[] expected = EncoderAssert.Run(one, picture).Embeddings[0];
+        float[] otherExpected = EncoderAssert.Run(other, otherPicture).Embeddings[0];
+
+        Task first = Task.Run(() => EncodeOften(one, picture, expected));
+        Task second = Task.Run(() => EncodeOften(other, otherPicture, otherExpected));
+
+        await Task.WhenAll(first, second).WaitAsync(Limit, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Dispose_OneOfTwoUsers_LeavesTheOtherAtWork()
+    {
+        var options = new InferenceOptions();
+        TowerSession session = ClipEncoders.LoadText(_config, _weights, options);
+        Assert.True(session.TryShare(options));
+        var one = new OnnxTextEncoder(_config, session, options, MaxBatchSize);
+        using (var other = new OnnxTextEncoder(_config, session, options, MaxBatchSize))
+        {
+            one.Dispose();
+            Assert.True(EncoderAssert.Run(other, TestConfigs.Text(_config, 5, 1)).Norms[0] > 0);
+        }
+
+        Assert.False(session.TryShare(options));
+    }
+
+    [Fact]
+    public void TryShare_OtherOptions_IsRefused()
+    {
+        using TowerSession session = ClipEncoders.LoadText(_config, _weights, new InferenceOptions());
+
+        Assert.False(session.TryShare(new InferenceOptions()));
+    }
+
+    [Fact]
+    public void TryShare_AfterAFailure_IsRefused()
+    {
+        // The tower was built for a picture of another size than the values that it is given.
+        var options = new InferenceOptions();
+        ClipConfig larger = TestConfigs.Create(imageSize: 32);
+        TowerSession session = ClipEncoders.LoadImage(_config, _weights, options);
+        using var encoder = new OnnxImageEncoder(larger, session, 1);
+
+        Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Picture(larger, 0)));
+
+        Assert.False(session.TryShare(options));
+    }
+
+    /// <summary>Without a GPU the runtime has no graphs, but chooses, and runs what was chosen.</summary>
+    [Fact]
+    public void WarmUp_WithCudaGraphs_ChangesNoResult()
+    {
+        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        using var usual = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
+        using var encoder = ClipEncoders.CreateImage(
+            _config, _weights, new InferenceOptions { CudaGraphs = true }, MaxBatchSize);
+        float[] expected = EncoderAssert.Run(usual, picture).Embeddings[0];
+        var embeddings = new float[encoder.Dimensions];
+
+        encoder.WarmUp([picture], embeddings, new float[1]);
+
+        Assert.Equal(expected, embeddings);
+        Assert.Equal(expected, EncoderAssert.Run(encoder, picture).Embeddings[0]);
+        Assert.Equal(2, EncoderAssert.Run(encoder, picture, picture).Embeddings.Length);
+    }
+
+    private static void EncodeOften(OnnxImageEncoder encoder, ReadOnlyMemory<byte> picture, float[] expected)
+    {
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(expected, EncoderAssert.Run(encoder, picture).Embeddings[0]);
+    }
+}
