@@ -48,8 +48,8 @@ internal sealed class RawModel : IDisposable
     {
         using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
         var progress = new LogProgress(NullLogger.Instance);
-        var folder = await new ModelLocator(hub).LocateAsync(source, progress, cancellationToken);
         var options = ReadOptions(settings);
+        var folder = await new ModelLocator(hub).LocateAsync(source, options.Precision, progress, cancellationToken);
         var packages = new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance));
         var package = packages.Open(folder, options.Precision);
         try
