@@ -125,31 +125,24 @@ internal sealed class BatchLane<TInput> : BatchLane
     }
 
     /// <summary>
-    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has seen each size and the cost model
+    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
     /// starts from measurements. They take their turns on the device like other batches.
     /// </summary>
     /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the lane stops.</exception>
-    public async Task WarmUpAsync(TInput sample, IReadOnlyList<int> sizes, CancellationToken cancellationToken)
+    public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
         int length = _former.QueueFor(WorkPriority.Interactive, LengthOf(sample)).Length;
-        foreach (int size in sizes)
+        bool isFirst = true;
+        foreach (int size in plan.Sizes)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(sizes));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(sizes));
-            for (int run = 0; run < 2 * _options.Workers; run++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var warmUp = new WarmUpRun<TInput>(sample, length, size, Measured: run >= _options.Workers);
-                lock (_gate)
-                {
-                    if (_state != LaneState.Serving)
-                        throw _errors.Unavailable(_state);
-                    _warmUps.Enqueue(warmUp);
-                }
-
-                _scheduler.Wake();
-                await warmUp.Done.Task.ConfigureAwait(false);
-            }
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(plan));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
+            if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
+                continue;
+            if (isFirst || plan.RepeatsEverySize)
+                await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken).ConfigureAwait(false);
+            await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken).ConfigureAwait(false);
+            isFirst = false;
         }
 
         _former.SizingCost = Cost;
@@ -260,6 +253,28 @@ internal sealed class BatchLane<TInput> : BatchLane
                 return held;
             long latest = _clock.Add(oldest.Deadline, -Cost.CautiousSeconds(oldest.Length));
             return Math.Min(held, Math.Max(latest, oldest.Enqueued));
+        }
+    }
+
+    /// <summary>One batch on each encoder: they take their turns.</summary>
+    private async Task RunWarmUpAsync(
+        TInput sample, int length, int size, bool measured, CancellationToken cancellationToken)
+    {
+        for (int run = 0; run < _options.Workers; run++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long started = _clock.Now;
+            var warmUp = new WarmUpRun<TInput>(sample, length, size, measured);
+            lock (_gate)
+            {
+                if (_state != LaneState.Serving)
+                    throw _errors.Unavailable(_state);
+                _warmUps.Enqueue(warmUp);
+            }
+
+            _scheduler.Wake();
+            await warmUp.Done.Task.ConfigureAwait(false);
+            _logger.WarmedUp(Name, size, _clock.SecondsBetween(started, _clock.Now));
         }
     }
 
