@@ -139,9 +139,18 @@ internal sealed class BatchLane<TInput> : BatchLane
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
             if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
                 continue;
+            bool isMeasured = false;
             if (isFirst || plan.RepeatsEverySize)
-                await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken).ConfigureAwait(false);
-            await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken).ConfigureAwait(false);
+            {
+                TimeSpan duration =
+                    await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken).ConfigureAwait(false);
+                isMeasured = duration > plan.LongestPass;
+                if (isMeasured)
+                    _costs.Observe((long)size * length, duration);
+            }
+
+            if (!isMeasured)
+                await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken).ConfigureAwait(false);
             isFirst = false;
         }
 
@@ -256,14 +265,15 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
     }
 
-    /// <summary>One batch on each encoder: they take their turns.</summary>
-    private async Task RunWarmUpAsync(
+    /// <summary>One batch on each encoder, which take their turns.</summary>
+    /// <returns>The time of the last one.</returns>
+    private async Task<TimeSpan> RunWarmUpAsync(
         TInput sample, int length, int size, bool measured, CancellationToken cancellationToken)
     {
+        TimeSpan duration = default;
         for (int run = 0; run < _options.Workers; run++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            long started = _clock.Now;
             var warmUp = new WarmUpRun<TInput>(sample, length, size, measured);
             lock (_gate)
             {
@@ -273,9 +283,11 @@ internal sealed class BatchLane<TInput> : BatchLane
             }
 
             _scheduler.Wake();
-            await warmUp.Done.Task.ConfigureAwait(false);
-            _logger.WarmedUp(Name, size, _clock.SecondsBetween(started, _clock.Now));
+            duration = await warmUp.Done.Task.ConfigureAwait(false);
+            _logger.WarmedUp(Name, size, duration.TotalSeconds);
         }
+
+        return duration;
     }
 
     private WarmUpRun<TInput>? TakeWarmUp()

@@ -187,6 +187,21 @@ public sealed class BatchLaneTests : BatchingTest
         Assert.Equal(2, lane.Cost.Beta, 6);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_LongFirstPass_IsMeasuredAndNotRepeated()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(2.5 * inputs.Length));
+        Device.Gated = false;
+
+        await lane.WarmUpAsync(
+            99, new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(1) }, CancellationToken.None)
+            .WaitAsync(Limit);
+
+        Assert.Equal([1], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal((0, 2.5), (lane.Cost.Alpha, lane.Cost.Beta));
+    }
+
     [Fact]
     public void AddLane_BucketsNotAscending_Throws() =>
         Assert.Throws<ArgumentException>(() => AddLane(buckets: [8, 8]));
