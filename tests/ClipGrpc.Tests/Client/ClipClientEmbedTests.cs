@@ -1,8 +1,8 @@
 using System.Text;
 using ClipGrpc.Client;
 using ClipGrpc.Tests.TestSupport;
-using Grpc.Core;
 using ClipGrpc.V1;
+using Grpc.Core;
 
 namespace ClipGrpc.Tests.Client;
 
