@@ -15,7 +15,7 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary><c>startup --model M</c>: the time to ready and the most memory, held against reading the weights twice.</summary>
 internal sealed class StartupCommand : Command
 {
-    private const int Connections = 4;
+    private const int ConnectionCount = 4;
     private const double LimitFactor = 1.3;
     private const long LimitRest = 300_000_000;
 
@@ -132,7 +132,7 @@ internal sealed class StartupCommand : Command
         try
         {
             await using var server = await StartedServer.StartAsync(settings, cache, time, cancellationToken);
-            using var connections = new Connections(server.Address, Connections);
+            using var connections = new Connections(server.Address, ConnectionCount);
             var requests = _pictures.Read(parsed, model: "");
             var step = new LoadStep { Callers = parsed.GetValue(_callers), Duration = parsed.GetValue(_load) };
             var results = await new LoadGenerator(connections, time).RunAsync(

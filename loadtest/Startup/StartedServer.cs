@@ -24,7 +24,8 @@ internal sealed class StartedServer : IAsyncDisposable
         _output = Task.Run(ReadLogAsync);
     }
 
-    public required TimeSpan TimeToReady { get; set; }
+    /// <summary>From the start of the process.</summary>
+    public TimeSpan TimeToReady { get; private set; }
 
     /// <summary>Where gRPC answers.</summary>
     public Uri Address { get; private set; } = null!;
@@ -55,7 +56,7 @@ internal sealed class StartedServer : IAsyncDisposable
         var start = time.GetTimestamp();
         var process = Process.Start(StartInfo(settings, cache))
             ?? throw new LoadTestException("the server could not be started.");
-        var server = new StartedServer(process) { TimeToReady = TimeSpan.Zero };
+        var server = new StartedServer(process);
         try
         {
             await server.WaitAsync(time, cancellationToken);
@@ -98,19 +99,28 @@ internal sealed class StartedServer : IAsyncDisposable
 
     private async Task ReadLogAsync()
     {
-        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        try
         {
-            using var entry = JsonDocument.Parse(line);
-            var state = entry.RootElement.GetProperty("State").Clone();
-            var id = entry.RootElement.GetProperty("EventId").GetInt32();
-            if (id == ListeningEvent)
-                _listening.TrySetResult(state);
-            else if (id == LoadedEvent)
-                _loaded.TrySetResult(state);
-        }
+            while (await _process.StandardOutput.ReadLineAsync() is { } line)
+            {
+                using var entry = JsonDocument.Parse(line);
+                var state = entry.RootElement.GetProperty("State").Clone();
+                var id = entry.RootElement.GetProperty("EventId").GetInt32();
+                if (id == ListeningEvent)
+                    _listening.TrySetResult(state);
+                else if (id == LoadedEvent)
+                    _loaded.TrySetResult(state);
+            }
 
-        _listening.TrySetException(Ended());
-        _loaded.TrySetException(Ended());
+            _listening.TrySetException(Ended());
+            _loaded.TrySetException(Ended());
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException)
+        {
+            var unreadable = new LoadTestException("the server wrote a line that is no log entry.");
+            _listening.TrySetException(unreadable);
+            _loaded.TrySetException(unreadable);
+        }
     }
 
     private LoadTestException Ended()

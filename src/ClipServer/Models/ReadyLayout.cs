@@ -66,6 +66,10 @@ internal sealed record ReadyLayout(
                 : $"Ready-made towers laid out as {Name} are served with the precision fp32 only, not {name}.");
     }
 
+    /// <summary>Where the files of two towers lie; empty: the model's own folder.</summary>
+    public IEnumerable<string> FoldersOf((string Image, string Text) towers) =>
+        new[] { "", TokenizerFolder, FolderOf(towers.Image), FolderOf(towers.Text) }.Distinct();
+
     /// <summary>
     /// Those of the files that decide on the results of two towers: settings, the towers' data, and the towers last, so
     /// that a tower that has been fetched has all of its data.
@@ -73,16 +77,18 @@ internal sealed record ReadyLayout(
     public IEnumerable<string> FilesOf((string Image, string Text) towers, IReadOnlyCollection<string> files)
     {
         string[] pair = [towers.Image, towers.Text];
-        IEnumerable<string> folders = new[] { "", TokenizerFolder }.Concat(pair.Select(FolderOf)).Distinct();
-        IEnumerable<string> settings = folders.SelectMany(
+        IEnumerable<string> settings = FoldersOf(towers).SelectMany(
             folder => CheckpointFiles.Settings.Append(OpenClipConfig.ExportPreprocessingName)
-                .Select(name => folder.Length > 0 ? $"{folder}/{name}" : name));
+                .Select(name => In(folder, name)));
         return settings.Where(files.Contains).Concat(files.Where(IsData)).Concat(pair);
 
         bool IsData(string file) => pair.Any(
             tower => file.StartsWith(tower, StringComparison.Ordinal)
                 && DataSuffixes.Any(suffix => file.AsSpan(tower.Length).StartsWith(suffix)));
     }
+
+    /// <summary>A file of one of the folders, as it is named here.</summary>
+    public static string In(string folder, string name) => folder.Length > 0 ? $"{folder}/{name}" : name;
 
     private static string FolderOf(string file) => file[..file.LastIndexOf('/')];
 

@@ -16,12 +16,14 @@ internal sealed class ReadyPackage : IModelPackage
     /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
     public ReadyPackage(string folder, ReadyLayout layout, Precision precision)
     {
+        (string Image, string Text) towers = layout.Choose(
+            "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
         string[] files =
         [
-            .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Select(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/')),
+            .. layout.FoldersOf(towers).SelectMany(
+                place => Directory.EnumerateFiles(Path.Combine(folder, place))
+                    .Select(path => ReadyLayout.In(place, Path.GetFileName(path)))),
         ];
-        (string Image, string Text) towers = layout.Choose("The model's folder", files.Contains, precision);
         _imagePath = Path.Combine(folder, towers.Image);
         _textPath = Path.Combine(folder, towers.Text);
         Config = layout.ReadConfig(folder);
