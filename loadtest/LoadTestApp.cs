@@ -21,6 +21,7 @@ internal static class LoadTestApp
             new MakeModelCommand(),
             new RunCommand(),
             new RawCommand(),
+            new StartupCommand(),
             new CompareCommand(),
             new ParityCommand(),
             new PlacementCommand(),

@@ -39,7 +39,8 @@ internal sealed class PlacementCommand : Command
             var settings = _model.Settings(parsed);
             settings[ProfileFolderKey] = profiles;
             var options = RawModel.ReadOptions(settings);
-            var folder = await RawModel.LocateAsync(_model.Model(parsed), TimeProvider.System, cancellationToken);
+            var folder = await RawModel.LocateAsync(
+                _model.Model(parsed), options.Precision, TimeProvider.System, cancellationToken);
             RunTowers(folder, options, parsed.GetValue(_batch));
             var placements = Directory.EnumerateFiles(profiles).Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
             return Report(placements, options.ProviderName) ? 0 : 1;

@@ -46,8 +46,8 @@ internal sealed class RawModel : IDisposable
         string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var folder = await LocateAsync(source, time, cancellationToken);
         var options = ReadOptions(settings);
+        var folder = await LocateAsync(source, options.Precision, time, cancellationToken);
         var package = OpenPackage(folder, options);
         try
         {
@@ -63,10 +63,12 @@ internal sealed class RawModel : IDisposable
     public ClipConfig Config => _package.Config;
 
     /// <summary>The model's folder, fetched where it must be.</summary>
-    public static async Task<string> LocateAsync(string source, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<string> LocateAsync(
+        string source, Precision precision, TimeProvider time, CancellationToken cancellationToken)
     {
         using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
-        return await new ModelLocator(hub).LocateAsync(source, new LogProgress(NullLogger.Instance), cancellationToken);
+        return await new ModelLocator(hub)
+            .LocateAsync(source, precision, new LogProgress(NullLogger.Instance), cancellationToken);
     }
 
     /// <summary>A model's files, opened as the server does it.</summary>

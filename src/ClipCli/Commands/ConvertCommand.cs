@@ -12,9 +12,6 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary><c>clip convert SOURCE --out DIR</c></summary>
 internal sealed class ConvertCommand : Command
 {
-    private static readonly string[] Precisions =
-        [.. Enum.GetNames<Precision>().Select(name => name.ToLowerInvariant())];
-
     private readonly Argument<string> _source = new("SOURCE")
     {
         Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, or a model of the Hub.",
@@ -27,25 +24,19 @@ internal sealed class ConvertCommand : Command
         Description = "Where to write; made where it is missing.",
     };
 
-    private readonly Option<string> _precision = new("--precision")
-    {
-        HelpName = "P",
-        Description = $"{string.Join(", ", Precisions)}.",
-        DefaultValueFactory = _ => Precisions[0],
-    };
+    private readonly PrecisionOption _precision;
 
     public ConvertCommand(CliConsole console)
         : base("convert", "Write a model's towers as ONNX files for other programs. Asks no server.")
     {
         Add(_source);
         Add(_out);
-        _precision.AcceptOnlyFromAmong(Precisions);
-        Add(_precision);
+        _precision = new PrecisionOption(this, "Of the files that are written:");
         SetAction((parsed, cancellationToken) => RunAsync(
             console,
             parsed.GetRequiredValue(_source),
             parsed.GetRequiredValue(_out),
-            Enum.Parse<Precision>(parsed.GetRequiredValue(_precision), ignoreCase: true),
+            _precision.Read(parsed),
             cancellationToken));
     }
 
@@ -54,7 +45,7 @@ internal sealed class ConvertCommand : Command
     {
         using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
         var folder = await DownloadView.WithBarsOrLinesAsync(
-            console, progress => new ModelLocator(hub).LocateAsync(source, progress, cancellationToken));
+            console, progress => new ModelLocator(hub).LocateAsync(source, precision, progress, cancellationToken));
         if (Path.GetFullPath(output) == Path.GetFullPath(folder))
             throw CliException.WrongUse($"--out: {output} is the model's own folder.");
         using var checkpoint = ClipCheckpoint.Open(folder);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
+using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
 using ClipGrpc.Server.Models.Hub;
 
@@ -14,22 +15,27 @@ internal sealed class PullCommand : Command
         Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as ViT-B-32/laion2b_s34b_b79k.",
     };
 
+    private readonly PrecisionOption _precision;
+
     public PullCommand(CliConsole console)
         : base("pull", "Fetch models from the Hub into the cache, verify them and print their folders.")
     {
         Add(_sources);
+        _precision = new PrecisionOption(
+            this, "Which towers to fetch of models that have ready-made ONNX towers and no checkpoint:");
         SetAction((parsed, cancellationToken) =>
-            RunAsync(console, parsed.GetRequiredValue(_sources), cancellationToken));
+            RunAsync(console, parsed.GetRequiredValue(_sources), _precision.Read(parsed), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CliConsole console, string[] sources, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        CliConsole console, string[] sources, Precision precision, CancellationToken cancellationToken)
     {
         using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
         var locator = new ModelLocator(hub);
         foreach (var source in sources)
         {
             var folder = await DownloadView.WithBarsOrLinesAsync(
-                console, progress => locator.LocateAsync(source, progress, cancellationToken));
+                console, progress => locator.LocateAsync(source, precision, progress, cancellationToken));
             await console.Out.WriteLineAsync(folder);
         }
 

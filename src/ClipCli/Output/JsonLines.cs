@@ -69,6 +69,7 @@ internal static class JsonLines
         json.WriteNumber("dimensions", architecture.EmbeddingDimensions);
         json.WriteNumber("image_size", architecture.ImageSize);
         json.WriteNumber("context_length", architecture.ContextLength);
+        json.WriteString("activation", architecture.Activation);
         json.WriteNumber("parameters", architecture.Parameters);
         json.WriteString("license", model.Card?.License ?? "");
         if (model.Card is { HasImagenetTop1: true } card)

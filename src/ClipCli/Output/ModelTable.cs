@@ -9,7 +9,7 @@ internal static class ModelTable
 {
     private static readonly string[] Columns =
     [
-        "model", "state", "dimensions", "image", "context", "precision", "provider", "revision", "ImageNet top-1",
+        "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "revision", "ImageNet top-1",
     ];
 
     public static void Write(IAnsiConsole console, IEnumerable<Model> models)
@@ -30,6 +30,7 @@ internal static class ModelTable
         yield return architecture.EmbeddingDimensions.ToString(CultureInfo.InvariantCulture);
         yield return string.Create(CultureInfo.InvariantCulture, $"{architecture.ImageSize} px");
         yield return string.Create(CultureInfo.InvariantCulture, $"{architecture.ContextLength} tokens");
+        yield return architecture.Activation;
         yield return model.Precision;
         yield return model.Provider;
         yield return model.Revision.Length > 12 ? model.Revision[..12] : model.Revision;

@@ -125,31 +125,33 @@ internal sealed class BatchLane<TInput> : BatchLane
     }
 
     /// <summary>
-    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has seen each size and the cost model
+    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
     /// starts from measurements. They take their turns on the device like other batches.
     /// </summary>
     /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the lane stops.</exception>
-    public async Task WarmUpAsync(TInput sample, IReadOnlyList<int> sizes, CancellationToken cancellationToken)
+    public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
         int length = _former.QueueFor(WorkPriority.Interactive, LengthOf(sample)).Length;
-        foreach (int size in sizes)
+        bool isFirst = true;
+        foreach (int size in plan.Sizes)
         {
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(sizes));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(sizes));
-            for (int run = 0; run < 2 * _options.Workers; run++)
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(plan));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
+            if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
+                continue;
+            bool isMeasured = false;
+            if (isFirst || plan.RepeatsEverySize)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var warmUp = new WarmUpRun<TInput>(sample, length, size, Measured: run >= _options.Workers);
-                lock (_gate)
-                {
-                    if (_state != LaneState.Serving)
-                        throw _errors.Unavailable(_state);
-                    _warmUps.Enqueue(warmUp);
-                }
-
-                _scheduler.Wake();
-                await warmUp.Done.Task.ConfigureAwait(false);
+                TimeSpan duration =
+                    await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken).ConfigureAwait(false);
+                isMeasured = duration > plan.LongestPass;
+                if (isMeasured)
+                    _costs.Observe((long)size * length, duration);
             }
+
+            if (!isMeasured)
+                await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken).ConfigureAwait(false);
+            isFirst = false;
         }
 
         _former.SizingCost = Cost;
@@ -261,6 +263,31 @@ internal sealed class BatchLane<TInput> : BatchLane
             long latest = _clock.Add(oldest.Deadline, -Cost.CautiousSeconds(oldest.Length));
             return Math.Min(held, Math.Max(latest, oldest.Enqueued));
         }
+    }
+
+    /// <summary>One batch on each encoder, which take their turns.</summary>
+    /// <returns>The time of the last one.</returns>
+    private async Task<TimeSpan> RunWarmUpAsync(
+        TInput sample, int length, int size, bool measured, CancellationToken cancellationToken)
+    {
+        TimeSpan duration = default;
+        for (int run = 0; run < _options.Workers; run++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var warmUp = new WarmUpRun<TInput>(sample, length, size, measured);
+            lock (_gate)
+            {
+                if (_state != LaneState.Serving)
+                    throw _errors.Unavailable(_state);
+                _warmUps.Enqueue(warmUp);
+            }
+
+            _scheduler.Wake();
+            duration = await warmUp.Done.Task.ConfigureAwait(false);
+            _logger.WarmedUp(Name, size, duration.TotalSeconds);
+        }
+
+        return duration;
     }
 
     private WarmUpRun<TInput>? TakeWarmUp()

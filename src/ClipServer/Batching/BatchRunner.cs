@@ -115,9 +115,10 @@ internal sealed class BatchRunner<TInput>(
             return exception;
         }
 
+        TimeSpan duration = clock.Between(started, clock.Now);
         if (warmUp.Measured)
-            costs.Observe((long)warmUp.Size * warmUp.Length, clock.Between(started, clock.Now));
-        warmUp.Done.TrySetResult();
+            costs.Observe((long)warmUp.Size * warmUp.Length, duration);
+        warmUp.Done.TrySetResult(duration);
         return null;
     }
 

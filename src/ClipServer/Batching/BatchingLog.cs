@@ -26,4 +26,7 @@ internal static partial class BatchingLog
     [LoggerMessage(406, LogLevel.Warning,
         "An encoder of lane {Lane} is still in use; its model's weights stay in memory until the process ends.")]
     public static partial void EncoderLeft(this ILogger logger, string lane);
+
+    [LoggerMessage(407, LogLevel.Debug, "Lane {Lane} ran a warm-up batch of {Size} in {Seconds:F3} s.")]
+    public static partial void WarmedUp(this ILogger logger, string lane, int size, double seconds);
 }

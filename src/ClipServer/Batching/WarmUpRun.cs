@@ -4,5 +4,6 @@ namespace ClipGrpc.Server.Batching;
 /// <param name="Measured">Its time goes into the cost model. The first run of a shape is slow and does not.</param>
 internal sealed record WarmUpRun<TInput>(TInput Sample, int Length, int Size, bool Measured)
 {
-    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>The time of the batch alone, without its wait for the device.</summary>
+    public TaskCompletionSource<TimeSpan> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

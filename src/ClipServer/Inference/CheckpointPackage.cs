@@ -19,6 +19,8 @@ internal sealed class CheckpointPackage : IModelPackage
         try
         {
             _weights = ElementType(precision) is { } type ? prepared.Prepare(checkpoint, type) : checkpoint.Weights;
+            if (_weights == checkpoint.Weights)
+                FileAdvice.ReadAhead([.. checkpoint.WeightFiles.Select(name => Path.Combine(folder, name))]);
         }
         catch
         {

@@ -10,9 +10,10 @@ internal sealed class ModelPackages(PreparedStore prepared) : IModelPackages
     // A checkpoint where there is one, because the graphs written for it are the fastest; or else ready-made towers.
     public IModelPackage Open(string folder, Precision precision)
     {
-        bool hasWeights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name))) is not null;
-        return !hasWeights && ReadyLayout.Detect(folder) is { } layout
+        return CheckpointFiles.ChooseWeights(Exists) is null && ReadyLayout.Detect(Exists) is { } layout
             ? new ReadyPackage(folder, layout, precision)
             : new CheckpointPackage(ClipCheckpoint.Open(folder), folder, precision, prepared);
+
+        bool Exists(string name) => File.Exists(Path.Combine(folder, name));
     }
 }

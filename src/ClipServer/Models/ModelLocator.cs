@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models.Hub;
 
 namespace ClipGrpc.Server.Models;
@@ -8,7 +9,7 @@ internal sealed class ModelLocator(HubModels hub)
 {
     /// <summary>What a source can be, as a sentence.</summary>
     public static string Sources { get; } =
-        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files, a model of the Hub as "
+        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files or ready-made ONNX towers, a model of the Hub as "
         + "organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
         + string.Join(", ", ModelCatalog.Aliases) + ".";
 
@@ -26,14 +27,16 @@ internal sealed class ModelLocator(HubModels hub)
         return HubModelId.TryParse(id, out var model) ? model : null;
     }
 
+    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but ready-made ones.</param>
     /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
-    public async Task<string> LocateAsync(string source, IDownloadProgress progress, CancellationToken cancellationToken)
+    public async Task<string> LocateAsync(
+        string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
     {
         if (source == ModelCatalog.Demo) return DemoFolder;
         if (Directory.Exists(source)) return Path.GetFullPath(source);
 
         return FindHubModel(source) is { } model
-            ? await hub.FetchAsync(model, progress, cancellationToken)
+            ? await hub.FetchAsync(model, precision, progress, cancellationToken)
             : throw new ClipException(
                 ClipErrorCode.NotFound, $"There is no model {CheckpointErrors.Quote(source)}. {Sources}");
     }

@@ -51,6 +51,11 @@ internal static partial class ServerLog
     [LoggerMessage(206, LogLevel.Error, "Model {Model} has failed for good; only loading it anew or a new process helps.")]
     public static partial void ModelFailedForGood(this ILogger logger, string model);
 
+    [LoggerMessage(207, LogLevel.Information,
+        "Model {Model}: files {Files:F2} s, weights {Weights:F2} s, sessions {Sessions:F2} s, warm-up {WarmUp:F2} s.")]
+    public static partial void ModelPhases(
+        this ILogger logger, string model, double files, double weights, double sessions, double warmUp);
+
     [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error.")]
     public static partial void CallFailed(this ILogger logger, Exception exception, string rpc);
 

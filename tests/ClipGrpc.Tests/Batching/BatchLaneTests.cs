@@ -140,6 +140,68 @@ public sealed class BatchLaneTests : BatchingTest
         Assert.Empty(Observer.Started);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_SizesThatNeedNoRepetition_AreRunOnceAfterTheFirst()
+    {
+        BatchLane<int> lane = AddLane();
+        // The first pass of all is slow and must not count.
+        bool isFirst = true;
+        Device.OnRun = inputs =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds((isFirst ? 60 : 0) + 0.5 + 0.25 * inputs.Length));
+            isFirst = false;
+        };
+        Device.Gated = false;
+
+        await lane.WarmUpAsync(99, new WarmUpPlan(1, 4) { RepeatsEverySize = false }, CancellationToken.None).WaitAsync(Limit);
+
+        Assert.Equal([1, 1, 4], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal(0.5, lane.Cost.Alpha, 6);
+        Assert.Equal(0.25, lane.Cost.Beta, 6);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_PassBeyondTheLimit_IsLeftOutAndLearntFromWork()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(0.5 + 2 * inputs.Length));
+        Device.Gated = false;
+
+        await lane.WarmUpAsync(
+            99, new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(9) }, CancellationToken.None)
+            .WaitAsync(Limit);
+
+        Assert.Equal([1, 1], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal((0, 2.5), (lane.Cost.Alpha, lane.Cost.Beta));
+        await Device.NextBatchAsync();
+        await Device.NextBatchAsync();
+
+        Device.Gated = true;
+        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        Task<EncodedItem>[] work = EncodeAll(lane, [1, 2, 3, 4]);
+        Device.Open();
+        await SucceedsAsync(plug, 0);
+        await SucceedAsync(work);
+        Assert.Equal(4, Device.Batches.Last().Length);
+        Assert.Equal(0.5, lane.Cost.Alpha, 6);
+        Assert.Equal(2, lane.Cost.Beta, 6);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_LongFirstPass_IsMeasuredAndNotRepeated()
+    {
+        BatchLane<int> lane = AddLane();
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(2.5 * inputs.Length));
+        Device.Gated = false;
+
+        await lane.WarmUpAsync(
+            99, new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(1) }, CancellationToken.None)
+            .WaitAsync(Limit);
+
+        Assert.Equal([1], Device.Batches.Select(batch => batch.Length));
+        Assert.Equal((0, 2.5), (lane.Cost.Alpha, lane.Cost.Beta));
+    }
+
     [Fact]
     public void AddLane_BucketsNotAscending_Throws() =>
         Assert.Throws<ArgumentException>(() => AddLane(buckets: [8, 8]));

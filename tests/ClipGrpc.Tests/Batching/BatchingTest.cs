@@ -88,7 +88,7 @@ public abstract class BatchingTest : IAsyncDisposable
     {
         Device.Gated = false;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(alpha + beta * inputs.Length));
-        await lane.WarmUpAsync(99, [1, Options.MaxBatchSize], CancellationToken.None).WaitAsync(Limit);
+        await lane.WarmUpAsync(99, new WarmUpPlan(1, Options.MaxBatchSize), CancellationToken.None).WaitAsync(Limit);
         for (int i = 0; i < 4 * Options.Workers; i++)
             await Device.NextBatchAsync();
         Device.Gated = true;

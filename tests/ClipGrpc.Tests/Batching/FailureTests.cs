@@ -45,7 +45,7 @@ public sealed class FailureTests : BatchingTest
         for (int i = 2; i < 5; i++)
             await FailsAsync(tasks[i], ClipErrorCode.Unavailable);
         await FailsAsync(Encode(bad, 6), ClipErrorCode.Unavailable);
-        await Assert.ThrowsAsync<ClipException>(() => bad.WarmUpAsync(1, [1], CancellationToken.None).WaitAsync(Limit));
+        await Assert.ThrowsAsync<ClipException>(() => bad.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
         await SucceedAsync(others);
         await SucceedsAsync(Encode(good, 7), 7);
         Assert.Equal("bad", Assert.Single(Observer.Faulted));
@@ -136,7 +136,7 @@ public sealed class FailureTests : BatchingTest
         BatchLane<int> lane = AddLane();
         Device.Gated = false;
         Device.OnRun = _ => throw new InvalidOperationException(Secret);
-        await FailsAsync(lane.WarmUpAsync(1, [1], CancellationToken.None), ClipErrorCode.Internal);
+        await FailsAsync(lane.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None), ClipErrorCode.Internal);
     }
 
     private static void FailOn(int[] inputs, int poison)

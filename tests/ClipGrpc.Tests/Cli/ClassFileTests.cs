@@ -1,6 +1,6 @@
 using ClipGrpc.Cli;
 using ClipGrpc.Cli.Evaluation;
-using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Cli;
 
@@ -12,7 +12,7 @@ public sealed class ClassFileTests
     [InlineData("""{ "n01": "tench", "n02": ["goldfish", "carp"] }""")]
     public void Read_BothForms_GivesFoldersAndLabelsInOrder(string content)
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         var classes = ClassFile.Read(folder.Write("classes", content));
 
@@ -40,7 +40,7 @@ public sealed class ClassFileTests
     [InlineData("""{ "a": "x\ny", "b": "y" }""", "'a': a label has a control character")]
     public void Read_WrongContent_SaysWhatAndWhere(string content, string expected)
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         var exception = Assert.Throws<CliException>(() => ClassFile.Read(folder.Write("classes", content)));
 
@@ -52,7 +52,7 @@ public sealed class ClassFileTests
     [Fact]
     public void Read_NotUtf8_IsWrongUse()
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var path = folder.Write("classes", "");
         File.WriteAllBytes(path, [(byte)'a', (byte)'\t', 0xff, 0xfe]);
 

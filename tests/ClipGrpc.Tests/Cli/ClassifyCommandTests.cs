@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 using Grpc.Core;
 
 namespace ClipGrpc.Tests.Cli;
@@ -11,7 +12,7 @@ public sealed class ClassifyCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var second = folder.Write("b.png", "picture b");
         var first = folder.Write("a.JPG", "picture a");
         var third = folder.Write("deep/er/c.webp", "picture c");
@@ -32,7 +33,7 @@ public sealed class ClassifyCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var good = folder.Write("1 \"ü\".png", "picture");
         var bad = folder.Write("2.png", "bad");
         var missing = Path.Combine(folder.Path, "3.png");
@@ -71,7 +72,7 @@ public sealed class ClassifyCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var picture = folder.Write("a.png", "picture");
         var labels = folder.Write("labels.txt", "cat, tabby\n\n dog \n");
 
@@ -86,7 +87,7 @@ public sealed class ClassifyCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         for (var i = 0; i < 12; i++)
             folder.Write($"{i:00}.png", "picture");
         server.Clip.Before = context => context.Method.EndsWith("/Classify", StringComparison.Ordinal)

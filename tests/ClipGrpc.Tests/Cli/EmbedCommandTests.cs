@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Cli;
 
@@ -12,7 +13,7 @@ public sealed class EmbedCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var picture = folder.Write("a.png", "picture");
         var texts = folder.Write("texts.txt", "third\n\nfourth text\n");
 
@@ -37,7 +38,7 @@ public sealed class EmbedCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "out.npy");
 
         var run = await CliRun.AtAsync(
@@ -64,7 +65,7 @@ public sealed class EmbedCommandTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         var path = Path.Combine(folder.Path, "no", "such", "out.npy");
 

@@ -1,6 +1,6 @@
 using ClipGrpc.Cli;
 using ClipGrpc.Cli.Evaluation;
-using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Cli;
 
@@ -9,7 +9,7 @@ public sealed class EmbeddingStoreTests : IDisposable
     private static readonly EmbeddingKey First = new("a/ü 1.jpg", 10, 100);
     private static readonly EmbeddingKey Second = new("b/2.jpg", 20, 200);
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private string FilePath => Path.Combine(_folder.Path, "x.embeddings");
 

@@ -11,7 +11,7 @@ namespace ClipGrpc.Tests.Cli;
 /// <summary>A picture's content is its embedding ("1 0 0.5"); texts lie on the axis of the label that they hold.</summary>
 public sealed class EvalCommandTests(DemoServer demo) : IDisposable
 {
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -33,6 +33,26 @@ public sealed class HubCommandsTests
     }
 
     [Fact(Timeout = 180_000)]
+    public async Task Commands_ReadyMadeTowers_FetchThePrecisionListAndVerify()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        hub.Hub.Add("org/towers").Small("config.json", "{}").Large("onnx/vision_model.onnx", [1])
+            .Large("onnx/text_model.onnx", [2]).Large("onnx/vision_model_int8.onnx", [3]).Large("onnx/text_model_int8.onnx", [4]);
+
+        var pull = await RunAsync(hub, "pull", "org/towers", "--precision", "int8");
+        var list = await RunAsync(hub, "models", "--cached", "--json");
+        var verify = await RunAsync(hub, "verify", "org/towers");
+
+        Assert.Equal(0, pull.ExitCode);
+        Assert.Equal(
+            "onnx/vision_model_int8.onnx",
+            JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement.GetProperty("weights").GetString());
+        Assert.Equal(0, verify.ExitCode);
+        Assert.Contains("  ok     onnx/text_model_int8.onnx (1 bytes)", verify.OutLines);
+        Assert.DoesNotContain(verify.OutLines, line => line.Contains("vision_model.onnx", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 180_000)]
     public async Task Pull_TwoProcessesAtOnce_FetchTheWeightsOnceBetweenThem()
     {
         await using var hub = await HubFixture.StartAsync();

@@ -1,5 +1,5 @@
 using ClipGrpc.Cli.Inputs;
-using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Cli;
 
@@ -16,7 +16,7 @@ public sealed class PathExpanderTests
     [InlineData(".", "a.png", "b.png", "d/c.png", "d/e/f.png")]
     public void Expand_Path_GivesItsPictures(string pattern, params string[] expected)
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         foreach (var name in new[] { "b.png", "a.png", "d/c.png", "d/e/f.png", "d/notes.txt" })
             folder.Write(name, "x");
 
@@ -34,7 +34,7 @@ public sealed class PathExpanderTests
     [InlineData("", "The folder has no pictures.")]
     public void Expand_NothingThere_IsAnItemWithItsProblem(string path, string problem)
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         folder.Write("notes.txt", "x");
 
         var input = Assert.Single(PathExpander.Expand([Path.Combine(folder.Path, path)]));
@@ -45,7 +45,7 @@ public sealed class PathExpanderTests
     [Fact]
     public void Expand_CircleOfLinks_Ends()
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var picture = folder.Write("d/a.png", "x");
         Directory.CreateSymbolicLink(Path.Combine(folder.Path, "d", "back"), folder.Path);
 

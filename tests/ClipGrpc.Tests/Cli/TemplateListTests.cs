@@ -1,6 +1,6 @@
 using ClipGrpc.Cli;
 using ClipGrpc.Cli.Evaluation;
-using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Cli;
 
@@ -27,7 +27,7 @@ public sealed class TemplateListTests
     [Fact]
     public void SentencesOf_SeveralLabels_PutsEachIntoEachTemplate()
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var list = TemplateList.Read(folder.Write("t.txt", "a {}.\n\n the {}!\n"));
 
         var sentences = list.SentencesOf(new EvaluationClass("x", ["cat", "kitten"]));
@@ -42,7 +42,7 @@ public sealed class TemplateListTests
     [InlineData("\n", "has no templates")]
     public void Read_WrongFile_IsWrongUse(string content, string expected)
     {
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         var exception = Assert.Throws<CliException>(() => TemplateList.Read(folder.Write("t.txt", content)));
 

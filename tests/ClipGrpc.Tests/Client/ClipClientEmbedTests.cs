@@ -1,5 +1,6 @@
 using System.Text;
 using ClipGrpc.Client;
+using ClipGrpc.Tests.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 
@@ -67,7 +68,7 @@ public sealed class ClipClientEmbedTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
         var bytes = Encoding.UTF8.GetBytes("picture");
         var pixels = new byte[2 * 2 * 3];
         pixels[0] = 7;

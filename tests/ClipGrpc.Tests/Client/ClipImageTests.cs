@@ -1,4 +1,5 @@
 using ClipGrpc.Client;
+using ClipGrpc.Tests.TestSupport;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Tests.Client;
@@ -50,7 +51,7 @@ public sealed class ClipImageTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         var error = await Assert.ThrowsAsync<ClipClientException>(
             () => client.EmbedImageAsync(ClipImage.FromFile(folder.Path), cancellationToken: token));

@@ -20,6 +20,8 @@ public sealed class ReferenceTests
             visionLayers: 1, textLayers: 1, visionHeads: 1, textHeads: 1, activation: Activation.QuickGelu),
         ["head widths 7 and 5"] = TestConfigs.Create(visionWidth: 35, visionHeads: 5, textWidth: 15, textHeads: 3),
         ["patch 5, image 33 that it does not divide"] = TestConfigs.Create(imageSize: 33, patch: 5),
+        ["image 336, patch 56, head widths 80 and 88"] = TestConfigs.Create(
+            imageSize: 336, patch: 56, visionWidth: 160, textWidth: 88, textHeads: 1, visionLayers: 1, textLayers: 1),
         ["a single patch"] = TestConfigs.Create(imageSize: 14, patch: 14),
         ["context 5"] = TestConfigs.Create(context: 5, textLayers: 3),
         ["narrow feed-forward, 80 dimensions"] = TestConfigs.Create(mlpRatio: 1, dimensions: 80),

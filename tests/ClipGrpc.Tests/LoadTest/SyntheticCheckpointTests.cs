@@ -8,9 +8,7 @@ using ClipGrpc.Server.Text;
 using ClipGrpc.Tests.Inference;
 using ClipGrpc.Tests.TestSupport;
 using Architecture = ClipGrpc.LoadTest.Models.Architecture;
-using Formula = ClipGrpc.Tests.TestSupport.SyntheticTensor;
 using SyntheticCheckpoint = ClipGrpc.LoadTest.Models.SyntheticCheckpoint;
-using SyntheticTensor = ClipGrpc.LoadTest.Models.SyntheticTensor;
 
 namespace ClipGrpc.Tests.LoadTest;
 
@@ -40,7 +38,7 @@ public class SyntheticCheckpointTests
         foreach (var tensor in ClipTensors.Of(Small))
         {
             var layers = tensor.Name.StartsWith("visual.", StringComparison.Ordinal) ? 2 : 3;
-            var expected = Formula.Values(Id, tensor.Name, [.. tensor.Shape], layers);
+            var expected = SyntheticWeights.Values(Id, tensor.Name, [.. tensor.Shape], layers);
             var actual = MemoryMarshal.Cast<byte, float>(checkpoint.Weights.Get(tensor.Name).Data.Span);
             Assert.True(actual.SequenceEqual(expected), tensor.Name);
         }

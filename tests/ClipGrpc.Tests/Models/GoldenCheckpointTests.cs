@@ -23,7 +23,7 @@ public sealed class GoldenCheckpointTests
         Assert.Equal(new TowerConfig(2, 64, 1, 256), checkpoint.Config.Text);
         foreach (var (name, shape) in ClipTensors.Of(checkpoint.Config))
         {
-            var values = SyntheticTensor.Values(
+            var values = SyntheticWeights.Values(
                 isQuick ? "synthetic/tiny-quickgelu" : "synthetic/tiny-gelu", name, shape,
                 SyntheticWeights.LayersOf(name, checkpoint.Config));
             var expected = TestTensor.Of(name, Enum.Parse<TensorType>(type), [.. shape], values);

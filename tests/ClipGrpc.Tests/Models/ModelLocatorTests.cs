@@ -1,7 +1,8 @@
 using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.Client;
 using ClipGrpc.Tests.Models.Hub;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 
@@ -11,7 +12,7 @@ public sealed class ModelLocatorTests
     public async Task LocateAsync_DemoAndFolders_NeedNoHub()
     {
         await using var hub = await HubFixture.StartAsync();
-        using var folder = new TestFolder();
+        using var folder = new TemporaryFolder();
 
         Assert.True(File.Exists(Path.Combine(await LocateAsync(hub, "demo"), "open_clip_model.safetensors")));
         Assert.Equal(folder.Path, await LocateAsync(hub, folder.Path));
@@ -73,7 +74,7 @@ public sealed class ModelLocatorTests
     private static async Task<string> LocateAsync(HubFixture hub, string source)
     {
         using var models = hub.CreateModels();
-        return await new ModelLocator(models).LocateAsync(source, hub.Progress, CancellationToken.None)
+        return await new ModelLocator(models).LocateAsync(source, Precision.Fp32, hub.Progress, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(25));
     }
 }

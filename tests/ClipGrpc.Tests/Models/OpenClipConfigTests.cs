@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Models;
@@ -24,6 +23,37 @@ public sealed class OpenClipConfigTests : IDisposable
         Assert.Equal(1e-5f, config.LayerNormEpsilon);
         Assert.Equal([0.48145466f, 0.4578275f, 0.40821073f], config.Mean);
         Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], config.StandardDeviation);
+    }
+
+    [Theory]
+    [InlineData("vit_base_patch16_clip_224.openai", true)]
+    [InlineData("ViT-B-16__openai", true)]
+    [InlineData("ViT-H-14-378-quickgelu__dfn5b", true)]
+    [InlineData("ViT-B-32-quickgelu", true)]
+    [InlineData("models--timm--vit_base_patch16_clip_224.openai/snapshots/1111111111111111111111111111111111111111", true)]
+    [InlineData("models--openai--clip-vit-base-patch16/snapshots/1111111111111111111111111111111111111111", true)]
+    [InlineData("models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K/snapshots/1111111111111111111111111111111111111111", false)]
+    [InlineData("models--timm--vit_base_patch16_clip_224.laion2b/snapshots/1111111111111111111111111111111111111111", false)]
+    [InlineData("openai-or-not", false)]
+    [InlineData("openai.laion", false)]
+    public void Read_NoWordOnQuickGelu_IsToldByTheModelsName(string name, bool quickGelu)
+    {
+        var expected = quickGelu ? Activation.QuickGelu : Activation.Gelu;
+        const string silent = """{"model_cfg":{"embed_dim":512,"vision_cfg":{},"text_cfg":{}}}""";
+        Assert.Equal(expected, ReadActivation(silent));
+
+        // What the configuration says counts, whatever the name.
+        foreach (var says in new[] { true, false })
+        {
+            var json = JsonEdit.Set(silent, "model_cfg.quick_gelu", says ? "true" : "false");
+            Assert.Equal(says ? Activation.QuickGelu : Activation.Gelu, ReadActivation(json));
+        }
+
+        Activation ReadActivation(string json)
+        {
+            var path = _folder.Write($"{name}/{OpenClipConfig.FileName}", json);
+            return OpenClipConfig.Read(Path.GetDirectoryName(path)!).Activation;
+        }
     }
 
     [Fact]
@@ -85,10 +115,9 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("preprocess_cfg.mean", "[0.5,0.5,\"x\"]", "'preprocess_cfg.mean' must be three numbers")]
     public void Read_WrongValue_IsNamed(string key, string value, string message)
     {
-        var root = JsonNode.Parse(TinyCheckpoint.OpenClipJson)!;
-        Set(root, key, value);
+        var json = JsonEdit.Set(TinyCheckpoint.OpenClipJson, key, value);
 
-        var error = Assert.Throws<ClipException>(() => Read(root.ToJsonString()));
+        var error = Assert.Throws<ClipException>(() => Read(json));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.StartsWith("open_clip_config.json: ", error.Message);
@@ -122,13 +151,6 @@ public sealed class OpenClipConfigTests : IDisposable
         Assert.Contains("are accepted", Assert.Throws<ClipException>(() => Read(new string(' ', 2 << 20))).Message);
 
     public void Dispose() => _folder.Dispose();
-
-    private static void Set(JsonNode root, string path, string value)
-    {
-        var keys = path.Split('.');
-        var node = keys[..^1].Aggregate(root, (current, key) => current[key]!);
-        node[keys[^1]] = JsonNode.Parse(value);
-    }
 
     private ClipConfig Read(string json)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Models;
@@ -68,10 +67,9 @@ public sealed class TransformersConfigTests : IDisposable
     [InlineData("text_config.vocab_size", "-1", "'text_config.vocab_size' must be an integer")]
     public void Read_WrongValue_IsNamed(string key, string value, string message)
     {
-        var root = JsonNode.Parse(TinyCheckpoint.TransformersJson)!;
-        Set(root, key, value);
+        var json = JsonEdit.Set(TinyCheckpoint.TransformersJson, key, value);
 
-        var error = Assert.Throws<ClipException>(() => Read(root.ToJsonString(), TinyCheckpoint.PreprocessorJson));
+        var error = Assert.Throws<ClipException>(() => Read(json, TinyCheckpoint.PreprocessorJson));
 
         Assert.StartsWith("config.json: ", error.Message);
         Assert.Contains(message, error.Message);
@@ -93,23 +91,15 @@ public sealed class TransformersConfigTests : IDisposable
     [InlineData("image_std", "[0.1,0.1,0]", "'image_std' must be three numbers")]
     public void Read_WrongPreparation_IsNamed(string key, string value, string message)
     {
-        var root = JsonNode.Parse(TinyCheckpoint.PreprocessorJson)!;
-        Set(root, key, value);
+        var json = JsonEdit.Set(TinyCheckpoint.PreprocessorJson, key, value);
 
-        var error = Assert.Throws<ClipException>(() => Read(TinyCheckpoint.TransformersJson, root.ToJsonString()));
+        var error = Assert.Throws<ClipException>(() => Read(TinyCheckpoint.TransformersJson, json));
 
         Assert.StartsWith("preprocessor_config.json: ", error.Message);
         Assert.Contains(message, error.Message);
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static void Set(JsonNode root, string path, string value)
-    {
-        var keys = path.Split('.');
-        var node = keys[..^1].Aggregate(root, (current, key) => current[key]!);
-        node[keys[^1]] = JsonNode.Parse(value);
-    }
 
     private ClipConfig Read(string model, string preprocessor)
     {

@@ -80,7 +80,7 @@ internal static class SyntheticCheckpoint
         {
             if (_name != tensor.Name)
             {
-                _values = SyntheticTensor.Values(
+                _values = SyntheticWeights.Values(
                     golden.Model, tensor.Name, tensor.Shape, SyntheticWeights.LayersOf(tensor.Name, golden.Config));
                 _name = tensor.Name;
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Server.Models;
 
 namespace ClipGrpc.Tests.TestSupport;
@@ -17,8 +18,20 @@ internal sealed class SyntheticWeights(string modelId, ClipConfig config) : IWei
     private TensorView Generate(string name)
     {
         var shape = _shapes[name].Shape;
-        var values = SyntheticTensor.Values(modelId, name, shape, LayersOf(name, config));
+        var values = Values(modelId, name, shape, LayersOf(name, config));
         return new TensorView(name, TensorType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
+    }
+
+    /// <summary>A tensor's values, row-major.</summary>
+    /// <param name="modelId">Such as <c>synthetic/tiny-gelu</c>.</param>
+    /// <param name="name">OpenCLIP name, such as <c>visual.conv1.weight</c>.</param>
+    /// <param name="shape">OpenCLIP shape; empty for a scalar.</param>
+    /// <param name="layersOfTower">Blocks of the tower the tensor belongs to.</param>
+    public static float[] Values(string modelId, string name, IReadOnlyList<long> shape, int layersOfTower)
+    {
+        var values = new float[shape.Aggregate(1L, (product, dimension) => checked(product * dimension))];
+        new SyntheticTensor(modelId, name, [.. shape], layersOfTower).Fill(0, values);
+        return values;
     }
 
     /// <summary>Blocks of the tower that a tensor belongs to.</summary>

@@ -1,20 +1,20 @@
 namespace ClipGrpc.Tests.TestSupport;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>A folder that goes with the test. Folders of the files that are written are made.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("clipgrpc-test-").FullName;
 
     public string Write(string name, byte[] content)
     {
-        var path = PathOf(name);
+        var path = PrepareFile(name);
         File.WriteAllBytes(path, content);
         return path;
     }
 
     public string Write(string name, string content)
     {
-        var path = PathOf(name);
+        var path = PrepareFile(name);
         File.WriteAllText(path, content);
         return path;
     }
@@ -22,4 +22,11 @@ internal sealed class TemporaryFolder : IDisposable
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private string PrepareFile(string name)
+    {
+        var path = PathOf(name);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        return path;
+    }
 }

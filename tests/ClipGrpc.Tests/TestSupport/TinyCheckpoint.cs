@@ -59,7 +59,7 @@ internal static class TinyCheckpoint
     public static float[] Values(string name)
     {
         var (_, shape, layers) = Tensors.Single(tensor => tensor.Name == name);
-        return SyntheticTensor.Values(ModelId, name, shape, layers);
+        return SyntheticWeights.Values(ModelId, name, shape, layers);
     }
 
     public static List<TestTensor> OpenClip(TensorType type = TensorType.Float32) =>

@@ -16,12 +16,19 @@ internal sealed class ReadyPackage : IModelPackage
     /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
     public ReadyPackage(string folder, ReadyLayout layout, Precision precision)
     {
-        (string image, string text) = layout.Choose(folder, precision);
-        _imagePath = Path.Combine(folder, image);
-        _textPath = Path.Combine(folder, text);
+        (string Image, string Text) towers = layout.Choose(
+            "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
+        string[] files =
+        [
+            .. layout.FoldersOf(towers).SelectMany(
+                place => Directory.EnumerateFiles(Path.Combine(folder, place))
+                    .Select(path => ReadyLayout.In(place, Path.GetFileName(path)))),
+        ];
+        _imagePath = Path.Combine(folder, towers.Image);
+        _textPath = Path.Combine(folder, towers.Text);
         Config = layout.ReadConfig(folder);
         TokenizerFolder = Path.Combine(folder, layout.TokenizerFolder);
-        Revision = CheckpointRevision.Of(folder, FilesOf(folder, layout, image, text));
+        Revision = CheckpointRevision.Of(folder, layout.FilesOf(towers, files));
     }
 
     public ClipConfig Config { get; }
@@ -43,19 +50,5 @@ internal sealed class ReadyPackage : IModelPackage
     public void Dispose()
     {
         // The sessions read the files themselves.
-    }
-
-    /// <summary>The towers, the files beside them with a tower's name in front (weights), and the settings.</summary>
-    private static IEnumerable<string> FilesOf(string folder, ReadyLayout layout, string image, string text)
-    {
-        IEnumerable<string> towers = new[] { image, text }.SelectMany(
-            tower => Directory.EnumerateFiles(
-                Path.Combine(folder, Path.GetDirectoryName(tower)!), Path.GetFileName(tower) + "*"));
-        string[] places = ["", layout.TokenizerFolder, Path.GetDirectoryName(image)!];
-        IEnumerable<string> settings = places.Distinct()
-            .SelectMany(place => CheckpointFiles.Settings.Append("preprocess_cfg.json")
-                .Select(name => Path.Combine(folder, place, name)))
-            .Where(File.Exists);
-        return towers.Concat(settings).Select(path => Path.GetRelativePath(folder, path)).Distinct();
     }
 }

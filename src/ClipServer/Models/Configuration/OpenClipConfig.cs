@@ -12,9 +12,12 @@ internal static class OpenClipConfig
 {
     public const string FileName = "open_clip_config.json";
 
+    /// <summary>What an exported image tower's folder calls its preprocessing.</summary>
+    public const string ExportPreprocessingName = "preprocess_cfg.json";
+
     private const string ExportFileName = "config.json";
 
-    private const string ExportPreprocessing = "visual/preprocess_cfg.json";
+    private const string ExportPreprocessing = "visual/" + ExportPreprocessingName;
 
     private const double Epsilon = 1e-5;
 
@@ -31,7 +34,7 @@ internal static class OpenClipConfig
         var model = root.Section("model_cfg");
         if (!model.Exists)
             root.Mistake("model_cfg", "is missing.");
-        return Read(model, root.Section("preprocess_cfg"), mistakes, FileName);
+        return Read(model, root.Section("preprocess_cfg"), mistakes, folder, FileName);
     }
 
     /// <summary>
@@ -54,11 +57,12 @@ internal static class OpenClipConfig
             new ConfigSection(model.RootElement, "", mistakes),
             new ConfigSection(preprocessing?.RootElement, "preprocess_cfg", mistakes),
             mistakes,
+            folder,
             ExportFileName);
     }
 
     private static ClipConfig Read(
-        ConfigSection model, ConfigSection preprocessing, List<string> mistakes, string file)
+        ConfigSection model, ConfigSection preprocessing, List<string> mistakes, string folder, string file)
     {
         var vision = ReadVision(model.Section("vision_cfg"));
         var text = ReadText(model.Section("text_cfg"));
@@ -70,7 +74,9 @@ internal static class OpenClipConfig
             ContextLength = text.ContextLength,
             VocabularySize = text.VocabularySize,
             Text = text.Tower,
-            Activation = model.Boolean("quick_gelu", false) ? Activation.QuickGelu : Activation.Gelu,
+            Activation = model.Boolean("quick_gelu", WeightsOrigin.HasQuickGelu(folder))
+                ? Activation.QuickGelu
+                : Activation.Gelu,
             LayerNormEpsilon = (float)Epsilon,
             Image = new ImageTransform(vision.ImageSize, CropRounding.HalfEven),
             Mean = Mean(preprocessing, "mean"),

@@ -22,7 +22,7 @@ internal static class CachedModels
 
     private static IEnumerable<CachedModel> ListModel(string folder)
     {
-        var id = Path.GetFileName(folder)[HubCache.FolderPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+        var id = HubCache.ToId(Path.GetFileName(folder));
         var snapshots = Path.Combine(folder, HubCache.SnapshotsFolder);
         if (!Directory.Exists(snapshots)) return [];
 
@@ -35,16 +35,16 @@ internal static class CachedModels
                 Path.GetFileName(snapshot),
                 [.. revisions[Path.GetFileName(snapshot)].Order(StringComparer.Ordinal)],
                 CacheFile.In(snapshot).Where(CacheFile.Exists).Sum(CacheFile.Length),
-                TryFindWeights(snapshot),
+                TryFindServed(snapshot),
                 snapshot));
     }
 
     // An index that cannot be read makes one model unusable, not the list.
-    private static string? TryFindWeights(string snapshot)
+    private static string? TryFindServed(string snapshot)
     {
         try
         {
-            return SnapshotFiles.FindWeights(snapshot);
+            return SnapshotFiles.FindServed(snapshot);
         }
         catch (ClipException)
         {

@@ -22,6 +22,24 @@ internal sealed class HubCache
         _locks = Path.Combine(root, LocksFolder, name);
     }
 
+    /// <summary>The id of the model whose snapshot a folder is; null where it is none.</summary>
+    public static string? FindModelId(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!HubModelId.IsCommitHash(Path.GetFileName(path))
+            || Path.GetDirectoryName(path) is not { } snapshots || Path.GetFileName(snapshots) != SnapshotsFolder)
+        {
+            return null;
+        }
+
+        var name = Path.GetFileName(Path.GetDirectoryName(snapshots)) ?? "";
+        return name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? ToId(name) : null;
+    }
+
+    /// <summary>The model's id from the name of its folder.</summary>
+    public static string ToId(string folderName) =>
+        folderName[FolderPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+
     public string Snapshot(string commit) => Path.Combine(_folder, SnapshotsFolder, commit);
 
     public string Blob(BlobHash hash) => Path.Combine(_folder, BlobsFolder, hash.Text);

@@ -36,7 +36,8 @@ internal static class HubErrors
 
     public static ClipException NoWeights(HubModelId model) => new(
         ClipErrorCode.NotFound,
-        $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}.");
+        $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}, "
+        + $"and no ready-made towers ({ReadyLayout.Wanted}).");
 
     public static ClipException WrongHash(HubModelId model, HubFile file) => new(
         ClipErrorCode.Unavailable,

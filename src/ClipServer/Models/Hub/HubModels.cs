@@ -1,3 +1,5 @@
+using ClipGrpc.Server.Inference;
+
 namespace ClipGrpc.Server.Models.Hub;
 
 /// <summary>Models of the Hub as folders of this machine.</summary>
@@ -27,11 +29,15 @@ internal sealed class HubModels : IDisposable
     /// The folder of the revision's snapshot with all that is needed to serve it. The Hub is asked what the revision is
     /// now; where it cannot be asked, what the cache has is used.
     /// </summary>
+    /// <param name="precision">Which towers, where the model has no checkpoint but ready-made ones.</param>
     /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
-    public async Task<string> FetchAsync(HubModelId model, IDownloadProgress progress, CancellationToken cancellationToken)
+    public async Task<string> FetchAsync(
+        HubModelId model, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
     {
         var cache = new HubCache(_options.CacheFolder, model);
-        var cached = cache.FindCommit(model) is { } known && SnapshotFiles.IsUsable(cache.Snapshot(known)) ? known : null;
+        var cached = cache.FindCommit(model) is { } known && SnapshotFiles.IsUsable(cache.Snapshot(known), precision)
+            ? known
+            : null;
         if (_options.Offline)
             return cached is null ? throw HubErrors.Offline(_options, model) : cache.Snapshot(cached);
 
@@ -50,7 +56,7 @@ internal sealed class HubModels : IDisposable
             return cache.Snapshot(cached);
         }
 
-        await FetchFilesAsync(model, cache, info, progress, cancellationToken);
+        await FetchFilesAsync(model, precision, cache, info, progress, cancellationToken);
         cache.Remember(model, info.Commit);
         return cache.Snapshot(info.Commit);
     }
@@ -58,13 +64,18 @@ internal sealed class HubModels : IDisposable
     public void Dispose() => _client.Dispose();
 
     private async Task FetchFilesAsync(
-        HubModelId model, HubCache cache, HubModelInfo info, IDownloadProgress progress, CancellationToken cancellationToken)
+        HubModelId model, Precision precision, HubCache cache, HubModelInfo info, IDownloadProgress progress,
+        CancellationToken cancellationToken)
     {
         var snapshot = cache.Snapshot(info.Commit);
         // Weights that another tool fetched are as good as those that would be chosen.
-        var weights = SnapshotFiles.FindWeights(snapshot)
-            ?? CheckpointFiles.ChooseWeights(info.Files.Contains)
-            ?? throw HubErrors.NoWeights(model);
+        if ((SnapshotFiles.FindWeights(snapshot) ?? CheckpointFiles.ChooseWeights(info.Files.Contains)) is not { } weights)
+        {
+            foreach (var name in FindReadyFiles(model, precision, snapshot, info))
+                await FetchAsync(name);
+            return;
+        }
+
         foreach (var name in CheckpointFiles.Settings.Where(info.Files.Contains))
             await FetchAsync(name);
         await FetchAsync(weights);
@@ -75,5 +86,14 @@ internal sealed class HubModels : IDisposable
 
         Task FetchAsync(string name) =>
             _download.FetchAsync(model, cache, info.Commit, name, progress, cancellationToken);
+    }
+
+    private static IEnumerable<string> FindReadyFiles(
+        HubModelId model, Precision precision, string snapshot, HubModelInfo info)
+    {
+        var layout = ReadyLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
+        var towers = SnapshotFiles.FindTowers(snapshot, precision)
+            ?? layout.Choose(model.ToString(), info.Files.Contains, precision);
+        return layout.FilesOf(towers, info.Files);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
 using ClipGrpc.Tests.TestSupport;
@@ -48,14 +49,16 @@ internal sealed class ReadyFolder : IDisposable
 
     public void WriteImage(
         string file, string output = "image_embeds", string batch = "n", string size = "8", bool half = false,
-        string? secondOutput = null)
+        string? secondOutput = null, string? dataFile = null)
     {
         var graph = new GraphBuilder("image", int.MaxValue);
         TensorElementType type = half ? TensorElementType.Float16 : TensorElementType.Float;
         string pixels = graph.Cast(
             graph.Input("pixel_values", type, batch, "3", size, size), TensorElementType.Float);
         string flat = graph.Node("Reshape", [pixels, graph.Int64s(-1, Elements)]);
-        string matrix = graph.Floats("matrix", ImageMatrix, Elements, Dimensions);
+        byte[] bytes = MemoryMarshal.AsBytes<float>(ImageMatrix).ToArray();
+        FileRegion? region = dataFile is null ? null : new FileRegion(_folder.Write(dataFile, bytes), 0, bytes.Length);
+        string matrix = graph.Constant("matrix", TensorElementType.Float, [Elements, Dimensions], bytes, region);
         string rows = graph.Node("MatMul", [flat, matrix]);
         Finish(graph, rows, output, batch, half, secondOutput);
         _folder.Write(file, graph.Build().Model);

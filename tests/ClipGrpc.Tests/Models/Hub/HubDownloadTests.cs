@@ -1,4 +1,5 @@
 using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.Tests.TestSupport;
 
@@ -144,9 +145,9 @@ public sealed class HubDownloadTests
         // The first holds the weights' lock until the second waits for it; then its connection is cut and it goes on.
         hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, Half, second.Waits.Task);
 
-        var first = models.FetchAsync(model, hub.Progress, CancellationToken.None);
+        var first = models.FetchAsync(model, Precision.Fp32, hub.Progress, CancellationToken.None);
         await hub.Progress.Reached(HubFixture.Weights, 1).WaitAsync(TimeSpan.FromSeconds(20));
-        var folders = await Task.WhenAll(first, others.FetchAsync(model, second, CancellationToken.None))
+        var folders = await Task.WhenAll(first, others.FetchAsync(model, Precision.Fp32, second, CancellationToken.None))
             .WaitAsync(TimeSpan.FromSeconds(25));
 
         Assert.Equal([hub.Snapshot, hub.Snapshot], folders);

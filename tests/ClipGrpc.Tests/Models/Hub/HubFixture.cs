@@ -1,6 +1,6 @@
 using ClipGrpc.Server;
+using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models.Hub;
-using ClipGrpc.Tests.Client;
 using ClipGrpc.Tests.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
@@ -13,7 +13,7 @@ internal sealed class HubFixture : IAsyncDisposable
     public const string Commit = "1111111111111111111111111111111111111111";
     public const string Weights = "open_clip_model.safetensors";
 
-    private readonly TestFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private HubFixture(FakeHub hub)
     {
@@ -57,15 +57,16 @@ internal sealed class HubFixture : IAsyncDisposable
 
     public HubModels CreateModels(TimeProvider? time = null) => new(Options, time ?? Clock, _ => FreeSpace, () => 0);
 
-    public async Task<string> FetchAsync(string source = Id, CancellationToken token = default)
+    public async Task<string> FetchAsync(
+        string source = Id, Precision precision = Precision.Fp32, CancellationToken token = default)
     {
         using var models = CreateModels();
         Assert.True(HubModelId.TryParse(source, out var model));
-        return await models.FetchAsync(model, Progress, token).WaitAsync(TimeSpan.FromSeconds(25));
+        return await models.FetchAsync(model, precision, Progress, token).WaitAsync(TimeSpan.FromSeconds(25));
     }
 
-    public Task<ClipException> FailAsync(string source = Id) =>
-        Assert.ThrowsAsync<ClipException>(() => FetchAsync(source));
+    public Task<ClipException> FailAsync(string source = Id, Precision precision = Precision.Fp32) =>
+        Assert.ThrowsAsync<ClipException>(() => FetchAsync(source, precision));
 
     public async ValueTask DisposeAsync()
     {

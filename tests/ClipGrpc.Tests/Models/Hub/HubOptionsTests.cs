@@ -1,6 +1,6 @@
 using ClipGrpc.Server;
 using ClipGrpc.Server.Models.Hub;
-using ClipGrpc.Tests.Client;
+using ClipGrpc.Tests.TestSupport;
 
 namespace ClipGrpc.Tests.Models.Hub;
 
@@ -9,7 +9,7 @@ public sealed class HubOptionsTests
     [Fact]
     public void FromEnvironment_Nothing_IsThePublicHubAndTheUsersCache()
     {
-        using var home = new TestFolder();
+        using var home = new TemporaryFolder();
 
         var options = Read(("HOME", home.Path));
 
@@ -31,7 +31,7 @@ public sealed class HubOptionsTests
     [Fact]
     public void FromEnvironment_Token_VariableBeforeFile()
     {
-        using var home = new TestFolder();
+        using var home = new TemporaryFolder();
         home.Write("token", "hf_file\n");
         home.Write("elsewhere", "hf_elsewhere");
 
