@@ -9,7 +9,7 @@ namespace ClipGrpc.Server.Rpc;
 /// Embeds the inputs of one call side by side. A bad input is that item's error; an overload or a failure of the server
 /// fails the call, so that retry policies see it, and takes back what still waits.
 /// </summary>
-internal sealed class ItemRunner(ClipMetrics metrics)
+internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
 {
     public async Task<ItemOutcome[]> RunAsync(
         int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
@@ -70,8 +70,9 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         try
         {
             input = read();
-            metrics.ItemReceived(input.Kind, input.Bytes);
-            var embedding = await variant.EmbedAsync(input, context);
+            var bytes = input.Bytes;
+            metrics.ItemReceived(input.Kind, bytes);
+            var embedding = await EmbedAsync(input, bytes, variant, context);
             CountAnswered(input.Kind, embedding.Timings, variant);
             return new ItemOutcome(embedding, null);
         }
@@ -82,6 +83,19 @@ internal sealed class ItemRunner(ClipMetrics metrics)
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
             return new ItemOutcome(default, input is null ? e : e.At(field));
+        }
+    }
+
+    private async Task<ItemEmbedding> EmbedAsync(ItemInput input, int bytes, ClipVariant variant, WorkContext context)
+    {
+        await budget.EnterAsync(bytes, context);
+        try
+        {
+            return await variant.EmbedAsync(input, context);
+        }
+        finally
+        {
+            budget.Leave(bytes);
         }
     }
 
