@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Batching;
 
-/// <summary>The device's side of a lane: forms a batch, runs it and answers its entries.</summary>
-/// <param name="gate">The lane's: one consumer forms batches at a time.</param>
+/// <summary>The device's side of a lane: forms a batch, runs it and answers its entries. Warm-ups go first.</summary>
+/// <param name="gate">The lane's: one consumer forms batches at a time; guards the warm-ups too.</param>
 internal sealed class BatchRunner<TInput>(
     string lane,
     Lock gate,
@@ -13,15 +13,28 @@ internal sealed class BatchRunner<TInput>(
     MonotonicClock clock)
 {
     private readonly List<Batch<TInput>> _running = [];
+    private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
+
+    public bool HasWarmUps => _warmUps.Count > 0;
+
+    /// <summary>Only with the gate held.</summary>
+    public void AddWarmUp(WarmUpRun<TInput> warmUp) => _warmUps.Enqueue(warmUp);
+
+    /// <summary>Only with the gate held.</summary>
+    public void DropWarmUps(ClipException error)
+    {
+        while (_warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp))
+            warmUp.Done.TrySetException(error);
+    }
 
     /// <summary>Runs the warm-up if there is one, otherwise what waits.</summary>
     /// <returns>The entries that were run; 0 when none was left.</returns>
-    public int Run(EncoderSlot<TInput> slot, WarmUpRun<TInput>? warmUp, out Exception? failure)
+    public int Run(EncoderSlot<TInput> slot, out Exception? failure)
     {
         Batch<TInput> batch = slot.Batch;
         try
         {
-            if (warmUp is not null)
+            if (TakeWarmUp() is { } warmUp)
             {
                 failure = RunWarmUp(slot, warmUp);
                 return warmUp.Size;
@@ -63,6 +76,12 @@ internal sealed class BatchRunner<TInput>(
         }
 
         return count;
+    }
+
+    private WarmUpRun<TInput>? TakeWarmUp()
+    {
+        lock (gate)
+            return _warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp) ? warmUp : null;
     }
 
     private Exception? FormAndRun(EncoderSlot<TInput> slot)

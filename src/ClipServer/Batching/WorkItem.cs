@@ -84,6 +84,13 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
             _cancellation.Unregister();
     }
 
+    /// <summary>Ends an entry that will not be run. Only for who took it.</summary>
+    public void TurnAway(ClipException error)
+    {
+        ReleaseInput();
+        Fail(error);
+    }
+
     /// <summary>Gives the input back. Only for who took the entry, and once.</summary>
     public void ReleaseInput()
     {

@@ -14,7 +14,10 @@ internal static class Admission
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     /// <param name="enqueue">Throws <see cref="ClipErrorCode.Overloaded"/> at once when there is no room.</param>
-    public static async Task<T> EnterAsync<T>(Func<Task<T>> enqueue, WorkContext context, TimeProvider time)
+    public static Task<T> EnterAsync<T>(Func<Task<T>> enqueue, WorkContext context, TimeProvider time) =>
+        context.WaitsForRoom ? WaitForRoomAsync(enqueue, context, time) : enqueue();
+
+    private static async Task<T> WaitForRoomAsync<T>(Func<Task<T>> enqueue, WorkContext context, TimeProvider time)
     {
         while (true)
         {
@@ -22,7 +25,7 @@ internal static class Admission
             {
                 return await enqueue();
             }
-            catch (ClipException e) when (e.Code == ClipErrorCode.Overloaded && context.WaitsForRoom)
+            catch (ClipException e) when (e.Code == ClipErrorCode.Overloaded)
             {
                 var wait = e.RetryAfter ?? DefaultRetryAfter;
                 await Task.Delay(wait < LongestWait ? wait : LongestWait, time, context.CancellationToken);

@@ -5,7 +5,7 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Server.Engine;
 
-/// <summary>A picture's way: decode and crop on a worker, then a place in a batch.</summary>
+/// <summary>A picture's way: decode and crop on a worker, where there is anything to do, then a place in a batch.</summary>
 internal sealed class ImageEmbedder(
     ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
 {
@@ -13,9 +13,12 @@ internal sealed class ImageEmbedder(
     public async Task<ItemEmbedding> EmbedAsync(ItemInput picture, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var pixels = await Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
+        var pixels = IsPrepared(picture)
+            ? Prepare(picture)
+            : await Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
         var preprocess = time.GetElapsedTime(arrived);
-        var encoded = await (await SubmitAsync(pixels, context)).Task;
+        var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
+        var encoded = await item.Task;
         return new ItemEmbedding(
             encoded.Embedding, encoded.Norm, TokenCount: 0, Truncated: false,
             new ItemTimings(preprocess, encoded.Queued, encoded.Inference, encoded.BatchSize));
@@ -28,8 +31,25 @@ internal sealed class ImageEmbedder(
             ArrayPool<byte>.Shared.Return(segment.Array!);
     }
 
+    // A copy takes less time than to wake a worker for it.
+    private bool IsPrepared(ItemInput picture) => picture is RawPictureInput raw && preprocessor.IsPrepared(raw.Picture);
+
     // The lane gives back the pixels that it accepted; what it refuses is ours.
-    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitAsync(ReadOnlyMemory<byte> pixels, WorkContext context)
+    private WorkItem<ReadOnlyMemory<byte>> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
+    {
+        try
+        {
+            return lane.Submit(pixels, context);
+        }
+        catch
+        {
+            Release(pixels);
+            throw;
+        }
+    }
+
+    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitWithRoomAsync(
+        ReadOnlyMemory<byte> pixels, WorkContext context)
     {
         try
         {

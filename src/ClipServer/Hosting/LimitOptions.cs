@@ -6,7 +6,10 @@ namespace ClipGrpc.Server.Hosting;
 /// <summary>Section <c>Clip:Limits</c>: what one call may ask for. ListModels tells clients of them.</summary>
 internal sealed class LimitOptions
 {
-    /// <summary>Inputs, pictures or candidates a call. Default 256, 1 to 65,536.</summary>
+    /// <summary>
+    /// Inputs, pictures or candidates a call. Default 256, 1 to 65,536. Never more than fit the queues: such a call would be
+    /// refused however often it came again.
+    /// </summary>
     [Range(1, 65_536)]
     public int MaxInputs { get; set; } = 256;
 
@@ -49,6 +52,13 @@ internal sealed class LimitOptions
     /// </summary>
     [Range(typeof(long), "1048576", "68719476736")]
     public long MaxStreamBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes of the inputs of all calls and streams that wait for their answer. Beyond it calls are turned away, and
+    /// streams wait. Never less than one message. Default 1 GiB, 1 MiB to 1 TiB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "1099511627776")]
+    public long MaxWaitingBytes { get; set; } = 1024L * 1024 * 1024;
 
     /// <summary>
     /// Width × height of one picture before the resize, by its header. Default 64 million pixels (256 MB while it is

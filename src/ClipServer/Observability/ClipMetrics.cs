@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Grpc.Core;
 using Prometheus;
 
 namespace ClipGrpc.Server.Observability;
@@ -19,6 +18,7 @@ internal sealed class ClipMetrics
     private static readonly double[] RatioBuckets = Histogram.LinearBuckets(0.1, 0.1, 10);
 
     private readonly ConcurrentDictionary<string, LaneMetrics> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RpcMetrics> _rpcs = new(StringComparer.Ordinal);
     private readonly IMetricFactory _factory;
 
     public ClipMetrics(CollectorRegistry registry)
@@ -124,15 +124,10 @@ internal sealed class ClipMetrics
             metrics.Remove();
     }
 
-    public void CallStarted(string rpc) => ActiveRequests.WithLabels(rpc).Inc();
-
-    public void CallEnded(string rpc, StatusCode status, TimeSpan duration)
-    {
-        var name = StatusName.Of(status);
-        ActiveRequests.WithLabels(rpc).Dec();
-        Requests.WithLabels(rpc, name).Inc();
-        RequestSeconds.WithLabels(rpc, name).Observe(duration.TotalSeconds);
-    }
+    /// <summary>The metrics of one method, looked up once.</summary>
+    /// <param name="method">Its full name, such as <c>/clip.v1.ClipService/Embed</c>.</param>
+    public RpcMetrics GetRpc(string method) =>
+        _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
 
     /// <summary>A picture or text came in.</summary>
     public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);

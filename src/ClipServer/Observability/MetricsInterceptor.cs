@@ -38,10 +38,10 @@ internal sealed class MetricsInterceptor(ClipMetrics metrics, TimeProvider time)
 
     private async Task<TResult> MeasureAsync<TResult>(ServerCallContext context, Func<Task<TResult>> call)
     {
-        var rpc = context.Method[(context.Method.LastIndexOf('/') + 1)..];
+        var rpc = metrics.GetRpc(context.Method);
         var started = time.GetTimestamp();
         var status = StatusCode.Unknown;
-        metrics.CallStarted(rpc);
+        rpc.CallStarted();
         try
         {
             var result = await call();
@@ -60,7 +60,7 @@ internal sealed class MetricsInterceptor(ClipMetrics metrics, TimeProvider time)
         }
         finally
         {
-            metrics.CallEnded(rpc, status, time.GetElapsedTime(started));
+            rpc.CallEnded(status, time.GetElapsedTime(started));
         }
     }
 }

@@ -9,34 +9,15 @@ namespace ClipGrpc.Server.Rpc;
 /// Embeds the inputs of one call side by side. A bad input is that item's error; an overload or a failure of the server
 /// fails the call, so that retry policies see it, and takes back what still waits.
 /// </summary>
-internal sealed class ItemRunner(ClipMetrics metrics)
+internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
 {
     public async Task<ItemOutcome[]> RunAsync(
         int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var shared = context with { CancellationToken = failed.Token };
-        var running = new Task<ItemOutcome>[count];
-        Exception? failure = null;
-        for (var i = 0; i < count; i++) running[i] = RunOneAsync(i);
-        await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+        // One item has no neighbours that would have to be taken back.
+        if (count == 1) return [await RunAsync(() => read(0), field(0), variant, context)];
 
-        return await Task.WhenAll(running);
-
-        async Task<ItemOutcome> RunOneAsync(int i)
-        {
-            try
-            {
-                return await RunAsync(() => read(i), field(i), variant, shared);
-            }
-            catch (Exception e)
-            {
-                Interlocked.CompareExchange(ref failure, e, null);
-                await failed.CancelAsync();
-                throw;
-            }
-        }
+        return await RunSideBySideAsync(count, read, field, variant, context);
     }
 
     /// <summary>One item of a stream: every error is its own, and a full queue makes it wait.</summary>
@@ -53,39 +34,76 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         }
     }
 
+    private async Task<ItemOutcome[]> RunSideBySideAsync(
+        int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var shared = context with { CancellationToken = failed.Token };
+        var running = new Task<ItemOutcome>[count];
+        Exception? failure = null;
+        for (var i = 0; i < count; i++) running[i] = RunOneAsync(i);
+        await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+
+        return Array.ConvertAll(running, task => task.Result);
+
+        async Task<ItemOutcome> RunOneAsync(int i)
+        {
+            try
+            {
+                return await RunAsync(() => read(i), field(i), variant, shared);
+            }
+            catch (Exception e)
+            {
+                Interlocked.CompareExchange(ref failure, e, null);
+                await failed.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <exception cref="ClipException">All but a bad input, which is the item's own error.</exception>
     private async Task<ItemOutcome> RunAsync(
         Func<ItemInput> read, string field, ClipVariant variant, WorkContext context)
     {
+        ItemInput? input = null;
         try
         {
-            var input = read();
-            metrics.ItemReceived(input.Kind, input.Bytes);
-            return new ItemOutcome(await EmbedAsync(input, field, variant, context), null);
+            input = read();
+            var bytes = input.Bytes;
+            metrics.ItemReceived(input.Kind, bytes);
+            var embedding = await EmbedAsync(input, bytes, variant, context);
+            CountAnswered(input.Kind, embedding.Timings, variant);
+            return new ItemOutcome(embedding, null);
         }
         catch (ClipException e)
         {
             metrics.ItemFailed(e.Code);
             if (e.Code != ClipErrorCode.InvalidInput) throw;
 
-            return new ItemOutcome(default, e);
+            // What reads an input names the very field; what embeds it knows only that it is bad.
+            return new ItemOutcome(default, input is null ? e : e.At(field));
         }
     }
 
-    private async Task<ItemEmbedding> EmbedAsync(
-        ItemInput input, string field, ClipVariant variant, WorkContext context)
+    private async Task<ItemEmbedding> EmbedAsync(ItemInput input, int bytes, ClipVariant variant, WorkContext context)
     {
+        await budget.EnterAsync(bytes, context);
         try
         {
-            var embedding = await variant.EmbedAsync(input, context);
-            metrics.ItemAnswered(variant.Name, input.Kind);
-            if (embedding.Timings.BatchSize > 0) metrics.ItemPrepared(input.Kind, embedding.Timings.Preprocess);
-            if (input.Kind == ItemKind.Text) metrics.CacheAsked("text", embedding.Timings.BatchSize == 0);
-            return embedding;
+            return await variant.EmbedAsync(input, context);
         }
-        catch (ClipException e) when (e.Code == ClipErrorCode.InvalidInput)
+        finally
         {
-            throw e.At(field);
+            budget.Leave(bytes);
         }
+    }
+
+    private void CountAnswered(ItemKind kind, in ItemTimings timings, ClipVariant variant)
+    {
+        metrics.ItemAnswered(variant.Name, kind);
+        if (timings.BatchSize > 0) metrics.ItemPrepared(kind, timings.Preprocess);
+        if (kind == ItemKind.Text) metrics.CacheAsked("text", hit: timings.BatchSize == 0);
     }
 
     public static ItemTimings Slowest(ReadOnlySpan<ItemOutcome> outcomes)

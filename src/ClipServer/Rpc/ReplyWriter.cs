@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipGrpc.Server.Engine;
@@ -44,16 +45,20 @@ internal static class ReplyWriter
 
     private static Embedding ToEmbedding(in ItemEmbedding item, EmbedSettings settings)
     {
-        var vector = item.Vector.Span;
-        if (!settings.Normalize)
-        {
-            var scaled = new float[vector.Length];
-            TensorPrimitives.Multiply(vector, item.Norm, scaled);
-            vector = scaled;
-        }
+        if (settings.Normalize) return ToEmbedding(item.Vector.Span, settings.Float16);
 
+        var rented = ArrayPool<float>.Shared.Rent(item.Vector.Length);
+        var scaled = rented.AsSpan(0, item.Vector.Length);
+        TensorPrimitives.Multiply(item.Vector.Span, item.Norm, scaled);
+        var embedding = ToEmbedding(scaled, settings.Float16);
+        ArrayPool<float>.Shared.Return(rented);
+        return embedding;
+    }
+
+    private static Embedding ToEmbedding(ReadOnlySpan<float> vector, bool float16)
+    {
         var embedding = new Embedding();
-        if (settings.Float16)
+        if (float16)
         {
             var halves = new byte[vector.Length * sizeof(ushort)];
             TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(halves.AsSpan()));

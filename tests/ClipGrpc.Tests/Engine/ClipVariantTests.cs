@@ -16,8 +16,9 @@ public sealed class ClipVariantTests : BatchingTest
     private readonly ManualResetEventSlim _decoderFree = new();
     private readonly FreedWeights _weights = new();
 
+    // Not RGB, so that a worker is needed for it.
     private static RawPictureInput Pixel { get; } = new(
-        new RawPicture(1, 1, 0, PixelFormat.Rgb24, ColorMatrix.Bt601, new byte[3]), new PictureOptions(AlphaMode.Drop, false));
+        new RawPicture(1, 1, 0, PixelFormat.Bgr24, ColorMatrix.Bt601, new byte[3]), new PictureOptions(AlphaMode.Drop, false));
 
     private static WorkContext Context => new(WorkPriority.Interactive, null, CancellationToken.None);
 

@@ -40,15 +40,60 @@ public sealed class OverloadTests
     [Fact(Timeout = 120_000)]
     public async Task Embed_MorePicturesThanWaitForDecoding_IsResourceExhausted()
     {
-        await using var server = await RunningServer.StartAsync(TinyQueues);
-        var request = new EmbedRequest { Inputs = { Enumerable.Repeat(Picture("astronaut.jpg"), 100) } };
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(TinyQueues)
+        {
+            ["Clip:Batching:QueueCapacity"] = "100",
+        });
+        var request = new EmbedRequest { Inputs = { Picture("astronaut.jpg") } };
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(request, Limited()));
+        var calls = Enumerable.Range(0, 100).Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync).ToList();
+        var error = await Assert.ThrowsAsync<RpcException>(() => Task.WhenAll(calls));
 
         AssertOverloaded(error);
         Assert.Contains("decoded", error.Status.Detail);
         var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited());
         Assert.Equal(128, Values(next.Results[0]).Length);
+    }
+
+    /// <summary>It would be refused however often it came again, so the caller is told the limit instead.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MoreInputsThanFitTheQueues_IsInvalid()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var request = new EmbedRequest { Inputs = { Sentence("one"), Sentence("two") } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(request, Limited()));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("at most 1 ", error.Status.Detail);
+        var models = await server.Models.ListModelsAsync(new ListModelsRequest(), Limited());
+        Assert.Equal(1u, models.Limits.MaxInputs);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MoreBytesWaitThanMay_IsResourceExhaustedAndAStreamWaits()
+    {
+        await using var server = await GatedServer.StartAsync(new()
+        {
+            ["Clip:Limits:MaxWaitingBytes"] = "1048576",
+            ["Clip:Server:MaxMessageBytes"] = "1048576",
+        });
+        var picture = new Input { Image = Raw(600, 400, 1, 2, 3) }; // 720 kB: one fits, two do not
+        var held = await server.HoldDeviceAsync();
+        var waiting = Embed(server, picture);
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, picture));
+
+        AssertOverloaded(error);
+        using var stream = server.Clip.EmbedStream(Limited());
+        var reading = ReadAsync(stream.ResponseStream);
+        await stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = picture });
+        await stream.RequestStream.CompleteAsync();
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+        Assert.Equal(128, Values((await waiting).Results[0]).Length);
+        Assert.Equal(128, Values(Assert.Single(await reading).Result).Length);
     }
 
     [Theory(Timeout = 120_000)]

@@ -40,6 +40,47 @@ public sealed class RawPictureTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void Prepare_RgbOfTheModelsSize_IsItself(int gap)
+    {
+        const int Size = 40;
+        const int Row = Size * 3;
+        var rgb = TestPictures.Noise(Row * Size, seed: gap);
+        var data = new byte[((Row + gap) * Size) - gap];
+        for (var y = 0; y < Size; y++)
+            rgb.AsSpan(y * Row, Row).CopyTo(data.AsSpan(y * (Row + gap)));
+        var preprocessor = TestPictures.Preprocessor(Size);
+        var raw = TestPictures.Rgb24(data, Size, Size) with { Stride = Row + (uint)gap };
+
+        Assert.True(preprocessor.IsPrepared(raw));
+        Assert.Equal(rgb, TestPictures.Prepare(raw, preprocessor: preprocessor));
+    }
+
+    [Fact]
+    public void Prepare_BgrOfTheModelsSize_IsTheSamePicture()
+    {
+        // Goes through the resize, which must not change it.
+        const int Size = 40;
+        var rgb = TestPictures.Noise(Size * Size * 3, seed: 1);
+        var bgr = rgb.Chunk(3).SelectMany(pixel => pixel.Reverse()).ToArray();
+        var preprocessor = TestPictures.Preprocessor(Size);
+        var raw = TestPictures.Rgb24(bgr, Size, Size) with { Format = PixelFormat.Bgr24 };
+
+        Assert.False(preprocessor.IsPrepared(raw));
+        Assert.Equal(rgb, TestPictures.Prepare(raw, preprocessor: preprocessor));
+    }
+
+    [Fact]
+    public void Prepare_RgbOfTheModelsSizeCutOff_IsRefused()
+    {
+        var preprocessor = TestPictures.Preprocessor(size: 4);
+        var raw = TestPictures.Rgb24(new byte[47], 4, 4);
+
+        TestPictures.Refused(() => TestPictures.Prepare(raw, preprocessor: preprocessor));
+    }
+
+    [Theory]
     [InlineData(48, 32, 48)]
     [InlineData(48, 32, 64)]
     [InlineData(47, 31, 47)]
