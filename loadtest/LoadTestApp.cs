@@ -22,6 +22,7 @@ internal static class LoadTestApp
             new RunCommand(),
             new RawCommand(),
             new CompareCommand(),
+            new FormsCommand(),
             new ServeCommand(),
         };
         var parsed = root.Parse(args);

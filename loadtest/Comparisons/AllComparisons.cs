@@ -1,3 +1,5 @@
+using ClipGrpc.Server.Inference;
+
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>Every comparison by its name.</summary>
@@ -18,6 +20,8 @@ internal static class AllComparisons
         ["tail"] = context => new TailComparison(context),
         ["fairness"] = context => new FairnessComparison(context),
         ["idle"] = context => new IdleComparison(context),
+        ["graph"] = context => new GraphComparison(context, "graph", Precision.Fp32, least: 1.05),
+        ["graph-int8"] = context => new GraphComparison(context, "graph-int8", Precision.Int8, least: 1.4),
     };
 
     public static IReadOnlyCollection<string> Names => Known.Keys;

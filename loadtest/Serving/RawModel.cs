@@ -1,15 +1,9 @@
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
 using ClipGrpc.Server.Models.Prepared;
 using Google.Protobuf;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.LoadTest.Serving;
 
@@ -46,10 +40,8 @@ internal sealed class RawModel : IDisposable
         string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
-        var progress = new LogProgress(NullLogger.Instance);
-        var folder = await new ModelLocator(hub).LocateAsync(source, progress, cancellationToken);
-        var options = ReadOptions(settings);
+        var folder = await ModelSettings.LocateAsync(source, time, cancellationToken);
+        var options = ModelSettings.Inference(settings);
         var packages = new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance));
         var package = packages.Open(folder, options.Precision);
         try
@@ -118,13 +110,5 @@ internal sealed class RawModel : IDisposable
         var bytes = new byte[length];
         random.NextBytes(bytes);
         return bytes;
-    }
-
-    private static InferenceOptions ReadOptions(IReadOnlyDictionary<string, string?> settings)
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        using var services = new ServiceCollection()
-            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
-        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
     }
 }
