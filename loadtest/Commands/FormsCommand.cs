@@ -56,7 +56,8 @@ internal sealed class FormsCommand : Command
 
         WriteTable(cases, measured);
         await _measure.WriteJsonAsync(
-            parsed, () => new { model = source, machine = Machine.Current, forms = measured }, cancellationToken);
+            parsed, () => new { model = source, machine = Machine.Current, forms = measured.Select(ToJson) },
+            cancellationToken);
         return 0;
     }
 
@@ -77,6 +78,17 @@ internal sealed class FormsCommand : Command
 
         Screen.Create().Write(table);
     }
+
+    private static object ToJson(FormMeasurement item) => new
+    {
+        question = item.Question,
+        form = item.Form,
+        @case = item.Case,
+        batch_ms = item.MedianMilliseconds,
+        ratio = item.MedianRatio,
+        runs_ms = item.Milliseconds,
+        run_ratios = item.Ratios,
+    };
 
     private static string Time(FormMeasurement item) => $"{LoadTable.Number(item.MedianMilliseconds)} ms";
 
