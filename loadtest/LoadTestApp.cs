@@ -23,6 +23,7 @@ internal static class LoadTestApp
             new RawCommand(),
             new StartupCommand(),
             new CompareCommand(),
+            new FormsCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Comparisons;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
@@ -12,20 +11,16 @@ internal sealed class CompareCommand : Command
 {
     private readonly ModelOptions _model;
     private readonly PictureOptions _pictures;
+    private readonly MeasureOptions _measure;
 
     private readonly Option<string> _what = new("--what")
     {
         HelpName = "W",
-        Description = $"What is compared: {string.Join(", ", AllComparisons.Names)}, several with commas between, or all.",
+        Description = $"What is compared: {string.Join(", ", AllComparisons.Names)}, several with commas between, all of them (without what needs Python), or pillow.",
         DefaultValueFactory = _ => AllComparisons.Default,
     };
 
-    private readonly Option<int> _rounds = new("--rounds")
-    {
-        HelpName = "N",
-        Description = "How often both are measured, in turns, after one round that does not count.",
-        DefaultValueFactory = _ => 5,
-    };
+    private readonly Option<int> _rounds = MeasureOptions.Rounds();
 
     private readonly Option<int> _callers = new("--callers")
     {
@@ -42,29 +37,21 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => [8, 16, 32],
     };
 
-    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each measurement.", "10s");
-
-    private readonly Option<TimeSpan> _warmUp = Durations.Create(
-        "--warm-up", "Before each measurement of the server, at its load.", "3s");
-
-    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write every run as JSON." };
+    private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
     public CompareCommand()
         : base("compare", "Measure two things in turns and compare: raw and served, many callers and one, …")
     {
-        _rounds.Require(count => count > 0, "is at least 1.");
         _callers.Require(count => count > 0, "is at least 1.");
         _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
-        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
         Add(_what);
         _model = new ModelOptions(this);
         _pictures = new PictureOptions(this);
         Add(_rounds);
         Add(_callers);
         Add(_batches);
-        Add(_duration);
+        _measure = new MeasureOptions(this, "measurement", "10s", "every run");
         Add(_warmUp);
-        Add(_json);
         SetAction(RunAsync);
     }
 
@@ -76,7 +63,7 @@ internal sealed class CompareCommand : Command
             Settings = _model.Settings(parsed),
             Requests = _pictures.Read(parsed, model: ""),
             RawBatches = parsed.GetRequiredValue(_batches),
-            Duration = parsed.GetValue(_duration),
+            Duration = _measure.Duration(parsed),
             WarmUp = parsed.GetValue(_warmUp),
             Callers = parsed.GetValue(_callers),
             Time = TimeProvider.System,
@@ -86,12 +73,7 @@ internal sealed class CompareCommand : Command
             results.Add(await CompareAsync(name, context, parsed.GetValue(_rounds), cancellationToken));
 
         WriteTable(results);
-        if (parsed.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(
-                json, JsonSerializer.Serialize(ToJson(context, results), GhzReport.Json), cancellationToken);
-        }
-
+        await _measure.WriteJsonAsync(parsed, () => ToJson(context, results), cancellationToken);
         return 0;
     }
 
@@ -121,6 +103,7 @@ internal sealed class CompareCommand : Command
         var table = new Table().Border(TableBorder.Simple).AddColumn("what").AddColumn("question");
         foreach (var heading in new[] { "first", "second", "result", "rounds", "target" })
             table.AddColumn(new TableColumn(heading).RightAligned());
+        table.AddColumn("besides");
         foreach (var result in results)
         {
             table.AddRow(new[]
@@ -128,6 +111,7 @@ internal sealed class CompareCommand : Command
                 result.Goal.Name, result.Goal.Question, LoadTable.Number(result.First), LoadTable.Number(result.Second),
                 $"{result.Result:0.000}", $"{result.Lowest:0.000} to {result.Highest:0.000}",
                 result.Goal.Target + (result.Goal.IsMetBy(result.Result) ? " met" : " missed"),
+                string.Join(", ", result.Besides.Select(note => $"{note.Key} {LoadTable.Number(note.Value)}")),
             }.Select(Markup.Escape).ToArray());
         }
 

@@ -38,8 +38,8 @@ internal sealed class PlacementCommand : Command
         {
             var settings = _model.Settings(parsed);
             settings[ProfileFolderKey] = profiles;
-            var options = RawModel.ReadOptions(settings);
-            var folder = await RawModel.LocateAsync(
+            var options = ModelSettings.Inference(settings);
+            var folder = await ModelSettings.LocateAsync(
                 _model.Model(parsed), options.Precision, TimeProvider.System, cancellationToken);
             RunTowers(folder, options, parsed.GetValue(_batch));
             var placements = Directory.EnumerateFiles(profiles).Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
@@ -53,7 +53,7 @@ internal sealed class PlacementCommand : Command
 
     private static void RunTowers(string folder, InferenceOptions options, int batch)
     {
-        using var package = RawModel.OpenPackage(folder, options);
+        using var package = ModelSettings.Open(folder, options);
         var size = package.Config.Image.Size;
         ReadOnlyMemory<byte> picture = new byte[size * size * 3];
         ReadOnlyMemory<int> text = Enumerable.Range(0, package.Config.ContextLength / 2).ToArray();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
 using Spectre.Console;
@@ -10,6 +9,7 @@ namespace ClipGrpc.LoadTest.Commands;
 internal sealed class RawCommand : Command
 {
     private readonly ModelOptions _model;
+    private readonly MeasureOptions _measure;
 
     private readonly Option<int[]> _batches = new("--batches")
     {
@@ -19,17 +19,13 @@ internal sealed class RawCommand : Command
         DefaultValueFactory = _ => [1, 2, 4, 8, 16, 32],
     };
 
-    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each batch size.", "5s");
-    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the numbers as JSON." };
-
     public RawCommand()
         : base("raw", "Run a model's image tower in this process, without the service, over batch sizes.")
     {
         _model = new ModelOptions(this);
         _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         Add(_batches);
-        Add(_duration);
-        Add(_json);
+        _measure = new MeasureOptions(this, "batch size", "5s", "the numbers");
         SetAction(RunAsync);
     }
 
@@ -45,19 +41,15 @@ internal sealed class RawCommand : Command
         var rows = new List<object>();
         foreach (var batch in batches)
         {
-            var time = model.BatchTime(batch, parsed.GetValue(_duration), cancellationToken);
+            var time = model.BatchTime(batch, _measure.Duration(parsed), cancellationToken);
             var rate = batch / time.TotalSeconds;
             table.AddRow($"{batch}", LoadTable.Number(time.TotalMilliseconds), LoadTable.Number(rate));
             rows.Add(new { batch, batch_ms = time.TotalMilliseconds, items_per_second = rate });
         }
 
         Screen.Create().Write(table);
-        if (parsed.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(
-                new { model = source, machine = Machine.Current, batches = rows }, GhzReport.Json), cancellationToken);
-        }
-
+        await _measure.WriteJsonAsync(
+            parsed, () => new { model = source, machine = Machine.Current, batches = rows }, cancellationToken);
         return 0;
     }
 }

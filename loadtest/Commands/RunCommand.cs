@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 
@@ -10,6 +9,7 @@ namespace ClipGrpc.LoadTest.Commands;
 internal sealed class RunCommand : Command
 {
     private readonly PictureOptions _pictures;
+    private readonly MeasureOptions _measure;
 
     private readonly Option<Uri> _address = new("--address")
     {
@@ -61,8 +61,7 @@ internal sealed class RunCommand : Command
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each step.", "10s");
-    private readonly Option<TimeSpan> _warmUp = Durations.Create("--warm-up", "Before each step, at its load.", "2s");
+    private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("step", "2s");
 
     private readonly Option<TimeSpan> _deadline = Durations.Create(
         "--deadline", "Of each call, from the time that it was meant to be sent.", "10s");
@@ -81,12 +80,6 @@ internal sealed class RunCommand : Command
         DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<string> _json = new("--json")
-    {
-        HelpName = "OUT",
-        Description = "Write a report in ghz's shape: of one step, or a list of steps.",
-    };
-
     private readonly Option<string> _html = new("--html") { HelpName = "OUT", Description = "Write a page with charts." };
 
     public RunCommand()
@@ -96,20 +89,18 @@ internal sealed class RunCommand : Command
         _callers.Require(callers => callers.All(count => count > 0), "is at least 1.");
         _connections.Require(count => count > 0, "is at least 1.");
         _inputs.Require(count => count > 0, "is at least 1.");
-        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
         Add(_address);
         Add(_model);
         Add(_mix);
         Add(_rate);
         Add(_steps);
         Add(_callers);
-        Add(_duration);
+        _measure = new MeasureOptions(this, "step", "10s", "a report in ghz's shape, of one step or a list of steps,");
         Add(_warmUp);
         Add(_deadline);
         Add(_connections);
         Add(_inputs);
         _pictures = new PictureOptions(this);
-        Add(_json);
         Add(_html);
         Validators.Add(result =>
         {
@@ -152,12 +143,7 @@ internal sealed class RunCommand : Command
     {
         var reports = totals
             .Select(item => GhzReport.Of(item.Total, connections.Address, connections.Count, item.Step.Deadline)).ToList();
-        if (parsed.GetValue(_json) is { } json)
-        {
-            object content = reports.Count == 1 ? reports[0] : reports;
-            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(content, GhzReport.Json), cancellationToken);
-        }
-
+        await _measure.WriteJsonAsync(parsed, () => reports.Count == 1 ? reports[0] : reports, cancellationToken);
         if (parsed.GetValue(_html) is { } html)
         {
             var title = $"{totals[0].Total.Name} on {connections.Address.Authority}";
@@ -170,7 +156,7 @@ internal sealed class RunCommand : Command
     {
         var step = new LoadStep
         {
-            Duration = parsed.GetValue(_duration),
+            Duration = _measure.Duration(parsed),
             WarmUp = parsed.GetValue(_warmUp),
             Deadline = parsed.GetValue(_deadline),
         };

@@ -56,8 +56,8 @@ internal sealed class StartupCommand : Command
     {
         var time = TimeProvider.System;
         var settings = _model.Settings(parsed);
-        var precision = RawModel.ReadOptions(settings).Precision;
-        var folder = await RawModel.LocateAsync(_model.Model(parsed), precision, time, cancellationToken);
+        var precision = ModelSettings.Inference(settings).Precision;
+        var folder = await ModelSettings.LocateAsync(_model.Model(parsed), precision, time, cancellationToken);
         var files = new WeightFiles(folder);
         settings["Clip:Models"] = folder;
 

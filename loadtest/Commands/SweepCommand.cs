@@ -57,7 +57,7 @@ internal sealed class SweepCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var (source, settings) = (_model.Model(parsed), _model.Settings(parsed));
-        var options = RawModel.ReadOptions(settings);
+        var options = ModelSettings.Inference(settings);
         var isGpu = options.Device == DeviceKind.Cuda;
         var device = isGpu ? CudaDriver.NameOf(options.DeviceId) : Machine.Current.Cpu;
         var peak = parsed.GetValue(_peak) ?? (isGpu ? ChipPeaks.Find(device) : null);

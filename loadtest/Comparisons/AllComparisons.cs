@@ -1,9 +1,16 @@
+using ClipGrpc.Server.Inference;
+
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>Every comparison by its name.</summary>
 internal static class AllComparisons
 {
     public const string Default = "saturation";
+
+    private const string All = "all";
+
+    // These need Python, which nothing else here does.
+    private const string Pillow = "pillow";
 
     private static readonly Dictionary<string, Func<ComparisonContext, Comparison>> Known = new(StringComparer.Ordinal)
     {
@@ -18,22 +25,28 @@ internal static class AllComparisons
         ["tail"] = context => new TailComparison(context),
         ["fairness"] = context => new FairnessComparison(context),
         ["idle"] = context => new IdleComparison(context),
+        ["graph"] = context => new GraphComparison(context, "graph", Precision.Fp32, least: 1.05),
+        ["graph-int8"] = context => new GraphComparison(context, "graph-int8", Precision.Int8, least: 1.4),
+        ["pillow-480x360"] = context => PillowComparison.OfFiles(context, 480, 360),
+        ["pillow-1920x1080"] = context => PillowComparison.OfFiles(context, 1920, 1080),
+        ["pillow-resize-480x360"] = context => PillowComparison.OfPixels(context, 480, 360),
+        ["pillow-resize-1920x1080"] = context => PillowComparison.OfPixels(context, 1920, 1080),
     };
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    /// <summary>The comparisons of a list such as <c>saturation,tail</c> or <c>all</c>.</summary>
+    /// <summary>The comparisons of a list such as <c>saturation,tail</c>, <c>pillow</c>, or <c>all</c> but those.</summary>
     /// <exception cref="LoadTestException">No such comparison.</exception>
     public static IReadOnlyList<string> Read(string list)
     {
-        if (list == "all")
-            return [.. Names];
+        if (list is All or Pillow)
+            return [.. Names.Where(name => name.StartsWith(Pillow, StringComparison.Ordinal) == (list == Pillow))];
 
         var names = list.Split(',', StringSplitOptions.TrimEntries);
         var unknown = names.FirstOrDefault(name => !Known.ContainsKey(name));
         return unknown is null
             ? names
-            : throw new LoadTestException($"there is no comparison \"{unknown}\"; there are: {string.Join(", ", Names)}, all.");
+            : throw new LoadTestException($"there is no comparison \"{unknown}\"; there are: {string.Join(", ", Names)}, {Pillow}, {All}.");
     }
 
     public static Comparison Create(string name, ComparisonContext context) => Known[name](context);

@@ -16,6 +16,13 @@ internal sealed record ComparisonResult(ComparisonGoal Goal, IReadOnlyList<Round
 
     public double Highest => Results.Max();
 
+    /// <summary>Medians of what else was seen in numbers, such as <c>p99_ms</c>.</summary>
+    public IReadOnlyDictionary<string, double> Besides => Rounds
+        .SelectMany(round => round.Notes ?? new Dictionary<string, object>())
+        .Where(note => note.Value is double)
+        .GroupBy(note => note.Key, note => (double)note.Value)
+        .ToDictionary(notes => notes.Key, Median);
+
     private IEnumerable<double> Results => Rounds.Select(round => Goal.Combine(round.First, round.Second));
 
     /// <summary>For JSON: the goal's own keys, and every round.</summary>
@@ -31,6 +38,7 @@ internal sealed record ComparisonResult(ComparisonGoal Goal, IReadOnlyList<Round
         ["highest_round"] = Highest,
         ["target"] = Goal.Target,
         ["met"] = Goal.IsMetBy(Result),
+        ["besides"] = Besides,
         ["runs"] = Rounds.Select(ToJson).ToList(),
     };
 

@@ -27,8 +27,8 @@ internal static class ParityCheck
         if (!SyntheticCheckpoint.IsComplete(folder))
             SyntheticCheckpoint.Write(folder, reference.Config, reference.Model);
 
-        var options = RawModel.ReadOptions(settings);
-        using var package = RawModel.OpenPackage(folder, options);
+        var options = ModelSettings.Inference(settings);
+        using var package = ModelSettings.Open(folder, options);
         using var images = package.CreateImageEncoder(options, MaxBatch);
         using var texts = package.CreateTextEncoder(options, MaxBatch);
         return new ParityResult(

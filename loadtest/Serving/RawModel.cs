@@ -1,15 +1,7 @@
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
-using ClipGrpc.Server.Models.Prepared;
 using Google.Protobuf;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.LoadTest.Serving;
 
@@ -46,9 +38,9 @@ internal sealed class RawModel : IDisposable
         string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var options = ReadOptions(settings);
-        var folder = await LocateAsync(source, options.Precision, time, cancellationToken);
-        var package = OpenPackage(folder, options);
+        var options = ModelSettings.Inference(settings);
+        var folder = await ModelSettings.LocateAsync(source, options.Precision, time, cancellationToken);
+        var package = ModelSettings.Open(folder, options);
         try
         {
             return new RawModel(package, options, maxBatch, time);
@@ -61,28 +53,6 @@ internal sealed class RawModel : IDisposable
     }
 
     public ClipConfig Config => _package.Config;
-
-    /// <summary>The model's folder, fetched where it must be.</summary>
-    public static async Task<string> LocateAsync(
-        string source, Precision precision, TimeProvider time, CancellationToken cancellationToken)
-    {
-        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
-        return await new ModelLocator(hub)
-            .LocateAsync(source, precision, new LogProgress(NullLogger.Instance), cancellationToken);
-    }
-
-    /// <summary>A model's files, opened as the server does it.</summary>
-    public static IModelPackage OpenPackage(string folder, InferenceOptions options) =>
-        new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
-
-    /// <summary>The settings' inference section.</summary>
-    public static InferenceOptions ReadOptions(IReadOnlyDictionary<string, string?> settings)
-    {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        using var services = new ServiceCollection()
-            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
-        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
-    }
 
     /// <summary>Pictures a second at a batch size, over as many batches as the time holds, at least two.</summary>
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>

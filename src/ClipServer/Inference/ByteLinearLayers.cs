@@ -13,10 +13,20 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
     // Without VNNI, x64 adds two products of bytes in 16 bits and saturates; with seven bits, 2 · 255 · 63 fits.
     private static readonly int Magnitude = X86Base.IsSupported && !HasVnni() ? 63 : 127;
 
-    public override string Project(string input, string weight, int inputs, int outputs)
+    public override bool AddsBias => true;
+
+    public override string Project(string input, string weight, string? bias, int inputs, int outputs)
     {
         (string values, string scales) = Quantize(weight, Weights.Get(weight, outputs, inputs), inputs, outputs);
-        return Graph.Fused("DynamicQuantizeMatMul", [input, values, scales]);
+        string[] operands = bias is null ? [input, values, scales] : [input, values, scales, "", bias];
+        return Graph.Fused("DynamicQuantizeMatMul", operands);
+    }
+
+    /// <summary>Pixels are bytes already, so only the weights are rounded.</summary>
+    public override string ProjectPixels(string bytes, string weight, PatchKernel kernel)
+    {
+        (string values, string scales) = Quantize(weight, kernel.Weights, kernel.Inputs, kernel.Outputs);
+        return Graph.Fused("MatMulIntegerToFloat", [bytes, values, Graph.Scalar(PatchKernel.PixelScale), scales]);
     }
 
     public override (string Query, string Key, string Value) ProjectQueryKeyValue(
@@ -48,8 +58,13 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
 
     private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
     {
-        ReadOnlyMemory<float> floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
+        float[] floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
         MappedFile.Discard(weight.Bytes);
+        return Quantize(name, floats, inputs, outputs);
+    }
+
+    private (string Values, string Scales) Quantize(string name, float[] floats, int inputs, int outputs)
+    {
         ByteMatrix matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
         return (
             Graph.Constant($"{name}:int8", TensorElementType.Int8, [inputs, outputs], matrix.Values),

@@ -21,7 +21,8 @@ internal static class ImageTowerGraph
         var transformer = new TransformerGraph(
             graph, weights, linear, config.Vision, config, "visual.transformer.");
 
-        string tokens = AddPositions(graph, weights, config, ExtractPatches(graph, config, weights.Type), out string positions);
+        string tokens = AddPositions(
+            graph, weights, linear, config, ExtractPatches(graph, config), out string positions);
         string embedded = graph.Node("Add", [tokens, positions]);
         ResidualStream stream = transformer.Begin(transformer.LayerNorm(embedded, "visual.ln_pre"));
         string features = transformer.Encode(
@@ -31,8 +32,8 @@ internal static class ImageTowerGraph
         return graph.Build();
     }
 
-    /// <summary>Pixels to [n, patches, patch · patch · 3]; moved as bytes, a quarter of floats.</summary>
-    private static string ExtractPatches(GraphBuilder graph, ClipConfig config, TensorElementType type)
+    /// <summary>Pixels to bytes [n, patches, patch · patch · 3].</summary>
+    private static string ExtractPatches(GraphBuilder graph, ClipConfig config)
     {
         int size = config.Image.Size;
         int patch = config.PatchSize;
@@ -49,15 +50,14 @@ internal static class ImageTowerGraph
 
         string split = graph.Node("Reshape", [pixels, graph.Int64s(-1, grid, patch, grid, patch * Channels)]);
         string ordered = graph.Node("Transpose", [split], NodeAttribute.Ints("perm", 0, 1, 3, 2, 4));
-        string patches = graph.Node(
-            "Reshape", [ordered, graph.Int64s(-1, grid * grid, patch * patch * Channels)]);
-        return graph.Cast(patches, type);
+        return graph.Node("Reshape", [ordered, graph.Int64s(-1, grid * grid, patch * patch * Channels)]);
     }
 
     /// <summary>Embeds patches and puts the class token before them: [n, 1 + patches, width].</summary>
     /// <param name="positions">[1 + patches, width]: the positional embedding with the kernel's bias in it.</param>
     private static string AddPositions(
-        GraphBuilder graph, TowerWeights weights, ClipConfig config, string patches, out string positions)
+        GraphBuilder graph, TowerWeights weights, LinearLayers linear, ClipConfig config, string patches,
+        out string positions)
     {
         const string KernelName = "visual.conv1.weight";
         const string PositionName = "visual.positional_embedding";
@@ -72,11 +72,7 @@ internal static class ImageTowerGraph
         positions = graph.Weight(
             PositionName, weights.FromFloats(PositionName, positional), 1 + config.Patches, width);
 
-        string matrix = graph.Weight(
-            KernelName, weights.FromFloats(KernelName, kernel.Weights), width, Channels * patch * patch);
-        string embedded = graph.Fused(
-            "FusedMatMul", [patches, matrix],
-            NodeAttribute.Int("transB", 1), NodeAttribute.Float("alpha", PatchKernel.PixelScale));
+        string embedded = linear.ProjectPixels(patches, KernelName, kernel);
         string token = graph.Weight(ClassName, weights.Get(ClassName, width), 1, 1, width);
         string count = graph.Node(
             "Shape", [Pixels], NodeAttribute.Int("start", 0), NodeAttribute.Int("end", 1));

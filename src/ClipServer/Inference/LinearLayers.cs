@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>
-/// The matrix products of the transformer blocks, where nearly all time goes: the one place that a precision changes.
+/// The matrix products of patches and blocks, where nearly all time goes: the one place that a precision changes.
 /// </summary>
 internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
 {
@@ -11,8 +11,16 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
 
     protected TowerWeights Weights { get; } = weights;
 
-    /// <summary>input · weightᵀ, without bias, for a weight of [outputs, inputs].</summary>
-    public abstract string Project(string input, string weight, int inputs, int outputs);
+    /// <summary>Whether a product adds its bias on its way, so that nothing is gained by adding it later.</summary>
+    public abstract bool AddsBias { get; }
+
+    /// <summary>input · weightᵀ + bias, for a weight of [outputs, inputs].</summary>
+    /// <param name="bias">A value of [outputs]; null: none.</param>
+    public abstract string Project(string input, string weight, string? bias, int inputs, int outputs);
+
+    /// <summary>Bytes of patches [..., inputs] · kernelᵀ, without the kernel's bias.</summary>
+    /// <param name="weight">The kernel's name.</param>
+    public abstract string ProjectPixels(string bytes, string weight, PatchKernel kernel);
 
     /// <summary>Query, key and value (each [..., width]) from the stacked in-projection, without bias.</summary>
     public abstract (string Query, string Key, string Value) ProjectQueryKeyValue(

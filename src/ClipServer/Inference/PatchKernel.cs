@@ -16,6 +16,10 @@ internal sealed record PatchKernel(float[] Weights, double[] Bias)
 
     private const int Channels = 3;
 
+    public int Outputs => Bias.Length;
+
+    public int Inputs => Weights.Length / Outputs;
+
     /// <param name="convolution">[width, 3, patch, patch].</param>
     public static PatchKernel Fold(ReadOnlySpan<float> convolution, ClipConfig config)
     {

@@ -13,8 +13,8 @@ internal enum Precision
     Fp16,
 
     /// <summary>
-    /// Weights of the blocks as signed bytes with a scale per output, activations as bytes with one scale per batch and
-    /// product, found at run time. For the CPU. An embedding depends a little on its batch.
+    /// Weights of patches and blocks as signed bytes with a scale per output, activations as bytes with one scale per
+    /// batch and product, found at run time. For the CPU. An embedding depends a little on its batch.
     /// </summary>
     Int8,
 }

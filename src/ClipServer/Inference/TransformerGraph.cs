@@ -1,5 +1,6 @@
 using ClipGrpc.Server.Inference.Onnx;
 using ClipGrpc.Server.Models;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Server.Inference;
 
@@ -18,8 +19,9 @@ internal sealed class TransformerGraph(
         new(tokens, LayerNorm(tokens, FirstNorm));
 
     /// <summary>As <see cref="Begin(string)"/>, of tokens + positions; positions are [tokens, width].</summary>
-    public ResidualStream Begin(string tokens, string positions) =>
-        AddAndNormalize(tokens, positions, FirstNorm, bias: null);
+    public ResidualStream Begin(string tokens, string positions) => IsFused
+        ? AddAndNormalizeInOne(tokens, positions, FirstNorm, bias: null)
+        : Begin(graph.Node("Add", [tokens, positions]));
 
     /// <summary>All blocks and the final normalisation, for one token of each row.</summary>
     /// <param name="select">From [n, tokens, width] to the chosen tokens [n, width].</param>
@@ -48,6 +50,9 @@ internal sealed class TransformerGraph(
             [input, Vector($"{name}.weight", _width), Vector($"{name}.bias", _width)],
             NodeAttribute.Int("axis", -1), Epsilon);
 
+    // float16 is for GPUs.
+    private bool IsFused => weights.Type == TensorElementType.Float16;
+
     private string FirstNorm => $"{BlockPrefix(0)}ln_1";
 
     private AttributeProto Epsilon => NodeAttribute.Float("epsilon", config.LayerNormEpsilon);
@@ -67,36 +72,53 @@ internal sealed class TransformerGraph(
         return FeedForward(block, stream, $"{BlockPrefix(layer + 1)}ln_1");
     }
 
-    private ResidualStream ProjectAttention(string block, string attended, ResidualStream stream)
-    {
-        string projected = linear.Project(attended, $"{block}attn.out_proj.weight", _width, _width);
-        return AddAndNormalize(projected, stream.Sum, $"{block}ln_2", $"{block}attn.out_proj.bias");
-    }
+    private ResidualStream ProjectAttention(string block, string attended, ResidualStream stream) =>
+        AddAndNormalize($"{block}attn.out_proj", attended, _width, stream.Sum, $"{block}ln_2");
 
     private ResidualStream FeedForward(string block, ResidualStream stream, string nextNorm)
     {
-        string hidden = linear.Project(stream.Normalized, $"{block}mlp.c_fc.weight", _width, tower.MlpWidth);
-        hidden = Activate(hidden, Vector($"{block}mlp.c_fc.bias", tower.MlpWidth));
-        string projected = linear.Project(hidden, $"{block}mlp.c_proj.weight", tower.MlpWidth, _width);
-        return AddAndNormalize(projected, stream.Sum, nextNorm, $"{block}mlp.c_proj.bias");
+        string hidden = Activate($"{block}mlp.c_fc", stream.Normalized);
+        return AddAndNormalize($"{block}mlp.c_proj", hidden, tower.MlpWidth, stream.Sum, nextNorm);
     }
 
-    private string Activate(string hidden, string bias) => config.Activation switch
+    /// <summary>The activation of input · weightᵀ + bias.</summary>
+    private string Activate(string layer, string input)
     {
-        Activation.Gelu => graph.Fused("BiasGelu", [hidden, bias]),
-        Activation.QuickGelu => graph.Fused(
-            "QuickGelu", [graph.Node("Add", [hidden, bias])], NodeAttribute.Float("alpha", 1.702f)),
-        _ => throw new ArgumentOutOfRangeException(
-            nameof(hidden), config.Activation, "No graph for this activation."),
-    };
+        string bias = Vector($"{layer}.bias", tower.MlpWidth);
+        string Project(string? added) => linear.Project(input, $"{layer}.weight", added, _width, tower.MlpWidth);
+        return (config.Activation, linear.AddsBias) switch
+        {
+            (Activation.Gelu, false) => graph.Fused("BiasGelu", [Project(null), bias]),
+            (Activation.Gelu, true) => graph.Fused("Gelu", [Project(bias)]),
+            (Activation.QuickGelu, _) => graph.Fused(
+                "QuickGelu", [Project(bias)], NodeAttribute.Float("alpha", 1.702f)),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(input), config.Activation, "No graph for this activation."),
+        };
+    }
 
-    /// <summary>input + skip + bias, and the layer normalisation of it, in one pass over memory.</summary>
-    private ResidualStream AddAndNormalize(string input, string skip, string norm, string? bias)
+    /// <summary>skip + input · weightᵀ + bias, and the layer normalisation of it.</summary>
+    private ResidualStream AddAndNormalize(string layer, string input, int inputs, string skip, string norm)
+    {
+        string bias = Vector($"{layer}.bias", _width);
+        string Project(string? added) => linear.Project(input, $"{layer}.weight", added, inputs, _width);
+        if (IsFused)
+            return AddAndNormalizeInOne(Project(null), skip, norm, bias);
+
+        string sum = graph.Node("Add", [Project(bias), skip]);
+        return new ResidualStream(sum, LayerNorm(sum, norm));
+    }
+
+    /// <summary>
+    /// One pass over memory, which is what counts on a GPU. On a CPU the runtime's SkipLayerNormalization takes several
+    /// times as long as Add and LayerNormalization do (docs/performance.md).
+    /// </summary>
+    private ResidualStream AddAndNormalizeInOne(string input, string skip, string norm, string? bias)
     {
         string[] inputs =
         [
             input, skip, Vector($"{norm}.weight", _width), Vector($"{norm}.bias", _width),
-            .. bias is null ? Array.Empty<string>() : [Vector(bias, _width)],
+            .. bias is null ? Array.Empty<string>() : [bias],
         ];
 
         string[] outputs = graph.Add("SkipLayerNormalization", GraphBuilder.Contrib, inputs, [0, 3], [Epsilon]);

@@ -64,7 +64,7 @@ public sealed class ConvertCommandTests : IDisposable
         var readme = await File.ReadAllTextAsync(Path.Combine(Output, "README.md"));
         Assert.All(
             ["`pixels` | uint8 | [n, 96, 96, 3]", "`ids` | int32 | [n, length]", "`end` | int32 | [n]",
-                "`embedding` | float32 | [n, 128]", "`SkipLayerNormalization`", "| logit scale |"],
+                "`embedding` | float32 | [n, 128]", "`MultiHeadAttention`", "| logit scale |"],
             part => Assert.Contains(part, readme));
         Assert.DoesNotContain("VNNI", readme);
     }

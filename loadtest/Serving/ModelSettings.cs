@@ -1,0 +1,37 @@
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Inference;
+using ClipGrpc.Server.Models;
+using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Server.Models.Prepared;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.LoadTest.Serving;
+
+/// <summary>What the server would make of a source and its settings.</summary>
+internal static class ModelSettings
+{
+    /// <summary>The model's folder, fetched where it must be.</summary>
+    /// <exception cref="Server.ClipException">No such model.</exception>
+    public static async Task<string> LocateAsync(
+        string source, Precision precision, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var hub = new HubModels(HubOptions.FromEnvironment(Environment.GetEnvironmentVariable), time);
+        return await new ModelLocator(hub)
+            .LocateAsync(source, precision, new LogProgress(NullLogger.Instance), cancellationToken);
+    }
+
+    /// <exception cref="Server.ClipException">The files are not those of a model.</exception>
+    public static IModelPackage Open(string folder, InferenceOptions options) =>
+        new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
+
+    public static InferenceOptions Inference(IReadOnlyDictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using var services = new ServiceCollection()
+            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
+        return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
+    }
+}
