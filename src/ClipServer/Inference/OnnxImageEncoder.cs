@@ -4,67 +4,24 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Server.Inference;
 
 /// <summary>The image tower of a model on its device.</summary>
-internal sealed class OnnxImageEncoder : IEncoder<ReadOnlyMemory<byte>>
+internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
 {
-    private readonly TowerSession _session;
-    private readonly DeviceMemory _memory;
     private readonly int _size;
     private readonly int _pictureBytes;
     private readonly TowerBuffer _pixels;
-    private readonly EmbeddingBuffers _results;
     private readonly Dictionary<int, TowerBinding> _bindings = [];
 
-    /// <param name="session">Ends with this encoder, unless others share it.</param>
-    /// <exception cref="ClipException">The device has no room.</exception>
+    /// <inheritdoc cref="OnnxEncoder{TInput}(TowerSession, int, int)"/>
     public OnnxImageEncoder(ClipConfig config, TowerSession session, int maxBatchSize)
+        : base(session, config.EmbeddingDimensions, maxBatchSize)
     {
-        _session = session;
         _size = config.Image.Size;
         _pictureBytes = _size * _size * 3;
-        Dimensions = config.EmbeddingDimensions;
-        _memory = session.CreateMemory();
-        try
-        {
-            _pixels = _memory.Allocate(checked(maxBatchSize * _pictureBytes));
-            _results = new EmbeddingBuffers(_memory, Dimensions, maxBatchSize);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _pixels = Allocate(maxBatchSize, _pictureBytes);
     }
 
-    public int Dimensions { get; }
-
-    /// <summary>The execution provider in use: CPU or CUDA.</summary>
-    public string Provider => _session.Provider;
-
-    /// <exception cref="ClipException">A picture of another size, or the runtime failed.</exception>
-    public void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> inputs, Span<float> embeddings, Span<float> norms)
+    protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs)
     {
-        _session.Run(Fill(inputs, embeddings, norms));
-        _results.CopyTo(inputs.Length, embeddings, norms);
-    }
-
-    /// <exception cref="ClipException">As for <see cref="Encode"/>.</exception>
-    public void WarmUp(ReadOnlySpan<ReadOnlyMemory<byte>> inputs, Span<float> embeddings, Span<float> norms)
-    {
-        _session.WarmUp(Fill(inputs, embeddings, norms));
-        _results.CopyTo(inputs.Length, embeddings, norms);
-    }
-
-    public void Dispose()
-    {
-        foreach (TowerBinding binding in _bindings.Values)
-            binding.Dispose();
-        _memory.Dispose();
-        _session.Dispose();
-    }
-
-    private TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs, Span<float> embeddings, Span<float> norms)
-    {
-        _results.Check(inputs.Length, embeddings, norms);
         Span<byte> pixels = _pixels.HostSpan<byte>();
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -83,12 +40,12 @@ internal sealed class OnnxImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 
     private TowerBinding BindingFor(int n)
     {
-        if (_bindings.TryGetValue(n, out TowerBinding? binding))
-            return binding;
+        if (!_bindings.TryGetValue(n, out TowerBinding? binding))
+        {
+            binding = Bind(n).Input(ImageTowerGraph.Pixels, _pixels, TensorElementType.UInt8, n, _size, _size, 3);
+            _bindings.Add(n, binding);
+        }
 
-        binding = _session.CreateBinding(_memory);
-        _bindings.Add(n, binding);
-        binding.Input(ImageTowerGraph.Pixels, _pixels, TensorElementType.UInt8, n, _size, _size, 3);
-        return _results.Bind(binding, n);
+        return binding;
     }
 }
