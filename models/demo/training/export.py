@@ -12,7 +12,7 @@ import bpe
 import folders
 from augment import MEAN, STD
 from dataset import Dataset, TextEncoder
-from evaluate import Evaluator
+from evaluate import Evaluator, names_by_text
 from model import CONFIG, Clip
 
 HEADER_ALIGNMENT = 8
@@ -73,7 +73,8 @@ def measure(folder):
     """Measures the weights and the vocabulary of a folder, and writes its accuracy.json."""
     model = Clip()
     model.load_state_dict({k: v.float() for k, v in read_safetensors(folder / "open_clip_model.safetensors").items()})
-    accuracy = Evaluator(model, Dataset(mapped=True), TextEncoder(folder)).measure()
+    names = names_by_text(model, TextEncoder(folder))
+    accuracy = Evaluator(model.encode_image, names, Dataset()).measure()
     write_json(folder / "accuracy.json", accuracy, indent=1)
     print(json.dumps(accuracy, indent=1))
 
@@ -87,7 +88,7 @@ def main():
 
     if not arguments.measure_only:
         folder.mkdir(parents=True, exist_ok=True)
-        state = torch.load(folders.OUT / "clip_demo_fp32.pt")
+        state = torch.load(folders.OUT / "clip.pt")
         write_safetensors(folder / "open_clip_model.safetensors", {name: t.half() for name, t in state.items()})
         write_configs(folder)
         for name in ("vocab.json", "merges.txt"):
