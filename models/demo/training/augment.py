@@ -16,7 +16,7 @@ STD = [0.26862954, 0.26130258, 0.27577711]
 _MEAN = torch.tensor(MEAN).view(1, 3, 1, 1)
 _STD = torch.tensor(STD).view(1, 3, 1, 1)
 # Shares of a batch that are seen at half the resolution, and with few levels of brightness.
-COARSE_SHARE, POSTERISED_SHARE = 0.12, 0.08
+COARSE_SHARE, POSTERISED_SHARE = 0.08, 0.06
 
 # Luma, and two axes of chroma: turning the chroma changes the hue.
 _TO_YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
@@ -80,7 +80,7 @@ def augment(images, mono, opaque, no_flip, keep, generator):
     x[-levels:] = (x[-levels:] * steps).round() / steps
     matrix, offset = random_colours(count, generator)
     x = torch.baddbmm(offset, matrix, x)
-    x += torch.randn(count, 1, x.shape[2], generator=generator) * (0.03 * torch.rand(count, 1, 1, generator=generator))
+    x += torch.randn(count, 1, x.shape[2], generator=generator) * (0.02 * torch.rand(count, 1, 1, generator=generator))
     x = (x.clamp_(0, 1) - _MEAN.view(1, 3, 1)) / _STD.view(1, 3, 1)
     return x.view(count, 3, keep, PATCH * PATCH).transpose(1, 2).reshape(count, keep, -1), kept
 
@@ -107,15 +107,15 @@ def random_affine(count, opaque, no_flip, generator):
         return torch.empty(count).normal_(0, deviation, generator=generator)
 
     # Half the window's side; below 1 zooms in. Some styles fill their square, others leave a wide margin.
-    window = torch.exp(uniform(-0.32, 0.50))
+    window = torch.exp(uniform(-0.14, 0.42))
     window_opaque = uniform(0.62, 1.0)
     window = torch.where(opaque, window_opaque, window)
-    aspect = torch.exp(uniform(-0.2, 0.2))
-    angle = normal(0.14).clamp(-0.45, 0.45)
-    shear = normal(0.08)
-    mirrored = (torch.rand(count, generator=generator) < 0.5) & ~no_flip
+    aspect = torch.exp(uniform(-0.12, 0.12))
+    angle = normal(0.09).clamp(-0.3, 0.3)
+    shear = normal(0.04)
+    mirrored = (torch.rand(count, generator=generator) < 0.3) & ~no_flip
     flip = torch.where(mirrored, -1.0, 1.0)
-    max_shift = torch.where(opaque, 1 - window, (window - 0.86).abs().clamp(min=0.05) + 0.06)
+    max_shift = torch.where(opaque, 1 - window, (window - 0.9).clamp(min=0.06))
     shift_x = (torch.rand(count, generator=generator) * 2 - 1) * max_shift
     shift_y = (torch.rand(count, generator=generator) * 2 - 1) * max_shift
     cos, sin = torch.cos(angle), torch.sin(angle)
@@ -143,11 +143,11 @@ def random_background(count, centres, generator):
     kind = chance(1, 1)
     colour, other = chance(3, 1), chance(3, 1)
     colour = torch.where(chance(1, 1) < 0.5, 0.75 + 0.25 * colour, colour)
-    other = torch.where(kind < 0.85, colour, other)
-    colour = torch.where(kind < 0.60, torch.zeros(1), colour)
-    other = torch.where(kind < 0.60, torch.zeros(1), other)
-    colour = torch.where(kind < 0.55, torch.ones(1), colour)
-    other = torch.where(kind < 0.55, torch.ones(1), other)
+    other = torch.where(kind < 0.93, colour, other)
+    colour = torch.where(kind < 0.73, torch.zeros(1), colour)
+    other = torch.where(kind < 0.73, torch.zeros(1), other)
+    colour = torch.where(kind < 0.70, torch.ones(1), colour)
+    other = torch.where(kind < 0.70, torch.ones(1), other)
     angle = 2 * math.pi * chance(1)
     direction = torch.stack([angle.cos(), angle.sin()], 1)
     ramp = (torch.bmm(centres[..., :2], direction).transpose(1, 2) * 0.5 + 0.5).clamp_(0, 1)
@@ -166,7 +166,7 @@ def keep_ink_visible(background, ink, mono):
 def random_colours(count, generator):
     """[B, 3, 3] and [B, 3, 1]: what colours are multiplied by and what is added.
 
-    Changes hue, saturation, gain per channel, brightness and contrast; every tenth picture becomes grey.
+    Changes hue, saturation, gain per channel, brightness and contrast; a few pictures become grey.
     """
 
     def normal(*shape):
@@ -175,10 +175,10 @@ def random_colours(count, generator):
     def chance():
         return torch.rand(count, generator=generator)
 
-    saturation = torch.exp(0.3 * normal())
-    saturation = torch.where(chance() < 0.1, torch.zeros(1), saturation)
-    any_hue = chance() < 0.08
-    hue = torch.where(any_hue, 2 * math.pi * chance(), 0.15 * normal())
+    saturation = torch.exp(0.25 * normal())
+    saturation = torch.where(chance() < 0.08, torch.zeros(1), saturation)
+    any_hue = chance() < 0.05
+    hue = torch.where(any_hue, 2 * math.pi * chance(), 0.12 * normal())
     cos, sin = saturation * hue.cos(), saturation * hue.sin()
     zero, one = torch.zeros(count), torch.ones(count)
     turn = torch.stack([one, zero, zero, zero, cos, -sin, zero, sin, cos], 1).view(count, 3, 3)

@@ -127,7 +127,7 @@ class Captions:
         texts, fitting = [], []
         for _ in range(count):
             chance = rng.random()
-            name, labels = rng.choice(self.names if chance < 0.75 else self.synonyms)
+            name, labels = rng.choice(self.names if chance < 0.8 else self.synonyms)
             tags = self.tags.get(labels[0], ()) if chance < 0.08 else ()
             if len(tags) > 1:
                 texts.append(", ".join([name, *rng.sample(tags, min(len(tags), rng.randint(1, 3)))]))

@@ -69,10 +69,15 @@ def write_configs(folder):
     write_json(folder / "tokenizer_config.json", tokenizer, indent=1)
 
 
-def measure(folder):
-    """Measures the weights and the vocabulary of a folder, and writes its accuracy.json."""
+def read_model(folder):
     model = Clip()
     model.load_state_dict({k: v.float() for k, v in read_safetensors(folder / "open_clip_model.safetensors").items()})
+    return model
+
+
+def measure(folder):
+    """Measures the weights and the vocabulary of a folder, and writes its accuracy.json."""
+    model = read_model(folder)
     names = names_by_text(model, TextEncoder(folder))
     accuracy = Evaluator(model.encode_image, names, Dataset()).measure()
     write_json(folder / "accuracy.json", accuracy, indent=1)

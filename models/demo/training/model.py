@@ -168,6 +168,34 @@ class Clip(nn.Module):
     def encode_image(self, pixels):
         return F.normalize(self.visual(pixels), dim=-1)
 
+    def encode_text_by_first_layer(self, tokens):
+        """What encode_text gives while all layers but the first add nothing: only the end token's row is computed."""
+        length, last = tokens.shape[1], tokens.argmax(1)
+        x = self.token_embedding(tokens) + self.positional_embedding[:length]
+        block, count, width = self.transformer.resblocks[0], len(tokens), x.shape[2]
+        heads = block.attn.heads
+        normalised = block.ln_1(x)
+        x = x[torch.arange(count), last]
+        weights, biases = block.attn.in_proj_weight, block.attn.in_proj_bias
+        query = F.linear(normalised[torch.arange(count), last], weights[:width], biases[:width])
+        key, value = F.linear(normalised, weights[width:], biases[width:]).chunk(2, 2)
+        query = query.view(count, 1, heads, -1).transpose(1, 2)
+        key, value = (part.view(count, length, heads, -1).transpose(1, 2) for part in (key, value))
+        scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5
+        after_end = torch.arange(length, device=tokens.device) > last[:, None]
+        scores = scores.masked_fill(after_end[:, None, None], -1e9)
+        x = x + block.attn.out_proj((scores.softmax(-1) @ value).transpose(1, 2).reshape(count, width))
+        x = self.ln_final(x + block.mlp(block.ln_2(x)))
+        return F.normalize(x @ self.text_projection, dim=-1)
+
+    @torch.no_grad()
+    def silence_later_text_layers(self):
+        """Lets all text layers but the first add nothing, until they are trained."""
+        for block in self.transformer.resblocks[1:]:
+            for layer in (block.attn.out_proj, block.mlp.c_proj):
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)
+
     def encode_text(self, tokens):
         """`tokens` are padded with 0 after the end token, which has the highest id."""
         length = tokens.shape[1]
