@@ -9,7 +9,7 @@ from torch import nn
 CONFIG = {
     "embed_dim": 128,
     "vision_cfg": {"image_size": 96, "layers": 6, "width": 192, "head_width": 64, "patch_size": 12},
-    "text_cfg": {"context_length": 32, "vocab_size": 8192, "width": 128, "heads": 2, "layers": 4},
+    "text_cfg": {"context_length": 32, "vocab_size": 8192, "width": 128, "heads": 2, "layers": 1},
 }
 
 # Keeps faint components of patches from being blown up.
@@ -168,8 +168,8 @@ class Clip(nn.Module):
     def encode_image(self, pixels):
         return F.normalize(self.visual(pixels), dim=-1)
 
-    def encode_text_by_first_layer(self, tokens):
-        """What encode_text gives while all layers but the first add nothing: only the end token's row is computed."""
+    def encode_text_by_last_row(self, tokens):
+        """What encode_text gives with a single layer, of which only the end token's row is computed."""
         length, last = tokens.shape[1], tokens.argmax(1)
         x = self.token_embedding(tokens) + self.positional_embedding[:length]
         block, count, width = self.transformer.resblocks[0], len(tokens), x.shape[2]
@@ -187,14 +187,6 @@ class Clip(nn.Module):
         x = x + block.attn.out_proj((scores.softmax(-1) @ value).transpose(1, 2).reshape(count, width))
         x = self.ln_final(x + block.mlp(block.ln_2(x)))
         return F.normalize(x @ self.text_projection, dim=-1)
-
-    @torch.no_grad()
-    def silence_later_text_layers(self):
-        """Lets all text layers but the first add nothing, until they are trained."""
-        for block in self.transformer.resblocks[1:]:
-            for layer in (block.attn.out_proj, block.mlp.c_proj):
-                nn.init.zeros_(layer.weight)
-                nn.init.zeros_(layer.bias)
 
     def encode_text(self, tokens):
         """`tokens` are padded with 0 after the end token, which has the highest id."""
