@@ -171,13 +171,14 @@ class Clip(nn.Module):
     def encode_text_by_last_row(self, tokens):
         """What encode_text gives with a single layer, of which only the end token's row is computed."""
         length, last = tokens.shape[1], tokens.argmax(1)
+        rows = torch.arange(len(tokens), device=tokens.device)
         x = self.token_embedding(tokens) + self.positional_embedding[:length]
         block, count, width = self.transformer.resblocks[0], len(tokens), x.shape[2]
         heads = block.attn.heads
         normalised = block.ln_1(x)
-        x = x[torch.arange(count), last]
+        x = x[rows, last]
         weights, biases = block.attn.in_proj_weight, block.attn.in_proj_bias
-        query = F.linear(normalised[torch.arange(count), last], weights[:width], biases[:width])
+        query = F.linear(normalised[rows, last], weights[:width], biases[:width])
         key, value = F.linear(normalised, weights[width:], biases[width:]).chunk(2, 2)
         query = query.view(count, 1, heads, -1).transpose(1, 2)
         key, value = (part.view(count, length, heads, -1).transpose(1, 2) for part in (key, value))

@@ -110,10 +110,10 @@ class Trainer:
                 speed = (number + 1) * TEXTS * self.ranks / (time.monotonic() - start)
                 print(f"step {number + 1}, loss {choice:.3f}, distance {distance:.3f}, {speed:.0f} texts/s", flush=True)
         if self.rank == 0:
-            torch.save(self.model.state_dict(), folders.OUT / "clip.pt")
-            encode = lambda x: self.model.encode_image(x.to(self.device)).cpu()  # noqa: E731
-            names = names_by_text(self.model.cpu(), self.encode_text)
-            print(summary(Evaluator(encode, names, self.dataset).measure()), flush=True)
+            model = self.model.cpu()
+            torch.save(model.state_dict(), folders.OUT / "clip.pt")
+            names = names_by_text(model, self.encode_text)
+            print(summary(Evaluator(model.encode_image, names, self.dataset).measure()), flush=True)
 
 
 def is_of_texts(name):
