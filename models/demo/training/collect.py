@@ -2,7 +2,7 @@
 
 A drawing is a dict:
     source      the collection, as in the card's table
-    svg | file  its SVG text, or the path of its SVG or PNG file
+    svg | file  its SVG text, or the path of its SVG, PNG or WebP file
     mono        it has one colour, `currentColor`, that may be changed
     concept     what it shows; the same in all collections
     names       what it is called, best first
@@ -10,12 +10,10 @@ A drawing is a dict:
     emoji       the code points, for emoji only
     photo       it is a photograph
     coarse      one of the classes that evaluate.py measures, for the stamps only
-    held_out    it is left out of the training
 """
 
 import collections
 import json
-import random
 import re
 
 import names
@@ -35,8 +33,12 @@ EMOJI_STYLES = (
     "fluent-emoji-high-contrast",
     "fxemoji",
     "streamline-emojis",
+    "emojione",
+    "emojione-monotone",
 )
-MONO_EMOJI_STYLE = "fluent-emoji-high-contrast"
+MONO_EMOJI_STYLES = ("fluent-emoji-high-contrast", "emojione-monotone")
+# Pictures of a three-dimensional scene each, as near to photographs as emoji come.
+RENDERED_EMOJI_STYLE = "fluent-emoji-3d"
 
 # Icon collections, and whether they are of one colour.
 ICON_COLLECTIONS = {
@@ -44,6 +46,7 @@ ICON_COLLECTIONS = {
     "flat-color-icons": False,
     "streamline-ultimate-color": False,
     "streamline-freehand-color": False,
+    "streamline-kameleon-color": False,
     "icon-park": False,
     "ph": True,
     "mdi": True,
@@ -110,20 +113,10 @@ CLIP_ART_HEADER_CHARS = 60_000
 CLIP_ART_TITLE_CHARS = 60
 # A title that stands more often than this is the title of a series, not of a picture.
 CLIP_ART_MAX_SAME_TITLE = 6
-# Every tenth name of the coarse classes is left out of the training, to look at by hand.
-CLIP_ART_HELD_OUT = 0.10
-COARSE_CLIP_ART_FOLDERS = (
-    "animals/birds",
-    "animals/fish",
-    "plants/flowers",
-    "food/fruit",
-    "transportation/boating",
-    "buildings/homes",
-    "plants/trees",
-    "animals/bugs",
-    "people/",
+# Folders whose drawings are what the folder is called, whatever their titles.
+CLIP_ART_CATEGORIES = set(
+    "bear;big cat;bird;boat;cat;dinosaur;fish;flower;fruit;hat;horse;house;insect;mammal;tree;vegetable".split(";")
 )
-COARSE_CLIP_ART_WORDS = ("cat", "dog", "car")
 MEANINGLESS_KEYWORDS = set(
     "clip art;clipart;unsorted;image;media;public domain;png;svg;externalsource".split(";")
 )
@@ -254,21 +247,25 @@ class Collector:
                 code = codes.get(names.code_without_variation(character))
                 svg = icon_svg(collection, slug)
                 if code and code not in done and svg:
-                    self.add_emoji(style, code, svg)
+                    self.add_emoji(style, code, svg=svg)
                     done.add(code)
             for slug in collection["icons"]:
                 name = names.without_number(slug) if style == "streamline-emojis" else slug
                 key = names.squeeze(name)
                 code = codes_by_slug.get(key) or self.emoji_by_name.get(key)
                 if code and code not in done:
-                    self.add_emoji(style, code, icon_svg(collection, slug))
+                    self.add_emoji(style, code, svg=icon_svg(collection, slug))
                     done.add(code)
+        for file in sorted((package(f"lobehub-{RENDERED_EMOJI_STYLE}") / "assets").glob("*.webp")):
+            code = codes.get(names.code_without_variation(file.stem))
+            if code:
+                self.add_emoji(RENDERED_EMOJI_STYLE, code, file=str(file))
 
-    def add_emoji(self, style, code, svg):
+    def add_emoji(self, style, code, **picture):
         known = self.emoji[code]
         words = {key: known[key] for key in ("concept", "names", "synonyms", "tags", "hypernyms")}
         self.drawings.append(
-            {"source": style, "svg": svg, "mono": style == MONO_EMOJI_STYLE, "emoji": code, **words}
+            {"source": style, "mono": style in MONO_EMOJI_STYLES, "emoji": code, **picture, **words}
         )
 
     # Drawings with a name -------------------------------------------------------------------------------------------
@@ -356,17 +353,12 @@ class Collector:
             title, keywords = read_clip_art(file)
             files.append((file, relative, title, keywords))
             titles[title] += 1
-        rng = random.Random(13)
-        held_out = {}
         for file, relative, title, keywords in files:
             if titles[title] > CLIP_ART_MAX_SAME_TITLE or len(title) > CLIP_ART_TITLE_CHARS:
                 title = ""
             name = self.clip_art_name(relative, title)
             if name is None:
                 continue
-            if name not in held_out:
-                chosen = rng.random() < CLIP_ART_HELD_OUT
-                held_out[name] = chosen and is_coarse_clip_art(relative, name, keywords)
             tags = list(dict.fromkeys(names.categories(relative.split("/")[:-1]) + keywords))[:8]
             known = self.named(name, [tag for tag in tags if tag != name])
             self.drawings.append(
@@ -374,13 +366,13 @@ class Collector:
                     "source": "openclipart",
                     "file": str(file),
                     "mono": False,
-                    "held_out": held_out[name],
                     **known,
                 }
             )
 
     def clip_art_name(self, relative, title):
-        """The title, or the first words of the file's name, whichever is a known thing; else a title of known words."""
+        """The title, or the first words of the file's name, whichever is a known thing; else a title of known words,
+        or what the folder holds."""
         candidates = [re.sub(r"\s*\d+$", "", title).strip()] if title else []
         stem = re.sub(r"[_\-]+", " ", relative.split("/")[-1].removesuffix(".svg").lower())
         stem_words = re.sub(r"\b\d+\b|\d+$", "", stem).split()
@@ -392,14 +384,8 @@ class Collector:
             words = candidates[0].split()
             if len(words) <= 7 and any(self.wordnet.sense(word) for word in words):
                 return candidates[0]
-        return None
-
-
-def is_coarse_clip_art(relative, name, keywords):
-    """Whether a piece of clip art belongs to one of the classes that are measured."""
-    words = name.split()
-    in_folder = any(relative.startswith(folder) for folder in COARSE_CLIP_ART_FOLDERS)
-    return in_folder or any(word in words or word in keywords for word in COARSE_CLIP_ART_WORDS)
+        categories = names.categories(relative.split("/")[:-1])
+        return categories[-1] if categories and categories[-1] in CLIP_ART_CATEGORIES else None
 
 
 def read_clip_art(file):

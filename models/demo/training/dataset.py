@@ -13,25 +13,20 @@ CONTEXT_LENGTH = 32
 
 
 class Dataset:
-    """What prepare.py made. `images` is uint8 [drawings, 112, 112, 4], premultiplied RGBA."""
+    """What prepare.py made. `images` is uint8 [pictures, 112, 112, 4], premultiplied RGBA."""
 
-    def __init__(self, mapped=False):
+    def __init__(self):
         self.items = json.loads((folders.PREPARED / "items.json").read_text("utf-8"))
         self.emoji = json.loads((folders.PREPARED / "emoji.json").read_text("utf-8"))
-        self.images = np.load(folders.PREPARED / "images.npy", mmap_mode="r" if mapped else None)
+        self.images = np.load(folders.PREPARED / "images.npy", mmap_mode="r")
 
     def training(self):
-        """Indices of what is trained on: no OpenMoji, no stamps, nothing that is held out."""
-        unseen = (HELD_OUT_STYLE, STAMPS)
-        return [i for i, x in enumerate(self.items) if x["source"] not in unseen and not x.get("held_out")]
+        """Indices of what is trained on: no OpenMoji, no stamps."""
+        return [i for i, x in enumerate(self.items) if x["source"] not in (HELD_OUT_STYLE, STAMPS)]
 
     def held_out_style(self):
         """Indices of the style that is only measured on."""
         return [i for i, x in enumerate(self.items) if x["source"] == HELD_OUT_STYLE]
-
-    def stamps(self):
-        """Indices of the stamps, which are only measured on because of their licence."""
-        return [i for i, x in enumerate(self.items) if x["source"] == STAMPS]
 
     def emoji_name(self, index):
         """The first name of the emoji that a drawing shows."""

@@ -1,10 +1,11 @@
-"""Measures a model on what it was never trained on: the OpenMoji style and Tux Paint's stamps."""
+"""Measures a model: on what it was never trained on, and on everyday emoji of a style it was trained on."""
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from augment import plain
+from collect import STAMPS
 
 BATCH = 128
 TEMPLATES = [
@@ -25,30 +26,47 @@ EVERYDAY_NAMES = set(
     moon;sun;cloud;star;fire;tree;cactus;mushroom
     """.replace("\n    ", "").strip().split(";")
 )
+TRAINED_STYLE = "noto"
+TRAINED_NAMES = (
+    "cat face;dog face;horse;elephant;fish;butterfly;rose;red apple;banana;pizza;hamburger;house;airplane;bicycle;bus;"
+    "sailboat;rocket;guitar;umbrella;scissors;key;light bulb;soccer ball;snowman"
+).split(";")
+
+
+def names_by_text(model, encode_text, templates=TEMPLATES):
+    """A function that embeds names with the text tower, averaged over the templates."""
+
+    @torch.no_grad()
+    def embed(names):
+        total = 0
+        for template in templates:
+            texts = [template.format(name) for name in names]
+            batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
+            total = total + torch.cat([model.encode_text(encode_text(batch)) for batch in batches])
+        return F.normalize(total, dim=1)
+
+    return embed
 
 
 class Evaluator:
-    """Zero-shot classification. Text embeddings are averaged over the templates."""
+    """Zero-shot classification: the right name has the embedding that is nearest to the picture's."""
 
-    def __init__(self, model, dataset, encode_text, templates=TEMPLATES):
-        self.model = model
+    def __init__(self, encode_image, embed_names, dataset):
+        self.encode_image = encode_image
+        self.embed_names = embed_names
         self.dataset = dataset
-        self.encode_text = encode_text
-        self.templates = templates
 
     @torch.no_grad()
     def measure(self):
         """All measurements, as accuracy.json holds them."""
-        self.model.eval()
         style = self.dataset.held_out_style()
         style_pictures = self.embed_pictures(style)
-        result = {
+        return {
             "held_out_style": self.measure_style(style, style_pictures),
             "held_out_style_everyday": self.measure_everyday(style, style_pictures),
             "tuxpaint_14_classes": self.measure_stamps(),
+            "trained_style_everyday": self.measure_trained(),
         }
-        self.model.train()
-        return result
 
     def measure_style(self, style, pictures):
         names = [self.dataset.emoji_name(i) for i in style]
@@ -67,13 +85,12 @@ class Evaluator:
     def measure_everyday(self, style, pictures):
         chosen = [k for k, i in enumerate(style) if self.dataset.emoji_name(i) in EVERYDAY_NAMES]
         wanted = [self.dataset.emoji_name(style[k]) for k in chosen]
-        names = sorted(set(wanted))
-        right = self.right(pictures[chosen], names, wanted)
-        return {"pictures": len(chosen), "names": len(names), "top1": float(np.mean(right))}
+        right = self.right(pictures[chosen], sorted(set(wanted)), wanted)
+        return {"pictures": len(chosen), "names": len(set(wanted)), "top1": float(np.mean(right))}
 
     def measure_stamps(self):
         items = self.dataset.items
-        stamps = [i for i in self.dataset.stamps() if items[i]["coarse"] in STAMP_CLASSES]
+        stamps = [i for i, x in enumerate(items) if x["source"] == STAMPS and x["coarse"] in STAMP_CLASSES]
         wanted = [items[i]["coarse"] for i in stamps]
         right = self.right(self.embed_pictures(stamps), STAMP_CLASSES, wanted)
         right_photos = [r for r, i in zip(right, stamps) if items[i]["photo"]]
@@ -84,6 +101,13 @@ class Evaluator:
             "top1_photographs": float(np.mean(right_photos)),
         }
 
+    def measure_trained(self):
+        items = self.dataset.items
+        chosen = [i for i, x in enumerate(items) if x["source"] == TRAINED_STYLE and x["concept"] in TRAINED_NAMES]
+        wanted = [items[i]["concept"] for i in chosen]
+        right = self.right(self.embed_pictures(chosen), TRAINED_NAMES, wanted)
+        return {"style": TRAINED_STYLE, "pictures": len(chosen), "names": len(TRAINED_NAMES), "right": sum(right)}
+
     def right(self, pictures, names, wanted):
         """For each picture, whether the most similar name is the wanted one."""
         best = (pictures @ self.embed_names(names).t()).argmax(1).tolist()
@@ -91,12 +115,15 @@ class Evaluator:
 
     def embed_pictures(self, indices):
         batches = [indices[i : i + BATCH] for i in range(0, len(indices), BATCH)]
-        return torch.cat([self.model.encode_image(plain(self.dataset.images[batch])) for batch in batches])
+        return torch.cat([self.encode_image(plain(self.dataset.images[batch])) for batch in batches])
 
-    def embed_names(self, names):
-        total = 0
-        for template in self.templates:
-            texts = [template.format(name) for name in names]
-            batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
-            total = total + torch.cat([self.model.encode_text(self.encode_text(batch)) for batch in batches])
-        return F.normalize(total, dim=1)
+
+def summary(accuracy):
+    """The measurements in one line."""
+    style, everyday = accuracy["held_out_style"], accuracy["held_out_style_everyday"]
+    stamps, trained = accuracy["tuxpaint_14_classes"], accuracy["trained_style_everyday"]
+    return (
+        f"style {style['top1']:.1%} (top-5 {style['top5']:.1%}), everyday {everyday['top1']:.1%}, "
+        f"stamps {stamps['top1']:.1%} (photographs {stamps['top1_photographs']:.1%}), "
+        f"trained style {trained['right']} of {trained['pictures']}"
+    )

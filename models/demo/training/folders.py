@@ -2,8 +2,8 @@
 
 npm/x, deb/x    unpacked packages (made by make.sh)
 prepared        items.json, emoji.json, images.npy (made by prepare.py)
-vocabulary      vocab.json, merges.txt (made by learn_vocabulary.py)
-out             the trained weights (made by train.py)
+vocabulary      vocab.json, merges.txt (copied by make.sh, or made by learn_vocabulary.py)
+out             the trained weights (made by train_pictures.py and train_texts.py)
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Pairs of texts from WordNet for the text tower: a word and its gloss, a hypernym or a synonym."""
+"""What WordNet says about nouns that can be drawn: the vocabulary is learnt from it."""
 
 import re
 
@@ -6,14 +6,6 @@ from wordnet import CONCRETE, WordNet
 
 KINDS = CONCRETE | {"act", "event", "communication", "time", "shape", "feeling"}
 PROPER_NAME_KINDS = ("animal", "plant", "person", "object")
-TEMPLATES = [
-    "{}",
-    "a {}",
-    "a photo of a {}",
-    "a picture of a {}",
-    "a drawing of a {}",
-    "an icon of a {}",
-]
 
 
 def read_glosses():
@@ -31,20 +23,3 @@ def read_glosses():
         if short_words and len(text) > 4:
             glosses.append((short_words, text, parents))
     return glosses
-
-
-def sample_pairs(glosses, count, rng):
-    """Two lists of texts of which the ones at the same place belong together."""
-    first, second = [], []
-    for words, gloss, hypernyms in rng.sample(glosses, count):
-        first.append(rng.choice(TEMPLATES).format(rng.choice(words)))
-        chance = rng.random()
-        if chance < 0.55:
-            second.append(gloss)
-        elif chance < 0.85 and hypernyms:
-            second.append(rng.choice(TEMPLATES).format(rng.choice(hypernyms)))
-        elif len(words) > 1:
-            second.append(rng.choice(TEMPLATES).format(rng.choice(words)))
-        else:
-            second.append(gloss)
-    return first, second

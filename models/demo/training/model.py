@@ -9,8 +9,11 @@ from torch import nn
 CONFIG = {
     "embed_dim": 128,
     "vision_cfg": {"image_size": 96, "layers": 6, "width": 192, "head_width": 64, "patch_size": 12},
-    "text_cfg": {"context_length": 32, "vocab_size": 8192, "width": 128, "heads": 2, "layers": 4},
+    "text_cfg": {"context_length": 32, "vocab_size": 8192, "width": 128, "heads": 2, "layers": 1},
 }
+
+# Keeps faint components of patches from being blown up.
+WHITENING_FLOOR = 0.02
 
 
 class Attention(nn.Module):
@@ -96,19 +99,44 @@ class Visual(nn.Module):
         self.ln_post = nn.LayerNorm(width)
         self.proj = nn.Parameter(scale * torch.randn(width, embed_dim))
 
-    def forward(self, x, keep=None):
-        """`keep` patches of each picture, chosen at random, go through the layers; None means all."""
+    @torch.no_grad()
+    def initialise(self, patches):
+        """Starts from what patches [N, 3 * patch * patch] look like, and from where they lie.
+
+        The patch embedding starts as the principal components of patches, whitened; positions as waves; and keys as
+        queries, so that patches first attend to those that are like them or near.
+        """
+        count, width = self.grid**2, len(self.conv1.weight)
+        variances, components = torch.linalg.eigh(patches.t() @ patches / len(patches))
+        strongest = components[:, -width:] / (variances[-width:] + WHITENING_FLOOR).sqrt()
+        self.conv1.weight.copy_(strongest.t().reshape(self.conv1.weight.shape))
+        frequencies = 0.5 * math.pi * torch.arange(1, width // 4 + 1) / (width // 4)
+        angles = torch.arange(self.grid)[:, None] * frequencies
+        waves = torch.cat([angles.sin(), angles.cos()], 1)
+        rows = waves[:, None].expand(-1, self.grid, -1)
+        columns = waves[None].expand(self.grid, -1, -1)
+        self.positional_embedding[1:].copy_(torch.cat([rows, columns], 2).reshape(count, width))
+        for block in self.transformer.resblocks:
+            query = 0.6 * block.attn.in_proj_weight[:width]
+            block.attn.in_proj_weight[: 2 * width].copy_(torch.cat([query, query]))
+
+    def forward(self, x):
+        return self.forward_patches(self.cut(x))
+
+    def cut(self, x):
+        """[B, 3, size, size] to patches [B, grid * grid, 3 * patch * patch]."""
         count, grid, patch = len(x), self.grid, self.patch
         x = x.reshape(count, 3, grid, patch, grid, patch).permute(0, 2, 4, 1, 3, 5)
-        x = x.reshape(count, grid * grid, 3 * patch * patch)
+        return x.reshape(count, grid * grid, 3 * patch * patch)
+
+    def forward_patches(self, x, kept=None):
+        """Any patches of each picture, with their numbers in `kept` where they are not all of them."""
         positions = self.positional_embedding[1:]
-        if keep is not None and keep < grid * grid:
-            kept = torch.rand(count, grid * grid).topk(keep, 1).indices
-            x = torch.gather(x, 1, kept[..., None].expand(-1, -1, x.shape[2]))
-            positions = positions[kept]
+        if kept is not None:
+            positions = F.embedding(kept, positions)
         # A convolution whose stride is its kernel's size is a matrix product over the patches.
-        x = F.linear(x, self.conv1.weight.reshape(len(self.conv1.weight), -1)) + positions
-        class_token = (self.class_embedding + self.positional_embedding[0]).expand(count, 1, -1)
+        x = F.linear(x, self.conv1.weight.flatten(1)) + positions
+        class_token = (self.class_embedding + self.positional_embedding[0]).expand(len(x), 1, -1)
         x = self.ln_pre(torch.cat([class_token, x], 1))
         x = self.transformer(x)
         return self.ln_post(x[:, 0]) @ self.proj
@@ -137,8 +165,29 @@ class Clip(nn.Module):
         self.transformer.initialise()
         self.visual.transformer.initialise()
 
-    def encode_image(self, pixels, keep=None):
-        return F.normalize(self.visual(pixels, keep), dim=-1)
+    def encode_image(self, pixels):
+        return F.normalize(self.visual(pixels), dim=-1)
+
+    def encode_text_by_last_row(self, tokens):
+        """What encode_text gives with a single layer, of which only the end token's row is computed."""
+        length, last = tokens.shape[1], tokens.argmax(1)
+        rows = torch.arange(len(tokens), device=tokens.device)
+        x = self.token_embedding(tokens) + self.positional_embedding[:length]
+        block, count, width = self.transformer.resblocks[0], len(tokens), x.shape[2]
+        heads = block.attn.heads
+        normalised = block.ln_1(x)
+        x = x[rows, last]
+        weights, biases = block.attn.in_proj_weight, block.attn.in_proj_bias
+        query = F.linear(normalised[rows, last], weights[:width], biases[:width])
+        key, value = F.linear(normalised, weights[width:], biases[width:]).chunk(2, 2)
+        query = query.view(count, 1, heads, -1).transpose(1, 2)
+        key, value = (part.view(count, length, heads, -1).transpose(1, 2) for part in (key, value))
+        scores = query @ key.transpose(2, 3) * query.shape[3] ** -0.5
+        after_end = torch.arange(length, device=tokens.device) > last[:, None]
+        scores = scores.masked_fill(after_end[:, None, None], -1e9)
+        x = x + block.attn.out_proj((scores.softmax(-1) @ value).transpose(1, 2).reshape(count, width))
+        x = self.ln_final(x + block.mlp(block.ln_2(x)))
+        return F.normalize(x @ self.text_projection, dim=-1)
 
     def encode_text(self, tokens):
         """`tokens` are padded with 0 after the end token, which has the highest id."""

@@ -11,7 +11,10 @@ CATEGORIES = {
     "bears": "bear",
     "birds": "bird",
     "bovines": "cow",
+    "big_cats": "big cat",
+    "boating": "boat",
     "brass": "brass instrument",
+    "bugs": "insect",
     "cats": "cat",
     "christmas": "christmas",
     "clothes": "clothing",
@@ -31,6 +34,9 @@ CATEGORIES = {
     "fruit": "fruit",
     "halloween": "halloween",
     "hats": "hat",
+    "homes": "house",
+    "horses": "horse",
+    "housecats": "cat",
     "household": "household object",
     "houses": "house",
     "insects": "insect",
@@ -112,7 +118,7 @@ def icon_name(source, slug):
             return None
         slug = slug.removesuffix("-outline")
     elif source.startswith("streamline"):
-        slug = without_number(slug)
+        slug = without_number(slug).removesuffix("-duo")
     return slug.replace("-", " ")
 
 

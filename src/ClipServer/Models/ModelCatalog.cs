@@ -19,7 +19,7 @@ internal static class ModelCatalog
             [],
             new ModelCard(
                 License: "MIT",
-                TrainingData: "17,788 emoji, icons and clip art under open licences, which its card lists",
+                TrainingData: "21,906 emoji, icons and clip art under open licences, which its card lists",
                 IntendedUse: "Trying the server without a download.",
                 OutOfScopeUse: "Everything else: it is small, weak on photographs, and no substitute for a published model.",
                 Url: "models/demo/README.md")),

@@ -28,7 +28,7 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.Equal(32u, model.Architecture.ContextLength);
         Assert.Equal(8192u, model.Architecture.VocabularySize);
         Assert.Equal(6u, model.Architecture.Vision.Layers);
-        Assert.Equal(4u, model.Architecture.Text.Layers);
+        Assert.Equal(1u, model.Architecture.Text.Layers);
         Assert.Equal("gelu", model.Architecture.Activation);
         Assert.InRange(model.Architecture.Parameters, 4_000_000ul, 5_000_000ul);
         Assert.InRange(model.LogitScale, 1f, 100.001f);
