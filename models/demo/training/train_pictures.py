@@ -311,7 +311,7 @@ class Trainer:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=2400, help="steps in all (default: 2400)")
+    parser.add_argument("--steps", type=int, default=2800, help="steps in all (default: 2800)")
     parser.add_argument("--resume", action="store_true", help="go on from what is in $DEMO_ROOT/out")
     parallel.add_arguments(parser)
     arguments = parser.parse_args()
