@@ -87,6 +87,12 @@ internal sealed class BatchLane<TInput> : BatchLane
     public WorkItem<TInput> Submit(TInput input, WorkContext context) => _admission.Submit(input, context);
 
     /// <summary>
+    /// For who has to prepare an input of a length first: throws what <see cref="Submit"/> would for the deadline or the
+    /// lane's state if it were called now.
+    /// </summary>
+    public void CheckAdmission(int length, WorkContext context) => _admission.Check(length, context);
+
+    /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
     /// starts from measurements. They take their turns on the device like other batches.
     /// </summary>

@@ -36,21 +36,7 @@ internal sealed class LaneAdmission<TInput>
     public WorkItem<TInput> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        if (_lane.State != LaneState.Serving)
-            throw Refuse(RejectionReason.Unavailable);
-
-        long now = _clock.Now;
-        long deadline = _clock.ToTimestamp(context.Deadline);
-        if (deadline <= now)
-        {
-            CountDrop(DropReason.Expired);
-            throw _errors.DeadlinePassed();
-        }
-
-        LaneQueue<TInput> queue = QueueFor(input, context.Priority);
-        if (deadline != MonotonicClock.Never && !CanMeet(deadline, now, queue))
-            throw Refuse(RejectionReason.Deadline);
-
+        LaneQueue<TInput> queue = FindQueue(LengthOf(input), context, out long now, out long deadline);
         var item = new WorkItem<TInput>(input, queue, now, deadline, _dropped, _definition.Release);
         item.CancelWith(context.CancellationToken);
         if (!queue.TryAdd(item))
@@ -69,8 +55,15 @@ internal sealed class LaneAdmission<TInput>
         return item;
     }
 
+    /// <summary>Refuses what <see cref="Submit"/> would refuse now, unless it is for a full queue.</summary>
+    public void Check(int length, WorkContext context)
+    {
+        context.CancellationToken.ThrowIfCancellationRequested();
+        FindQueue(length, context, out _, out _);
+    }
+
     public LaneQueue<TInput> QueueFor(TInput input, WorkPriority priority) =>
-        _former.QueueFor(priority, _definition.Length?.Invoke(input) ?? 1);
+        _former.QueueFor(priority, LengthOf(input));
 
     /// <summary>Answers an entry, already taken, whose deadline has passed.</summary>
     public void AnswerExpired(WorkItem<TInput> item)
@@ -81,6 +74,27 @@ internal sealed class LaneAdmission<TInput>
 
     /// <summary>Answers an entry, already taken, whose deadline cannot be met any more.</summary>
     public void AnswerLate(WorkItem<TInput> item) => item.TurnAway(Refuse(RejectionReason.Deadline));
+
+    private int LengthOf(TInput input) => _definition.Length?.Invoke(input) ?? 1;
+
+    private LaneQueue<TInput> FindQueue(int length, WorkContext context, out long now, out long deadline)
+    {
+        if (_lane.State != LaneState.Serving)
+            throw Refuse(RejectionReason.Unavailable);
+
+        now = _clock.Now;
+        deadline = _clock.ToTimestamp(context.Deadline);
+        if (deadline <= now)
+        {
+            CountDrop(DropReason.Expired);
+            throw _errors.DeadlinePassed();
+        }
+
+        LaneQueue<TInput> queue = _former.QueueFor(context.Priority, length);
+        if (deadline != MonotonicClock.Never && !CanMeet(deadline, now, queue))
+            throw Refuse(RejectionReason.Deadline);
+        return queue;
+    }
 
     private bool CanMeet(long deadline, long now, LaneQueue<TInput> queue)
     {

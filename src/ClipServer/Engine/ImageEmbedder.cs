@@ -13,9 +13,7 @@ internal sealed class ImageEmbedder(
     public async Task<ItemEmbedding> EmbedAsync(ItemInput picture, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var pixels = IsPrepared(picture)
-            ? Prepare(picture)
-            : await Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
+        var pixels = IsPrepared(picture) ? Prepare(picture) : await PrepareOnWorkerAsync(picture, context);
         var preprocess = time.GetElapsedTime(arrived);
         var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
         var encoded = await item.Task;
@@ -29,6 +27,13 @@ internal sealed class ImageEmbedder(
     {
         if (MemoryMarshal.TryGetArray(pixels, out var segment))
             ArrayPool<byte>.Shared.Return(segment.Array!);
+    }
+
+    private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput picture, WorkContext context)
+    {
+        // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
+        if (!context.WaitsForRoom) lane.CheckAdmission(length: 1, context);
+        return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
     }
 
     // A copy takes less time than to wake a worker for it.

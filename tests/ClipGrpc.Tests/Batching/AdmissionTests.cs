@@ -88,6 +88,25 @@ public sealed class AdmissionTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task CheckAdmission_QueueTooLongForTheDeadline_RefusesWhatSubmitWould()
+    {
+        BatchLane<int> lane = AddLane();
+        await MeasureAsync(lane, alpha: 1, beta: 0.25);
+        await PlugAsync(lane, Device); // until 1.25 s
+        Task<EncodedItem>[] accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
+
+        lane.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None));
+        ClipException exception = Assert.Throws<ClipException>(
+            () => lane.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None)));
+
+        Assert.Equal(ClipErrorCode.Overloaded, exception.Code);
+        Assert.Equal(3.25, exception.RetryAfter!.Value.TotalSeconds, 3);
+        Assert.Equal(RejectionReason.Deadline, Assert.Single(Observer.Rejected));
+        Device.Open();
+        await SucceedAsync(accepted);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_BulkAhead_DoesNotCountForInteractive()
     {
         BatchLane<int> lane = AddLane();
