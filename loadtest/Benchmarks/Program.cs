@@ -10,4 +10,4 @@ using ClipGrpc.Benchmarks;
 var config = DefaultConfig.Instance
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).AsMutator())
     .AddDiagnoser(MemoryDiagnoser.Default);
-BenchmarkSwitcher.FromAssembly(typeof(PictureBenchmarks).Assembly).Run(args, config);
+BenchmarkSwitcher.FromAssembly(typeof(ImageBenchmarks).Assembly).Run(args, config);

@@ -10,7 +10,7 @@ namespace ClipGrpc.LoadTest.Commands;
 internal sealed class CompareCommand : Command
 {
     private readonly ModelOptions _model;
-    private readonly PictureOptions _pictures;
+    private readonly ImageSetOptions _images;
     private readonly MeasureOptions _measure;
 
     private readonly Option<string> _what = new("--what")
@@ -46,7 +46,7 @@ internal sealed class CompareCommand : Command
         _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         Add(_what);
         _model = new ModelOptions(this);
-        _pictures = new PictureOptions(this);
+        _images = new ImageSetOptions(this);
         Add(_rounds);
         Add(_callers);
         Add(_batches);
@@ -61,7 +61,7 @@ internal sealed class CompareCommand : Command
         {
             Model = _model.Model(parsed),
             Settings = _model.Settings(parsed),
-            Requests = _pictures.Read(parsed, model: ""),
+            Requests = _images.Read(parsed, model: ""),
             RawBatches = parsed.GetRequiredValue(_batches),
             Duration = _measure.Duration(parsed),
             WarmUp = parsed.GetValue(_warmUp),

@@ -43,9 +43,9 @@ internal sealed class FormsCommand : Command
         var only = parsed.GetRequiredValue(_only);
         foreach (var question in FormQuestion.All.Where(q => q.Name.StartsWith(only, StringComparison.OrdinalIgnoreCase)))
         {
-            foreach (var ofTower in cases.GroupBy(item => item.Tokens == 0).Where(group => group.Key || !question.PicturesOnly))
+            foreach (var ofTower in cases.GroupBy(item => item.Tokens == 0).Where(group => group.Key || !question.ImagesOnly))
             {
-                await Console.Error.WriteLineAsync($"{question.Name}, {(ofTower.Key ? "pictures" : "texts")} …");
+                await Console.Error.WriteLineAsync($"{question.Name}, {(ofTower.Key ? "images" : "texts")} …");
                 using var trial = new FormTrial(question, ofTower.Key, checkpoint, options, TimeProvider.System);
                 foreach (var item in ofTower)
                 {

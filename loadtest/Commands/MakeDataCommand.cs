@@ -6,7 +6,7 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary><c>make-data [--images DIR] [--call CALL] --out FILE</c></summary>
 internal sealed class MakeDataCommand : Command
 {
-    private readonly PictureOptions _pictures;
+    private readonly ImageSetOptions _images;
 
     private readonly Option<string> _call = new("--call")
     {
@@ -33,7 +33,7 @@ internal sealed class MakeDataCommand : Command
     public MakeDataCommand()
         : base("make-data", "Write requests for ghz's binary-file: each message after its length as a varint.")
     {
-        _pictures = new PictureOptions(this);
+        _images = new ImageSetOptions(this);
         Add(_call);
         Add(_model);
         Add(_out);
@@ -42,7 +42,7 @@ internal sealed class MakeDataCommand : Command
 
     private int Run(ParseResult parsed)
     {
-        var requests = _pictures.Read(parsed, parsed.GetRequiredValue(_model));
+        var requests = _images.Read(parsed, parsed.GetRequiredValue(_model));
         var path = parsed.GetRequiredValue(_out);
         if (parsed.GetRequiredValue(_call) is var call && call != "all")
         {

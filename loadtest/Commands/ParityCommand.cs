@@ -59,7 +59,7 @@ internal sealed class ParityCommand : Command
     {
         var least = parsed.GetValue(_least);
         var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("precision").AddColumn("provider")
-            .AddColumn(new TableColumn("least, pictures").RightAligned()).AddColumn(new TableColumn("texts").RightAligned());
+            .AddColumn(new TableColumn("least, images").RightAligned()).AddColumn(new TableColumn("texts").RightAligned());
         var results = new List<ParityResult>();
         foreach (var reference in ReferenceVectors.ReadAll(
             parsed.GetRequiredValue(_golden), parsed.GetRequiredValue(_only)))
@@ -68,7 +68,7 @@ internal sealed class ParityCommand : Command
             var result = ParityCheck.Run(reference, parsed.GetRequiredValue(_work), _device.Settings(parsed));
             results.Add(result);
             table.AddRow(
-                result.Model, result.Precision, result.Provider, Format(result.Pictures.Min()), Format(result.Texts.Min()));
+                result.Model, result.Precision, result.Provider, Format(result.Images.Min()), Format(result.Texts.Min()));
         }
 
         var isMet = results.TrueForAll(result => result.IsAtLeast(least));

@@ -55,9 +55,9 @@ internal sealed class PlacementCommand : Command
     {
         using var package = ModelSettings.Open(folder, options);
         var size = package.Config.Image.Size;
-        ReadOnlyMemory<byte> picture = new byte[size * size * 3];
+        ReadOnlyMemory<byte> image = new byte[size * size * 3];
         ReadOnlyMemory<int> text = Enumerable.Range(0, package.Config.ContextLength / 2).ToArray();
-        Run(package.CreateImageEncoder(options, batch), picture, batch);
+        Run(package.CreateImageEncoder(options, batch), image, batch);
         Run(package.CreateTextEncoder(options, batch), text, batch);
     }
 

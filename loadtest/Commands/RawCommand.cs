@@ -37,7 +37,7 @@ internal sealed class RawCommand : Command
             source, _model.Settings(parsed), batches.Max(), TimeProvider.System, cancellationToken);
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("batch").RightAligned())
             .AddColumn(new TableColumn("ms a batch").RightAligned())
-            .AddColumn(new TableColumn("pictures/s").RightAligned());
+            .AddColumn(new TableColumn("images/s").RightAligned());
         var rows = new List<object>();
         foreach (var batch in batches)
         {

@@ -8,7 +8,7 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary><c>run [--rate R | --steps A:B:S | --callers N] …</c> against a server that runs already.</summary>
 internal sealed class RunCommand : Command
 {
-    private readonly PictureOptions _pictures;
+    private readonly ImageSetOptions _images;
     private readonly MeasureOptions _measure;
 
     private readonly Option<Uri> _address = new("--address")
@@ -76,7 +76,7 @@ internal sealed class RunCommand : Command
     private readonly Option<int> _inputs = new("--inputs")
     {
         HelpName = "N",
-        Description = "Pictures or texts a call, for embed and embed-text.",
+        Description = "Images or texts a call, for embed and embed-text.",
         DefaultValueFactory = _ => 1,
     };
 
@@ -100,7 +100,7 @@ internal sealed class RunCommand : Command
         Add(_deadline);
         Add(_connections);
         Add(_inputs);
-        _pictures = new PictureOptions(this);
+        _images = new ImageSetOptions(this);
         Add(_html);
         Validators.Add(result =>
         {
@@ -114,7 +114,7 @@ internal sealed class RunCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var time = TimeProvider.System;
-        var requests = _pictures.Read(parsed, parsed.GetRequiredValue(_model));
+        var requests = _images.Read(parsed, parsed.GetRequiredValue(_model));
         var mix = Mix.Parse(parsed.GetRequiredValue(_mix));
         var workloads = mix.Names
             .Select(name => Workloads.Create(name, requests, parsed.GetValue(_inputs), time)).ToList();

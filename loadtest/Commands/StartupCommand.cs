@@ -17,7 +17,7 @@ internal sealed class StartupCommand : Command
     private const long LimitRest = 300_000_000;
 
     private readonly ModelOptions _model;
-    private readonly PictureOptions _pictures;
+    private readonly ImageSetOptions _images;
 
     private readonly Option<int> _rounds = new("--rounds")
     {
@@ -29,7 +29,7 @@ internal sealed class StartupCommand : Command
     private readonly Option<int> _callers = new("--callers")
     {
         HelpName = "N",
-        Description = "Callers of the load that comes last, half with pictures and half with texts.",
+        Description = "Callers of the load that comes last, half with images and half with texts.",
         DefaultValueFactory = _ => 128,
     };
 
@@ -44,7 +44,7 @@ internal sealed class StartupCommand : Command
         _rounds.Require(count => count > 0, "is at least 1.");
         _callers.Require(count => count > 0, "is at least 1.");
         _model = new ModelOptions(this);
-        _pictures = new PictureOptions(this);
+        _images = new ImageSetOptions(this);
         Add(_rounds);
         Add(_callers);
         Add(_load);
@@ -129,7 +129,7 @@ internal sealed class StartupCommand : Command
         {
             await using var server = await StartedServer.StartAsync(settings, cache, time, cancellationToken);
             using var connections = new Connections(server.Address, ConnectionCount);
-            var requests = _pictures.Read(parsed, model: "");
+            var requests = _images.Read(parsed, model: "");
             var step = new LoadStep { Callers = parsed.GetValue(_callers), Duration = parsed.GetValue(_load) };
             var results = await new LoadGenerator(connections, time).RunAsync(
                 [
@@ -168,8 +168,8 @@ internal sealed class StartupCommand : Command
         if (load is not null)
         {
             table.AddRow(
-                $"under load, {Number(load.PicturesPerSecond)} pictures/s", "", "", Mebibytes(load.PeakBytes),
-                $"largest batch: {load.LargestPictureBatch} pictures, {load.LargestTextBatch} texts");
+                $"under load, {Number(load.ImagesPerSecond)} images/s", "", "", Mebibytes(load.PeakBytes),
+                $"largest batch: {load.LargestImageBatch} images, {load.LargestTextBatch} texts");
         }
 
         table.AddRow("limit: 1.3 × fp32 weights + 300 MB", "", "", Mebibytes(Limit(files)), "");

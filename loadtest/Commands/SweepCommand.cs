@@ -11,11 +11,11 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>sweep --model M --device D</c>: raw and served pictures a second over batch sizes.</summary>
+/// <summary><c>sweep --model M --device D</c>: raw and served images a second over batch sizes.</summary>
 internal sealed class SweepCommand : Command
 {
     private readonly ModelOptions _model;
-    private readonly PictureOptions _pictures;
+    private readonly ImageSetOptions _images;
 
     private readonly Option<int[]> _batches = new("--batches")
     {
@@ -39,7 +39,7 @@ internal sealed class SweepCommand : Command
     private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the numbers as JSON." };
 
     public SweepCommand()
-        : base("sweep", "Measure raw and served pictures a second over batch sizes, of frames and of JPEGs.")
+        : base("sweep", "Measure raw and served images a second over batch sizes, of frames and of JPEGs.")
     {
         _model = new ModelOptions(this);
         _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
@@ -49,7 +49,7 @@ internal sealed class SweepCommand : Command
         Add(_peak);
         Add(_duration);
         Add(_warmUp);
-        _pictures = new PictureOptions(this);
+        _images = new ImageSetOptions(this);
         Add(_json);
         SetAction(RunAsync);
     }
@@ -61,7 +61,7 @@ internal sealed class SweepCommand : Command
         var isGpu = options.Device == DeviceKind.Cuda;
         var device = isGpu ? CudaDriver.NameOf(options.DeviceId) : Machine.Current.Cpu;
         var peak = parsed.GetValue(_peak) ?? (isGpu ? ChipPeaks.Find(device) : null);
-        var requests = _pictures.Read(parsed, model: "");
+        var requests = _images.Read(parsed, model: "");
         double operations = 0;
         var rows = new List<SweepRow>();
         foreach (var batch in parsed.GetRequiredValue(_batches))
@@ -71,7 +71,7 @@ internal sealed class SweepCommand : Command
             int size;
             using (var model = await RawModel.OpenAsync(source, settings, batch, TimeProvider.System, cancellationToken))
             {
-                (operations, size) = (TowerOperations.OfPicture(model.Config), model.Config.Image.Size);
+                (operations, size) = (TowerOperations.OfImage(model.Config), model.Config.Image.Size);
                 raw = model.BatchTime(batch, parsed.GetValue(_duration), cancellationToken);
             }
 
@@ -107,9 +107,9 @@ internal sealed class SweepCommand : Command
         await using var served = await ServedModel.StartAsync(ServerKind.Model, settings, time, cancellationToken);
         var frame = Requests.Frame(size);
         var frames = await RunAsync(served, Workloads.Embed("frames", _ => frame), step, cancellationToken);
-        var pictures = await RunAsync(served, Workloads.Create("embed", requests, 1, time), step, cancellationToken);
+        var images = await RunAsync(served, Workloads.Create("embed", requests, 1, time), step, cancellationToken);
         return new SweepRow(
-            batch, raw, batch / raw.TotalSeconds, frames.Goodput, frames.MeanBatch, pictures.Goodput, pictures.MeanBatch);
+            batch, raw, batch / raw.TotalSeconds, frames.Goodput, frames.MeanBatch, images.Goodput, images.MeanBatch);
     }
 
     private static async Task<LoadResult> RunAsync(
@@ -139,13 +139,13 @@ internal sealed class SweepCommand : Command
             table.AddRow(
                 $"{row.Batch}", LoadTable.Number(row.RawTime.TotalMilliseconds), LoadTable.Number(row.Raw),
                 Share(row.Raw), LoadTable.Number(row.ServedFrames), LoadTable.Number(row.ServedFrames / row.Raw),
-                Share(row.ServedFrames), LoadTable.Number(row.FramesMeanBatch), LoadTable.Number(row.ServedPictures),
-                LoadTable.Number(row.ServedPictures / row.Raw), LoadTable.Number(row.PicturesMeanBatch));
+                Share(row.ServedFrames), LoadTable.Number(row.FramesMeanBatch), LoadTable.Number(row.ServedImages),
+                LoadTable.Number(row.ServedImages / row.Raw), LoadTable.Number(row.ImagesMeanBatch));
         }
 
         Screen.Create().Write(table);
         var ofPeak = peak is null ? "peak not known, see --peak" : $"peak {peak:0} TFLOPS (dense float16)";
-        Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP a picture; {ofPeak}");
+        Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP an image; {ofPeak}");
 
         string Share(double rate) => SweepRow.ShareOfPeak(rate, operations, peak) is { } share ? $"{share:0.0%}" : "–";
     }

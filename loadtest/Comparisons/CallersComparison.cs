@@ -11,7 +11,7 @@ internal sealed class CallersComparison(ComparisonContext context) : Comparison(
     private int _bestBatch;
 
     public override ComparisonGoal Goal { get; } = new(
-        "callers", "pictures/s with 32 callers ÷ with 1 caller", "items_per_second_32_callers",
+        "callers", "images/s with 32 callers ÷ with 1 caller", "items_per_second_32_callers",
         "items_per_second_1_caller", Least: 1.5);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)

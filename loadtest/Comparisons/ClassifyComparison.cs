@@ -20,7 +20,7 @@ internal sealed class ClassifyComparison(ComparisonContext context) : Comparison
     private IWorkload? _classify;
 
     public override ComparisonGoal Goal { get; } = new(
-        "classify", "pictures/s of Classify with 1,000 labels × 7 templates, after the first call ÷ of Embed",
+        "classify", "images/s of Classify with 1,000 labels × 7 templates, after the first call ÷ of Embed",
         "classify_items_per_second", "embed_items_per_second", Least: 0.95);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)

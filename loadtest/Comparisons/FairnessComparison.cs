@@ -12,7 +12,7 @@ internal sealed class FairnessComparison(ComparisonContext context) : Comparison
     private ServedModel? _served;
 
     public override ComparisonGoal Goal { get; } = new(
-        "fairness", "pictures/s of one of two models under equal load ÷ half of both", "one_items_per_second",
+        "fairness", "images/s of one of two models under equal load ÷ half of both", "one_items_per_second",
         "half_items_per_second", Least: 0.9, Most: 1.1);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken) =>

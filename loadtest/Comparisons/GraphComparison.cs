@@ -22,7 +22,7 @@ internal sealed class GraphComparison(ComparisonContext context, string name, Pr
 
     public override ComparisonGoal Goal { get; } = new(
         name,
-        $"pictures/s of the server's {precision.ToString().ToLowerInvariant()} graph ÷ of a plain fp32 export, batch {Batch}",
+        $"images/s of the server's {precision.ToString().ToLowerInvariant()} graph ÷ of a plain fp32 export, batch {Batch}",
         "built_items_per_second", "plain_items_per_second", Least: least);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
@@ -36,8 +36,8 @@ internal sealed class GraphComparison(ComparisonContext context, string name, Pr
         _plain = new GraphRunner(
             FormGraphs.Image(config, _checkpoint.Weights, GraphForm.Export), config, options.With(Precision.Fp32),
             Context.Time);
-        _built.UsePictures(Batch, floats: false);
-        _plain.UsePictures(Batch, floats: true);
+        _built.UseImages(Batch, floats: false);
+        _plain.UseImages(Batch, floats: true);
         _cosine = LowestCosine(_built.Run(), _plain.Run(), config.EmbeddingDimensions);
     }
 

@@ -17,7 +17,7 @@ internal sealed class LatencyComparison(ComparisonContext context) : Comparison(
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
-        var raw = (await OpenRawAsync(cancellationToken)).PictureTime(Context.Requests.Pictures, Context.Duration, cancellationToken);
+        var raw = (await OpenRawAsync(cancellationToken)).ImageTime(Context.Requests.Images, Context.Duration, cancellationToken);
         var served = await _served!.RunAsync(Context.Workload("embed"), Context.Closed(1), cancellationToken);
         return new Round(Quantiles.Of(served.Latency).P50, raw.TotalMilliseconds);
     }

@@ -4,7 +4,7 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
-/// <summary>The server's way of a picture to the model's pixels against Pillow's, one thread each.</summary>
+/// <summary>The server's way of an image to the model's pixels against Pillow's, one thread each.</summary>
 internal sealed class PillowComparison : Comparison
 {
     private const int Size = 224;
@@ -36,7 +36,7 @@ internal sealed class PillowComparison : Comparison
         var target = new byte[preprocessor.OutputLength];
         return new PillowComparison(
             context, GoalOf($"pillow-{width}x{height}", $"JPEGs of {width} × {height} to {Size} × {Size}", least: 1.3),
-            jpegs, "files", number => preprocessor.Prepare(jpegs[number % jpegs.Length], new PictureOptions(), target));
+            jpegs, "files", number => preprocessor.Prepare(jpegs[number % jpegs.Length], new DecodeOptions(), target));
     }
 
     /// <summary>From decoded pixels: resize, crop.</summary>
@@ -57,8 +57,8 @@ internal sealed class PillowComparison : Comparison
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
-        var pillow = await _pillow!.PicturesPerSecondAsync(Context.Duration, cancellationToken);
-        return new Round(PicturesPerSecond(cancellationToken), pillow);
+        var pillow = await _pillow!.ImagesPerSecondAsync(Context.Duration, cancellationToken);
+        return new Round(ImagesPerSecond(cancellationToken), pillow);
     }
 
     public override async ValueTask DisposeAsync()
@@ -68,24 +68,24 @@ internal sealed class PillowComparison : Comparison
         await base.DisposeAsync();
     }
 
-    private double PicturesPerSecond(CancellationToken cancellationToken)
+    private double ImagesPerSecond(CancellationToken cancellationToken)
     {
         var start = Context.Time.GetTimestamp();
-        var pictures = 0;
+        var images = 0;
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _prepare(pictures++);
+            _prepare(images++);
         }
         while (Context.Time.GetElapsedTime(start) < Context.Duration);
 
-        return pictures / Context.Time.GetElapsedTime(start).TotalSeconds;
+        return images / Context.Time.GetElapsedTime(start).TotalSeconds;
     }
 
     private static byte[][] Jpegs(int width, int height) =>
-        [.. PictureSet.Make(width, height).Select(jpeg => jpeg.ToByteArray())];
+        [.. ImageSet.Make(width, height).Select(jpeg => jpeg.ToByteArray())];
 
     private static ComparisonGoal GoalOf(string name, string work, double least) => new(
-        name, $"{work}, pictures/s ÷ Pillow's, one thread each", "pictures_per_second", "pillow_pictures_per_second",
+        name, $"{work}, images/s ÷ Pillow's, one thread each", "images_per_second", "pillow_images_per_second",
         Least: least);
 }

@@ -9,7 +9,7 @@ internal sealed class SaturationComparison(ComparisonContext context) : Comparis
     private int _bestBatch;
 
     public override ComparisonGoal Goal { get; } = new(
-        "saturation", "served pictures/s at saturation ÷ raw ONNX Runtime at its best batch", "served_items_per_second",
+        "saturation", "served images/s at saturation ÷ raw ONNX Runtime at its best batch", "served_items_per_second",
         "raw_items_per_second", Least: 0.93);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)

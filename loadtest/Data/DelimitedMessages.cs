@@ -8,11 +8,11 @@ internal static class DelimitedMessages
 {
     public static IReadOnlyList<string> Calls { get; } = ["embed", "classify", "embed-stream", "classify-stream"];
 
-    /// <summary>One message for each picture; a stream's configuration before them.</summary>
+    /// <summary>One message for each image; a stream's configuration before them.</summary>
     /// <exception cref="LoadTestException">No such call.</exception>
     public static IEnumerable<IMessage> Of(string call, Requests requests)
     {
-        var numbers = Enumerable.Range(0, requests.Pictures.Count);
+        var numbers = Enumerable.Range(0, requests.Images.Count);
         return call switch
         {
             "embed" => numbers.Select(number => requests.Embed(number)),

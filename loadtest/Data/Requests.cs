@@ -3,8 +3,8 @@ using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Data;
 
-/// <summary>The messages of each call, from pictures, texts and labels.</summary>
-internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures, LabelSet Labels)
+/// <summary>The messages of each call, from images, texts and labels.</summary>
+internal sealed record Requests(string Model, IReadOnlyList<ByteString> Images, LabelSet Labels)
 {
     private const uint TopK = 5;
 
@@ -13,7 +13,7 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures
         Labels = { "cat", "dog", "penguin", "apple", "pizza", "sunflower", "umbrella", "fire engine", "rocket", "guitar" },
     };
 
-    /// <summary>One picture as pixels of a model's own size: nothing to decode, nothing to resize.</summary>
+    /// <summary>One image as pixels of a model's own size: nothing to decode, nothing to resize.</summary>
     public static EmbedRequest Frame(int size)
     {
         // Noise and not zeros, on which a chip draws less power and clocks higher.
@@ -29,13 +29,13 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures
         return new EmbedRequest { Inputs = { new Input { Image = new Image { Raw = raw } } } };
     }
 
-    /// <param name="number">Of the call; calls take their pictures in turns.</param>
-    /// <param name="inputs">Pictures a call.</param>
+    /// <param name="number">Of the call; calls take their images in turns.</param>
+    /// <param name="inputs">Images a call.</param>
     public EmbedRequest Embed(long number, int inputs = 1)
     {
         var request = new EmbedRequest { Model = Model };
         for (var i = 0; i < inputs; i++)
-            request.Inputs.Add(InputOf(PictureOf((number * inputs) + i)));
+            request.Inputs.Add(InputOf(ImageOf((number * inputs) + i)));
         return request;
     }
 
@@ -48,13 +48,13 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures
     }
 
     public ClassifyRequest Classify(long number) =>
-        new() { Model = Model, Images = { ImageOf(PictureOf(number)) }, LabelSet = Labels, TopK = TopK };
+        new() { Model = Model, Images = { ImageOf(ImageOf(number)) }, LabelSet = Labels, TopK = TopK };
 
     public EmbedStreamRequest EmbedStreamConfig() =>
         new() { Config = new EmbedStreamConfig { Model = Model, Ordering = Ordering.Completion } };
 
     public EmbedStreamRequest EmbedStreamItem(long number) =>
-        new() { Id = number.ToString("D"), Input = InputOf(PictureOf(number)) };
+        new() { Id = number.ToString("D"), Input = InputOf(ImageOf(number)) };
 
     public ClassifyStreamRequest ClassifyStreamConfig(DropPolicy dropPolicy) => new()
     {
@@ -62,11 +62,11 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Pictures
     };
 
     public ClassifyStreamRequest ClassifyStreamFrame(long number) =>
-        new() { Frame = new Frame { FrameId = (ulong)number, Image = ImageOf(PictureOf(number)) } };
+        new() { Frame = new Frame { FrameId = (ulong)number, Image = ImageOf(ImageOf(number)) } };
 
-    private ByteString PictureOf(long number) => Pictures[(int)(number % Pictures.Count)];
+    private ByteString ImageOf(long number) => Images[(int)(number % Images.Count)];
 
-    private static Image ImageOf(ByteString picture) => new() { Encoded = picture };
+    private static Image ImageOf(ByteString image) => new() { Encoded = image };
 
-    private static Input InputOf(ByteString picture) => new() { Image = ImageOf(picture) };
+    private static Input InputOf(ByteString image) => new() { Image = ImageOf(image) };
 }

@@ -43,10 +43,10 @@ internal static class ParityCheck
         var preprocessor = new ImagePreprocessor(reference.Config.Image, new ImageLimits());
         return
         [
-            .. reference.Pictures.Select(file =>
+            .. reference.Images.Select(file =>
             {
                 var pixels = new byte[preprocessor.OutputLength];
-                preprocessor.Prepare(File.ReadAllBytes(file), new PictureOptions(), pixels);
+                preprocessor.Prepare(File.ReadAllBytes(file), new DecodeOptions(), pixels);
                 return (ReadOnlyMemory<byte>)pixels;
             }),
         ];

@@ -2,7 +2,7 @@ namespace ClipGrpc.LoadTest.Devices;
 
 /// <summary>The cosine of each embedding with the reference's; not a number where the device gave none.</summary>
 internal sealed record ParityResult(
-    string Model, string Precision, string Provider, IReadOnlyList<double> Pictures, IReadOnlyList<double> Texts)
+    string Model, string Precision, string Provider, IReadOnlyList<double> Images, IReadOnlyList<double> Texts)
 {
-    public bool IsAtLeast(double least) => Pictures.Concat(Texts).All(cosine => cosine >= least);
+    public bool IsAtLeast(double least) => Images.Concat(Texts).All(cosine => cosine >= least);
 }

@@ -7,9 +7,9 @@ namespace ClipGrpc.LoadTest.Devices;
 /// <summary>An architecture, and what PyTorch made of its synthetic weights, from one file of the reference data.</summary>
 /// <param name="Model">The id that the weights are a function of.</param>
 /// <param name="TokenIds">Of each text, from start to end token.</param>
-/// <param name="Pictures">The pictures' files.</param>
+/// <param name="Images">The images' files.</param>
 internal sealed record ReferenceVectors(
-    string Model, ClipConfig Config, int[][] TokenIds, float[][] TextEmbeddings, IReadOnlyList<string> Pictures,
+    string Model, ClipConfig Config, int[][] TokenIds, float[][] TextEmbeddings, IReadOnlyList<string> Images,
     float[][] ImageEmbeddings)
 {
     private const int HeadWidth = 64;

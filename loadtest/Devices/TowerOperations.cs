@@ -3,12 +3,12 @@ using ClipGrpc.Server.Models;
 namespace ClipGrpc.LoadTest.Devices;
 
 /// <summary>
-/// Floating-point operations of the matrix products that the built image tower does for a picture; a multiplication
+/// Floating-point operations of the matrix products that the built image tower does for an image; a multiplication
 /// and an addition are two. The last block computes one query, so it is less than an export of the same model does.
 /// </summary>
 internal static class TowerOperations
 {
-    public static double OfPicture(ClipConfig config)
+    public static double OfImage(ClipConfig config)
     {
         double tokens = config.Patches + 1;
         double width = config.Vision.Width;

@@ -9,7 +9,7 @@ internal static class Workloads
     public static IReadOnlyList<string> Names { get; } =
         ["embed", "embed-text", "classify", "embed-stream", "classify-stream"];
 
-    /// <param name="inputs">Pictures or texts a call, of the calls that take several.</param>
+    /// <param name="inputs">Images or texts a call, of the calls that take several.</param>
     /// <exception cref="LoadTestException">No such workload.</exception>
     public static IWorkload Create(string name, Requests requests, int inputs, TimeProvider time) => name switch
     {

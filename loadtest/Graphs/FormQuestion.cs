@@ -17,7 +17,7 @@ internal sealed record FormQuestion(string Name, params GraphForm[] Forms)
     /// <summary>Models with QuickGELU have another activation.</summary>
     public bool QuickGelu { get; init; }
 
-    public bool PicturesOnly { get; init; }
+    public bool ImagesOnly { get; init; }
 
     public static IReadOnlyList<FormQuestion> All { get; } =
     [
@@ -59,7 +59,7 @@ internal sealed record FormQuestion(string Name, params GraphForm[] Forms)
             Int8 with { Name = "FastGelu (approximate)", Activation = ActivationForm.Fast }),
         new("int8: patches", Int8, Int8 with { Name = "cast to floats, FusedMatMul", Patches = PatchForm.Cast })
         {
-            PicturesOnly = true,
+            ImagesOnly = true,
         },
         new("int8: whole graph", Int8, GraphForm.Export),
     ];

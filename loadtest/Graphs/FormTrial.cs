@@ -10,13 +10,13 @@ internal sealed class FormTrial : IDisposable
     private readonly List<GraphRunner> _runners = [];
 
     public FormTrial(
-        FormQuestion question, bool pictures, ClipCheckpoint checkpoint, InferenceOptions options, TimeProvider time)
+        FormQuestion question, bool images, ClipCheckpoint checkpoint, InferenceOptions options, TimeProvider time)
     {
         _question = question;
         var config = question.Of(checkpoint.Config);
         foreach (var form in question.Forms)
         {
-            var graph = pictures
+            var graph = images
                 ? FormGraphs.Image(config, checkpoint.Weights, form)
                 : FormGraphs.Text(config, checkpoint.Weights, form);
             _runners.Add(new GraphRunner(graph, config, options, time));

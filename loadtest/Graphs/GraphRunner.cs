@@ -25,8 +25,8 @@ internal sealed class GraphRunner : IDisposable
         _session = new TowerSession(graph, options);
     }
 
-    /// <summary>Pictures from now on: bytes as the server's graph takes them, or the same as normalised floats, NCHW.</summary>
-    public void UsePictures(int batch, bool floats)
+    /// <summary>Images from now on: bytes as the server's graph takes them, or the same as normalised floats, NCHW.</summary>
+    public void UseImages(int batch, bool floats)
     {
         var size = _config.Image.Size;
         var pixels = new byte[batch * size * size * 3];
@@ -109,9 +109,9 @@ internal sealed class GraphRunner : IDisposable
         var floats = new float[pixels.Length];
         for (var i = 0; i < pixels.Length; i++)
         {
-            var (picture, rest) = Math.DivRem(i, area * 3);
+            var (image, rest) = Math.DivRem(i, area * 3);
             var (pixel, channel) = Math.DivRem(rest, 3);
-            floats[(((picture * 3) + channel) * area) + pixel] =
+            floats[(((image * 3) + channel) * area) + pixel] =
                 ((pixels[i] / 255f) - _config.Mean[channel]) / _config.StandardDeviation[channel];
         }
 

@@ -16,7 +16,7 @@ internal static class SyntheticVocabulary
 
     public static IReadOnlyList<string> Words { get; } =
     [
-        "a", "of", "the", "in", "on", "photo", "picture", "drawing", "number", "cat", "dog", "red", "blue", "green",
+        "a", "of", "the", "in", "on", "photo", "image", "drawing", "number", "cat", "dog", "red", "blue", "green",
         "small", "large", "house", "street", "table", "apple", "pizza", "rocket", "guitar", "umbrella", "penguin",
     ];
 

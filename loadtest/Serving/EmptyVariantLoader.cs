@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>
-/// Makes variants whose encoders answer at once, behind the server's own lanes. Pictures are of <see cref="ImageSize"/>,
+/// Makes variants whose encoders answer at once, behind the server's own lanes. Images are of <see cref="ImageSize"/>,
 /// so that raw pixels of that size need no resize.
 /// </summary>
 internal sealed class EmptyVariantLoader(

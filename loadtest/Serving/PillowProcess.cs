@@ -5,7 +5,7 @@ using System.Globalization;
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>
-/// Python with Pillow (<c>pillow_loop.py</c>), preparing pictures when asked to. It ends when this object is disposed,
+/// Python with Pillow (<c>pillow_loop.py</c>), preparing images when asked to. It ends when this object is disposed,
 /// or this process ends.
 /// </summary>
 internal sealed class PillowProcess : IAsyncDisposable
@@ -25,7 +25,7 @@ internal sealed class PillowProcess : IAsyncDisposable
     }
 
     /// <param name="work">files: decode, resize, crop. pixels: without decoding.</param>
-    /// <param name="size">Of the prepared pictures' sides.</param>
+    /// <param name="size">Of the prepared images' sides.</param>
     /// <exception cref="LoadTestException">There is no Python with Pillow.</exception>
     public static async Task<PillowProcess> StartAsync(
         string work, int size, byte[][] jpegs, CancellationToken cancellationToken)
@@ -40,9 +40,9 @@ internal sealed class PillowProcess : IAsyncDisposable
         return new PillowProcess(process, folder);
     }
 
-    /// <summary>Pictures prepared a second, over as many as the time holds.</summary>
+    /// <summary>Images prepared a second, over as many as the time holds.</summary>
     /// <exception cref="LoadTestException">The script ended; it said why on stderr.</exception>
-    public async Task<double> PicturesPerSecondAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<double> ImagesPerSecondAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         var seconds = duration.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         await _process.StandardInput.WriteLineAsync(seconds.AsMemory(), cancellationToken);

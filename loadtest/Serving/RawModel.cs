@@ -54,7 +54,7 @@ internal sealed class RawModel : IDisposable
 
     public ClipConfig Config => _package.Config;
 
-    /// <summary>Pictures a second at a batch size, over as many batches as the time holds, at least two.</summary>
+    /// <summary>Images a second at a batch size, over as many batches as the time holds, at least two.</summary>
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
         batch / BatchTime(batch, duration, cancellationToken).TotalSeconds;
 
@@ -77,8 +77,8 @@ internal sealed class RawModel : IDisposable
         return _time.GetElapsedTime(start) / batches;
     }
 
-    /// <summary>The median time to decode one picture and encode it alone: what a lone caller cannot do without.</summary>
-    public TimeSpan PictureTime(IReadOnlyList<ByteString> pictures, TimeSpan duration, CancellationToken cancellationToken)
+    /// <summary>The median time to decode one image and encode it alone: what a lone caller cannot do without.</summary>
+    public TimeSpan ImageTime(IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken)
     {
         var times = new List<TimeSpan>();
         var target = new byte[_preprocessor.OutputLength];
@@ -87,7 +87,7 @@ internal sealed class RawModel : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             var began = _time.GetTimestamp();
-            _preprocessor.Prepare(pictures[i % pictures.Count].Span, new PictureOptions(), target);
+            _preprocessor.Prepare(images[i % images.Count].Span, new DecodeOptions(), target);
             Encode([target]);
             times.Add(_time.GetElapsedTime(began));
         }

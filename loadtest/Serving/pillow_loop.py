@@ -1,9 +1,9 @@
-"""Prepares pictures with Pillow as CLIP's reference does, one thread, for `loadtest compare --what pillow`.
+"""Prepares images with Pillow as CLIP's reference does, one thread, for `loadtest compare --what pillow`.
 
     pillow_loop.py files|pixels SIZE FOLDER
 
-Each line on stdin is a time in seconds: pictures are prepared for that long, and the rate (pictures a second) is
-printed. `files` starts from the bytes of the JPEGs, `pixels` from decoded pictures.
+Each line on stdin is a time in seconds: images are prepared for that long, and the rate (images a second) is
+printed. `files` starts from the bytes of the JPEGs, `pixels` from decoded images.
 """
 import io
 import itertools

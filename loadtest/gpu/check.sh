@@ -111,7 +111,7 @@ for part in $measure; do
             fi
         fi
 
-        echo "== $name: pictures a second"
+        echo "== $name: images a second"
         "$loadtest" sweep --model "$folder" "${device[@]}" --batches "${batch_list[@]}" --duration "$duration" \
             ${peak:+--peak "$peak"} --json "$out/$name.sweep.json" || verdict "$name, measured: NO"
     done

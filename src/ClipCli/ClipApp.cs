@@ -11,7 +11,7 @@ namespace ClipGrpc.Cli;
 internal static class ClipApp
 {
     public static RootCommand CreateRootCommand(CliConsole console) => new(
-        "Classify and embed pictures and texts with a ClipGrpc server.")
+        "Classify and embed images and texts with a ClipGrpc server.")
     {
         new ClassifyCommand(console),
         new EmbedCommand(console),

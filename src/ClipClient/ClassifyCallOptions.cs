@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 /// <summary>How to classify.</summary>
 public sealed record ClassifyCallOptions : ClipCallOptions
 {
-    /// <summary>Predictions per picture, most probable first; 0, the default, means all labels.</summary>
+    /// <summary>Predictions per image, most probable first; 0, the default, means all labels.</summary>
     public int TopK { get; init; }
 
     internal ClassifyOptions ToMessage() => new() { Image = Image, Priority = Priority };

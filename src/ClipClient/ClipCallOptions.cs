@@ -2,13 +2,13 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>What every call about pictures and texts can be told.</summary>
+/// <summary>What every call about images and texts can be told.</summary>
 public abstract record ClipCallOptions
 {
     /// <summary>The name of a loaded variant; empty, the default, means the server's default variant.</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>How pictures are prepared (EXIF orientation, alpha); null means the server's way.</summary>
+    /// <summary>How images are prepared (EXIF orientation, alpha); null means the server's way.</summary>
     public ImageOptions? Image { get; init; }
 
     /// <summary>Unspecified means interactive. Use bulk for work that nobody waits for.</summary>

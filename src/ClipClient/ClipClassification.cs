@@ -2,7 +2,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>The classes of one picture.</summary>
+/// <summary>The classes of one image.</summary>
 public sealed class ClipClassification
 {
     internal ClipClassification(IEnumerable<Prediction> predictions, ModelRef? model, Timings? timings)

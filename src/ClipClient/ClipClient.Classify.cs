@@ -7,9 +7,9 @@ namespace ClipGrpc.Client;
 
 public sealed partial class ClipClient
 {
-    /// <summary>Compares one picture with labels.</summary>
+    /// <summary>Compares one image with labels.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A
+    /// INVALID_ARGUMENT: the image cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A
     /// label set that a server does not know is no error: it is made again.
     /// </exception>
     public async Task<ClipClassification> ClassifyAsync(
@@ -27,8 +27,8 @@ public sealed partial class ClipClient
         return results[0].Value;
     }
 
-    /// <summary>Compares pictures with labels, in as many calls as the server's limits ask for.</summary>
-    /// <returns>One result per picture, in their order.</returns>
+    /// <summary>Compares images with labels, in as many calls as the server's limits ask for.</summary>
+    /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
     public async Task<IReadOnlyList<ClipResult<ClipClassification>>> ClassifyAsync(
         IEnumerable<ClipImage> images,
@@ -39,10 +39,10 @@ public sealed partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Compares a long sequence of pictures with labels through batched unary calls, which are retried, in bounded
-    /// memory. A picture waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
+    /// Compares a long sequence of images with labels through batched unary calls, which are retried, in bounded
+    /// memory. An image waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
     /// </summary>
-    /// <returns>One result per picture, in their order.</returns>
+    /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
     public async IAsyncEnumerable<ClipResult<ClipClassification>> ClassifyAsync(
         IAsyncEnumerable<ClipImage> images,

@@ -9,9 +9,9 @@ public sealed partial class ClipClient
     // What a request holds beside its counted parts: tags and lengths.
     private const int RequestOverheadBytes = 64;
 
-    /// <summary>Embeds one picture.</summary>
+    /// <summary>Embeds one image.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the picture cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as
+    /// INVALID_ARGUMENT: the image cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as
     /// the server says.
     /// </exception>
     public Task<ClipEmbedding> EmbedImageAsync(
@@ -27,8 +27,8 @@ public sealed partial class ClipClient
         string text, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
         EmbedOneAsync(ClipInput.FromText(text), options, cancellationToken);
 
-    /// <summary>Embeds pictures, in as many calls as the server's limits ask for.</summary>
-    /// <returns>One result per picture, in their order.</returns>
+    /// <summary>Embeds images, in as many calls as the server's limits ask for.</summary>
+    /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">
     /// A call failed as a whole, and options do not say <see cref="CallFailure.PerItem"/>; or the server's limits could
     /// not be had.
@@ -49,7 +49,7 @@ public sealed partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Embeds a long sequence of pictures and texts through batched unary calls, which are retried, in bounded memory.
+    /// Embeds a long sequence of images and texts through batched unary calls, which are retried, in bounded memory.
     /// An item waits until its call is full: for live sources use <see cref="EmbedStreamAsync"/>.
     /// </summary>
     /// <returns>One result per input, in their order.</returns>

@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 
 public sealed partial class ClipClient
 {
-    // Ids, numbers and tags of a stream's message beside its picture or text.
+    // Ids, numbers and tags of a stream's message beside its image or text.
     private const int StreamItemOverheadBytes = 512;
 
     /// <summary>

@@ -6,7 +6,7 @@ using Grpc.Health.V1;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// A typed client of ClipGrpc: embeddings and zero-shot classes of pictures and texts, one by one, in batches and in
+/// A typed client of ClipGrpc: embeddings and zero-shot classes of images and texts, one by one, in batches and in
 /// streams. Thread-safe; make one and keep it.
 /// <para>
 /// A call that fails throws <see cref="ClipClientException"/> with its status; one that is cancelled by its token

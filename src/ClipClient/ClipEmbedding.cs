@@ -2,7 +2,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>The embedding of one picture or text.</summary>
+/// <summary>The embedding of one image or text.</summary>
 public sealed class ClipEmbedding
 {
     internal ClipEmbedding(ReadOnlyMemory<float> vector, EmbedResult result, ModelRef? model, Timings? timings)

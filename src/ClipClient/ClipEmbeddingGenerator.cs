@@ -6,7 +6,7 @@ namespace ClipGrpc.Client;
 /// Embeddings for code that knows only <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors of the model's
 /// dimensions and L2 norm 1. That interface has no errors of single items, so one item that fails, fails the call.
 /// </summary>
-/// <typeparam name="TInput">Texts or pictures.</typeparam>
+/// <typeparam name="TInput">Texts or images.</typeparam>
 public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInput, Embedding<float>>
 {
     private readonly ClipClient _client;
@@ -23,7 +23,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     }
 
     /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
-    /// <param name="values">Texts or pictures.</param>
+    /// <param name="values">Texts or images.</param>
     /// <param name="options">
     /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the variant;
     /// <see cref="EmbeddingGenerationOptions.Dimensions"/> is checked, for a CLIP has one size only.

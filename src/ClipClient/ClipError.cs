@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 /// <summary>Why one item of a batch or stream failed.</summary>
 /// <param name="Code">
 /// The status of the item. INVALID_ARGUMENT also for what failed before it was sent: a file that cannot be read, a
-/// picture larger than a message.
+/// image larger than a message.
 /// </param>
 /// <param name="Message">For a person.</param>
 public sealed record ClipError(StatusCode Code, string Message)

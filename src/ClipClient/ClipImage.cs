@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// A picture to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
+/// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
 /// call is made and not before, so a long list of files costs no memory.
 /// </summary>
 public sealed class ClipImage
@@ -21,7 +21,7 @@ public sealed class ClipImage
     /// <summary>The file's path or the name given; null where there is none. Appears in error messages only.</summary>
     public string? Name { get; }
 
-    /// <summary>The bytes of a picture file. They are not copied: leave them alone until the call has ended.</summary>
+    /// <summary>The bytes of an image file. They are not copied: leave them alone until the call has ended.</summary>
     /// <param name="encoded">A whole JPEG, PNG, WebP, GIF or BMP file.</param>
     /// <param name="name">What error messages call it.</param>
     public static ClipImage FromBytes(ReadOnlyMemory<byte> encoded, string? name = null)
@@ -30,20 +30,20 @@ public sealed class ClipImage
         return new ClipImage(name, (_, _) => ValueTask.FromResult(image));
     }
 
-    /// <summary>A picture file. A file that cannot be read is an error of this item.</summary>
+    /// <summary>An image file. A file that cannot be read is an error of this item.</summary>
     /// <param name="path">A JPEG, PNG, WebP, GIF or BMP file.</param>
     public static ClipImage FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new ClipImage(path, async (maxBytes, cancellationToken) => new Image
         {
-            Encoded = await PictureReader.ReadFileAsync(path, maxBytes, cancellationToken).ConfigureAwait(false),
+            Encoded = await ImageReader.ReadFileAsync(path, maxBytes, cancellationToken).ConfigureAwait(false),
         });
     }
 
     /// <summary>
-    /// A stream with a picture file, read from its position to its end when the call is made, and not disposed. It is
-    /// read once: the picture keeps the bytes for further calls.
+    /// A stream with an image file, read from its position to its end when the call is made, and not disposed. It is
+    /// read once: the image keeps the bytes for further calls.
     /// </summary>
     /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
     /// <param name="name">What error messages call it.</param>
@@ -56,7 +56,7 @@ public sealed class ClipImage
         Image? image = null;
         return new ClipImage(name, async (maxBytes, cancellationToken) => image ??= new Image
         {
-            Encoded = await PictureReader.ReadStreamAsync(stream, name ?? "the stream", maxBytes, cancellationToken)
+            Encoded = await ImageReader.ReadStreamAsync(stream, name ?? "the stream", maxBytes, cancellationToken)
                 .ConfigureAwait(false),
         });
     }
@@ -107,7 +107,7 @@ public sealed class ClipImage
         var image = await _read(maxBytes, cancellationToken).ConfigureAwait(false);
         var size = image.CalculateSize();
         if (size > maxBytes)
-            throw PictureReader.TooLarge(Name ?? "The picture", size, maxBytes);
+            throw ImageReader.TooLarge(Name ?? "The image", size, maxBytes);
 
         return image;
     }

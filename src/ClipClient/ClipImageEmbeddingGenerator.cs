@@ -1,7 +1,7 @@
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Embeds pictures for code written against <c>IEmbeddingGenerator&lt;ClipImage, Embedding&lt;float&gt;&gt;</c>.
+/// Embeds images for code written against <c>IEmbeddingGenerator&lt;ClipImage, Embedding&lt;float&gt;&gt;</c>.
 /// </summary>
 /// <param name="client">Stays the caller's to dispose.</param>
 /// <param name="options">Null means the server's default variant.</param>

@@ -3,7 +3,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>A picture or a text, where a call takes either. Both convert to it by themselves.</summary>
+/// <summary>An image or a text, where a call takes either. Both convert to it by themselves.</summary>
 public sealed class ClipInput
 {
     private ClipInput(ClipImage? image, string? text)
@@ -12,13 +12,13 @@ public sealed class ClipInput
         Text = text;
     }
 
-    /// <summary>The picture, or null when it is a text.</summary>
+    /// <summary>The image, or null when it is a text.</summary>
     public ClipImage? Image { get; }
 
-    /// <summary>The text, or null when it is a picture. The empty string is a valid text.</summary>
+    /// <summary>The text, or null when it is an image. The empty string is a valid text.</summary>
     public string? Text { get; }
 
-    /// <summary>A picture.</summary>
+    /// <summary>An image.</summary>
     public static ClipInput FromImage(ClipImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -35,7 +35,7 @@ public sealed class ClipInput
     /// <summary>A text.</summary>
     public static implicit operator ClipInput(string text) => FromText(text);
 
-    /// <summary>A picture.</summary>
+    /// <summary>An image.</summary>
     public static implicit operator ClipInput(ClipImage image) => FromImage(image);
 
     /// <exception cref="ClipClientException">
@@ -48,6 +48,6 @@ public sealed class ClipInput
 
         var input = new Input { Text = Text };
         var size = input.CalculateSize();
-        return size <= maxBytes ? input : throw PictureReader.TooLarge("The text", size, maxBytes);
+        return size <= maxBytes ? input : throw ImageReader.TooLarge("The text", size, maxBytes);
     }
 }

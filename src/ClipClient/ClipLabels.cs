@@ -2,7 +2,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>Labels and the sentences they are put into; what a picture is compared with.</summary>
+/// <summary>Labels and the sentences they are put into; what an image is compared with.</summary>
 public sealed class ClipLabels
 {
     /// <summary>Labels that travel with each call.</summary>

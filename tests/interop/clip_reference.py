@@ -124,7 +124,7 @@ class Clip:
         self.logit_scale = float(np.exp(self.weights["logit_scale"]))
 
     def embed_images(self, images):
-        """Embeds PIL pictures."""
+        """Embeds PIL images."""
         pixels = np.stack([self.prepare(image) for image in images])
         vision = self.model["vision_cfg"]
         patch, width = vision["patch_size"], vision["width"]

@@ -61,11 +61,11 @@ class Interop:
     def new(self, name, **fields):
         return self.client.message(f"clip.v1.{name}", **fields)
 
-    def picture(self, data):
+    def image(self, data):
         return self.new("Image", encoded=data)
 
-    def picture_input(self, data):
-        return self.new("Input", image=self.picture(data))
+    def image_input(self, data):
+        return self.new("Input", image=self.image(data))
 
     def text_input(self, text):
         return self.new("Input", text=text)
@@ -113,9 +113,9 @@ class Interop:
         expect_close(model.logit_scale / self.reference.logit_scale, 1, 1e-5, "logit scale")
         expect(reply.limits.max_inputs >= 1, "limits are missing")
 
-    def check_embed_pictures(self):
+    def check_embed_images(self):
         """Embed gives the reference's embeddings of the samples"""
-        reply = self.embed([self.picture_input(data) for data in self.files])
+        reply = self.embed([self.image_input(data) for data in self.files])
         expect_equal(len(reply.results), len(self.files), "results")
         expect(reply.model.name and reply.model.revision, "the reply does not name its model")
         for path, result, wanted in zip(self.paths, reply.results, self.image_vectors):
@@ -133,14 +133,14 @@ class Interop:
 
     def check_embed_half_precision(self):
         """Embed with FLOAT16 gives the same vectors in half precision"""
-        reply = self.embed([self.picture_input(self.files[0])], encoding=2)
+        reply = self.embed([self.image_input(self.files[0])], encoding=2)
         values = np.frombuffer(reply.results[0].embedding.values_float16, "<f2")
         expect_close(values, self.image_vectors[0], 1e-3, "half precision")
 
     def check_bad_neighbour(self):
-        """a broken picture is refused alone, and its neighbours are answered"""
+        """a broken image is refused alone, and its neighbours are answered"""
         broken = self.files[0][: len(self.files[0]) // 20]
-        inputs = [self.picture_input(self.files[0]), self.picture_input(b"not a picture"), self.picture_input(broken)]
+        inputs = [self.image_input(self.files[0]), self.image_input(b"not an image"), self.image_input(broken)]
         reply = self.embed([*inputs, self.text_input(TEXTS[0])])
         outcomes = [result.WhichOneof("outcome") for result in reply.results]
         expect_equal(outcomes, ["embedding", "error", "error", "embedding"], "outcomes")
@@ -152,7 +152,7 @@ class Interop:
     def check_classify(self):
         """Classify gives the reference's cosines and probabilities"""
         request = self.new(
-            "ClassifyRequest", images=[self.picture(data) for data in self.files], label_set=self.label_set()
+            "ClassifyRequest", images=[self.image(data) for data in self.files], label_set=self.label_set()
         )
         reply = self.client.call(CLIP, "Classify", request)
         expect_equal(len(reply.results), len(self.files), "results")
@@ -167,18 +167,18 @@ class Interop:
         expect_equal(again.id, made.id, "id of the same set")
         expect_equal((made.label_count, made.template_count), (len(LABELS), len(TEMPLATES)), "counts")
         request = self.new(
-            "ClassifyRequest", images=[self.picture(self.files[0])], label_set_id=made.id, top_k=2
+            "ClassifyRequest", images=[self.image(self.files[0])], label_set_id=made.id, top_k=2
         )
         (result,) = self.client.call(CLIP, "Classify", request).results
         expect_equal(len(result.predictions), 2, "predictions")
         self.expect_predictions(result.predictions, self.image_vectors[0], "by id")
 
     def check_rank(self):
-        """Rank orders pictures for a text as the reference does"""
+        """Rank orders images for a text as the reference does"""
         request = self.new(
             "RankRequest",
             query=self.text_input(TEXTS[0]),
-            candidates=[self.picture_input(data) for data in self.files],
+            candidates=[self.image_input(data) for data in self.files],
         )
         reply = self.client.call(CLIP, "Rank", request)
         cosines = self.image_vectors @ self.text_vectors[0]
@@ -194,7 +194,7 @@ class Interop:
         wanted = {}
         messages = [self.new("EmbedStreamRequest", config=self.new("EmbedStreamConfig"))]
         for path, data, row in zip(self.paths, self.files, self.image_vectors):
-            messages.append(self.new("EmbedStreamRequest", id=path.name, input=self.picture_input(data)))
+            messages.append(self.new("EmbedStreamRequest", id=path.name, input=self.image_input(data)))
             wanted[path.name] = row
         for number, (text, row) in enumerate(zip(TEXTS, self.text_vectors)):
             messages.append(self.new("EmbedStreamRequest", id=f"text {number}", input=self.text_input(text)))
@@ -246,7 +246,7 @@ class Interop:
     # Expectations ---------------------------------------------------------------------------------------------------
 
     def expect_predictions(self, predictions, image_vector, what):
-        """Compares predictions with the reference's for one picture."""
+        """Compares predictions with the reference's for one image."""
         expect(predictions, f"{what}: no predictions")
         cosines = self.label_vectors @ image_vector
         probabilities = softmax(self.reference.logit_scale * cosines)

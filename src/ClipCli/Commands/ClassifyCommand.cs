@@ -20,14 +20,14 @@ internal sealed class ClassifyCommand : Command
     private readonly Option<int> _topK = new("--top")
     {
         HelpName = "K",
-        Description = "Labels to show per picture.",
+        Description = "Labels to show per image.",
         DefaultValueFactory = _ => DefaultTopK,
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
 
     public ClassifyCommand(CliConsole console)
-        : base("classify", "Tell which labels fit pictures best.")
+        : base("classify", "Tell which labels fit images best.")
     {
         _console = console;
         Add(_paths);

@@ -17,7 +17,7 @@ internal sealed class EmbedCommand : Command
     private readonly Option<string[]> _texts = new("--text")
     {
         HelpName = "T",
-        Description = "A text; may be repeated. Texts come after pictures.",
+        Description = "A text; may be repeated. Texts come after images.",
         DefaultValueFactory = _ => [],
     };
 
@@ -36,7 +36,7 @@ internal sealed class EmbedCommand : Command
     };
 
     public EmbedCommand(CliConsole console)
-        : base("embed", "Turn pictures and texts into vectors.")
+        : base("embed", "Turn images and texts into vectors.")
     {
         _console = console;
         Add(_paths);

@@ -18,7 +18,7 @@ internal sealed class EvalCommand : Command
     {
         HelpName = "DIR",
         Required = true,
-        Description = "A folder with a folder of pictures for each class.",
+        Description = "A folder with a folder of images for each class.",
     };
 
     private readonly Option<string> _classes = new("--classes")
@@ -38,7 +38,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<string> _out = new("--out")
     {
         HelpName = "DIR",
-        Description = "Where the report, the confusion picture and the embeddings go.",
+        Description = "Where the report, the confusion image and the embeddings go.",
         DefaultValueFactory = _ => "clip-eval",
     };
 
@@ -47,7 +47,7 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _batch = new("--batch")
     {
         HelpName = "N",
-        Description = "Pictures or sentences a call; the server's limit holds in any case.",
+        Description = "Images or sentences a call; the server's limit holds in any case.",
         DefaultValueFactory = _ => ServerOptions.ItemsPerCall,
     };
 
@@ -97,7 +97,7 @@ internal sealed class EvalCommand : Command
         var classes = ClassFile.Read(parsed.GetRequiredValue(_classes));
         var templates = TemplateList.Read(parsed.GetRequiredValue(_templates));
         var images = parsed.GetRequiredValue(_images);
-        var folder = PictureFolder.Read(images, classes);
+        var folder = ImageFolder.Read(images, classes);
         WarnOf(folder);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var service = new EmbeddingService(client, model);
@@ -114,8 +114,8 @@ internal sealed class EvalCommand : Command
         var embeddings = await new ClassEmbedder(_console, service, store)
             .EmbedAsync(classes, templates, cancellationToken);
         var scores = new Scoreboard(embeddings, classes.Count);
-        var evaluator = new PictureEvaluator(_console, service, store, scores);
-        var exitCode = await evaluator.RunAsync(folder.Pictures, cancellationToken);
+        var evaluator = new ImageEvaluator(_console, service, store, scores);
+        var exitCode = await evaluator.RunAsync(folder.Images, cancellationToken);
 
         files.Write(_console, parsed.GetValue(_json), new EvaluationResult
         {
@@ -131,10 +131,10 @@ internal sealed class EvalCommand : Command
         return exitCode;
     }
 
-    private void WarnOf(PictureFolder folder)
+    private void WarnOf(ImageFolder folder)
     {
         if (folder.EmptyClasses.Count > 0)
-            _console.Error.WriteLine($"clip: classes without pictures: {Shorten(folder.EmptyClasses)}.");
+            _console.Error.WriteLine($"clip: classes without images: {Shorten(folder.EmptyClasses)}.");
         if (folder.UnknownFolders.Count > 0)
             _console.Error.WriteLine($"clip: folders of no class, left out: {Shorten(folder.UnknownFolders)}.");
     }

@@ -9,7 +9,7 @@ internal static class PathArgument
         var paths = new Argument<string[]>("PATH")
         {
             Arity = arity,
-            Description = "Picture files, folders (with all below) or patterns with *, ? and **.",
+            Description = "Image files, folders (with all below) or patterns with *, ? and **.",
             DefaultValueFactory = _ => [],
         };
         // A mistyped option would be taken for a file otherwise.

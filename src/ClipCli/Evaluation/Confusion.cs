@@ -1,5 +1,5 @@
 namespace ClipGrpc.Cli.Evaluation;
 
-/// <summary>Pictures of the class <paramref name="Actual"/> that were taken for <paramref name="Predicted"/>.</summary>
-/// <param name="Share">Of the class's pictures; 0 to 1.</param>
-internal readonly record struct Confusion(int Actual, int Predicted, int Pictures, double Share);
+/// <summary>Images of the class <paramref name="Actual"/> that were taken for <paramref name="Predicted"/>.</summary>
+/// <param name="Share">Of the class's images; 0 to 1.</param>
+internal readonly record struct Confusion(int Actual, int Predicted, int Images, double Share);

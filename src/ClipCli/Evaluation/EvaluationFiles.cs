@@ -3,7 +3,7 @@ using ClipGrpc.V1;
 namespace ClipGrpc.Cli.Evaluation;
 
 /// <summary>The files of <c>--out DIR</c>; the names of those that belong to a model begin with its revision.</summary>
-internal sealed record EvaluationFiles(string Embeddings, string Report, string Picture)
+internal sealed record EvaluationFiles(string Embeddings, string Report, string Image)
 {
     private const int RevisionCharacters = 12;
 
@@ -27,13 +27,13 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
             Path.Combine(folder, $"{name}.confusion.svg"));
     }
 
-    /// <summary>Writes the report and the confusion picture, and prints the result.</summary>
+    /// <summary>Writes the report and the confusion image, and prints the result.</summary>
     public void Write(CliConsole console, bool json, EvaluationResult result)
     {
         using (var report = File.Create(Report))
             EvaluationReport.Write(report, result, indented: true);
-        using (var picture = File.Create(Picture))
-            ConfusionPicture.Write(picture, result);
+        using (var image = File.Create(Image))
+            ConfusionImage.Write(image, result);
 
         if (json)
         {
@@ -45,6 +45,6 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
 
         EvaluationTable.Write(console.OpenOut(), result);
         console.Out.WriteLine($"Report: {Report}");
-        console.Out.WriteLine($"Confusion: {Picture}");
+        console.Out.WriteLine($"Confusion: {Image}");
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ClipGrpc.Cli.Evaluation;
 
-/// <summary>An evaluation as a JSON object. Accuracies are shares, 0 to 1; null where there are no pictures.</summary>
+/// <summary>An evaluation as a JSON object. Accuracies are shares, 0 to 1; null where there are no images.</summary>
 internal static class EvaluationReport
 {
     private const int ConfusedPairs = 100;
@@ -22,7 +22,7 @@ internal static class EvaluationReport
         WriteScores(json, result.Scores);
         WriteClasses(json, result);
         WriteConfused(json, result);
-        WriteNames(json, "classes_without_pictures", result.Folder.EmptyClasses);
+        WriteNames(json, "classes_without_images", result.Folder.EmptyClasses);
         WriteNames(json, "folders_left_out", result.Folder.UnknownFolders);
         WriteErrors(json, result);
         json.WriteEndObject();
@@ -39,8 +39,8 @@ internal static class EvaluationReport
         json.WriteString("templates", result.Templates.Name);
         json.WriteNumber("template_count", result.Templates.Templates.Count);
         json.WriteNumber("classes", result.Classes.Count);
-        json.WriteNumber("pictures", result.Folder.Pictures.Count);
-        json.WriteNumber("evaluated", result.Scores.Pictures);
+        json.WriteNumber("images", result.Folder.Images.Count);
+        json.WriteNumber("evaluated", result.Scores.Images);
         json.WriteNumber("failed", result.Errors.Count);
         json.WriteNumber("reused", result.Reused);
     }
@@ -61,7 +61,7 @@ internal static class EvaluationReport
             json.WriteStartObject();
             json.WriteString("folder", result.Classes[i].Folder);
             WriteNames(json, "labels", result.Classes[i].Labels);
-            json.WriteNumber("pictures", result.Scores.PicturesOf(i));
+            json.WriteNumber("images", result.Scores.ImagesOf(i));
             WriteShare(json, "top1", result.Scores.Top1Of(i));
             WriteShare(json, "top5", result.Scores.Top5Of(i));
             json.WriteEndObject();
@@ -78,7 +78,7 @@ internal static class EvaluationReport
             json.WriteStartObject();
             json.WriteString("class", result.Classes[confusion.Actual].Folder);
             json.WriteString("taken_for", result.Classes[confusion.Predicted].Folder);
-            json.WriteNumber("pictures", confusion.Pictures);
+            json.WriteNumber("images", confusion.Images);
             json.WriteNumber("share", confusion.Share);
             json.WriteEndObject();
         }
@@ -92,7 +92,7 @@ internal static class EvaluationReport
         foreach (var (name, message) in result.Errors)
         {
             json.WriteStartObject();
-            json.WriteString("picture", name);
+            json.WriteString("image", name);
             json.WriteString("error", message);
             json.WriteEndObject();
         }

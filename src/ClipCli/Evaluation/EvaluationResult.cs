@@ -7,20 +7,20 @@ internal sealed record EvaluationResult
 {
     public required Model Model { get; init; }
 
-    /// <summary>The folder of pictures as it was given.</summary>
+    /// <summary>The folder of images as it was given.</summary>
     public required string Images { get; init; }
 
     public required TemplateList Templates { get; init; }
 
     public required IReadOnlyList<EvaluationClass> Classes { get; init; }
 
-    public required PictureFolder Folder { get; init; }
+    public required ImageFolder Folder { get; init; }
 
     public required Scoreboard Scores { get; init; }
 
-    /// <summary>Pictures whose embedding was there from an earlier run.</summary>
+    /// <summary>Images whose embedding was there from an earlier run.</summary>
     public required int Reused { get; init; }
 
-    /// <summary>Pictures that could not be embedded.</summary>
+    /// <summary>Images that could not be embedded.</summary>
     public required IReadOnlyList<(string Name, string Message)> Errors { get; init; }
 }

@@ -26,8 +26,8 @@ internal static class EvaluationTable
         AddRow(table, "revision", model.Revision);
         AddRow(table, "templates", $"{result.Templates.Templates.Count} ({result.Templates.Name})");
         var empty = result.Folder.EmptyClasses.Count;
-        AddRow(table, "classes", $"{result.Classes.Count}, of which {empty} without pictures");
-        AddRow(table, "pictures", $"{result.Folder.Pictures.Count}, of which {result.Errors.Count} failed");
+        AddRow(table, "classes", $"{result.Classes.Count}, of which {empty} without images");
+        AddRow(table, "images", $"{result.Folder.Images.Count}, of which {result.Errors.Count} failed");
         AddRow(table, "top-1", Percent(scores.Top1));
         AddRow(table, "top-5", Percent(scores.Top5));
         AddRow(table, "mean of classes, top-1", Percent(scores.MeanTop1));
@@ -38,7 +38,7 @@ internal static class EvaluationTable
     private static void WriteClasses(IAnsiConsole console, EvaluationResult result)
     {
         var scores = result.Scores;
-        var classes = Enumerable.Range(0, scores.Classes).Where(item => scores.PicturesOf(item) > 0).ToList();
+        var classes = Enumerable.Range(0, scores.Classes).Where(item => scores.ImagesOf(item) > 0).ToList();
         var title = "class";
         if (classes.Count > MostClasses)
         {
@@ -46,11 +46,11 @@ internal static class EvaluationTable
             title = "weakest classes";
         }
 
-        var table = new Table { Border = TableBorder.Simple }.AddColumns(title, "pictures", "top-1", "top-5");
+        var table = new Table { Border = TableBorder.Simple }.AddColumns(title, "images", "top-1", "top-5");
         foreach (var item in classes)
         {
             AddRow(
-                table, Name(result.Classes[item]), Number(scores.PicturesOf(item)),
+                table, Name(result.Classes[item]), Number(scores.ImagesOf(item)),
                 Percent(scores.Top1Of(item)), Percent(scores.Top5Of(item)));
         }
 
@@ -64,12 +64,12 @@ internal static class EvaluationTable
             return;
 
         var table = new Table { Border = TableBorder.Simple }
-            .AddColumns("most confused", "taken for", "pictures", "of the class");
+            .AddColumns("most confused", "taken for", "images", "of the class");
         foreach (var pair in confused)
         {
             AddRow(
                 table, Name(result.Classes[pair.Actual]), Name(result.Classes[pair.Predicted]),
-                Number(pair.Pictures), Percent(pair.Share));
+                Number(pair.Images), Percent(pair.Share));
         }
 
         console.Write(table);

@@ -4,7 +4,7 @@ using static ClipGrpc.Cli.Evaluation.Svg;
 namespace ClipGrpc.Cli.Evaluation;
 
 /// <summary>
-/// The cells of a confusion picture. Empty cells are not drawn, and all cells of one colour are one path: a thousand
+/// The cells of a confusion image. Empty cells are not drawn, and all cells of one colour are one path: a thousand
 /// classes are a million cells.
 /// </summary>
 internal static class MatrixCells
@@ -76,6 +76,6 @@ internal static class MatrixCells
     private static int? LevelOf(Scoreboard scores, int row, int column)
     {
         var count = scores.Count(row, column);
-        return count == 0 ? null : ShareColours.LevelOf((double)count / scores.PicturesOf(row));
+        return count == 0 ? null : ShareColours.LevelOf((double)count / scores.ImagesOf(row));
     }
 }

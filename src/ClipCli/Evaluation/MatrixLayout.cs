@@ -1,12 +1,12 @@
 namespace ClipGrpc.Cli.Evaluation;
 
-/// <summary>Sizes of a confusion picture, in units of its SVG.</summary>
+/// <summary>Sizes of a confusion image, in units of its SVG.</summary>
 /// <param name="Classes">Rows and columns.</param>
 /// <param name="Cell">Width and height of a cell.</param>
 /// <param name="NamedEvery">Every so many classes one has its name at the edge.</param>
 /// <param name="NameSize">Font size of the names.</param>
 /// <param name="NameLength">Characters of the longest name.</param>
-/// <param name="HasNumbers">Cells hold their number of pictures.</param>
+/// <param name="HasNumbers">Cells hold their number of images.</param>
 internal sealed record MatrixLayout(
     int Classes, double Cell, int NamedEvery, double NameSize, int NameLength, bool HasNumbers)
 {

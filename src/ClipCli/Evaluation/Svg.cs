@@ -3,7 +3,7 @@ using System.Xml;
 
 namespace ClipGrpc.Cli.Evaluation;
 
-/// <summary>Elements of an SVG picture.</summary>
+/// <summary>Elements of an SVG image.</summary>
 internal sealed class Svg(XmlWriter xml)
 {
     public void Start(string element, params ReadOnlySpan<(string Name, string Value)> attributes)

@@ -1,12 +1,12 @@
 namespace ClipGrpc.Cli.Inputs;
 
 /// <summary>
-/// Turns PATH arguments into pictures: files as they are, folders as the picture files in and below them, patterns as
-/// the files that match. What gives no picture becomes an item of its own with its error. Sorted within each PATH.
+/// Turns PATH arguments into images: files as they are, folders as the image files in and below them, patterns as
+/// the files that match. What gives no image becomes an item of its own with its error. Sorted within each PATH.
 /// </summary>
 internal static class PathExpander
 {
-    private static readonly HashSet<string> PictureExtensions =
+    private static readonly HashSet<string> ImageExtensions =
         new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp" };
 
     public static List<CliInput> Expand(IEnumerable<string> paths)
@@ -15,7 +15,7 @@ internal static class PathExpander
         foreach (var path in paths)
         {
             if (File.Exists(path))
-                inputs.Add(CliInput.Picture(path));
+                inputs.Add(CliInput.Image(path));
             else if (Directory.Exists(path))
                 AddFolder(path, inputs);
             else if (GlobPattern.IsPattern(path))
@@ -27,8 +27,8 @@ internal static class PathExpander
         return inputs;
     }
 
-    /// <summary>The pictures in and below a folder, sorted; none where it has none.</summary>
-    public static List<CliInput> PicturesIn(string folder)
+    /// <summary>The images in and below a folder, sorted; none where it has none.</summary>
+    public static List<CliInput> ImagesIn(string folder)
     {
         var inputs = new List<CliInput>();
         Walk(folder, inputs);
@@ -40,15 +40,15 @@ internal static class PathExpander
         var before = inputs.Count;
         Walk(folder, inputs);
         if (inputs.Count == before)
-            inputs.Add(CliInput.Missing(folder, "The folder has no pictures."));
+            inputs.Add(CliInput.Missing(folder, "The folder has no images."));
     }
 
     private static void Walk(string folder, List<CliInput> inputs)
     {
         try
         {
-            var files = Directory.GetFiles(folder).Where(file => PictureExtensions.Contains(Path.GetExtension(file)));
-            inputs.AddRange(files.Order(StringComparer.Ordinal).Select(CliInput.Picture));
+            var files = Directory.GetFiles(folder).Where(file => ImageExtensions.Contains(Path.GetExtension(file)));
+            inputs.AddRange(files.Order(StringComparer.Ordinal).Select(CliInput.Image));
             foreach (var child in Folders.ChildrenOf(folder))
                 Walk(child, inputs);
         }
@@ -63,7 +63,7 @@ internal static class PathExpander
         try
         {
             var matches = GlobPattern.Match(pattern);
-            inputs.AddRange(matches.Select(CliInput.Picture));
+            inputs.AddRange(matches.Select(CliInput.Image));
             if (matches.Count == 0)
                 inputs.Add(CliInput.Missing(pattern, "No file matches the pattern."));
         }

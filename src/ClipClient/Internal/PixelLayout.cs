@@ -23,7 +23,7 @@ internal static class PixelLayout
         }
     }
 
-    // The last row of a packed picture may end where its pixels end. Wide numbers, for the largest sides overflow long.
+    // The last row of a packed image may end where its pixels end. Wide numbers, for the largest sides overflow long.
     private static Int128 RequiredBytes(int width, int height, PixelFormat format, Int128 stride)
     {
         var chromaRows = ((Int128)height + 1) / 2;

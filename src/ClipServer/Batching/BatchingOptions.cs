@@ -11,7 +11,7 @@ internal sealed class BatchingOptions
 
     /// <summary>
     /// Entries that may wait in one queue; a lane has one per priority and length bucket. Default 1024, 1 to 1,000,000.
-    /// A picture that waits holds about 150 kB at 224 × 224.
+    /// An image that waits holds about 150 kB at 224 × 224.
     /// </summary>
     [Range(1, 1_000_000)]
     public int QueueCapacity { get; set; } = 1024;

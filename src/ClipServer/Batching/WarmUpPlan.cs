@@ -9,7 +9,7 @@ internal sealed record WarmUpPlan(params IReadOnlyList<int> Sizes)
 
     /// <summary>
     /// A first pass that takes longer is measured and not repeated: what makes it slower than a later one is some tens of
-    /// milliseconds (on two cores 2.00 s and 1.93 s for a picture of a ViT-L/14). Sizes after the first whose pass is
+    /// milliseconds (on two cores 2.00 s and 1.93 s for an image of a ViT-L/14). Sizes after the first whose pass is
     /// expected to take longer are left out. Until a batch of theirs was measured, the cost of a batch counts as
     /// proportional to its size, which is nearly so where one pass takes so long.
     /// </summary>

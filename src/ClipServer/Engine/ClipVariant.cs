@@ -60,7 +60,7 @@ internal sealed class ClipVariant : IAsyncDisposable
         if (BeginEnd()) Leave();
         try
         {
-            // Pictures that are still being decoded are accepted too, and the lanes do not know of them yet.
+            // Images that are still being decoded are accepted too, and the lanes do not know of them yet.
             await _answered.Task.WaitAsync(DrainLimit, _time);
         }
         catch (TimeoutException)

@@ -5,15 +5,15 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Server.Engine;
 
-/// <summary>A picture's way: decode and crop on a worker, where there is anything to do, then a place in a batch.</summary>
+/// <summary>An image's way: decode and crop on a worker, where there is anything to do, then a place in a batch.</summary>
 internal sealed class ImageEmbedder(
     ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
 {
-    /// <exception cref="ClipException">InvalidInput: not a picture that can be read; and all that the lane answers.</exception>
-    public async Task<ItemEmbedding> EmbedAsync(ItemInput picture, WorkContext context)
+    /// <exception cref="ClipException">InvalidInput: not an image that can be read; and all that the lane answers.</exception>
+    public async Task<ItemEmbedding> EmbedAsync(ItemInput image, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var pixels = IsPrepared(picture) ? Prepare(picture) : await PrepareOnWorkerAsync(picture, context);
+        var pixels = IsPrepared(image) ? Prepare(image) : await PrepareOnWorkerAsync(image, context);
         var preprocess = time.GetElapsedTime(arrived);
         var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
         var encoded = await item.Task;
@@ -29,15 +29,15 @@ internal sealed class ImageEmbedder(
             ArrayPool<byte>.Shared.Return(segment.Array!);
     }
 
-    private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput picture, WorkContext context)
+    private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput image, WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
         if (!context.WaitsForRoom) lane.CheckAdmission(length: 1, context);
-        return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(picture), context), context, time);
+        return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(image), context), context, time);
     }
 
     // A copy takes less time than to wake a worker for it.
-    private bool IsPrepared(ItemInput picture) => picture is RawPictureInput raw && preprocessor.IsPrepared(raw.Picture);
+    private bool IsPrepared(ItemInput image) => image is RawImageInput raw && preprocessor.IsPrepared(raw.Image);
 
     // The lane gives back the pixels that it accepted; what it refuses is ours.
     private WorkItem<ReadOnlyMemory<byte>> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
@@ -67,22 +67,22 @@ internal sealed class ImageEmbedder(
         }
     }
 
-    private ReadOnlyMemory<byte> Prepare(ItemInput picture)
+    private ReadOnlyMemory<byte> Prepare(ItemInput image)
     {
         var pixels = ArrayPool<byte>.Shared.Rent(preprocessor.OutputLength);
         var destination = pixels.AsSpan(0, preprocessor.OutputLength);
         try
         {
-            switch (picture)
+            switch (image)
             {
-                case EncodedPictureInput encoded:
+                case EncodedImageInput encoded:
                     preprocessor.Prepare(encoded.Data.Span, encoded.Options, destination);
                     break;
-                case RawPictureInput raw:
-                    preprocessor.Prepare(raw.Picture, raw.Options, destination);
+                case RawImageInput raw:
+                    preprocessor.Prepare(raw.Image, raw.Options, destination);
                     break;
                 default:
-                    throw new ArgumentException($"{picture.GetType().Name} is no picture.", nameof(picture));
+                    throw new ArgumentException($"{image.GetType().Name} is no image.", nameof(image));
             }
         }
         catch

@@ -18,13 +18,13 @@ internal sealed record TextInput(string Text, bool RejectLong) : ItemInput(ItemK
 }
 
 /// <summary>A file's bytes.</summary>
-internal sealed record EncodedPictureInput(ReadOnlyMemory<byte> Data, PictureOptions Options) : ItemInput(ItemKind.Image)
+internal sealed record EncodedImageInput(ReadOnlyMemory<byte> Data, DecodeOptions Options) : ItemInput(ItemKind.Image)
 {
     public override int Bytes => Data.Length;
 }
 
 /// <summary>Pixels without a container.</summary>
-internal sealed record RawPictureInput(RawPicture Picture, PictureOptions Options) : ItemInput(ItemKind.Image)
+internal sealed record RawImageInput(RawPixels Image, DecodeOptions Options) : ItemInput(ItemKind.Image)
 {
-    public override int Bytes => Picture.Data.Length;
+    public override int Bytes => Image.Data.Length;
 }

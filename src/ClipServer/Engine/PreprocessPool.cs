@@ -6,16 +6,16 @@ using ClipGrpc.Server.Hosting;
 namespace ClipGrpc.Server.Engine;
 
 /// <summary>
-/// The workers that decode and resize pictures. They are few, so that they do not take the cores from inference, and
-/// their queues are bounded, so that a flood of pictures is answered and not stored. Interactive pictures go first, as
-/// they do on the device: a bulk job of a thousand pictures would else hold everybody up for seconds.
+/// The workers that decode and resize images. They are few, so that they do not take the cores from inference, and
+/// their queues are bounded, so that a flood of images is answered and not stored. Interactive images go first, as
+/// they do on the device: a bulk job of a thousand images would else hold everybody up for seconds.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {
-    // A full queue of pictures is some hundred milliseconds of decoding.
+    // A full queue of images is some hundred milliseconds of decoding.
     private static readonly TimeSpan RetryAfterFull = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Interactive pictures that may pass waiting bulk ones by, as BatchingOptions.BulkPatience has it.</summary>
+    /// <summary>Interactive images that may pass waiting bulk ones by, as BatchingOptions.BulkPatience has it.</summary>
     private const int BulkPatience = 8;
 
     private readonly Channel<Job> _interactive;
@@ -30,7 +30,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     {
         _time = time;
 
-        // Capacity bounds the memory of waiting pictures. TryWrite only: a full queue is an answer, never a wait.
+        // Capacity bounds the memory of waiting images. TryWrite only: a full queue is an answer, never a wait.
         var bounds = new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait };
         _interactive = Channel.CreateBounded<Job>(bounds);
         _bulk = Channel.CreateBounded<Job>(bounds);
@@ -54,7 +54,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
 
         throw _stopped
             ? new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.")
-            : new ClipException(ClipErrorCode.Overloaded, "Too many pictures wait to be decoded.")
+            : new ClipException(ClipErrorCode.Overloaded, "Too many images wait to be decoded.")
             {
                 RetryAfter = RetryAfterFull,
             };
@@ -117,7 +117,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
             if (context.Deadline <= time.GetUtcNow())
             {
                 _completion.SetException(new ClipException(
-                    ClipErrorCode.DeadlineExceeded, "The deadline passed while the picture waited to be decoded."));
+                    ClipErrorCode.DeadlineExceeded, "The deadline passed while the image waited to be decoded."));
                 return;
             }
 

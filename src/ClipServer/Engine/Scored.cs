@@ -1,4 +1,4 @@
 namespace ClipGrpc.Server.Engine;
 
-/// <summary>A label or candidate by its place, compared with a picture or query.</summary>
+/// <summary>A label or candidate by its place, compared with an image or query.</summary>
 internal readonly record struct Scored(int Index, float Cosine, float Probability);

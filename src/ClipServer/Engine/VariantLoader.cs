@@ -18,7 +18,7 @@ internal sealed class VariantLoader(
 {
     private const int CpuWarmUp = 4;
 
-    // On two cores one picture takes a ViT-B/32 0.1 s, a ViT-B/16 0.4 s and a ViT-L/14 1 to 2 s; the larger ones gain
+    // On two cores one image takes a ViT-B/32 0.1 s, a ViT-B/16 0.4 s and a ViT-L/14 1 to 2 s; the larger ones gain
     // little from batches.
     private static readonly TimeSpan LongestCpuWarmUp = TimeSpan.FromSeconds(0.3);
 
@@ -112,7 +112,7 @@ internal sealed class VariantLoader(
     }
 
     // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet
-    // the largest. A CPU does not: it has only to be measured, and a large model not even that beyond one picture.
+    // the largest. A CPU does not: it has only to be measured, and a large model not even that beyond one image.
     private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken)
     {
         var largest = batching.Value.MaxBatchSize;

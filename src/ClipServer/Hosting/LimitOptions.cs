@@ -7,7 +7,7 @@ namespace ClipGrpc.Server.Hosting;
 internal sealed class LimitOptions
 {
     /// <summary>
-    /// Inputs, pictures or candidates a call. Default 256, 1 to 65,536. Never more than fit the queues: such a call would be
+    /// Inputs, images or candidates a call. Default 256, 1 to 65,536. Never more than fit the queues: such a call would be
     /// refused however often it came again.
     /// </summary>
     [Range(1, 65_536)]
@@ -61,13 +61,13 @@ internal sealed class LimitOptions
     public long MaxWaitingBytes { get; set; } = 1024L * 1024 * 1024;
 
     /// <summary>
-    /// Width × height of one picture before the resize, by its header. Default 64 million pixels (256 MB while it is
+    /// Width × height of one image before the resize, by its header. Default 64 million pixels (256 MB while it is
     /// decoded), 1 to 268,435,456.
     /// </summary>
     [Range(typeof(long), "1", "268435456")]
     public long MaxImagePixels { get; set; } = 64_000_000;
 
-    /// <summary>Pixels of one side of a picture. Default 16,384, 1 to 65,535.</summary>
+    /// <summary>Pixels of one side of an image. Default 16,384, 1 to 65,535.</summary>
     [Range(1, 65_535)]
     public int MaxImageSide { get; set; } = 16_384;
 

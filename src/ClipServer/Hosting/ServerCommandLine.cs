@@ -16,7 +16,7 @@ internal static class ServerCommandLine
     public static CommandLineResult Parse(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
         var command = new RootCommand(
-            "Serves CLIP models over gRPC: embeddings and zero-shot classes of pictures and texts.");
+            "Serves CLIP models over gRPC: embeddings and zero-shot classes of images and texts.");
         command.Directives.Clear();
         var options = ServerFlags.All.Select(flag => (Flag: flag, Option: CreateOption(flag))).ToList();
         options.ForEach(entry => command.Options.Add(entry.Option));

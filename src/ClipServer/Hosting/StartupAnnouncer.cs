@@ -41,7 +41,7 @@ internal sealed class StartupAnnouncer(
             ? "" : $" --server {ListenerAddresses.Format(addresses.Grpc)}";
         return IsInRepository()
             ? $"dotnet run -c Release --project src/ClipCli -- classify samples --labels \"dog,penguin,pizza,sunflower,umbrella,fire engine,guitar,rocket\"{server}"
-            : $"clip classify PICTURE --labels \"cat,coffee,rocket\"{server}";
+            : $"clip classify IMAGE --labels \"cat,coffee,rocket\"{server}";
     }
 
     private static bool IsInRepository()

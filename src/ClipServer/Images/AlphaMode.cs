@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Images;
 
-/// <summary>What becomes of a picture's alpha channel.</summary>
+/// <summary>What becomes of an image's alpha channel.</summary>
 internal enum AlphaMode
 {
     /// <summary>Dropped; the colours under it stay, as the reference does.</summary>

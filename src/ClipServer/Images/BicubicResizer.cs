@@ -3,7 +3,7 @@ using System.Buffers;
 namespace ClipGrpc.Server.Images;
 
 /// <summary>
-/// Scales a picture with Pillow's bicubic filter and crops it, bit by bit as Pillow would, computing only the rows and
+/// Scales an image with Pillow's bicubic filter and crops it, bit by bit as Pillow would, computing only the rows and
 /// columns that the crop keeps. Bytes are clipped between the two passes, as Pillow's are.
 /// </summary>
 internal static class BicubicResizer

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Images;
 
-/// <summary>How the colours of a YUV picture were made from RGB. Both are of limited range (16–235, 16–240).</summary>
+/// <summary>How the colours of a YUV image were made from RGB. Both are of limited range (16–235, 16–240).</summary>
 internal enum ColorMatrix
 {
     /// <summary>Standard definition.</summary>

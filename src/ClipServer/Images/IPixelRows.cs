@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Images;
 
-/// <summary>A picture as rows of four bytes a pixel: red, green, blue and one that has no meaning.</summary>
+/// <summary>An image as rows of four bytes a pixel: red, green, blue and one that has no meaning.</summary>
 internal interface IPixelRows : IDisposable
 {
     /// <summary>Bytes that can be read behind the rows that <see cref="Read"/> returns.</summary>
@@ -17,10 +17,10 @@ internal interface IPixelRows : IDisposable
     /// Rows <paramref name="first"/> … first + count − 1, Width × 4 bytes each, and <see cref="Padding"/> bytes of any
     /// value. Rows are read from the top down, each at most once; the span is good until the next call.
     /// </summary>
-    /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
+    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
     ReadOnlySpan<byte> Read(int first, int count);
 
     /// <summary>Makes sure that the rows that nobody read are there too.</summary>
-    /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
+    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
     void Complete();
 }

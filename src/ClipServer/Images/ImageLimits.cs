@@ -1,9 +1,9 @@
 namespace ClipGrpc.Server.Images;
 
-/// <summary>What is taken of a picture. All are checked from the header, before anything is decoded.</summary>
+/// <summary>What is taken of an image. All are checked from the header, before anything is decoded.</summary>
 internal sealed record ImageLimits
 {
-    /// <summary>Width × height, 1 to 268,435,456 (a decoded picture needs four bytes a pixel). Default 64 Mi.</summary>
+    /// <summary>Width × height, 1 to 268,435,456 (a decoded image needs four bytes a pixel). Default 64 Mi.</summary>
     public long MaxPixels { get; init; } = 64L << 20;
 
     /// <summary>Pixels of the longer edge, 1 to 65,535, which is what JPEG and GIF can say. Default 65,535.</summary>
@@ -22,21 +22,21 @@ internal sealed record ImageLimits
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEncodedBytes, 1);
     }
 
-    /// <exception cref="ClipException">The picture is empty or larger than what is taken.</exception>
+    /// <exception cref="ClipException">The image is empty or larger than what is taken.</exception>
     public void CheckSize(long width, long height)
     {
         if (width < 1 || height < 1)
-            InvalidPicture.Throw($"The picture is {width} × {height} pixels; both must be at least 1.");
+            InvalidImage.Throw($"The image is {width} × {height} pixels; both must be at least 1.");
         if (width > MaxDimension || height > MaxDimension)
         {
-            InvalidPicture.Throw(
-                $"The picture is {width} × {height} pixels; no edge may be longer than {MaxDimension:N0} pixels.");
+            InvalidImage.Throw(
+                $"The image is {width} × {height} pixels; no edge may be longer than {MaxDimension:N0} pixels.");
         }
 
         if (width * height > MaxPixels)
         {
-            InvalidPicture.Throw(
-                $"The picture is {width} × {height} pixels; at most {MaxPixels:N0} pixels are taken.");
+            InvalidImage.Throw(
+                $"The image is {width} × {height} pixels; at most {MaxPixels:N0} pixels are taken.");
         }
     }
 
@@ -44,8 +44,8 @@ internal sealed record ImageLimits
     public void CheckEncodedLength(int length)
     {
         if (length == 0)
-            InvalidPicture.Throw("The picture is empty: it has no bytes.");
+            InvalidImage.Throw("The image is empty: it has no bytes.");
         if (length > MaxEncodedBytes)
-            InvalidPicture.Throw($"The picture is {length:N0} bytes; at most {MaxEncodedBytes:N0} bytes are taken.");
+            InvalidImage.Throw($"The image is {length:N0} bytes; at most {MaxEncodedBytes:N0} bytes are taken.");
     }
 }

@@ -3,8 +3,8 @@ using SkiaSharp;
 namespace ClipGrpc.Server.Images;
 
 /// <summary>
-/// Pictures to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use
-/// from several threads. Memory that grows with the picture is pooled, save what the decoder itself takes.
+/// Images to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use
+/// from several threads. Memory that grows with the image is pooled, save what the decoder itself takes.
 /// </summary>
 internal sealed class ImagePreprocessor
 {
@@ -21,31 +21,31 @@ internal sealed class ImagePreprocessor
         _limits = limits;
     }
 
-    /// <summary>Bytes of a prepared picture: Size × Size × 3.</summary>
+    /// <summary>Bytes of a prepared image: Size × Size × 3.</summary>
     public int OutputLength => _transform.Size * _transform.Size * 3;
 
     /// <summary>Prepares a file: JPEG, PNG, WebP, GIF (first frame) or BMP.</summary>
     /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
-    /// <exception cref="ClipException">Empty, not a picture, too large, damaged or cut off.</exception>
-    public unsafe void Prepare(ReadOnlySpan<byte> encoded, PictureOptions options, Span<byte> target)
+    /// <exception cref="ClipException">Empty, not an image, too large, damaged or cut off.</exception>
+    public unsafe void Prepare(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
     {
         _limits.CheckEncodedLength(encoded.Length);
-        if (PictureFormats.Recognise(encoded) is not { } format)
+        if (ImageFormats.Recognise(encoded) is not { } format)
         {
-            InvalidPicture.Throw(
-                $"The {encoded.Length:N0} bytes are not a picture of a known kind: " +
+            InvalidImage.Throw(
+                $"The {encoded.Length:N0} bytes are not an image of a known kind: " +
                 "JPEG, PNG, WebP, GIF and BMP are taken.");
             return;
         }
 
-        using var opaqueGif = format == PictureFormat.Gif && options.Alpha == AlphaMode.Drop
+        using var opaqueGif = format == ImageFormat.Gif && options.Alpha == AlphaMode.Drop
             ? GifTransparency.Remove(encoded)
             : null;
         fixed (byte* bytes = opaqueGif is null ? encoded : opaqueGif.Bytes)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
-            using var codec = PictureDecoder.Open(data, format, _limits);
-            using var rows = PictureDecoder.Decode(codec, format, encoded, options);
+            using var codec = ImageDecoder.Open(data, format, _limits);
+            using var rows = ImageDecoder.Decode(codec, format, encoded, options);
             Resize(rows, target);
         }
     }
@@ -53,7 +53,7 @@ internal sealed class ImagePreprocessor
     /// <summary>Prepares pixels without a container. They have no orientation of their own.</summary>
     /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
     /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
-    public void Prepare(RawPicture raw, PictureOptions options, Span<byte> target)
+    public void Prepare(RawPixels raw, DecodeOptions options, Span<byte> target)
     {
         var layout = RawLayout.Create(raw, _limits);
         if (IsPrepared(raw))
@@ -67,7 +67,7 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>Pixels that are what the model sees already: to prepare them is to copy them, in microseconds.</summary>
-    public bool IsPrepared(in RawPicture raw) =>
+    public bool IsPrepared(in RawPixels raw) =>
         raw.Format == PixelFormat.Rgb24 && raw.Width == _transform.Size && raw.Height == _transform.Size;
 
     private void CopyRows(ReadOnlySpan<byte> data, int stride, Span<byte> target)

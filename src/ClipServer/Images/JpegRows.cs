@@ -12,16 +12,16 @@ internal sealed unsafe class JpegRows : IPixelRows
     private int _next;
 
     /// <param name="codec">At its start; stays the caller's.</param>
-    /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
+    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
     public JpegRows(SKCodec codec, int encodedLength)
     {
         _codec = codec;
         _encodedLength = encodedLength;
         Width = codec.Info.Width;
         Height = codec.Info.Height;
-        var result = codec.StartScanlineDecode(PictureDecoder.PixelsOf(codec));
+        var result = codec.StartScanlineDecode(ImageDecoder.PixelsOf(codec));
         if (result != SKCodecResult.Success)
-            PictureDecoder.ThrowUndecodable(PictureFormat.Jpeg, result, Width, Height, encodedLength);
+            ImageDecoder.ThrowUndecodable(ImageFormat.Jpeg, result, Width, Height, encodedLength);
         _strip = ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
@@ -52,8 +52,8 @@ internal sealed unsafe class JpegRows : IPixelRows
             var decoded = _codec.GetScanlines((nint)strip, count, Width * 4);
             if (decoded < count)
             {
-                InvalidPicture.Throw(
-                    $"The JPEG picture is cut off or damaged: its {_encodedLength:N0} bytes hold " +
+                InvalidImage.Throw(
+                    $"The JPEG image is cut off or damaged: its {_encodedLength:N0} bytes hold " +
                     $"{_next + Math.Max(decoded, 0)} of its {Height} rows.");
             }
         }

@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace ClipGrpc.Server.Images;
 
-/// <summary>Turns a picture as its EXIF orientation says.</summary>
+/// <summary>Turns an image as its EXIF orientation says.</summary>
 internal static class Orientation
 {
     /// <summary>All rows of <paramref name="source"/>, turned upright.</summary>

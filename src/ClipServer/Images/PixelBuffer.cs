@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ClipGrpc.Server.Images;
 
-/// <summary>A whole picture in pooled memory, four bytes a pixel.</summary>
+/// <summary>A whole image in pooled memory, four bytes a pixel.</summary>
 internal sealed class PixelBuffer : IPixelRows
 {
     private readonly byte[] _pixels;

@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Images;
 
 /// <summary>
-/// Where the samples of a raw picture lie, checked: every row of it is inside the data. Chroma planes have
+/// Where the samples of a raw image lie, checked: every row of it is inside the data. Chroma planes have
 /// (width + 1) / 2 by (height + 1) / 2 samples. The chroma rows of NV12 are as far apart as those of Y, rounded up to
 /// an even number; those of I420 half of that.
 /// </summary>
@@ -10,13 +10,13 @@ namespace ClipGrpc.Server.Images;
 internal readonly record struct RawLayout(int Width, int Height, int Stride, int Chroma, int Chroma2, int ChromaStride)
 {
     /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
-    public static RawLayout Create(in RawPicture raw, ImageLimits limits)
+    public static RawLayout Create(in RawPixels raw, ImageLimits limits)
     {
         limits.CheckSize(raw.Width, raw.Height);
         var rowBytes = (long)raw.Width * BytesPerPixel(raw.Format);
         if (raw.Stride != 0 && raw.Stride < rowBytes)
         {
-            InvalidPicture.Throw(
+            InvalidImage.Throw(
                 $"The stride is {raw.Stride:N0} bytes; " +
                 $"a row of {raw.Width} {raw.Format} pixels is {rowBytes:N0} bytes.");
         }
@@ -33,7 +33,7 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
         };
         if (raw.Data.Length < layout.Shortest || raw.Data.Length > layout.Whole)
         {
-            InvalidPicture.Throw(
+            InvalidImage.Throw(
                 $"The data is {raw.Data.Length:N0} bytes; {raw.Width} × {raw.Height} {raw.Format} pixels " +
                 $"with a stride of {stride:N0} bytes are {layout.Whole:N0} bytes.");
         }

@@ -12,7 +12,7 @@ internal sealed class RawRows : IPixelRows
     private readonly ReadOnlyMemory<byte> _data;
     private readonly byte[] _strip;
 
-    public RawRows(RawLayout layout, RawPicture raw, AlphaMode alpha)
+    public RawRows(RawLayout layout, RawPixels raw, AlphaMode alpha)
     {
         _layout = layout;
         _format = raw.Format;

@@ -5,7 +5,7 @@ namespace ClipGrpc.Server.Images;
 /// <summary>
 /// The weights with which inputs along one axis make a run of outputs: bicubic with a = −0.5, widened by the scale
 /// when shrinking, normalised in double and then rounded half away from zero to 22 fractional bits. Bit by bit what
-/// Pillow computes for 8-bit pictures.
+/// Pillow computes for 8-bit images.
 /// </summary>
 internal sealed class ResizeKernel : IDisposable
 {

@@ -8,7 +8,7 @@ internal readonly record struct ResizePlan(
     int SourceWidth, int SourceHeight, int ScaledWidth, int ScaledHeight, int CropX, int CropY, int Size)
 {
     /// <summary>
-    /// Pillow shrinks very tall pictures vertically first. The order matters, because bytes are clipped in between.
+    /// Pillow shrinks very tall images vertically first. The order matters, because bytes are clipped in between.
     /// </summary>
     public bool VerticalFirst => SourceHeight > 100L * SourceWidth && ScaledHeight < SourceHeight;
 

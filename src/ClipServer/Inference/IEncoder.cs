@@ -2,7 +2,7 @@ namespace ClipGrpc.Server.Inference;
 
 /// <summary>
 /// One tower of a model on a device. Not thread-safe: one owner calls it.
-/// Pictures come as <c>ReadOnlyMemory&lt;byte&gt;</c>, size × size × 3 RGB bytes, rows from the top;
+/// Images come as <c>ReadOnlyMemory&lt;byte&gt;</c>, size × size × 3 RGB bytes, rows from the top;
 /// texts as <c>ReadOnlyMemory&lt;int&gt;</c>, token ids from start to end token, without padding.
 /// </summary>
 internal interface IEncoder<TInput> : IDisposable

@@ -21,7 +21,7 @@ internal interface IModelPackage : IDisposable
     long Parameters { get; }
 
     /// <param name="options">How to run it; the precision is the one that the package was opened for.</param>
-    /// <param name="maxBatchSize">Most pictures of one call.</param>
+    /// <param name="maxBatchSize">Most images of one call.</param>
     /// <exception cref="ClipException">
     /// The files do not fit together, the device is missing, or the runtime refuses the graph.
     /// </exception>

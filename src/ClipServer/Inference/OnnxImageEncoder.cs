@@ -7,7 +7,7 @@ namespace ClipGrpc.Server.Inference;
 internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
 {
     private readonly int _size;
-    private readonly int _pictureBytes;
+    private readonly int _imageBytes;
     private readonly TowerBuffer _pixels;
     private readonly Dictionary<int, TowerBinding> _bindings = [];
 
@@ -16,8 +16,8 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
         : base(session, config.EmbeddingDimensions, maxBatchSize)
     {
         _size = config.Image.Size;
-        _pictureBytes = _size * _size * 3;
-        _pixels = Allocate(maxBatchSize, _pictureBytes);
+        _imageBytes = _size * _size * 3;
+        _pixels = Allocate(maxBatchSize, _imageBytes);
     }
 
     protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs)
@@ -25,14 +25,14 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
         Span<byte> pixels = _pixels.HostSpan<byte>();
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (inputs[i].Length != _pictureBytes)
+            if (inputs[i].Length != _imageBytes)
             {
                 throw new ClipException(
                     ClipErrorCode.InvalidInput,
-                    $"Picture {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
+                    $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
             }
 
-            inputs[i].Span.CopyTo(pixels[(i * _pictureBytes)..]);
+            inputs[i].Span.CopyTo(pixels[(i * _imageBytes)..]);
         }
 
         return BindingFor(inputs.Length);

@@ -2,7 +2,7 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Server.Models;
 
-/// <summary>The architecture of a CLIP checkpoint and how its pictures are prepared.</summary>
+/// <summary>The architecture of a CLIP checkpoint and how its images are prepared.</summary>
 internal sealed record ClipConfig
 {
     public required int EmbeddingDimensions { get; init; }
@@ -30,6 +30,6 @@ internal sealed record ClipConfig
     /// <summary>Per channel (RGB), of pixels scaled to 0..1.</summary>
     public required float[] StandardDeviation { get; init; }
 
-    /// <summary>Patches of a picture: (image size / patch size)².</summary>
+    /// <summary>Patches of an image: (image size / patch size)².</summary>
     public int Patches => Image.Size / PatchSize * (Image.Size / PatchSize);
 }

@@ -27,25 +27,25 @@ internal static class ModelCatalog
             "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K",
             ["ViT-L-14/datacomp_xl_s13b_b90k"],
             new ModelCard(
-                "MIT", "DataComp-1B: 1.4 billion picture-text pairs of Common Crawl", 79.2f, ResearchUse, OutOfScope,
+                "MIT", "DataComp-1B: 1.4 billion image-text pairs of Common Crawl", 79.2f, ResearchUse, OutOfScope,
                 "https://huggingface.co/laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K")),
         new(
             "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
             ["ViT-B-32/laion2b_s34b_b79k"],
             new ModelCard(
-                "MIT", "LAION-2B: the 2 billion English picture-text pairs of LAION-5B", 66.6f, ResearchUse, OutOfScope,
+                "MIT", "LAION-2B: the 2 billion English image-text pairs of LAION-5B", 66.6f, ResearchUse, OutOfScope,
                 "https://huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K")),
         new(
             "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K",
             ["ViT-B-32/datacomp_xl_s13b_b90k"],
             new ModelCard(
-                "MIT", "DataComp-1B: 1.4 billion picture-text pairs of Common Crawl", 72.7f, ResearchUse, OutOfScope,
+                "MIT", "DataComp-1B: 1.4 billion image-text pairs of Common Crawl", 72.7f, ResearchUse, OutOfScope,
                 "https://huggingface.co/laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K")),
         new(
             "openai/clip-vit-base-patch16",
             ["ViT-B-16/openai"],
             new ModelCard(
-                TrainingData: "400 million picture-text pairs of the public internet, not published",
+                TrainingData: "400 million image-text pairs of the public internet, not published",
                 ImageNetTop1: 68.3f,
                 IntendedUse: ResearchUse,
                 OutOfScopeUse: OutOfScope,

@@ -11,7 +11,7 @@ internal sealed class ClipMetrics
     /// two cores behind a queue at the other.</summary>
     private static readonly double[] DurationBuckets = Histogram.ExponentialBuckets(0.0001, 2, 19);
 
-    /// <summary>10 µs to 0.65 s in steps of 2: tokens take microseconds, large pictures many milliseconds.</summary>
+    /// <summary>10 µs to 0.65 s in steps of 2: tokens take microseconds, large images many milliseconds.</summary>
     private static readonly double[] PreparationBuckets = Histogram.ExponentialBuckets(0.00001, 2, 17);
 
     private static readonly double[] BatchSizeBuckets = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
@@ -30,15 +30,15 @@ internal sealed class ClipMetrics
         Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
         ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
 
-        Items = CreateCounter("clip_items_total", "Pictures and texts that were answered.", "model", "kind");
+        Items = CreateCounter("clip_items_total", "Images and texts that were answered.", "model", "kind");
         ItemErrors = CreateCounter("clip_item_errors_total",
-            "Pictures and texts that were answered with an error.", "reason");
+            "Images and texts that were answered with an error.", "reason");
         ReceivedBytes = CreateCounter("clip_received_bytes_total",
-            "Bytes of pictures and texts in requests.", "kind");
+            "Bytes of images and texts in requests.", "kind");
         DroppedFrames = CreateCounter("clip_dropped_frames_total", "Frames that a newer frame replaced.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
-            "Decode, resize and crop of one picture, with waiting for a worker.", PreparationBuckets);
+            "Decode, resize and crop of one image, with waiting for a worker.", PreparationBuckets);
         TokenizeSeconds = CreateHistogram("clip_tokenize_seconds",
             "Cleaning and splitting of one text.", PreparationBuckets);
         CacheHits = CreateCounter("clip_cache_hits_total", "Look-ups that a cache answered.", "cache");
@@ -129,16 +129,16 @@ internal sealed class ClipMetrics
     public RpcMetrics GetRpc(string method) =>
         _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
 
-    /// <summary>A picture or text came in.</summary>
+    /// <summary>An image or text came in.</summary>
     public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);
 
-    /// <summary>A picture or text was answered with an embedding or classes.</summary>
+    /// <summary>An image or text was answered with an embedding or classes.</summary>
     public void ItemAnswered(string model, ItemKind kind) => Items.WithLabels(model, Name(kind)).Inc();
 
-    /// <summary>A picture or text was answered with an error.</summary>
+    /// <summary>An image or text was answered with an error.</summary>
     public void ItemFailed(ClipErrorCode reason) => ItemErrors.WithLabels(Name(reason)).Inc();
 
-    /// <summary>A picture or text was made ready for the model.</summary>
+    /// <summary>An image or text was made ready for the model.</summary>
     public void ItemPrepared(ItemKind kind, TimeSpan duration) =>
         (kind == ItemKind.Image ? PreprocessSeconds : TokenizeSeconds).Observe(duration.TotalSeconds);
 

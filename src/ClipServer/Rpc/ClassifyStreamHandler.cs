@@ -30,7 +30,7 @@ internal sealed class ClassifyStreamHandler(
         var variant = models.Get(config.Model);
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options"));
-        var picture = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
+        var image = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
         if (config.Smoothing is not (>= 0 and < 1))
             throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
 
@@ -42,7 +42,7 @@ internal sealed class ClassifyStreamHandler(
         };
         var set = await GetLabelsAsync(config, variant, work);
         var replies = new FrameReplies(variant, set, config.Smoothing, ReplyWriter.ToCount(config.TopK));
-        var handle = Handler(latest, variant, picture, work);
+        var handle = Handler(latest, variant, image, work);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<Frame, FrameOutcome>(handle, ordered: true, window, frame => frame.CalculateSize())
             .RunAsync(
@@ -57,25 +57,25 @@ internal sealed class ClassifyStreamHandler(
     }
 
     private Func<Frame, CancellationToken, Task<FrameOutcome>> Handler(
-        bool latest, ClipVariant variant, PictureOptions picture, WorkContext work)
+        bool latest, ClipVariant variant, DecodeOptions image, WorkContext work)
     {
-        var gate = new LatestFrameGate(frame => ClassifyAsync(frame, variant, picture, work, work.CancellationToken));
+        var gate = new LatestFrameGate(frame => ClassifyAsync(frame, variant, image, work, work.CancellationToken));
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? gate.RunAsync(frame)
-                : ClassifyAsync(frame, variant, picture, work, token));
+                : ClassifyAsync(frame, variant, image, work, token));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
 
     private async Task<FrameOutcome> ClassifyAsync(
-        Frame frame, ClipVariant variant, PictureOptions picture, WorkContext work, CancellationToken cancellationToken)
+        Frame frame, ClipVariant variant, DecodeOptions image, WorkContext work, CancellationToken cancellationToken)
     {
         var outcome = await items.RunInStreamAsync(
-            () => InputReader.ReadPicture(frame.Image, "frame.image", picture),
+            () => InputReader.ReadImage(frame.Image, "frame.image", image),
             "frame.image", variant, work with { CancellationToken = cancellationToken });
         return new FrameOutcome(frame, outcome, Total: default);
     }

@@ -31,7 +31,7 @@ internal sealed class ClipRpcService(
         var outcomes = await items.RunAsync(
             request.Inputs.Count,
             i => InputReader.Read(
-                request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Picture, _limits.MaxTextChars),
+                request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Image, _limits.MaxTextChars),
             i => $"inputs[{i}]",
             variant,
             CallContext.Of(context, settings.Priority));
@@ -63,7 +63,7 @@ internal sealed class ClipRpcService(
         };
         var outcomes = await items.RunAsync(
             request.Images.Count,
-            i => InputReader.ReadPicture(request.Images[i], $"images[{i}]", options),
+            i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
             i => $"images[{i}]",
             variant,
             work);
@@ -100,7 +100,7 @@ internal sealed class ClipRpcService(
         var arrived = time.GetTimestamp();
         var variant = models.Get(request.Model);
         var longText = EmbedSettings.ReadLongText(request.Options?.LongText ?? default, "options");
-        var picture = InputReader.ReadOptions(request.Options?.Image, "options.image");
+        var image = InputReader.ReadOptions(request.Options?.Image, "options.image");
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
@@ -111,7 +111,7 @@ internal sealed class ClipRpcService(
         var outcomes = await items.RunAsync(
             request.Candidates.Count + 1,
             i => InputReader.Read(
-                i == query ? request.Query : request.Candidates[i], Field(i), longText, picture, _limits.MaxTextChars),
+                i == query ? request.Query : request.Candidates[i], Field(i), longText, image, _limits.MaxTextChars),
             Field,
             variant,
             work);
@@ -155,7 +155,7 @@ internal sealed class ClipRpcService(
         throw InputReader.Invalid(
             "top_k",
             $"The reply would have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
-            + "Ask for fewer predictions or fewer pictures.");
+            + "Ask for fewer predictions or fewer images.");
     }
 
     private void CheckCount(int count, string field)

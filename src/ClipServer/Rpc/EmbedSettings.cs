@@ -6,7 +6,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>The checked options of an embedding call.</summary>
 internal sealed record EmbedSettings(
-    bool Normalize, bool Float16, LongText LongText, PictureOptions Picture, WorkPriority Priority)
+    bool Normalize, bool Float16, LongText LongText, DecodeOptions Image, WorkPriority Priority)
 {
     public static EmbedSettings Read(EmbedOptions? options, string field) => new(
         options is not { HasNormalize: true } || options.Normalize,

@@ -64,7 +64,7 @@ internal sealed class EmbedStreamHandler(
 
         var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
         var outcome = await items.RunInStreamAsync(
-            () => InputReader.Read(request.Input, "input", settings.LongText, settings.Picture, _limits.MaxTextChars),
+            () => InputReader.Read(request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars),
             "input", variant, work);
         return new EmbedStreamResponse
         {

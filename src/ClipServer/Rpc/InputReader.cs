@@ -10,24 +10,24 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>Checks the inputs of a request and gives them to the engine in its own types.</summary>
 internal static class InputReader
 {
-    public static ItemInput Read(Input? input, string field, LongText longText, PictureOptions picture, int maxTextChars) =>
+    public static ItemInput Read(Input? input, string field, LongText longText, DecodeOptions image, int maxTextChars) =>
         input?.KindCase switch
         {
-            Input.KindOneofCase.Image => ReadPicture(input.Image, $"{field}.image", picture),
+            Input.KindOneofCase.Image => ReadImage(input.Image, $"{field}.image", image),
             Input.KindOneofCase.Text => ReadText(input.Text, $"{field}.text", longText, maxTextChars),
             _ => throw Invalid(field, "An input holds an image or a text; this one holds neither."),
         };
 
-    public static ItemInput ReadPicture(Image? image, string field, PictureOptions options) =>
+    public static ItemInput ReadImage(Image? image, string field, DecodeOptions options) =>
         image?.KindCase switch
         {
-            Image.KindOneofCase.Encoded when image.Encoded.IsEmpty => throw Invalid(field, "The picture has no bytes."),
-            Image.KindOneofCase.Encoded => new EncodedPictureInput(image.Encoded.Memory, options),
-            Image.KindOneofCase.Raw => new RawPictureInput(ReadRaw(image.Raw, $"{field}.raw"), options),
+            Image.KindOneofCase.Encoded when image.Encoded.IsEmpty => throw Invalid(field, "The image has no bytes."),
+            Image.KindOneofCase.Encoded => new EncodedImageInput(image.Encoded.Memory, options),
+            Image.KindOneofCase.Raw => new RawImageInput(ReadRaw(image.Raw, $"{field}.raw"), options),
             _ => throw Invalid(field, "An image holds encoded bytes or raw pixels; this one holds neither."),
         };
 
-    public static PictureOptions ReadOptions(ImageOptions? options, string field) => new(
+    public static DecodeOptions ReadOptions(ImageOptions? options, string field) => new(
         options?.Alpha switch
         {
             null or AlphaMode.Unspecified or AlphaMode.Drop => Images.AlphaMode.Drop,
@@ -52,7 +52,7 @@ internal static class InputReader
         return new TextInput(text, longText == LongText.Reject);
     }
 
-    private static RawPicture ReadRaw(RawImage raw, string field) => new(
+    private static RawPixels ReadRaw(RawImage raw, string field) => new(
         raw.Width,
         raw.Height,
         raw.Stride,

@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// The room of one stream: so many requests, or fewer where they are large, since 64 pictures of 32 MiB would be 2 GiB
+/// The room of one stream: so many requests, or fewer where they are large, since 64 images of 32 MiB would be 2 GiB
 /// a stream. A request takes at least one of the window's slots, and as many as its bytes take of the window's bytes.
 /// </summary>
 internal sealed class StreamWindow(int items, long bytes)

@@ -13,10 +13,10 @@ public sealed class ClassifyCommandTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TemporaryFolder();
-        var second = folder.Write("b.png", "picture b");
-        var first = folder.Write("a.JPG", "picture a");
-        var third = folder.Write("deep/er/c.webp", "picture c");
-        folder.Write("notes.txt", "no picture");
+        var second = folder.Write("b.png", "image b");
+        var first = folder.Write("a.JPG", "image a");
+        var third = folder.Write("deep/er/c.webp", "image c");
+        folder.Write("notes.txt", "no image");
 
         var run = await CliRun.AtAsync(
             server, "classify", folder.Path, "--labels", "cat, dog,car", "--top", "2").WaitAsync(token);
@@ -34,7 +34,7 @@ public sealed class ClassifyCommandTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TemporaryFolder();
-        var good = folder.Write("1 \"ü\".png", "picture");
+        var good = folder.Write("1 \"ü\".png", "image");
         var bad = folder.Write("2.png", "bad");
         var missing = Path.Combine(folder.Path, "3.png");
 
@@ -73,10 +73,10 @@ public sealed class ClassifyCommandTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TemporaryFolder();
-        var picture = folder.Write("a.png", "picture");
+        var image = folder.Write("a.png", "payload");
         var labels = folder.Write("labels.txt", "cat, tabby\n\n dog \n");
 
-        var run = await CliRun.AtAsync(server, "classify", picture, "--labels-file", labels).WaitAsync(token);
+        var run = await CliRun.AtAsync(server, "classify", image, "--labels-file", labels).WaitAsync(token);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["cat, tabby", "dog"], server.Clip.CreateRequests.Single().LabelSet.Labels);
@@ -89,7 +89,7 @@ public sealed class ClassifyCommandTests
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TemporaryFolder();
         for (var i = 0; i < 12; i++)
-            folder.Write($"{i:00}.png", "picture");
+            folder.Write($"{i:00}.png", "image");
         server.Clip.Before = context => context.Method.EndsWith("/Classify", StringComparison.Ordinal)
             && server.Clip.ClassifyRequests.Count == 2
                 ? throw new RpcException(new Status(StatusCode.Internal, "broken"))

@@ -46,8 +46,8 @@ public sealed class ConvertCommandTests : IDisposable
         var size = checkpoint.Config.Image.Size;
         var pixels = Pixels(size, 2);
         using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, new InferenceOptions(), 2);
-        ReadOnlyMemory<byte>[] pictures = [.. pixels.Chunk(pixels.Length / 2)];
-        Close(EncoderAssert.Run(encoder, pictures).Embeddings, RunImages(pixels, 2, size));
+        ReadOnlyMemory<byte>[] images = [.. pixels.Chunk(pixels.Length / 2)];
+        Close(EncoderAssert.Run(encoder, images).Embeddings, RunImages(pixels, 2, size));
     }
 
     [Fact(Timeout = 120_000)]
@@ -113,10 +113,10 @@ public sealed class ConvertCommandTests : IDisposable
     {
         var preprocessor = new ImagePreprocessor(checkpoint.Config.Image, new ImageLimits());
         var pixels = Pixels(checkpoint.Config.Image.Size, 3);
-        ReadOnlyMemory<byte>[] pictures = [.. pixels.Chunk(preprocessor.OutputLength)];
+        ReadOnlyMemory<byte>[] images = [.. pixels.Chunk(preprocessor.OutputLength)];
         using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options, 3);
 
-        Close(EncoderAssert.Run(encoder, pictures).Embeddings, RunImages(pixels, 3, checkpoint.Config.Image.Size));
+        Close(EncoderAssert.Run(encoder, images).Embeddings, RunImages(pixels, 3, checkpoint.Config.Image.Size));
     }
 
     private void CheckTexts(ClipCheckpoint checkpoint, InferenceOptions options)

@@ -9,21 +9,21 @@ namespace ClipGrpc.Tests.Cli;
 public sealed class EmbedCommandTests
 {
     [Fact(Timeout = 60_000)]
-    public async Task Embed_PicturesAndTexts_PrintsJsonLinesInOrder()
+    public async Task Embed_ImagesAndTexts_PrintsJsonLinesInOrder()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var folder = new TemporaryFolder();
-        var picture = folder.Write("a.png", "picture");
+        var image = folder.Write("a.png", "payload");
         var texts = folder.Write("texts.txt", "third\n\nfourth text\n");
 
         var run = await CliRun.AtAsync(
-            server, "embed", picture, "--text", "cat", "--text", "bad", "--texts-file", texts, "--json")
+            server, "embed", image, "--text", "cat", "--text", "bad", "--texts-file", texts, "--json")
             .WaitAsync(token);
 
         var lines = run.OutLines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(
-            [picture, "cat", "bad", "third", "fourth text"],
+            [image, "cat", "bad", "third", "fourth text"],
             lines.Select(line => line.GetProperty("input").GetString()!));
         Assert.Equal(
             ["input", "model", "revision", "embedding", "error"], lines[0].EnumerateObject().Select(p => p.Name));

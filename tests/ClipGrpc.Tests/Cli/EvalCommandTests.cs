@@ -8,7 +8,7 @@ using Grpc.Core;
 
 namespace ClipGrpc.Tests.Cli;
 
-/// <summary>A picture's content is its embedding ("1 0 0.5"); texts lie on the axis of the label that they hold.</summary>
+/// <summary>An image's content is its embedding ("1 0 0.5"); texts lie on the axis of the label that they hold.</summary>
 public sealed class EvalCommandTests(DemoServer demo) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -19,7 +19,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_Json_HasTheSharesCountedByHand()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
 
         var run = await EvaluateAsync(server, "--json");
 
@@ -27,20 +27,20 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var report = JsonDocument.Parse(Assert.Single(run.OutLines)).RootElement;
         Assert.Equal(
             ["model", "source", "revision", "precision", "provider", "images", "templates", "template_count", "classes",
-                "pictures", "evaluated", "failed", "reused", "top1", "top5", "mean_per_class_top1",
-                "mean_per_class_top5", "per_class", "most_confused", "classes_without_pictures", "folders_left_out",
+                "images", "evaluated", "failed", "reused", "top1", "top5", "mean_per_class_top1",
+                "mean_per_class_top5", "per_class", "most_confused", "classes_without_images", "folders_left_out",
                 "errors"],
             report.EnumerateObject().Select(property => property.Name));
         Assert.Equal(("demo", "abc123"), (Text(report, "model"), Text(report, "revision")));
         Assert.Equal(("simple-7", 7), (Text(report, "templates"), report.GetProperty("template_count").GetInt32()));
-        Assert.Equal((4, 4, 0), (Number(report, "pictures"), Number(report, "evaluated"), Number(report, "failed")));
+        Assert.Equal((4, 4, 0), (Number(report, "images"), Number(report, "evaluated"), Number(report, "failed")));
         Assert.Equal(0.75, Number(report, "top1"));
         Assert.Equal(1, Number(report, "top5"));
         Assert.Equal((1 + 0.5 + 1) / 3, Number(report, "mean_per_class_top1"), 12);
         var dog = report.GetProperty("per_class")[1];
-        Assert.Equal(("n2", 2.0, 0.5), (Text(dog, "folder"), Number(dog, "pictures"), Number(dog, "top1")));
+        Assert.Equal(("n2", 2.0, 0.5), (Text(dog, "folder"), Number(dog, "images"), Number(dog, "top1")));
         var confused = Assert.Single(report.GetProperty("most_confused").EnumerateArray());
-        Assert.Equal(("n2", "n3", 1.0), (Text(confused, "class"), Text(confused, "taken_for"), Number(confused, "pictures")));
+        Assert.Equal(("n2", "n3", 1.0), (Text(confused, "class"), Text(confused, "taken_for"), Number(confused, "images")));
         Assert.Equal(
             run.Out, JsonSerializer.Serialize(JsonDocument.Parse(File.ReadAllText(OutFile("report.json")))) + "\n",
             ignoreAllWhiteSpace: true);
@@ -50,7 +50,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_Again_EmbedsOnlyWhatIsNewOrChanged()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         var first = await EvaluateAsync(server);
         server.Clip.EmbedRequests.Clear();
 
@@ -65,7 +65,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         Assert.Equal(0, asked);
         Assert.Equal(2, server.Clip.EmbedRequests.Sum(request => request.Inputs.Count));
         var report = JsonDocument.Parse(third.Out).RootElement;
-        Assert.Equal((5, 3), (Number(report, "pictures"), Number(report, "reused")));
+        Assert.Equal((5, 3), (Number(report, "images"), Number(report, "reused")));
         Assert.Equal(3 / 5.0, Number(report, "top1"), 12);
     }
 
@@ -75,7 +75,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         await using var server = await StartAsync();
         for (var i = 0; i < 40; i++)
             _folder.Write($"images/n1/{i:00}.png", "1 0 0");
-        server.Clip.Before = _ => server.Clip.EmbedRequests.Count(IsOfPictures) > 6
+        server.Clip.Before = _ => server.Clip.EmbedRequests.Count(IsOfImages) > 6
             ? throw new RpcException(new Status(StatusCode.Internal, "broken"))
             : Task.CompletedTask;
         var broken = await EvaluateAsync(server, "--json");
@@ -96,7 +96,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_DamagedStore_SaysSoAndEmbedsTheRestAgain()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         var first = await EvaluateAsync(server);
         var path = OutFile("embeddings");
         await using (var file = File.OpenWrite(path))
@@ -114,7 +114,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_NoResume_EmbedsAllAgain()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         await EvaluateAsync(server);
         server.Clip.EmbedRequests.Clear();
 
@@ -124,10 +124,10 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Eval_UnreadablePictures_AreListedAndCounted()
+    public async Task Eval_UnreadableImages_AreListedAndCounted()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         var bad = _folder.Write("images/n1/bad.png", "bad");
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "images", "n1", "gone.png"), "/no/such/file.png");
 
@@ -139,7 +139,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var report = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal((4, 2, 0.75), (Number(report, "evaluated"), Number(report, "failed"), Number(report, "top1")));
         Assert.Equal(
-            ["n1/bad.png", "n1/gone.png"], report.GetProperty("errors").EnumerateArray().Select(error => Text(error, "picture")));
+            ["n1/bad.png", "n1/gone.png"], report.GetProperty("errors").EnumerateArray().Select(error => Text(error, "image")));
     }
 
     [Fact(Timeout = 60_000)]
@@ -147,24 +147,24 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     {
         await using var server = await StartAsync();
         _folder.Write("images/n1/a.png", "1 0 0");
-        _folder.Write("images/n2/notes.txt", "no picture");
+        _folder.Write("images/n2/notes.txt", "no image");
         _folder.Write("images/other/a.png", "1 0 0");
 
         var run = await EvaluateAsync(server, "--json");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("clip: classes without pictures: n2, n3.", run.ErrorLines);
+        Assert.Contains("clip: classes without images: n2, n3.", run.ErrorLines);
         Assert.Contains("clip: folders of no class, left out: other.", run.ErrorLines);
         var report = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(JsonValueKind.Null, report.GetProperty("per_class")[1].GetProperty("top1").ValueKind);
-        Assert.Equal((1, 1), (Number(report, "pictures"), Number(report, "mean_per_class_top1")));
+        Assert.Equal((1, 1), (Number(report, "images"), Number(report, "mean_per_class_top1")));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Eval_SentenceFails_EndsTheRun()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         _folder.Write("templates.txt", "bad {}");
 
         var run = await EvaluateAsync(server, "--templates", Path.Combine(_folder.Path, "templates.txt"));
@@ -177,7 +177,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_ModelReplacedDuringTheRun_EndsIt()
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
         server.Models.Demo.Revision = "older";
 
         var run = await EvaluateAsync(server);
@@ -197,7 +197,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     public async Task Eval_WrongUse_Is2(string expected, params string[] args)
     {
         await using var server = await StartAsync();
-        WritePictures();
+        WriteImages();
 
         var run = await EvaluateAsync(server, args);
 
@@ -206,7 +206,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Eval_NoPictures_IsWrongUse()
+    public async Task Eval_NoImages_IsWrongUse()
     {
         await using var server = await StartAsync();
         Directory.CreateDirectory(Path.Combine(_folder.Path, "images", "n1"));
@@ -214,11 +214,11 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var run = await EvaluateAsync(server);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("has no pictures in a folder of any class", run.Error);
+        Assert.Contains("has no images in a folder of any class", run.Error);
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Eval_DemoModel_TakesPicturesForWhatClassifyDoes()
+    public async Task Eval_DemoModel_TakesImagesForWhatClassifyDoes()
     {
         var token = TestContext.Current.CancellationToken;
         string[] labels = ["cat", "cup of coffee", "rocket"];
@@ -243,7 +243,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
             .Select(group => ($"n{group.Key.Item1 + 1}", $"n{group.Key.Index + 1}", (double)group.Count())).Order();
         var report = JsonDocument.Parse(run.Out).RootElement;
         var actual = report.GetProperty("most_confused").EnumerateArray()
-            .Select(pair => (Text(pair, "class"), Text(pair, "taken_for"), Number(pair, "pictures"))).Order();
+            .Select(pair => (Text(pair, "class"), Text(pair, "taken_for"), Number(pair, "images"))).Order();
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(expected, actual);
         Assert.Equal(
@@ -258,7 +258,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     private static string NotesOf(CliRun run) =>
         string.Join('\n', run.ErrorLines.Where(line => line.StartsWith("clip: ", StringComparison.Ordinal)));
 
-    private static bool IsOfPictures(EmbedRequest request) => request.Inputs[0].KindCase == Input.KindOneofCase.Image;
+    private static bool IsOfImages(EmbedRequest request) => request.Inputs[0].KindCase == Input.KindOneofCase.Image;
 
     private static async Task<ScriptedServer> StartAsync()
     {
@@ -282,7 +282,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         return new EmbedResult { Embedding = new Embedding { Values = { values } } };
     }
 
-    private void WritePictures()
+    private void WriteImages()
     {
         _folder.Write("images/n1/a.png", "1 0 0");
         _folder.Write("images/n2/b.JPEG", "0 1 0.5");

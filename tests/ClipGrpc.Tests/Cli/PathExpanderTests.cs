@@ -14,7 +14,7 @@ public sealed class PathExpanderTests
     [InlineData("d/*/f.png", "d/e/f.png")]
     [InlineData("**/e/*", "d/e/f.png")]
     [InlineData(".", "a.png", "b.png", "d/c.png", "d/e/f.png")]
-    public void Expand_Path_GivesItsPictures(string pattern, params string[] expected)
+    public void Expand_Path_GivesItsImages(string pattern, params string[] expected)
     {
         using var folder = new TemporaryFolder();
         foreach (var name in new[] { "b.png", "a.png", "d/c.png", "d/e/f.png", "d/notes.txt" })
@@ -31,7 +31,7 @@ public sealed class PathExpanderTests
     [InlineData("*.jpg", "No file matches the pattern.")]
     [InlineData("no/such/*.jpg", "No file matches the pattern.")]
     [InlineData("no.jpg", "There is no such file or folder.")]
-    [InlineData("", "The folder has no pictures.")]
+    [InlineData("", "The folder has no images.")]
     public void Expand_NothingThere_IsAnItemWithItsProblem(string path, string problem)
     {
         using var folder = new TemporaryFolder();
@@ -46,11 +46,11 @@ public sealed class PathExpanderTests
     public void Expand_CircleOfLinks_Ends()
     {
         using var folder = new TemporaryFolder();
-        var picture = folder.Write("d/a.png", "x");
+        var image = folder.Write("d/a.png", "x");
         Directory.CreateSymbolicLink(Path.Combine(folder.Path, "d", "back"), folder.Path);
 
-        Assert.Equal([picture], PathExpander.Expand([folder.Path]).Select(input => input.Name));
+        Assert.Equal([image], PathExpander.Expand([folder.Path]).Select(input => input.Name));
         var pattern = Path.Combine(folder.Path, "**", "*.png");
-        Assert.Equal([picture], PathExpander.Expand([pattern]).Select(input => input.Name));
+        Assert.Equal([image], PathExpander.Expand([pattern]).Select(input => input.Name));
     }
 }

@@ -2,7 +2,7 @@ using ClipGrpc.Cli.Evaluation;
 
 namespace ClipGrpc.Tests.Cli;
 
-/// <summary>Six classes along the axes of six dimensions: a picture's elements are its scores.</summary>
+/// <summary>Six classes along the axes of six dimensions: an image's elements are its scores.</summary>
 public sealed class ScoreboardTests
 {
     private const int Classes = 6;
@@ -10,23 +10,23 @@ public sealed class ScoreboardTests
     [Fact]
     public void Add_KnownScores_GivesTheSharesCountedByHand()
     {
-        var scores = CreateWithPictures();
+        var scores = CreateWithImages();
 
         // Class 0: first, first, second, sixth. Class 1: third. Class 5: first.
-        Assert.Equal(6, scores.Pictures);
+        Assert.Equal(6, scores.Images);
         Assert.Equal(3 / 6.0, scores.Top1!.Value, 12);
         Assert.Equal(5 / 6.0, scores.Top5!.Value, 12);
         Assert.Equal((2 / 4.0 + 0 + 1) / 3, scores.MeanTop1!.Value, 12);
         Assert.Equal((3 / 4.0 + 1 + 1) / 3, scores.MeanTop5!.Value, 12);
-        Assert.Equal((4, 0.5, 0.75), (scores.PicturesOf(0), scores.Top1Of(0), scores.Top5Of(0)));
-        Assert.Equal((1, 0.0, 1.0), (scores.PicturesOf(1), scores.Top1Of(1), scores.Top5Of(1)));
-        Assert.Equal((0, null, null), (scores.PicturesOf(2), scores.Top1Of(2), scores.Top5Of(2)));
+        Assert.Equal((4, 0.5, 0.75), (scores.ImagesOf(0), scores.Top1Of(0), scores.Top5Of(0)));
+        Assert.Equal((1, 0.0, 1.0), (scores.ImagesOf(1), scores.Top1Of(1), scores.Top5Of(1)));
+        Assert.Equal((0, null, null), (scores.ImagesOf(2), scores.Top1Of(2), scores.Top5Of(2)));
     }
 
     [Fact]
-    public void MostConfused_KnownScores_OrdersByPicturesThenShare()
+    public void MostConfused_KnownScores_OrdersByImagesThenShare()
     {
-        var scores = CreateWithPictures();
+        var scores = CreateWithImages();
         scores.Add(0, [0, 9, 0, 0, 0, 0]);
 
         Assert.Equal(
@@ -48,7 +48,7 @@ public sealed class ScoreboardTests
     }
 
     [Fact]
-    public void Top1_NoPictures_IsNothing()
+    public void Top1_NoImages_IsNothing()
     {
         var scores = new Scoreboard(Axes(), Classes);
 
@@ -56,7 +56,7 @@ public sealed class ScoreboardTests
         Assert.Empty(scores.MostConfused(10));
     }
 
-    private static Scoreboard CreateWithPictures()
+    private static Scoreboard CreateWithImages()
     {
         var scores = new Scoreboard(Axes(), Classes);
         scores.Add(0, [9, 1, 2, 3, 4, 5]);

@@ -71,7 +71,7 @@ public sealed class ClipClientBatchTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task EmbedImagesAsync_LargePictures_SplitsByBytes()
+    public async Task EmbedImagesAsync_LargeImages_SplitsByBytes()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
@@ -209,7 +209,7 @@ public sealed class ClipClientBatchTests
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData("inputs[1]: not a picture.", "not a picture.")]
+    [InlineData("inputs[1]: not an image.", "not an image.")]
     [InlineData("inputs[1].image.raw.width: is 0.", "image.raw.width: is 0.")]
     [InlineData("inputs[11]: not mine.", "inputs[11]: not mine.")]
     public async Task EmbedTextsAsync_ErrorNamesItsPlaceInTheCall_LeavesThePlaceOut(string message, string expected)

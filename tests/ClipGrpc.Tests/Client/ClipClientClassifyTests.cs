@@ -7,7 +7,7 @@ namespace ClipGrpc.Tests.Client;
 public sealed class ClipClientClassifyTests
 {
     private static readonly ClipLabels Labels = new(["cat", "dog", "car"], ["a photo of a {}"]);
-    private static readonly ClipImage Picture = ClipImage.FromBytes("picture"u8.ToArray());
+    private static readonly ClipImage Image = ClipImage.FromBytes("payload"u8.ToArray());
 
     [Fact(Timeout = 30_000)]
     public async Task ClassifyAsync_InlineLabels_GivesPredictions()
@@ -16,7 +16,7 @@ public sealed class ClipClientClassifyTests
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
 
-        var result = await client.ClassifyAsync(Picture, Labels, new ClassifyCallOptions { TopK = 2 }, token);
+        var result = await client.ClassifyAsync(Image, Labels, new ClassifyCallOptions { TopK = 2 }, token);
 
         Assert.Equal(
             [new ClipPrediction("cat", 0, 0.5f, 0.25f), new ClipPrediction("dog", 1, 0.25f, 0.25f)],
@@ -33,7 +33,7 @@ public sealed class ClipClientClassifyTests
         using var client = server.CreateClient();
 
         var set = await client.CreateLabelSetAsync(Labels, cancellationToken: token);
-        var result = await client.ClassifyAsync(Picture, set, cancellationToken: token);
+        var result = await client.ClassifyAsync(Image, set, cancellationToken: token);
 
         Assert.Equal(3, result.Predictions.Count);
         Assert.Equal(set.Id, Assert.Single(server.Clip.ClassifyRequests).LabelSetId);
@@ -48,7 +48,7 @@ public sealed class ClipClientClassifyTests
         var set = await client.CreateLabelSetAsync(Labels, cancellationToken: token);
         server.Clip.LabelSets.Clear();
 
-        var result = await client.ClassifyAsync(Picture, set, cancellationToken: token);
+        var result = await client.ClassifyAsync(Image, set, cancellationToken: token);
 
         Assert.Equal(3, result.Predictions.Count);
         Assert.Equal(2, server.Log.Count("CreateLabelSet"));
@@ -69,7 +69,7 @@ public sealed class ClipClientClassifyTests
             return Task.CompletedTask;
         };
 
-        var result = await client.ClassifyAsync(Picture, set, cancellationToken: token);
+        var result = await client.ClassifyAsync(Image, set, cancellationToken: token);
 
         Assert.Equal(3, result.Predictions.Count);
         Assert.Equal(2, server.Log.Count("CreateLabelSet"));
@@ -78,13 +78,13 @@ public sealed class ClipClientClassifyTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task ClassifyAsync_ManyPictures_SplitsAndKeepsErrorsInPlace()
+    public async Task ClassifyAsync_ManyImages_SplitsAndKeepsErrorsInPlace()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
         var images = Enumerable.Range(0, 10).Select(
-            i => i == 6 ? ClipImage.FromBytes("bad"u8.ToArray()) : Picture);
+            i => i == 6 ? ClipImage.FromBytes("bad"u8.ToArray()) : Image);
 
         var results = await client.ClassifyAsync(images, Labels, cancellationToken: token);
 
@@ -94,7 +94,7 @@ public sealed class ClipClientClassifyTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task ClassifyAsync_BadPicture_Throws()
+    public async Task ClassifyAsync_BadImage_Throws()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
@@ -127,7 +127,7 @@ public sealed class ClipClientClassifyTests
         using var client = server.CreateClient();
 
         var ranking = await client.RankAsync(
-            Picture,
+            Image,
             ["zero", ClipImage.FromFile("no/such.png"), "bad", "three"],
             new RankCallOptions { TopK = 7 },
             token);

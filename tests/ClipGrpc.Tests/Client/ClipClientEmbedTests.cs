@@ -69,7 +69,7 @@ public sealed class ClipClientEmbedTests
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
         using var folder = new TemporaryFolder();
-        var bytes = Encoding.UTF8.GetBytes("picture");
+        var bytes = Encoding.UTF8.GetBytes("payload");
         var pixels = new byte[2 * 2 * 3];
         pixels[0] = 7;
 
@@ -78,7 +78,7 @@ public sealed class ClipClientEmbedTests
             await client.EmbedImageAsync(ClipImage.FromBytes(bytes), cancellationToken: token),
             await client.EmbedImageAsync(ClipImage.FromStream(new MemoryStream(bytes)), cancellationToken: token),
             await client.EmbedImageAsync(
-                ClipImage.FromFile(folder.Write("a.png", "picture")), cancellationToken: token),
+                ClipImage.FromFile(folder.Write("a.png", "payload")), cancellationToken: token),
             await client.EmbedImageAsync(
                 ClipImage.FromPixels(pixels, 2, 2, PixelFormat.Rgb24), cancellationToken: token),
         };
@@ -90,7 +90,7 @@ public sealed class ClipClientEmbedTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task EmbedImageAsync_BadPicture_ThrowsTheItemsError()
+    public async Task EmbedImageAsync_BadImage_ThrowsTheItemsError()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();

@@ -72,14 +72,14 @@ public sealed class ClipClientModelTests
             options.LoadTimeout = TimeSpan.FromHours(2);
         });
         var labels = new ClipLabels(["a"]);
-        var picture = ClipImage.FromBytes("picture"u8.ToArray());
+        var image = ClipImage.FromBytes("payload"u8.ToArray());
 
         await client.EmbedTextAsync("a", cancellationToken: token);
-        await client.EmbedImageAsync(picture, cancellationToken: token);
+        await client.EmbedImageAsync(image, cancellationToken: token);
         await client.EmbedTextsAsync(["a"], cancellationToken: token);
-        await client.EmbedImagesAsync([picture], cancellationToken: token);
-        await client.ClassifyAsync(picture, labels, cancellationToken: token);
-        await client.ClassifyAsync([picture], labels, cancellationToken: token);
+        await client.EmbedImagesAsync([image], cancellationToken: token);
+        await client.ClassifyAsync(image, labels, cancellationToken: token);
+        await client.ClassifyAsync([image], labels, cancellationToken: token);
         await client.CreateLabelSetAsync(labels, cancellationToken: token);
         await client.RankAsync("a", ["b"], cancellationToken: token);
         await client.GetModelAsync("demo", token);

@@ -6,7 +6,7 @@ namespace ClipGrpc.Tests.Client;
 
 public sealed class ClipClientStreamTests
 {
-    private static readonly ClipImage Picture = ClipImage.FromBytes("picture"u8.ToArray());
+    private static readonly ClipImage Image = ClipImage.FromBytes("payload"u8.ToArray());
     private static readonly ClipLabels Labels = new(["cat", "dog"]);
 
     [Fact(Timeout = 30_000)]
@@ -222,7 +222,7 @@ public sealed class ClipClientStreamTests
             {
                 3 => ClipImage.FromBytes("bad"u8.ToArray()),
                 5 => ClipImage.FromFile("no/such.png"),
-                _ => Picture,
+                _ => Image,
             }));
         var options = new VideoCallOptions { TopK = 1, Smoothing = 0.5f, DropPolicy = DropPolicy.Latest };
 
@@ -245,7 +245,7 @@ public sealed class ClipClientStreamTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
-        var frames = new[] { new VideoFrame(1, TimeSpan.Zero, Picture) }.ToAsyncEnumerable();
+        var frames = new[] { new VideoFrame(1, TimeSpan.Zero, Image) }.ToAsyncEnumerable();
 
         var error = await Assert.ThrowsAsync<ClipClientException>(async () => await client
             .ClassifyVideoAsync(frames, Labels, new VideoCallOptions { Model = "missing" }, token).ToArrayAsync(token));

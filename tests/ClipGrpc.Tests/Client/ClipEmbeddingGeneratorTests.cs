@@ -26,14 +26,14 @@ public sealed class ClipEmbeddingGeneratorTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task GenerateAsync_Pictures_GivesVectors()
+    public async Task GenerateAsync_Images_GivesVectors()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
         using IEmbeddingGenerator<ClipImage, Embedding<float>> generator = new ClipImageEmbeddingGenerator(client);
 
-        var embeddings = await generator.GenerateAsync([ClipImage.FromBytes("picture"u8.ToArray())], null, token);
+        var embeddings = await generator.GenerateAsync([ClipImage.FromBytes("payload"u8.ToArray())], null, token);
 
         Assert.Equal(7f, Assert.Single(embeddings).Vector.Span[0]);
     }

@@ -37,7 +37,7 @@ public sealed class ClipImageTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
-        var image = ClipImage.FromStream(new MemoryStream("picture"u8.ToArray()));
+        var image = ClipImage.FromStream(new MemoryStream("payload"u8.ToArray()));
 
         await client.EmbedImageAsync(image, cancellationToken: token);
         var second = await client.EmbedImageAsync(image, cancellationToken: token);

@@ -7,7 +7,7 @@ using Grpc.Core;
 namespace ClipGrpc.Tests.Client;
 
 /// <summary>
-/// Embeds a text or picture as [length, first byte, 0.5], says INVALID_ARGUMENT to what is or starts with "bad", and
+/// Embeds a text or image as [length, first byte, 0.5], says INVALID_ARGUMENT to what is or starts with "bad", and
 /// gives labels the probabilities 1/2, 1/4, … in their order. A test replaces what it wants otherwise.
 /// </summary>
 internal sealed class ScriptedClipService : ClipService.ClipServiceBase

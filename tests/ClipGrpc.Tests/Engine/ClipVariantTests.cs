@@ -17,13 +17,13 @@ public sealed class ClipVariantTests : BatchingTest
     private readonly FreedWeights _weights = new();
 
     // Not RGB, so that a worker is needed for it.
-    private static RawPictureInput Pixel { get; } = new(
-        new RawPicture(1, 1, 0, PixelFormat.Bgr24, ColorMatrix.Bt601, new byte[3]), new PictureOptions(AlphaMode.Drop, false));
+    private static RawImageInput Pixel { get; } = new(
+        new RawPixels(1, 1, 0, PixelFormat.Bgr24, ColorMatrix.Bt601, new byte[3]), new DecodeOptions(AlphaMode.Drop, false));
 
     private static WorkContext Context => new(WorkPriority.Interactive, null, CancellationToken.None);
 
     [Fact(Timeout = 30_000)]
-    public async Task DisposeAsync_PictureWaitsToBeDecoded_AnswersItAndTakesNoMore()
+    public async Task DisposeAsync_ImageWaitsToBeDecoded_AnswersItAndTakesNoMore()
     {
         await using var pool = Pool();
         var variant = Variant(pool);
@@ -40,7 +40,7 @@ public sealed class ClipVariantTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task DisposeAsync_PictureIsNotDecodedInTime_TurnsItAway()
+    public async Task DisposeAsync_ImageIsNotDecodedInTime_TurnsItAway()
     {
         await using var pool = Pool();
         var variant = Variant(pool);

@@ -13,7 +13,7 @@ public sealed class CancellationTests
         await using var server = await GatedServer.StartAsync();
         var held = await server.HoldDeviceAsync();
         using var leaving = new CancellationTokenSource();
-        var request = new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence("a"), Picture("rocket.jpg"), Sentence("b"), Sentence("c") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("a"), ImageInput("rocket.jpg"), Sentence("b"), Sentence("c") } };
         var left = server.Clip.EmbedAsync(request, Limited(token: leaving.Token)).ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 5);
 
@@ -34,7 +34,7 @@ public sealed class CancellationTests
         for (var i = 0; i < 8; i++)
         {
             await call.RequestStream.WriteAsync(
-                new EmbedStreamRequest { Id = $"{i}", Input = i % 2 == 0 ? Picture("cat.jpg") : Sentence($"text {i}") });
+                new EmbedStreamRequest { Id = $"{i}", Input = i % 2 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") });
         }
 
         await server.Probe.WhenAsync(probe => probe.Waiting == 8);
@@ -98,7 +98,7 @@ public sealed class CancellationTests
     {
         await using var server = await GatedServer.StartAsync();
         var held = await server.HoldDeviceAsync();
-        var request = new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence("late") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("late") } };
 
         var error = await Assert.ThrowsAsync<RpcException>(
             () => server.Clip.EmbedAsync(request, Limited(TimeSpan.FromSeconds(1))).ResponseAsync);
@@ -113,7 +113,7 @@ public sealed class CancellationTests
         server.Encoders.Open();
         Assert.Single((await held).Results);
         var next = await server.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence("next") } }, Limited());
+            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("next") } }, Limited());
         Assert.All(next.Results, result => Assert.Equal(128, Values(result).Length));
         Assert.Equal(before + 3, server.ItemsRun);
     }

@@ -18,14 +18,14 @@ public sealed class ClassifyTests(DemoServer demo)
 
         var model = await demo.Models.GetModelAsync(new GetModelRequest(), Limited());
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Picture("cat.jpg"), Picture("rocket.jpg"), Sentence(labels[0]), Sentence(labels[1]), Sentence(labels[2]) } },
+            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), ImageInput("rocket.jpg"), Sentence(labels[0]), Sentence(labels[1]), Sentence(labels[2]) } },
             Limited());
-        for (var picture = 0; picture < 2; picture++)
+        for (var image = 0; image < 2; image++)
         {
             var cosines = Enumerable.Range(0, 3)
-                .Select(i => Cosine(Values(embedded.Results[picture]), Values(embedded.Results[2 + i]))).ToArray();
+                .Select(i => Cosine(Values(embedded.Results[image]), Values(embedded.Results[2 + i]))).ToArray();
             var sum = cosines.Sum(c => Math.Exp(model.LogitScale * c));
-            var predictions = response.Results[picture].Predictions;
+            var predictions = response.Results[image].Predictions;
             Assert.Equal(3, predictions.Count);
             Assert.Equal(1, predictions.Sum(p => p.Probability), 1e-5);
             Assert.Equal(predictions.OrderByDescending(p => p.Probability), predictions);
@@ -47,7 +47,7 @@ public sealed class ClassifyTests(DemoServer demo)
         var response = await demo.Clip.ClassifyAsync(new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
 
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence(sentences[0]), Sentence(sentences[1]) } }, Limited());
+            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence(sentences[0]), Sentence(sentences[1]) } }, Limited());
         var mean = Values(embedded.Results[1]).Zip(Values(embedded.Results[2]), (a, b) => a + b).ToArray();
         var prediction = Assert.Single(response.Results[0].Predictions);
         Assert.Equal(Cosine(Values(embedded.Results[0]), mean), prediction.Cosine, 1e-5);
@@ -123,7 +123,7 @@ public sealed class ClassifyTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Classify_BadPictureAmongGoodOnes_FailsAlone()
+    public async Task Classify_BadImageAmongGoodOnes_FailsAlone()
     {
         var request = new ClassifyRequest { Images = { Image([0, 1, 2]), Image("cat.jpg") }, LabelSet = Labels("cat", "bus") };
         var response = await demo.Clip.ClassifyAsync(request, Limited());

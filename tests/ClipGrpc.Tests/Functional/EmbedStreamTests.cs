@@ -23,10 +23,10 @@ public sealed class EmbedStreamTests(DemoServer demo)
     {
         string[] files = ["cat.jpg", "one-pixel.png", "rocket.jpg", "cat.gif"];
         var config = new EmbedStreamRequest { Config = new EmbedStreamConfig { Ordering = Ordering.Input } };
-        var replies = await RunAsync([config, .. files.Select(file => Item(file, Picture(file)))]);
+        var replies = await RunAsync([config, .. files.Select(file => Item(file, ImageInput(file)))]);
 
         Assert.Equal(files, replies.Select(reply => reply.Id));
-        var unary = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { files.Select(Picture) } }, Limited());
+        var unary = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { files.Select(ImageInput) } }, Limited());
         for (var i = 0; i < files.Length; i++)
             Assert.InRange(LargestDifference(Values(unary.Results[i]), Values(replies[i].Result)), 0, 1e-5);
     }
@@ -34,7 +34,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task EmbedStream_NoConfig_UsesTheDefaults()
     {
-        var replies = await RunAsync(Item("a", Sentence("cat")), Item("b", Picture("cat.jpg")));
+        var replies = await RunAsync(Item("a", Sentence("cat")), Item("b", ImageInput("cat.jpg")));
 
         Assert.Equal(["a", "b"], replies.Select(reply => reply.Id).Order());
         Assert.All(replies, reply => Assert.Equal("demo", reply.Model.Name));
@@ -107,7 +107,7 @@ public sealed class EmbedStreamTests(DemoServer demo)
         using var leaving = new CancellationTokenSource();
         using (var call = demo.Clip.EmbedStream(Limited(token: leaving.Token)))
         {
-            for (var i = 0; i < 20; i++) await call.RequestStream.WriteAsync(Item($"{i}", Picture("rocket.jpg")));
+            for (var i = 0; i < 20; i++) await call.RequestStream.WriteAsync(Item($"{i}", ImageInput("rocket.jpg")));
             await leaving.CancelAsync();
             await Assert.ThrowsAsync<RpcException>(async () =>
             {

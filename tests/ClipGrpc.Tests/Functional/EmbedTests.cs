@@ -13,9 +13,9 @@ public sealed class EmbedTests(DemoServer demo)
     private const int Dimensions = 128;
 
     [Fact(Timeout = 60_000)]
-    public async Task Embed_PicturesAndTexts_AnswersInOrder()
+    public async Task Embed_ImagesAndTexts_AnswersInOrder()
     {
-        var request = new EmbedRequest { Inputs = { Sentence("a cat"), Picture("cat.jpg"), Sentence("a rocket"), Picture("rocket.jpg") } };
+        var request = new EmbedRequest { Inputs = { Sentence("a cat"), ImageInput("cat.jpg"), Sentence("a rocket"), ImageInput("rocket.jpg") } };
 
         var response = await demo.Clip.EmbedAsync(request, Limited());
 
@@ -34,7 +34,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_Always_CarriesTimings()
     {
-        var response = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited());
+        var response = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited());
 
         Assert.InRange(response.Timings.BatchSize, 1u, 1024u);
         Assert.True(response.Timings.PreprocessUs > 0);
@@ -45,7 +45,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_NotNormalized_HasTheModelsOwnNorm()
     {
-        var request = new EmbedRequest { Inputs = { Picture("cat.jpg"), Sentence("a cat") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("a cat") } };
         var unit = await demo.Clip.EmbedAsync(request, Limited());
         request.Options = new EmbedOptions { Normalize = false };
 
@@ -62,7 +62,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_Float16_IsTheRoundedVector()
     {
-        var request = new EmbedRequest { Inputs = { Picture("cat.jpg") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg") } };
         var full = Values((await demo.Clip.EmbedAsync(request, Limited())).Results[0]);
         request.Options = new EmbedOptions { Encoding = EmbeddingEncoding.Float16 };
 
@@ -80,7 +80,7 @@ public sealed class EmbedTests(DemoServer demo)
         {
             Inputs =
             {
-                Picture("cat.jpg"),
+                ImageInput("cat.jpg"),
                 new Input { Image = Image([]) },
                 new Input { Image = Image([1, 2, 3, 4, 5]) },
                 new Input(),
@@ -125,16 +125,16 @@ public sealed class EmbedTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Embed_SmallAndOddPictures_Work()
+    public async Task Embed_SmallAndOddImages_Work()
     {
         var response = await demo.Clip.EmbedAsync(
             new EmbedRequest
             {
                 Inputs =
                 {
-                    Picture("one-pixel.png"), Picture("stripe-17x400.png"), Picture("stripe-600x20.png"),
-                    Picture("coffee-cmyk.jpg"), Picture("cat.gif"), Picture("cat.bmp"), Picture("coffee.webp"),
-                    Picture("cat-palette.png"), Picture("camera-gray.png"), Picture("astronaut-rgba.png"),
+                    ImageInput("one-pixel.png"), ImageInput("stripe-17x400.png"), ImageInput("stripe-600x20.png"),
+                    ImageInput("coffee-cmyk.jpg"), ImageInput("cat.gif"), ImageInput("cat.bmp"), ImageInput("coffee.webp"),
+                    ImageInput("cat-palette.png"), ImageInput("camera-gray.png"), ImageInput("astronaut-rgba.png"),
                     new Input { Image = Raw(640, 480, 10, 200, 30) },
                 },
             },
@@ -216,7 +216,7 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_AlphaWhite_DiffersFromDropped()
     {
-        var request = new EmbedRequest { Inputs = { Picture("astronaut-rgba.png") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("astronaut-rgba.png") } };
         var dropped = await demo.Clip.EmbedAsync(request, Limited());
         request.Options = new EmbedOptions { Image = new ImageOptions { Alpha = AlphaMode.White } };
         var white = await demo.Clip.EmbedAsync(request, Limited());
@@ -228,13 +228,13 @@ public sealed class EmbedTests(DemoServer demo)
     public async Task Embed_DeadlineTooShort_FailsAndTheNextCallWorks()
     {
         var request = new EmbedRequest();
-        for (var i = 0; i < 200; i++) request.Inputs.Add(Picture("rocket.jpg"));
+        for (var i = 0; i < 200; i++) request.Inputs.Add(ImageInput("rocket.jpg"));
 
         var error = await Assert.ThrowsAsync<RpcException>(
             async () => await demo.Clip.EmbedAsync(request, Limited(TimeSpan.FromMilliseconds(40))));
 
         Assert.Contains(error.StatusCode, new[] { StatusCode.DeadlineExceeded, StatusCode.ResourceExhausted });
-        var next = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited());
+        var next = await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited());
         Assert.Equal(Dimensions, Values(next.Results[0]).Length);
     }
 
@@ -254,7 +254,7 @@ public sealed class EmbedTests(DemoServer demo)
     {
         string[] files = ["cat.jpg", "coffee.jpg", "astronaut.jpg", "rocket.jpg", "camera-gray.jpg", "cat-odd-301x223.png", "cat.gif", "coffee.webp"];
         var inputs = Enumerable.Range(0, 64)
-            .Select(i => i % 2 == 0 ? Picture(files[i / 2 % files.Length]) : Sentence($"picture number {i}")).ToArray();
+            .Select(i => i % 2 == 0 ? ImageInput(files[i / 2 % files.Length]) : Sentence($"image number {i}")).ToArray();
         var alone = new List<float[]>();
         foreach (var input in inputs)
             alone.Add(Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));

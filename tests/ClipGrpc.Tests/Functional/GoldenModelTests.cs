@@ -3,7 +3,7 @@ using ClipGrpc.Tests.TestSupport;
 namespace ClipGrpc.Tests.Functional;
 
 /// <summary>
-/// The numbers that PyTorch gave, through the public API: files are written as the Hub has them, and pictures and texts
+/// The numbers that PyTorch gave, through the public API: files are written as the Hub has them, and images and texts
 /// go the whole way.
 /// </summary>
 [Collection(FullSizeModels.Collection)]
@@ -46,7 +46,7 @@ public sealed class GoldenModelTests
 
         await using var server = await GoldenServer.StartAsync(golden, SharedGolden.PathOrSkip("checkpoints", folder), tolerance);
 
-        await server.CheckPicturesAsync();
+        await server.CheckImagesAsync();
         await server.CheckTextsAsync();
         if (tolerance == GoldenServer.Exact) await server.CheckProbabilitiesAsync();
     }
@@ -59,10 +59,10 @@ public sealed class GoldenModelTests
 
         await using var server = await GoldenServer.StartAsync(golden, folder.Path, GoldenServer.Exact);
 
-        await server.CheckPicturesAsync();
+        await server.CheckImagesAsync();
         Assert.SkipWhen(
             SharedGolden.Root is null,
-            "The pictures are right; the texts need the vocabulary in shared/golden, which is not beside the repository.");
+            "The images are right; the texts need the vocabulary in shared/golden, which is not beside the repository.");
         await server.CheckTextsAsync();
         await server.CheckProbabilitiesAsync();
     }

@@ -22,19 +22,19 @@ internal sealed class GoldenServer : IAsyncDisposable
     private readonly GoldenModel _golden;
     private readonly RunningServer _server;
     private readonly double _tolerance;
-    private readonly int[] _pictures;
+    private readonly int[] _images;
 
     private GoldenServer(GoldenModel golden, RunningServer server, double tolerance, CropRounding rounding)
     {
         _golden = golden;
         _server = server;
         _tolerance = tolerance;
-        _pictures = [.. Enumerable.Range(0, golden.Images.Length).Where(i => IsComparable(golden, golden.Images[i], rounding))];
+        _images = [.. Enumerable.Range(0, golden.Images.Length).Where(i => IsComparable(golden, golden.Images[i], rounding))];
     }
 
     public static async Task<GoldenServer> StartAsync(GoldenModel golden, string folder, double tolerance)
     {
-        // Small batches, so that the warm-up of a full-size model on two cores takes seconds; six pictures still make
+        // Small batches, so that the warm-up of a full-size model on two cores takes seconds; six images still make
         // more than one.
         var server = await RunningServer.StartAsync(new Dictionary<string, string?>
         {
@@ -45,17 +45,17 @@ internal sealed class GoldenServer : IAsyncDisposable
         return new GoldenServer(golden, server, tolerance, rounding);
     }
 
-    public async Task CheckPicturesAsync()
+    public async Task CheckImagesAsync()
     {
         var request = new EmbedRequest { Model = "golden" };
-        request.Inputs.AddRange(_pictures.Select(i => Picture(_golden.Images[i])));
+        request.Inputs.AddRange(_images.Select(i => ImageInput(_golden.Images[i])));
 
         var response = await _server.Clip.EmbedAsync(request, Limited());
 
-        Assert.InRange(_pictures.Length, _golden.Images.Length - 1, _golden.Images.Length);
-        Assert.Equal(_pictures.Length, response.Results.Count);
-        for (var i = 0; i < _pictures.Length; i++)
-            Compare(_golden.Images[_pictures[i]], _golden.ImageEmbeddings[_pictures[i]], response.Results[i]);
+        Assert.InRange(_images.Length, _golden.Images.Length - 1, _golden.Images.Length);
+        Assert.Equal(_images.Length, response.Results.Count);
+        for (var i = 0; i < _images.Length; i++)
+            Compare(_golden.Images[_images[i]], _golden.ImageEmbeddings[_images[i]], response.Results[i]);
     }
 
     public async Task CheckTextsAsync()
@@ -80,10 +80,10 @@ internal sealed class GoldenServer : IAsyncDisposable
         var model = await _server.Models.GetModelAsync(new GetModelRequest { Name = "golden" }, Limited());
         Assert.Equal(_golden.LogitScale, model.LogitScale, 1e-3);
 
-        foreach (var i in _pictures)
+        foreach (var i in _images)
         {
             var ranked = await _server.Clip.RankAsync(
-                new RankRequest { Query = Picture(_golden.Images[i]), Candidates = { _golden.Texts.Select(Sentence) } },
+                new RankRequest { Query = ImageInput(_golden.Images[i]), Candidates = { _golden.Texts.Select(Sentence) } },
                 Limited());
             Assert.Equal(_golden.Texts.Length, ranked.Ranked.Count);
             foreach (var candidate in ranked.Ranked)
@@ -92,13 +92,13 @@ internal sealed class GoldenServer : IAsyncDisposable
 
         int[] labels = [.. Enumerable.Range(0, _golden.Texts.Length).Where(t => _golden.Texts[t].Length > 0)];
         var request = new ClassifyRequest { LabelSet = Labels([.. labels.Select(t => _golden.Texts[t])]) };
-        request.Images.AddRange(_pictures.Select(i => Make.Image(_golden.Images[i])));
+        request.Images.AddRange(_images.Select(i => Make.Image(_golden.Images[i])));
         var classified = await _server.Clip.ClassifyAsync(request, Limited());
-        Assert.Equal(_pictures.Length, classified.Results.Count);
-        for (var i = 0; i < _pictures.Length; i++)
+        Assert.Equal(_images.Length, classified.Results.Count);
+        for (var i = 0; i < _images.Length; i++)
         {
             var expected = new float[labels.Length];
-            TensorPrimitives.SoftMax([.. labels.Select(t => _golden.Logits[_pictures[i]][t])], expected);
+            TensorPrimitives.SoftMax([.. labels.Select(t => _golden.Logits[_images[i]][t])], expected);
             Assert.Equal(labels.Length, classified.Results[i].Predictions.Count);
             foreach (var prediction in classified.Results[i].Predictions)
                 Assert.Equal(expected[prediction.Index], prediction.Probability, ProbabilityTolerance);
@@ -108,9 +108,9 @@ internal sealed class GoldenServer : IAsyncDisposable
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     /// <summary>The two layouts of files round the crop in two ways, which for some sizes is another crop.</summary>
-    private static bool IsComparable(GoldenModel golden, string picture, CropRounding rounding)
+    private static bool IsComparable(GoldenModel golden, string image, CropRounding rounding)
     {
-        var info = SKBitmap.DecodeBounds(DataPath("images", picture));
+        var info = SKBitmap.DecodeBounds(DataPath("images", image));
         ResizePlan Plan(CropRounding other) => ResizePlan.Create(info.Width, info.Height, golden.Config.Image with { Rounding = other });
         return Plan(rounding) == Plan(golden.Config.Image.Rounding);
     }

@@ -59,7 +59,7 @@ public sealed class ModelServiceTests(DemoServer demo)
     {
         await using var server = await RunningServer.StartAsync();
         var health = new Health.HealthClient(server.Channel);
-        var request = new EmbedRequest { Model = "second", Inputs = { Sentence("a cat"), Picture("cat.jpg") } };
+        var request = new EmbedRequest { Model = "second", Inputs = { Sentence("a cat"), ImageInput("cat.jpg") } };
 
         var loaded = await server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "second" }, Limited());
         var response = await server.Clip.EmbedAsync(request, Limited());

@@ -20,38 +20,38 @@ public sealed class OverloadTests
     [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Embed_QueueFull_IsResourceExhaustedWithATimeToRetry(bool picture)
+    public async Task Embed_QueueFull_IsResourceExhaustedWithATimeToRetry(bool image)
     {
         await using var server = await GatedServer.StartAsync(TinyQueues);
         var held = await server.HoldDeviceAsync();
-        var queued = Embed(server, picture ? Picture("cat.jpg") : Sentence("fills the queue"));
+        var queued = Embed(server, image ? ImageInput("cat.jpg") : Sentence("fills the queue"));
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
 
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => Embed(server, picture ? Picture("rocket.jpg") : Sentence("finds no place")));
+            () => Embed(server, image ? ImageInput("rocket.jpg") : Sentence("finds no place")));
 
         AssertOverloaded(error);
         server.Encoders.Open();
         Assert.Single((await held).Results);
         Assert.Equal(128, Values((await queued).Results[0]).Length);
-        Assert.Equal(128, Values((await Embed(server, Picture("rocket.jpg"))).Results[0]).Length);
+        Assert.Equal(128, Values((await Embed(server, ImageInput("rocket.jpg"))).Results[0]).Length);
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Embed_MorePicturesThanWaitForDecoding_IsResourceExhausted()
+    public async Task Embed_MoreImagesThanWaitForDecoding_IsResourceExhausted()
     {
         await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(TinyQueues)
         {
             ["Clip:Batching:QueueCapacity"] = "100",
         });
-        var request = new EmbedRequest { Inputs = { Picture("astronaut.jpg") } };
+        var request = new EmbedRequest { Inputs = { ImageInput("astronaut.jpg") } };
 
         var calls = Enumerable.Range(0, 100).Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync).ToList();
         var error = await Assert.ThrowsAsync<RpcException>(() => Task.WhenAll(calls));
 
         AssertOverloaded(error);
         Assert.Contains("decoded", error.Status.Detail);
-        var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited());
+        var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited());
         Assert.Equal(128, Values(next.Results[0]).Length);
     }
 
@@ -78,17 +78,17 @@ public sealed class OverloadTests
             ["Clip:Limits:MaxWaitingBytes"] = "1048576",
             ["Clip:Server:MaxMessageBytes"] = "1048576",
         });
-        var picture = new Input { Image = Raw(600, 400, 1, 2, 3) }; // 720 kB: one fits, two do not
+        var image = new Input { Image = Raw(600, 400, 1, 2, 3) }; // 720 kB: one fits, two do not
         var held = await server.HoldDeviceAsync();
-        var waiting = Embed(server, picture);
+        var waiting = Embed(server, image);
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, picture));
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, image));
 
         AssertOverloaded(error);
         using var stream = server.Clip.EmbedStream(Limited());
         var reading = ReadAsync(stream.ResponseStream);
-        await stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = picture });
+        await stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = image });
         await stream.RequestStream.CompleteAsync();
         server.Encoders.Open();
         Assert.Single((await held).Results);
@@ -103,7 +103,7 @@ public sealed class OverloadTests
     {
         await using var server = await RunningServer.StartAsync(TinyQueues);
         var ids = Enumerable.Range(0, 200).Select(i => $"{i}").ToArray();
-        var picture = new Input { Image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal)) };
+        var image = new Input { Image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal)) };
         using var call = server.Clip.EmbedStream(Limited());
         var reading = ReadAsync(call.ResponseStream);
         await call.RequestStream.WriteAsync(
@@ -112,7 +112,7 @@ public sealed class OverloadTests
         foreach (var id in ids)
         {
             await call.RequestStream.WriteAsync(
-                new EmbedStreamRequest { Id = id, Input = id.EndsWith('5') ? Sentence($"text {id}") : picture });
+                new EmbedStreamRequest { Id = id, Input = id.EndsWith('5') ? Sentence($"text {id}") : image });
         }
 
         await call.RequestStream.CompleteAsync();
@@ -127,7 +127,7 @@ public sealed class OverloadTests
     public async Task ClassifyStream_200FramesUnderTheSameLimits_LosesNothing()
     {
         await using var server = await RunningServer.StartAsync(TinyQueues);
-        var picture = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal));
+        var image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal));
         using var call = server.Clip.ClassifyStream(Limited());
         var reading = ReadAsync(call.ResponseStream);
         await call.RequestStream.WriteAsync(
@@ -136,7 +136,7 @@ public sealed class OverloadTests
         for (var i = 0; i < 200; i++)
         {
             await call.RequestStream.WriteAsync(
-                new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = picture } });
+                new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = image } });
         }
 
         await call.RequestStream.CompleteAsync();

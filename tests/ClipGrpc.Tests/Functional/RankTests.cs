@@ -7,12 +7,12 @@ namespace ClipGrpc.Tests.Functional;
 public sealed class RankTests(DemoServer demo)
 {
     [Fact(Timeout = 60_000)]
-    public async Task Rank_PictureAgainstItself_ComesFirst()
+    public async Task Rank_ImageAgainstItself_ComesFirst()
     {
         var request = new RankRequest
         {
-            Query = Picture("cat.jpg"),
-            Candidates = { Picture("rocket.jpg"), Sentence("a bus"), Picture("cat.jpg"), Picture("coffee.jpg") },
+            Query = ImageInput("cat.jpg"),
+            Candidates = { ImageInput("rocket.jpg"), Sentence("a bus"), ImageInput("cat.jpg"), ImageInput("coffee.jpg") },
         };
 
         var response = await demo.Clip.RankAsync(request, Limited());

@@ -13,14 +13,14 @@ public sealed class RuntimeFailureTests
     [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Embed_RuntimeFailsOnce_IsInternalAndTheNextCallHasANewEncoder(bool picture)
+    public async Task Embed_RuntimeFailsOnce_IsInternalAndTheNextCallHasANewEncoder(bool image)
     {
         await using var server = await GatedServer.StartAsync();
         var created = server.Encoders.Created;
         server.Encoders.Fail(1);
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, picture));
-        var next = await EmbedAsync(server, picture);
+        var error = await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, image));
+        var next = await EmbedAsync(server, image);
 
         AssertInternal(error);
         Assert.Equal(128, Values(next.Results[0]).Length);
@@ -35,10 +35,10 @@ public sealed class RuntimeFailureTests
         server.Encoders.Fail(1);
         using var call = server.Clip.EmbedStream(Limited());
 
-        await call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "fails", Input = Picture("cat.jpg") });
+        await call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "fails", Input = ImageInput("cat.jpg") });
         Assert.True(await call.ResponseStream.MoveNext());
         var failed = call.ResponseStream.Current;
-        await call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "works", Input = Picture("cat.jpg") });
+        await call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "works", Input = ImageInput("cat.jpg") });
         Assert.True(await call.ResponseStream.MoveNext());
 
         Assert.Equal((int)StatusCode.Internal, failed.Result.Error.Code);
@@ -56,7 +56,7 @@ public sealed class RuntimeFailureTests
         server.Encoders.Fail(3);
 
         for (var i = 0; i < 3; i++)
-            AssertInternal(await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, picture: true)));
+            AssertInternal(await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, image: true)));
 
         Assert.Equal(ServingStatus.NotServing, await NextAsync(watch));
         Assert.Equal(ServingStatus.NotServing, (await health.CheckAsync(new HealthCheckRequest(), Limited())).Status);
@@ -66,20 +66,20 @@ public sealed class RuntimeFailureTests
         Assert.Contains("demo", await healthz.Content.ReadAsStringAsync());
         var model = await server.Server.Models.GetModelAsync(new GetModelRequest { Name = "demo" }, Limited());
         Assert.Equal(ModelState.Failed, model.State);
-        var refused = await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, picture: false));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, image: false));
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
 
         await server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "demo" }, Limited());
         await server.Server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "demo" }, Limited());
 
-        Assert.Equal(128, Values((await EmbedAsync(server, picture: true)).Results[0]).Length);
+        Assert.Equal(128, Values((await EmbedAsync(server, image: true)).Results[0]).Length);
         Assert.Equal(ServingStatus.Serving, (await health.CheckAsync(new HealthCheckRequest(), Limited())).Status);
         Assert.Equal(HttpStatusCode.OK, (await server.Server.Http.GetAsync("/healthz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await server.Server.Http.GetAsync("/readyz")).StatusCode);
     }
 
-    private static Task<EmbedResponse> EmbedAsync(GatedServer server, bool picture) => server.Clip.EmbedAsync(
-        new EmbedRequest { Inputs = { picture ? Picture("cat.jpg") : Sentence("a cat") } }, Limited()).ResponseAsync;
+    private static Task<EmbedResponse> EmbedAsync(GatedServer server, bool image) => server.Clip.EmbedAsync(
+        new EmbedRequest { Inputs = { image ? ImageInput("cat.jpg") : Sentence("a cat") } }, Limited()).ResponseAsync;
 
     private static async Task<ServingStatus> NextAsync(AsyncServerStreamingCall<HealthCheckResponse> watch)
     {

@@ -16,7 +16,7 @@ public sealed class StopTests
         using var frames = await OpenFrameStreamAsync(server);
         var held = await server.HoldDeviceAsync();
         var calls = Enumerable.Range(0, 40).Select(i => server.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { i % 4 == 0 ? Picture("cat.jpg") : Sentence($"text {i}") } }, Limited()).ResponseAsync).ToArray();
+            new EmbedRequest { Inputs = { i % 4 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") } }, Limited()).ResponseAsync).ToArray();
         using var inputs = server.Clip.EmbedStream(Limited());
         for (var i = 0; i < 5; i++)
         {
@@ -94,7 +94,7 @@ public sealed class StopTests
             ["Clip:Batching:ShutdownTimeout"] = "1s",
         });
         var held = await server.HoldDeviceAsync();
-        var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Picture("cat.jpg") } }, Limited()).ResponseAsync;
+        var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited()).ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
 
         var stop = server.Server.App.StopAsync();

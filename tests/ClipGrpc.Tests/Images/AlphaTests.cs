@@ -27,26 +27,26 @@ public sealed class AlphaTests
                 (data[i], data[i + 2]) = (data[i + 2], data[i]);
         }
 
-        var raw = new RawPicture(Width, Height, 0, format, ColorMatrix.Bt601, data);
+        var raw = new RawPixels(Width, Height, 0, format, ColorMatrix.Bt601, data);
 
-        Assert.Equal(Prepare(AlphaMode.Drop), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.Drop)));
-        Assert.Equal(Prepare(AlphaMode.White), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.White)));
+        Assert.Equal(Prepare(AlphaMode.Drop), TestImages.Prepare(raw, new DecodeOptions(AlphaMode.Drop)));
+        Assert.Equal(Prepare(AlphaMode.White), TestImages.Prepare(raw, new DecodeOptions(AlphaMode.White)));
     }
 
     [Fact]
-    public void Prepare_OpaquePicture_IsTheSameOnWhite()
+    public void Prepare_OpaqueImage_IsTheSameOnWhite()
     {
-        var onWhite = TestPictures.Prepare(TestPictures.File("coffee.jpg"), new PictureOptions(AlphaMode.White));
+        var onWhite = TestImages.Prepare(TestImages.File("coffee.jpg"), new DecodeOptions(AlphaMode.White));
 
-        Assert.Equal(TestPictures.Crop("coffee.jpg", CropRounding.HalfEven), onWhite);
+        Assert.Equal(TestImages.Crop("coffee.jpg", CropRounding.HalfEven), onWhite);
     }
 
     [Fact]
     public void Prepare_RgbWithoutAlphaOnWhite_IgnoresTheFourthByte()
     {
-        var raw = TestPictures.Rgb24(TestPictures.Noise(40 * 30 * 3, seed: 9), 40, 30);
+        var raw = TestImages.Rgb24(TestImages.Noise(40 * 30 * 3, seed: 9), 40, 30);
 
-        Assert.Equal(TestPictures.Prepare(raw), TestPictures.Prepare(raw, new PictureOptions(AlphaMode.White)));
+        Assert.Equal(TestImages.Prepare(raw), TestImages.Prepare(raw, new DecodeOptions(AlphaMode.White)));
     }
 
     [Theory]
@@ -56,32 +56,32 @@ public sealed class AlphaTests
     [InlineData(200)]
     public void Prepare_TransparentGifDrop_ShowsThePaletteColours(byte index)
     {
-        var transparent = GifFiles.WithTransparentIndex(TestPictures.File("cat.gif"), index);
+        var transparent = GifFiles.WithTransparentIndex(TestImages.File("cat.gif"), index);
 
-        Assert.Equal(TestPictures.Crop("cat.gif", CropRounding.HalfEven), TestPictures.Prepare(transparent));
+        Assert.Equal(TestImages.Crop("cat.gif", CropRounding.HalfEven), TestImages.Prepare(transparent));
     }
 
     [Fact]
     public void Prepare_TransparentGifWhite_IsLighter()
     {
-        var opaque = TestPictures.Crop("cat.gif", CropRounding.HalfEven);
+        var opaque = TestImages.Crop("cat.gif", CropRounding.HalfEven);
         var changed = Enumerable.Range(0, 256).Count(index =>
         {
-            var file = GifFiles.WithTransparentIndex(TestPictures.File("cat.gif"), (byte)index);
-            var onWhite = TestPictures.Prepare(file, new PictureOptions(AlphaMode.White));
+            var file = GifFiles.WithTransparentIndex(TestImages.File("cat.gif"), (byte)index);
+            var onWhite = TestImages.Prepare(file, new DecodeOptions(AlphaMode.White));
             return onWhite.Sum(value => value) > opaque.Sum(value => value);
         });
 
         Assert.True(changed > 100, $"Only {changed} of the palette's colours turned white.");
     }
 
-    private static byte[] Prepare(AlphaMode mode) => TestPictures.Prepare(
-        PngWriter.Write(Width, Height, 8, 6, Rgba, Width * 4), new PictureOptions(mode));
+    private static byte[] Prepare(AlphaMode mode) => TestImages.Prepare(
+        PngWriter.Write(Width, Height, 8, 6, Rgba, Width * 4), new DecodeOptions(mode));
 
     private static byte[] Expected(Func<byte[], byte[]> convert)
     {
         var rgb = Rgba.Chunk(4).SelectMany(convert).ToArray();
-        return TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height));
+        return TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height));
     }
 
     private static byte[] OnWhite(byte[] pixel) =>
@@ -92,7 +92,7 @@ public sealed class AlphaTests
 
     private static byte[] WithEveryAlpha()
     {
-        var rgba = TestPictures.Noise(Width * Height * 4, seed: 3);
+        var rgba = TestImages.Noise(Width * Height * 4, seed: 3);
         for (var i = 0; i < Width * Height; i++)
             rgba[(i * 4) + 3] = (byte)i;
         return rgba;

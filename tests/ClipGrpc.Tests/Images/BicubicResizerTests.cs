@@ -23,11 +23,11 @@ public sealed class BicubicResizerTests
     [InlineData(12, 2000, 9)]
     public void Run_AnyShape_EqualsTheReference(int width, int height, int size)
     {
-        var rgb = TestPictures.Noise(width * height * 3, seed: width + height + size);
+        var rgb = TestImages.Noise(width * height * 3, seed: width + height + size);
         foreach (var rounding in Enum.GetValues<CropRounding>())
         {
-            var actual = TestPictures.Prepare(
-                TestPictures.Rgb24(rgb, width, height), default, TestPictures.Preprocessor(size, rounding));
+            var actual = TestImages.Prepare(
+                TestImages.Rgb24(rgb, width, height), default, TestImages.Preprocessor(size, rounding));
 
             Assert.Equal(ReferenceResizer.Run(rgb, width, height, size, rounding), actual);
         }
@@ -40,10 +40,10 @@ public sealed class BicubicResizerTests
         for (var i = 0; i < 60; i++)
         {
             var (width, height, size) = (random.Next(1, 130), random.Next(1, 130), random.Next(1, 50));
-            var rgb = TestPictures.Noise(width * height * 3, seed: i);
+            var rgb = TestImages.Noise(width * height * 3, seed: i);
 
-            var actual = TestPictures.Prepare(
-                TestPictures.Rgb24(rgb, width, height), default, TestPictures.Preprocessor(size));
+            var actual = TestImages.Prepare(
+                TestImages.Rgb24(rgb, width, height), default, TestImages.Preprocessor(size));
 
             var expected = ReferenceResizer.Run(rgb, width, height, size, CropRounding.HalfEven);
             Assert.True(expected.AsSpan().SequenceEqual(actual), $"{width} × {height} to {size} differs.");
@@ -58,7 +58,7 @@ public sealed class BicubicResizerTests
         for (var i = 0; i < Edge * Edge; i++)
             rgb.AsSpan(i * 3, 3).Fill((i % Edge / 5 + i / Edge / 5) % 2 == 0 ? (byte)255 : (byte)0);
 
-        var actual = TestPictures.Prepare(TestPictures.Rgb24(rgb, Edge, Edge), default, TestPictures.Preprocessor(96));
+        var actual = TestImages.Prepare(TestImages.Rgb24(rgb, Edge, Edge), default, TestImages.Preprocessor(96));
 
         Assert.Equal(ReferenceResizer.Run(rgb, Edge, Edge, 96, CropRounding.HalfEven), actual);
         Assert.Contains((byte)0, actual);
@@ -71,7 +71,7 @@ public sealed class BicubicResizerTests
         byte[] colour = [3, 128, 250];
         var rgb = Enumerable.Range(0, 77 * 50 * 3).Select(i => colour[i % 3]).ToArray();
 
-        var actual = TestPictures.Prepare(TestPictures.Rgb24(rgb, 77, 50));
+        var actual = TestImages.Prepare(TestImages.Rgb24(rgb, 77, 50));
 
         Assert.All(actual.Select((value, i) => (value, i)), pixel => Assert.Equal(colour[pixel.i % 3], pixel.value));
     }
@@ -79,7 +79,7 @@ public sealed class BicubicResizerTests
     [Fact]
     public void Constructor_SizeOutOfRange_Throws()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => TestPictures.Preprocessor(0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => TestPictures.Preprocessor(4097));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TestImages.Preprocessor(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TestImages.Preprocessor(4097));
     }
 }

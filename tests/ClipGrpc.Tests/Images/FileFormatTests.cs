@@ -15,7 +15,7 @@ public sealed class FileFormatTests
     [InlineData(6, 4)]
     public void Prepare_Png16Bit_KeepsTheHighByte(int colourType, int channels)
     {
-        var samples = TestPictures.Noise(Width * Height * channels * 2, seed: colourType);
+        var samples = TestImages.Noise(Width * Height * channels * 2, seed: colourType);
         var file = PngWriter.Write(Width, Height, 16, colourType, samples, Width * channels * 2);
         var rgb = new byte[Width * Height * 3];
         for (var i = 0; i < Width * Height; i++)
@@ -24,14 +24,14 @@ public sealed class FileFormatTests
                 rgb[(i * 3) + channel] = samples[((i * channels) + (channels < 3 ? 0 : channel)) * 2];
         }
 
-        Assert.Equal(TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height)), TestPictures.Prepare(file));
+        Assert.Equal(TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height)), TestImages.Prepare(file));
     }
 
     [Fact]
     public void Prepare_PngOneBit_IsBlackAndWhite()
     {
         const int RowBytes = (Width + 7) / 8;
-        var bits = TestPictures.Noise(RowBytes * Height, seed: 4);
+        var bits = TestImages.Noise(RowBytes * Height, seed: 4);
         var file = PngWriter.Write(Width, Height, 1, 0, bits, RowBytes);
         var grey = new byte[Width * Height];
         for (var i = 0; i < grey.Length; i++)
@@ -41,43 +41,43 @@ public sealed class FileFormatTests
         }
 
         Assert.Equal(
-            TestPictures.Prepare(new RawPicture(Width, Height, 0, PixelFormat.Gray8, default, grey)),
-            TestPictures.Prepare(file));
+            TestImages.Prepare(new RawPixels(Width, Height, 0, PixelFormat.Gray8, default, grey)),
+            TestImages.Prepare(file));
     }
 
     [Fact]
     public void Prepare_PngWithTransparentPaletteEntries_KeepsTheirColours()
     {
-        var indices = TestPictures.Noise(Width * Height, seed: 5);
-        var palette = TestPictures.Noise(256 * 3, seed: 6);
-        var alphas = TestPictures.Noise(256, seed: 7);
+        var indices = TestImages.Noise(Width * Height, seed: 5);
+        var palette = TestImages.Noise(256 * 3, seed: 6);
+        var alphas = TestImages.Noise(256, seed: 7);
         var file = PngWriter.Write(Width, Height, 8, 3, indices, Width, ("PLTE", palette), ("tRNS", alphas));
         var rgb = indices.SelectMany(index => palette.Skip(index * 3).Take(3)).ToArray();
 
-        Assert.Equal(TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height)), TestPictures.Prepare(file));
+        Assert.Equal(TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height)), TestImages.Prepare(file));
     }
 
     [Fact]
     public void Prepare_PngWithColourProfileOrGamma_IsNotConverted()
     {
-        var rgb = TestPictures.Noise(Width * Height * 3, seed: 8);
+        var rgb = TestImages.Noise(Width * Height * 3, seed: 8);
         var file = PngWriter.Write(Width, Height, 8, 2, rgb, Width * 3, ("gAMA", [0, 0, 0xFF, 0xFF]));
 
-        Assert.Equal(TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height)), TestPictures.Prepare(file));
+        Assert.Equal(TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height)), TestImages.Prepare(file));
     }
 
     [Fact]
     public void Prepare_AnimatedGif_TakesTheFirstFrame() => Assert.Equal(
-        TestPictures.Crop("cat.gif", CropRounding.HalfEven),
-        TestPictures.Prepare(GifFiles.WithSecondFrame(TestPictures.File("cat.gif"))));
+        TestImages.Crop("cat.gif", CropRounding.HalfEven),
+        TestImages.Prepare(GifFiles.WithSecondFrame(TestImages.File("cat.gif"))));
 
     [Fact]
     public void Prepare_BytesBehindTheEnd_AreIgnored()
     {
         foreach (var name in (string[])["cat.jpg", "cat.gif", "cat-palette.png", "cat.bmp"])
         {
-            byte[] file = [.. TestPictures.File(name), .. TestPictures.Noise(100, seed: 1)];
-            Assert.Equal(TestPictures.Crop(name, CropRounding.HalfEven), TestPictures.Prepare(file));
+            byte[] file = [.. TestImages.File(name), .. TestImages.Noise(100, seed: 1)];
+            Assert.Equal(TestImages.Crop(name, CropRounding.HalfEven), TestImages.Prepare(file));
         }
     }
 }

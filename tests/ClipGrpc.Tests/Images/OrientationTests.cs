@@ -21,67 +21,67 @@ public sealed class OrientationTests
 
     [Theory]
     [MemberData(nameof(Orientations))]
-    public void Prepare_JpegWithOrientation_TurnsThePicture(int orientation, bool bigEndian)
+    public void Prepare_JpegWithOrientation_TurnsTheImage(int orientation, bool bigEndian)
     {
-        var plain = TestPictures.File("cat.jpg");
+        var plain = TestImages.File("cat.jpg");
         var turned = WithExif(plain, orientation, bigEndian);
-        var expected = Turn(Picture.From(TestPictures.Decode(plain)), orientation);
+        var expected = Turn(Image.From(TestImages.Decode(plain)), orientation);
 
-        var actual = TestPictures.Prepare(turned);
+        var actual = TestImages.Prepare(turned);
 
         Assert.Equal(
-            TestPictures.Prepare(TestPictures.Rgb24(expected.Rgb, expected.Width, expected.Height)), actual);
+            TestImages.Prepare(TestImages.Rgb24(expected.Rgb, expected.Width, expected.Height)), actual);
     }
 
     [Theory]
     [InlineData(3)]
     [InlineData(6)]
-    public void Prepare_OrientationIgnored_LeavesThePictureAsStored(int orientation)
+    public void Prepare_OrientationIgnored_LeavesTheImageAsStored(int orientation)
     {
-        var plain = TestPictures.File("cat-progressive.jpg");
+        var plain = TestImages.File("cat-progressive.jpg");
 
-        var actual = TestPictures.Prepare(
-            WithExif(plain, orientation, bigEndian: true), new PictureOptions(IgnoreOrientation: true));
+        var actual = TestImages.Prepare(
+            WithExif(plain, orientation, bigEndian: true), new DecodeOptions(IgnoreOrientation: true));
 
-        Assert.Equal(TestPictures.Crop("cat-progressive.jpg", CropRounding.HalfEven), actual);
+        Assert.Equal(TestImages.Crop("cat-progressive.jpg", CropRounding.HalfEven), actual);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
     [InlineData(65535)]
-    public void Prepare_OrientationThatDoesNotExist_LeavesThePictureAsStored(int orientation) => Assert.Equal(
-        TestPictures.Crop("cat.jpg", CropRounding.HalfEven),
-        TestPictures.Prepare(WithExif(TestPictures.File("cat.jpg"), orientation, bigEndian: false)));
+    public void Prepare_OrientationThatDoesNotExist_LeavesTheImageAsStored(int orientation) => Assert.Equal(
+        TestImages.Crop("cat.jpg", CropRounding.HalfEven),
+        TestImages.Prepare(WithExif(TestImages.File("cat.jpg"), orientation, bigEndian: false)));
 
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
     [InlineData(8)]
-    public void Prepare_PngWithOrientation_TurnsThePicture(int orientation)
+    public void Prepare_PngWithOrientation_TurnsTheImage(int orientation)
     {
-        var picture = new Picture(TestPictures.Noise(60 * 40 * 3, seed: orientation), 60, 40);
+        var image = new Image(TestImages.Noise(60 * 40 * 3, seed: orientation), 60, 40);
         var file = PngWriter.Write(
-            60, 40, 8, 2, picture.Rgb, 180, ("eXIf", [.. Tiff(orientation, bigEndian: true)]));
+            60, 40, 8, 2, image.Rgb, 180, ("eXIf", [.. Tiff(orientation, bigEndian: true)]));
 
-        var actual = TestPictures.Prepare(file);
+        var actual = TestImages.Prepare(file);
 
-        var expected = Turn(picture, orientation);
+        var expected = Turn(image, orientation);
         Assert.Equal(
-            TestPictures.Prepare(TestPictures.Rgb24(expected.Rgb, expected.Width, expected.Height)), actual);
+            TestImages.Prepare(TestImages.Rgb24(expected.Rgb, expected.Width, expected.Height)), actual);
     }
 
     /// <summary>The meaning of each value in terms of two mirrors and a transposition.</summary>
-    private static Picture Turn(Picture picture, int orientation) => orientation switch
+    private static Image Turn(Image image, int orientation) => orientation switch
     {
-        1 => picture,
-        2 => picture.MirrorX(),
-        3 => picture.MirrorX().MirrorY(),
-        4 => picture.MirrorY(),
-        5 => picture.Transpose(),
-        6 => picture.Transpose().MirrorX(),
-        7 => picture.Transpose().MirrorX().MirrorY(),
-        8 => picture.Transpose().MirrorY(),
+        1 => image,
+        2 => image.MirrorX(),
+        3 => image.MirrorX().MirrorY(),
+        4 => image.MirrorY(),
+        5 => image.Transpose(),
+        6 => image.Transpose().MirrorX(),
+        7 => image.Transpose().MirrorX().MirrorY(),
+        8 => image.Transpose().MirrorY(),
         _ => throw new ArgumentOutOfRangeException(nameof(orientation)),
     };
 
@@ -111,18 +111,18 @@ public sealed class OrientationTests
         }
     }
 
-    private sealed record Picture(byte[] Rgb, int Width, int Height)
+    private sealed record Image(byte[] Rgb, int Width, int Height)
     {
-        public static Picture From((byte[] Rgb, int Width, int Height) decoded) =>
+        public static Image From((byte[] Rgb, int Width, int Height) decoded) =>
             new(decoded.Rgb, decoded.Width, decoded.Height);
 
-        public Picture MirrorX() => Map(Width, Height, (x, y) => (Width - 1 - x, y));
+        public Image MirrorX() => Map(Width, Height, (x, y) => (Width - 1 - x, y));
 
-        public Picture MirrorY() => Map(Width, Height, (x, y) => (x, Height - 1 - y));
+        public Image MirrorY() => Map(Width, Height, (x, y) => (x, Height - 1 - y));
 
-        public Picture Transpose() => Map(Height, Width, (x, y) => (y, x));
+        public Image Transpose() => Map(Height, Width, (x, y) => (y, x));
 
-        private Picture Map(int width, int height, Func<int, int, (int X, int Y)> source)
+        private Image Map(int width, int height, Func<int, int, (int X, int Y)> source)
         {
             var rgb = new byte[Rgb.Length];
             for (var y = 0; y < height; y++)
@@ -134,7 +134,7 @@ public sealed class OrientationTests
                 }
             }
 
-            return new Picture(rgb, width, height);
+            return new Image(rgb, width, height);
         }
     }
 }

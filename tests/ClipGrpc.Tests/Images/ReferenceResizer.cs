@@ -2,7 +2,7 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Tests.Images;
 
-/// <summary>The specification of the resize, written for reading: the whole picture is scaled, then cropped.</summary>
+/// <summary>The specification of the resize, written for reading: the whole image is scaled, then cropped.</summary>
 internal static class ReferenceResizer
 {
     public static byte[] Run(byte[] rgb, int width, int height, int size, CropRounding rounding)

@@ -91,7 +91,7 @@ public sealed class ResizePassTests
     /// <summary>Long runs of 0 and 255 among noise drive the sums to their ends.</summary>
     private static byte[] Extremes(int length, int seed)
     {
-        var bytes = TestPictures.Noise(length, seed);
+        var bytes = TestImages.Noise(length, seed);
         var random = new Random(seed);
         for (var i = 0; i < length; i += random.Next(1, 60))
             bytes.AsSpan(i, Math.Min(random.Next(1, 40), length - i)).Fill(random.Next(2) == 0 ? (byte)0 : (byte)255);

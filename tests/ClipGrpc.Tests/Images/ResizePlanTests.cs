@@ -35,6 +35,6 @@ public sealed class ResizePlanTests
     [InlineData(230, 23_000, false)]
     [InlineData(100, 20_000, false)]
     [InlineData(23_001, 230, false)]
-    public void VerticalFirst_OnlyForTallPicturesThatShrink(int width, int height, bool expected) => Assert.Equal(
+    public void VerticalFirst_OnlyForTallImagesThatShrink(int width, int height, bool expected) => Assert.Equal(
         expected, ResizePlan.Create(width, height, new ImageTransform(224, CropRounding.Floor)).VerticalFirst);
 }

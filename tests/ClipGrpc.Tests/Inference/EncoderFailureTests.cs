@@ -49,11 +49,11 @@ public sealed class EncoderFailureTests
     public void Image_OtherNumberOfBytes_IsRefused(int bytes)
     {
         using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
-        ReadOnlyMemory<byte> picture = new byte[bytes];
-        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, picture));
+        ReadOnlyMemory<byte> image = new byte[bytes];
+        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, image));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("24 x 24 x 3", error.Message, StringComparison.Ordinal);
-        Assert.True(EncoderAssert.Run(encoder, TestConfigs.Picture(_config, 0)).Norms[0] > 0);
+        Assert.True(EncoderAssert.Run(encoder, TestConfigs.Image(_config, 0)).Norms[0] > 0);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class EncoderFailureTests
         using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(() => EncoderAssert.Run(texts, [.. Enumerable.Repeat(Text(1), count)]));
         Assert.Throws<ArgumentException>(
-            () => EncoderAssert.Run(images, [.. Enumerable.Repeat(TestConfigs.Picture(_config, 0), count)]));
+            () => EncoderAssert.Run(images, [.. Enumerable.Repeat(TestConfigs.Image(_config, 0), count)]));
     }
 
     [Theory]
@@ -136,11 +136,11 @@ public sealed class EncoderFailureTests
     [Fact]
     public void Run_RuntimeFails_IsAnInternalErrorWithTheCause()
     {
-        // The tower was built for a picture of another size than the values that it is given.
+        // The tower was built for an image of another size than the values that it is given.
         TowerGraph graph = ImageTowerGraph.Build(_config, _weights, Precision.Fp32);
         ClipConfig larger = TestConfigs.Create(imageSize: 32);
         using var encoder = new OnnxImageEncoder(larger, new TowerSession(graph, Options), 1);
-        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Picture(larger, 0)));
+        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Image(larger, 0)));
         Assert.Equal(ClipErrorCode.Internal, error.Code);
         Assert.IsType<OnnxRuntimeException>(error.InnerException);
     }

@@ -18,11 +18,11 @@ public sealed class EncoderInvarianceTests
     public void Image_AloneOrInABatch_SameEmbedding()
     {
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
-        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 7).Select(i => TestConfigs.Picture(_config, i))];
-        (float[][] together, float[] norms) = EncoderAssert.Run(encoder, pictures);
-        for (int i = 0; i < pictures.Length; i++)
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 7).Select(i => TestConfigs.Image(_config, i))];
+        (float[][] together, float[] norms) = EncoderAssert.Run(encoder, images);
+        for (int i = 0; i < images.Length; i++)
         {
-            (float[][] alone, float[] norm) = EncoderAssert.Run(encoder, pictures[i]);
+            (float[][] alone, float[] norm) = EncoderAssert.Run(encoder, images[i]);
             EncoderAssert.Close(alone[0], together[i], Tolerance);
             Assert.Equal(norm[0], norms[i], Tolerance * norm[0]);
         }
@@ -68,10 +68,10 @@ public sealed class EncoderInvarianceTests
     public void Image_CalledAgainAfterALargerBatch_SameResult()
     {
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
-        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 3);
-        float[] before = EncoderAssert.Run(encoder, picture).Embeddings[0];
-        EncoderAssert.Run(encoder, [.. Enumerable.Range(10, 64).Select(i => TestConfigs.Picture(_config, i))]);
-        Assert.Equal(before, EncoderAssert.Run(encoder, picture).Embeddings[0]);
+        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 3);
+        float[] before = EncoderAssert.Run(encoder, image).Embeddings[0];
+        EncoderAssert.Run(encoder, [.. Enumerable.Range(10, 64).Select(i => TestConfigs.Image(_config, i))]);
+        Assert.Equal(before, EncoderAssert.Run(encoder, image).Embeddings[0]);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class EncoderInvarianceTests
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
         var embeddings = new float[2 * encoder.Dimensions];
         var norms = new float[2];
-        encoder.Encode([TestConfigs.Picture(_config, 1)], embeddings, norms);
+        encoder.Encode([TestConfigs.Image(_config, 1)], embeddings, norms);
         Assert.NotEqual(0, norms[0]);
         Assert.Equal(0, norms[1]);
         Assert.All(embeddings[encoder.Dimensions..], value => Assert.Equal(0, value));

@@ -53,8 +53,8 @@ public sealed class GoldenModelTests
         CheckCosines(golden.TextEmbeddings, EncoderAssert.Run(textEncoder, texts).Embeddings, least);
 
         using OnnxImageEncoder imageEncoder = TestEncoders.CreateImage(golden.Config, weights, options);
-        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(ReadRgb)];
-        CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, pictures).Embeddings, least);
+        ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(ReadRgb)];
+        CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, images).Embeddings, least);
     }
 
     private static void CheckCosines(float[][] expected, float[][] actual, double least)
@@ -82,8 +82,8 @@ public sealed class GoldenModelTests
     {
         var weights = new SyntheticWeights(golden.Model, golden.Config);
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(golden.Config, weights);
-        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(ReadRgb)];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
+        ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(ReadRgb)];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
         Check(golden.ImageEmbeddings, golden.ImageNorms, embeddings, norms);
     }
 

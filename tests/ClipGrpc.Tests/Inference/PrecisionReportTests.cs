@@ -12,8 +12,8 @@ namespace ClipGrpc.Tests.Inference;
 /// </summary>
 public sealed class PrecisionReportTests
 {
-    /// <summary>Tiny architectures have no pictures of their size among the golden ones.</summary>
-    private const int NoPictures = 0;
+    /// <summary>Tiny architectures have no images of their size among the golden ones.</summary>
+    private const int NoImages = 0;
 
     [Theory]
     [InlineData("synthetic--tiny-gelu")]
@@ -33,11 +33,11 @@ public sealed class PrecisionReportTests
         {
             var options = new InferenceOptions { Precision = precision };
             Cosines texts = CompareTexts(golden, weights, options);
-            Cosines pictures = ComparePictures(golden, weights, options);
+            Cosines images = CompareImages(golden, weights, options);
             TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {golden.Model} | {precision} | {pictures} | {texts} |"));
+                CultureInfo.InvariantCulture, $"| {golden.Model} | {precision} | {images} | {texts} |"));
             Assert.True(texts.Least >= least, $"{precision}: the least cosine of a text is {texts.Least}.");
-            Assert.True(pictures.Least >= least, $"{precision}: the least cosine of a picture is {pictures.Least}.");
+            Assert.True(images.Least >= least, $"{precision}: the least cosine of an image is {images.Least}.");
         }
     }
 
@@ -48,14 +48,14 @@ public sealed class PrecisionReportTests
         return Cosines.Of(golden.TextEmbeddings, EncoderAssert.Run(encoder, texts).Embeddings);
     }
 
-    private static Cosines ComparePictures(GoldenModel golden, IWeights weights, InferenceOptions options)
+    private static Cosines CompareImages(GoldenModel golden, IWeights weights, InferenceOptions options)
     {
         if (golden.Config.Image.Size != 224)
-            return new Cosines(1, 1, NoPictures);
+            return new Cosines(1, 1, NoImages);
 
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(golden.Config, weights, options);
-        ReadOnlyMemory<byte>[] pictures = [.. golden.CropFiles.Select(GoldenModelTests.ReadRgb)];
-        return Cosines.Of(golden.ImageEmbeddings, EncoderAssert.Run(encoder, pictures).Embeddings);
+        ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(GoldenModelTests.ReadRgb)];
+        return Cosines.Of(golden.ImageEmbeddings, EncoderAssert.Run(encoder, images).Embeddings);
     }
 
     private sealed record Cosines(double Least, double Mean, int Count)
@@ -67,7 +67,7 @@ public sealed class PrecisionReportTests
             return new Cosines(cosines.Min(), cosines.Average(), cosines.Length);
         }
 
-        public override string ToString() => Count == NoPictures
+        public override string ToString() => Count == NoImages
             ? "– | –"
             : string.Create(CultureInfo.InvariantCulture, $"{Least:F6} | {Mean:F6}");
     }

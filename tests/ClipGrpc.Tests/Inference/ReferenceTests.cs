@@ -37,11 +37,11 @@ public sealed class ReferenceTests
         using OnnxImageEncoder encoder = TestEncoders.CreateImage(config, weights);
         for (int n = 1; n <= 5; n++)
         {
-            ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, n).Select(i => TestConfigs.Picture(config, i))];
-            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
+            ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, n).Select(i => TestConfigs.Image(config, i))];
+            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
             for (int i = 0; i < n; i++)
             {
-                (double[] embedding, double norm) = reference.Image(pictures[i].Span);
+                (double[] embedding, double norm) = reference.Image(images[i].Span);
                 EncoderAssert.Close(embedding, embeddings[i], Tolerance);
                 Assert.Equal(norm, norms[i], Tolerance * norm);
             }

@@ -24,7 +24,7 @@ internal static class TestConfigs
             StandardDeviation = [0.26862954f, 0.26130258f, 0.27577711f],
         };
 
-    public static ReadOnlyMemory<byte> Picture(ClipConfig config, int seed)
+    public static ReadOnlyMemory<byte> Image(ClipConfig config, int seed)
     {
         var pixels = new byte[config.Image.Size * config.Image.Size * 3];
         new Random(seed).NextBytes(pixels);

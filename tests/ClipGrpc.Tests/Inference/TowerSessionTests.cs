@@ -23,23 +23,23 @@ public sealed class TowerSessionTests
     [InlineData(3)]
     public void Run_MemoryThatIsNotTheHosts_CopiesInAndOut(int count)
     {
-        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, count).Select(i => TestConfigs.Picture(_config, i))];
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, count).Select(i => TestConfigs.Image(_config, i))];
         using var session = ClipEncoders.LoadImage(_config, _weights, new InferenceOptions());
         using var memory = new SplitMemory();
-        var pixels = memory.Allocate(MaxBatchSize * pictures[0].Length);
+        var pixels = memory.Allocate(MaxBatchSize * images[0].Length);
         var results = new EmbeddingBuffers(memory, _config.EmbeddingDimensions, MaxBatchSize);
         using var binding = session.CreateBinding(memory);
         int size = _config.Image.Size;
         results.Bind(binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
 
         for (int i = 0; i < count; i++)
-            pictures[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * pictures[i].Length)..]);
+            images[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * images[i].Length)..]);
         session.Run(binding);
 
         var embeddings = new float[count * _config.EmbeddingDimensions];
         results.CopyTo(count, embeddings, new float[count]);
         using var encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
-        Assert.Equal(EncoderAssert.Run(encoder, pictures).Embeddings.SelectMany(row => row), embeddings);
+        Assert.Equal(EncoderAssert.Run(encoder, images).Embeddings.SelectMany(row => row), embeddings);
     }
 
     [Fact]
@@ -50,13 +50,13 @@ public sealed class TowerSessionTests
         Assert.True(session.TryShare(options));
         using var one = new OnnxImageEncoder(_config, session, MaxBatchSize);
         using var other = new OnnxImageEncoder(_config, session, MaxBatchSize);
-        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
-        ReadOnlyMemory<byte> otherPicture = TestConfigs.Picture(_config, 2);
-        float[] expected = EncoderAssert.Run(one, picture).Embeddings[0];
-        float[] otherExpected = EncoderAssert.Run(other, otherPicture).Embeddings[0];
+        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
+        ReadOnlyMemory<byte> otherImage = TestConfigs.Image(_config, 2);
+        float[] expected = EncoderAssert.Run(one, image).Embeddings[0];
+        float[] otherExpected = EncoderAssert.Run(other, otherImage).Embeddings[0];
 
-        Task first = Task.Run(() => EncodeOften(one, picture, expected));
-        Task second = Task.Run(() => EncodeOften(other, otherPicture, otherExpected));
+        Task first = Task.Run(() => EncodeOften(one, image, expected));
+        Task second = Task.Run(() => EncodeOften(other, otherImage, otherExpected));
 
         await Task.WhenAll(first, second).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
@@ -88,13 +88,13 @@ public sealed class TowerSessionTests
     [Fact]
     public void TryShare_AfterAFailure_IsRefused()
     {
-        // The tower was built for a picture of another size than the values that it is given.
+        // The tower was built for an image of another size than the values that it is given.
         var options = new InferenceOptions();
         ClipConfig larger = TestConfigs.Create(imageSize: 32);
         TowerSession session = ClipEncoders.LoadImage(_config, _weights, options);
         using var encoder = new OnnxImageEncoder(larger, session, 1);
 
-        Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Picture(larger, 0)));
+        Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Image(larger, 0)));
 
         Assert.False(session.TryShare(options));
     }
@@ -103,23 +103,23 @@ public sealed class TowerSessionTests
     [Fact]
     public void WarmUp_WithCudaGraphs_ChangesNoResult()
     {
-        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
         using var usual = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
         using var encoder = ClipEncoders.CreateImage(
             _config, _weights, new InferenceOptions { CudaGraphs = true }, MaxBatchSize);
-        float[] expected = EncoderAssert.Run(usual, picture).Embeddings[0];
+        float[] expected = EncoderAssert.Run(usual, image).Embeddings[0];
         var embeddings = new float[encoder.Dimensions];
 
-        encoder.WarmUp([picture], embeddings, new float[1]);
+        encoder.WarmUp([image], embeddings, new float[1]);
 
         Assert.Equal(expected, embeddings);
-        Assert.Equal(expected, EncoderAssert.Run(encoder, picture).Embeddings[0]);
-        Assert.Equal(2, EncoderAssert.Run(encoder, picture, picture).Embeddings.Length);
+        Assert.Equal(expected, EncoderAssert.Run(encoder, image).Embeddings[0]);
+        Assert.Equal(2, EncoderAssert.Run(encoder, image, image).Embeddings.Length);
     }
 
-    private static void EncodeOften(OnnxImageEncoder encoder, ReadOnlyMemory<byte> picture, float[] expected)
+    private static void EncodeOften(OnnxImageEncoder encoder, ReadOnlyMemory<byte> image, float[] expected)
     {
         for (int i = 0; i < 50; i++)
-            Assert.Equal(expected, EncoderAssert.Run(encoder, picture).Embeddings[0]);
+            Assert.Equal(expected, EncoderAssert.Run(encoder, image).Embeddings[0]);
     }
 }

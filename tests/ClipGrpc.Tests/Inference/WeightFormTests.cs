@@ -107,7 +107,7 @@ public sealed class WeightFormTests
     public void Create_Fp16_IsCloseToFp32()
     {
         ReadOnlyMemory<int> text = TestConfigs.Text(_config, 9, 1);
-        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
         var half = new InferenceOptions { Precision = Precision.Fp16 };
         using OnnxTextEncoder texts = TestEncoders.CreateText(_config, _weights);
         using OnnxTextEncoder halfTexts = TestEncoders.CreateText(_config, _weights, half);
@@ -115,10 +115,10 @@ public sealed class WeightFormTests
         using OnnxImageEncoder halfImages = TestEncoders.CreateImage(_config, _weights, half);
 
         float[] textEmbedding = EncoderAssert.Run(halfTexts, text).Embeddings[0];
-        float[] imageEmbedding = EncoderAssert.Run(halfImages, picture).Embeddings[0];
+        float[] imageEmbedding = EncoderAssert.Run(halfImages, image).Embeddings[0];
 
         EncoderAssert.Close(EncoderAssert.Run(texts, text).Embeddings[0], textEmbedding, 5e-3);
-        EncoderAssert.Close(EncoderAssert.Run(images, picture).Embeddings[0], imageEmbedding, 5e-3);
+        EncoderAssert.Close(EncoderAssert.Run(images, image).Embeddings[0], imageEmbedding, 5e-3);
         Assert.Equal(1, TensorPrimitives.Norm<float>(textEmbedding), 1e-5);
         Assert.Equal(1, TensorPrimitives.Norm<float>(imageEmbedding), 1e-5);
     }
@@ -142,11 +142,11 @@ public sealed class WeightFormTests
         var options = new InferenceOptions { Precision = precision };
         var one = new TransformedWeights(_weights, change);
         var other = new TransformedWeights(_weights, expected);
-        ReadOnlyMemory<byte> picture = TestConfigs.Picture(_config, 1);
+        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
         using OnnxImageEncoder images = TestEncoders.CreateImage(_config, one, options);
         using OnnxImageEncoder otherImages = TestEncoders.CreateImage(_config, other, options);
         EncoderAssert.Close(
-            EncoderAssert.Run(otherImages, picture).Embeddings[0], EncoderAssert.Run(images, picture).Embeddings[0],
+            EncoderAssert.Run(otherImages, image).Embeddings[0], EncoderAssert.Run(images, image).Embeddings[0],
             tolerance);
 
         ReadOnlyMemory<int> text = TestConfigs.Text(_config, 5, 1);

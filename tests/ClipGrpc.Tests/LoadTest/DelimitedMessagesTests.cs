@@ -36,7 +36,7 @@ public class DelimitedMessagesTests
         Assert.Equal("m", messages[0].Config.Model);
         Assert.Null(messages[0].Input);
         Assert.Equal(["0", "1"], messages.Skip(1).Select(message => message.Id));
-        Assert.Equal(Requests.Pictures, messages.Skip(1).Select(message => message.Input.Image.Encoded));
+        Assert.Equal(Requests.Images, messages.Skip(1).Select(message => message.Input.Image.Encoded));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class DelimitedMessagesTests
     {
         var messages = RoundTrip("classify", ClassifyRequest.Parser);
 
-        Assert.Equal(Requests.Pictures, messages.Select(message => Assert.Single(message.Images).Encoded));
+        Assert.Equal(Requests.Images, messages.Select(message => Assert.Single(message.Images).Encoded));
     }
 
     [Fact]

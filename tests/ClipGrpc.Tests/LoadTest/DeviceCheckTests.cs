@@ -21,8 +21,8 @@ public class DeviceCheckTests
 
         var result = ParityCheck.Run(reference, work.Path, Cpu);
 
-        Assert.Equal((6, 8), (result.Pictures.Count, result.Texts.Count));
-        Assert.True(result.IsAtLeast(0.99999), $"{result.Pictures.Min()} {result.Texts.Min()}");
+        Assert.Equal((6, 8), (result.Images.Count, result.Texts.Count));
+        Assert.True(result.IsAtLeast(0.99999), $"{result.Images.Min()} {result.Texts.Min()}");
     }
 
     [Theory]
@@ -86,8 +86,8 @@ public class DeviceCheckTests
     [Theory]
     [InlineData("ViT-B-32", 7.9e9, 8.8e9)]
     [InlineData("ViT-B-16", 31e9, 35.2e9)]
-    public void Operations_OfAPicture_AreThoseOfTheArchitecture(string name, double least, double most) =>
-        Assert.InRange(TowerOperations.OfPicture(Architecture.Find(name)), least, most);
+    public void Operations_OfAnImage_AreThoseOfTheArchitecture(string name, double least, double most) =>
+        Assert.InRange(TowerOperations.OfImage(Architecture.Find(name)), least, most);
 
     [Fact]
     public void ShareOfPeak_PeakKnownOrNot_IsAShareOrNothing()

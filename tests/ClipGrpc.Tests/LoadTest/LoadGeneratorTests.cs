@@ -3,14 +3,14 @@ using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.Tests.Functional;
 using Grpc.Core;
 using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
-using Pictures = ClipGrpc.LoadTest.Data.PictureSet;
+using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
 
 namespace ClipGrpc.Tests.LoadTest;
 
 /// <summary>The driver against the real server with the demo model.</summary>
 public class LoadGeneratorTests(DemoServer server)
 {
-    private static readonly LoadRequests Requests = new("", Pictures.Make(64, 48), LoadRequests.DefaultLabels);
+    private static readonly LoadRequests Requests = new("", ImageSet.Make(64, 48), LoadRequests.DefaultLabels);
 
     [Fact(Timeout = 60_000)]
     public async Task RunAsync_OpenLoopOfAllWorkloads_CountsEveryCall()

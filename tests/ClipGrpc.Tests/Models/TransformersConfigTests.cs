@@ -76,7 +76,7 @@ public sealed class TransformersConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("size", "9", "'size' is 9, but the model takes pictures of 8")]
+    [InlineData("size", "9", "'size' is 9, but the model takes images of 8")]
     [InlineData("size", "{\"height\":8,\"width\":8}", "'size.shortest_edge' is missing")]
     [InlineData("size", "\"8\"", "'size' must be an object")]
     [InlineData("crop_size", "{\"height\":8,\"width\":9}", "'crop_size' must have the same height and width")]

@@ -7,8 +7,8 @@ namespace ClipGrpc.Tests.TestSupport;
 /// <summary>One file of TestData/models: an architecture, and what PyTorch made of its weights.</summary>
 /// <param name="Model">The id that the synthetic weights are a function of.</param>
 /// <param name="Images">Names in TestData/images.</param>
-/// <param name="Logits">Of each picture for each text: logit scale × cosine.</param>
-/// <param name="Probabilities">Softmax of the logits of each picture.</param>
+/// <param name="Logits">Of each image for each text: logit scale × cosine.</param>
+/// <param name="Probabilities">Softmax of the logits of each image.</param>
 internal sealed record GoldenModel(
     string Model, ClipConfig Config, float LogitScale, float[][] ImageEmbeddings, float[][] TextEmbeddings,
     float[] ImageNorms, float[] TextNorms, int[][] TokenIds, string[] Images, string[] Texts, float[][] Logits,
@@ -27,7 +27,7 @@ internal sealed record GoldenModel(
             Read<float[][]>(root, "probabilities"));
     }
 
-    /// <summary>The file in TestData/crops of each picture, for the full-size models.</summary>
+    /// <summary>The file in TestData/crops of each image, for the full-size models.</summary>
     public IEnumerable<string> CropFiles
     {
         get

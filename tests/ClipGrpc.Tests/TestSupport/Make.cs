@@ -13,7 +13,7 @@ internal static class Make
 
     public static Input Sentence(string text) => new() { Text = text };
 
-    public static Input Picture(string file) => new() { Image = Image(file) };
+    public static Input ImageInput(string file) => new() { Image = Image(file) };
 
     public static Image Image(string file) => Image(File.ReadAllBytes(DataPath("images", file)));
 

@@ -28,7 +28,7 @@ internal static class ExportReadme
             """);
         foreach (ExportedTower tower in towers)
             AppendTower(text, tower);
-        AppendPictures(text, checkpoint.Config);
+        AppendImages(text, checkpoint.Config);
         AppendTexts(text, checkpoint.Config);
         AppendOperators(text, precision, towers);
         return text.ToString();
@@ -52,17 +52,17 @@ internal static class ExportReadme
         text.Append('\n');
     }
 
-    private static void AppendPictures(StringBuilder text, ClipConfig config)
+    private static void AppendImages(StringBuilder text, ClipConfig config)
     {
         string rounding = config.Image.Rounding == CropRounding.Floor
             ? "rounded down"
             : "rounded to the even one";
         Append(text, $"""
-            ## Pictures
+            ## Images
 
             `{ImageTowerGraph.Pixels}` are RGB bytes, row by row:
 
-            1. Resize the picture so that its shorter side has {config.Image.Size} pixels: bicubic with antialiasing, as Pillow does.
+            1. Resize the image so that its shorter side has {config.Image.Size} pixels: bicubic with antialiasing, as Pillow does.
             2. Cut the {config.Image.Size} × {config.Image.Size} pixels in the middle. Where that is between two pixels, it is {rounding}.
             3. Give the graph these bytes as they are: scaling, mean and standard deviation are part of it.
 
@@ -80,7 +80,7 @@ internal static class ExportReadme
 
         The tokenizer is CLIP's byte-pair encoding with the vocabulary beside this file.
 
-        The cosine of a picture and a text is the dot product of their embeddings; probabilities over several texts are
+        The cosine of an image and a text is the dot product of their embeddings; probabilities over several texts are
         the softmax of logit scale × cosine.
 
 

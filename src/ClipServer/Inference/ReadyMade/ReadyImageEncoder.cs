@@ -7,8 +7,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Server.Inference.ReadyMade;
 
 /// <summary>
-/// A ready-made image tower. It takes normalised pictures [n, 3, size, size] of float32 or float16; a batch that is
-/// fixed at 1 is served one picture after the other.
+/// A ready-made image tower. It takes normalised images [n, 3, size, size] of float32 or float16; a batch that is
+/// fixed at 1 is served one image after the other.
 /// </summary>
 internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 {
@@ -39,13 +39,13 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         _isHalf = input.ElementDataType == TensorElementType.Float16;
         _batch = input.Dimensions[0] == 1 ? 1 : maxBatchSize;
         _normalized = Normalize(config);
-        _planes = GC.AllocateUninitializedArray<float>(checked(_batch * PictureElements), pinned: true);
+        _planes = GC.AllocateUninitializedArray<float>(checked(_batch * ImageElements), pinned: true);
         _halfPlanes = _isHalf ? GC.AllocateUninitializedArray<Float16>(_planes.Length, pinned: true) : [];
     }
 
     public int Dimensions { get; }
 
-    private int PictureElements => Channels * _size * _size;
+    private int ImageElements => Channels * _size * _size;
 
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
     public static ReadyImageEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
@@ -67,11 +67,11 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         BatchCheck.Check(inputs.Length, _maxBatchSize, Dimensions, embeddings, norms);
         for (int i = 0; i < inputs.Length; i++)
         {
-            if (inputs[i].Length != PictureElements)
+            if (inputs[i].Length != ImageElements)
             {
                 throw new ClipException(
                     ClipErrorCode.InvalidInput,
-                    $"Picture {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
+                    $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
             }
         }
 
@@ -113,13 +113,13 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         return values;
     }
 
-    private void Run(ReadOnlySpan<ReadOnlyMemory<byte>> pictures, Span<float> embeddings, Span<float> norms)
+    private void Run(ReadOnlySpan<ReadOnlyMemory<byte>> images, Span<float> embeddings, Span<float> norms)
     {
-        for (int i = 0; i < pictures.Length; i++)
-            Unpack(pictures[i].Span, _planes.AsSpan(i * PictureElements, PictureElements));
+        for (int i = 0; i < images.Length; i++)
+            Unpack(images[i].Span, _planes.AsSpan(i * ImageElements, ImageElements));
 
-        int elements = pictures.Length * PictureElements;
-        long[] shape = [pictures.Length, Channels, _size, _size];
+        int elements = images.Length * ImageElements;
+        long[] shape = [images.Length, Channels, _size, _size];
         OrtMemoryInfo memory = OrtMemoryInfo.DefaultInstance;
         if (_isHalf)
         {
@@ -130,7 +130,7 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         using OrtValue pixels = _isHalf
             ? OrtValue.CreateTensorValueFromMemory(memory, _halfPlanes.AsMemory(0, elements), shape)
             : OrtValue.CreateTensorValueFromMemory(memory, _planes.AsMemory(0, elements), shape);
-        _tower.Run(_inputNames, [pixels], pictures.Length, embeddings, norms);
+        _tower.Run(_inputNames, [pixels], images.Length, embeddings, norms);
     }
 
     /// <summary>Pixels of three bytes each to a plane per channel.</summary>

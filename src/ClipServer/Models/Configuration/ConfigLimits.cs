@@ -18,7 +18,7 @@ internal static class ConfigLimits
     public const int MaxEmbeddingDimensions = MaxWidth;
     public const double MaxMlpRatio = 8;
 
-    /// <summary>Per channel of the pictures OpenAI trained on; both layouts fall back to them.</summary>
+    /// <summary>Per channel of the images OpenAI trained on; both layouts fall back to them.</summary>
     public static float[] DefaultMean => [0.48145466f, 0.4578275f, 0.40821073f];
 
     public static float[] DefaultStandardDeviation => [0.26862954f, 0.26130258f, 0.27577711f];

@@ -190,7 +190,7 @@ internal static class OpenClipConfig
     {
         var size = preprocessing.Square("size", 1, MaxImageSize, imageSize);
         if (size != imageSize)
-            preprocessing.Mistake("size", $"is {size}, but the model takes pictures of {imageSize}.");
+            preprocessing.Mistake("size", $"is {size}, but the model takes images of {imageSize}.");
         preprocessing.Harmless("mode", "\"RGB\"");
         preprocessing.Harmless("interpolation", "\"bicubic\"");
         preprocessing.Harmless("resize_mode", "\"shortest\"");

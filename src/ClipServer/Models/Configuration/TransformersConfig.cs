@@ -122,7 +122,7 @@ internal static class TransformersConfig
     private static void CheckSize(ConfigSection root, string key, int size, int imageSize)
     {
         if (size != imageSize)
-            root.Mistake(key, $"is {size}, but the model takes pictures of {imageSize}.");
+            root.Mistake(key, $"is {size}, but the model takes images of {imageSize}.");
     }
 
     /// <summary>A number in old files, an object in new ones.</summary>

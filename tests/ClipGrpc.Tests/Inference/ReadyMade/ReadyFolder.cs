@@ -8,7 +8,7 @@ namespace ClipGrpc.Tests.Inference.ReadyMade;
 
 /// <summary>
 /// Writes folders with very small towers as exporters lay them out. The towers are linear, so that a test can compute
-/// what they give: pictures times a matrix, and the sum of the tokens' rows in a table.
+/// what they give: images times a matrix, and the sum of the tokens' rows in a table.
 /// </summary>
 internal sealed class ReadyFolder : IDisposable
 {
@@ -85,7 +85,7 @@ internal sealed class ReadyFolder : IDisposable
         _folder.Write(file, graph.Build().Model);
     }
 
-    /// <summary>What a picture of bytes gives, of norm 1, and the norm it had.</summary>
+    /// <summary>What an image of bytes gives, of norm 1, and the norm it had.</summary>
     public (double[] Embedding, double Norm) Image(ReadOnlySpan<byte> pixels)
     {
         double[] mean = [0.5, 0.4, 0.3];

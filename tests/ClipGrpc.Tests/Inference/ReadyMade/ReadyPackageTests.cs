@@ -162,7 +162,7 @@ public sealed class ReadyPackageTests : IDisposable
     }
 
     [Fact]
-    public void Encode_PictureOrTextThatDoesNotFit_IsRefused()
+    public void Encode_ImageOrTextThatDoesNotFit_IsRefused()
     {
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
@@ -200,11 +200,11 @@ public sealed class ReadyPackageTests : IDisposable
     private void CheckImages(IModelPackage package, double tolerance)
     {
         using IEncoder<ReadOnlyMemory<byte>> encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
-        ReadOnlyMemory<byte>[] pictures = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Picture(package.Config, i))];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, pictures);
-        for (int i = 0; i < pictures.Length; i++)
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(package.Config, i))];
+        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
+        for (int i = 0; i < images.Length; i++)
         {
-            (double[] expected, double norm) = _folder.Image(pictures[i].Span);
+            (double[] expected, double norm) = _folder.Image(images[i].Span);
             EncoderAssert.Close(expected, embeddings[i], tolerance);
             Assert.Equal(1, norms[i] / norm, Math.Max(tolerance, 1e-4));
         }

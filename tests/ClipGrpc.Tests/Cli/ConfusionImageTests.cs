@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Tests.Cli;
 
-public sealed class ConfusionPictureTests
+public sealed class ConfusionImageTests
 {
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
@@ -29,18 +29,18 @@ public sealed class ConfusionPictureTests
     [Fact]
     public void Write_ThousandClasses_StaysSmallAndReadable()
     {
-        const int classes = 1000, dimensions = 48, picturesEach = 10;
+        const int classes = 1000, dimensions = 48, imagesEach = 10;
         var random = new Random(1);
         var embeddings = new float[classes * dimensions];
         for (var i = 0; i < embeddings.Length; i++)
             embeddings[i] = (float)(random.NextDouble() - 0.5);
         var scores = new Scoreboard(embeddings, classes);
-        var picture = new float[dimensions];
-        for (var i = 0; i < classes * picturesEach; i++)
+        var image = new float[dimensions];
+        for (var i = 0; i < classes * imagesEach; i++)
         {
             for (var d = 0; d < dimensions; d++)
-                picture[d] = embeddings[i / picturesEach * dimensions + d] + 1.8f * (float)(random.NextDouble() - 0.5);
-            scores.Add(i / picturesEach, picture);
+                image[d] = embeddings[i / imagesEach * dimensions + d] + 1.8f * (float)(random.NextDouble() - 0.5);
+            scores.Add(i / imagesEach, image);
         }
 
         string[] labels = [.. Enumerable.Range(1, classes).Select(i => $"a class with the name {i}")];
@@ -66,13 +66,13 @@ public sealed class ConfusionPictureTests
     {
         var classes = labels.Select((label, i) => new EvaluationClass($"{i}", [label])).ToList();
         using var stream = new MemoryStream();
-        ConfusionPicture.Write(stream, new EvaluationResult
+        ConfusionImage.Write(stream, new EvaluationResult
         {
             Model = new Model { Name = "demo" },
             Images = "images",
             Templates = TemplateList.Read("simple-7"),
             Classes = classes,
-            Folder = new PictureFolder([], [], []),
+            Folder = new ImageFolder([], [], []),
             Scores = scores,
             Reused = 0,
             Errors = [],

@@ -4,8 +4,8 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Benchmarks;
 
-/// <summary>A picture's way to 224 × 224 bytes: all of it from a JPEG, and the resize alone from pixels.</summary>
-public class PictureBenchmarks
+/// <summary>An image's way to 224 × 224 bytes: all of it from a JPEG, and the resize alone from pixels.</summary>
+public class ImageBenchmarks
 {
     private static readonly ImageTransform Transform = new(224, CropRounding.HalfEven);
 
@@ -22,7 +22,7 @@ public class PictureBenchmarks
     public void SetUp()
     {
         var size = Size.Split('x').Select(int.Parse).ToArray();
-        _jpeg = PictureSet.Make(size[0], size[1])[0].ToByteArray();
+        _jpeg = ImageSet.Make(size[0], size[1])[0].ToByteArray();
         _pixels = new PixelBuffer(size[0], size[1]);
         new Random(1).NextBytes(_pixels.Pixels);
         _plan = ResizePlan.Create(size[0], size[1], Transform);
@@ -32,7 +32,7 @@ public class PictureBenchmarks
     public void CleanUp() => _pixels?.Dispose();
 
     [Benchmark]
-    public void DecodeResizeCrop() => _preprocessor.Prepare(_jpeg, new PictureOptions(), _target);
+    public void DecodeResizeCrop() => _preprocessor.Prepare(_jpeg, new DecodeOptions(), _target);
 
     [Benchmark]
     public void ResizeCrop() => BicubicResizer.Run(_pixels!, _plan, _target);

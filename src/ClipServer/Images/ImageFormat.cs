@@ -1,7 +1,7 @@
 namespace ClipGrpc.Server.Images;
 
 /// <summary>The files that are taken.</summary>
-internal enum PictureFormat
+internal enum ImageFormat
 {
     Jpeg,
     Png,

@@ -5,13 +5,13 @@ using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary>Which pictures and labels a measurement takes.</summary>
-internal sealed class PictureOptions
+/// <summary>Which images and labels a measurement takes.</summary>
+internal sealed class ImageSetOptions
 {
     private readonly Option<string> _images = new("--images")
     {
         HelpName = "DIR",
-        Description = "A folder of pictures. Without it, made JPEGs are taken.",
+        Description = "A folder of images. Without it, made JPEGs are taken.",
     };
 
     private readonly Option<string> _size = new("--size")
@@ -27,26 +27,26 @@ internal sealed class PictureOptions
         Description = "Labels, one a line, for Classify. Without it, ten everyday things.",
     };
 
-    public PictureOptions(Command command)
+    public ImageSetOptions(Command command)
     {
         command.Add(_images);
         command.Add(_size);
         command.Add(_labels);
     }
 
-    /// <exception cref="LoadTestException">No such folder, no pictures, no labels or no such size.</exception>
+    /// <exception cref="LoadTestException">No such folder, no images, no labels or no such size.</exception>
     public Requests Read(ParseResult parsed, string model) =>
-        new(model, ReadPictures(parsed), ReadLabels(parsed.GetValue(_labels)));
+        new(model, ReadImages(parsed), ReadLabels(parsed.GetValue(_labels)));
 
-    private IReadOnlyList<ByteString> ReadPictures(ParseResult parsed)
+    private IReadOnlyList<ByteString> ReadImages(ParseResult parsed)
     {
         if (parsed.GetValue(_images) is { } folder)
-            return PictureSet.Read(folder);
+            return ImageSet.Read(folder);
 
         var text = parsed.GetRequiredValue(_size);
         return text.Split('x') is [var x, var y] && int.TryParse(x, out var width) && int.TryParse(y, out var height)
             && width is > 0 and <= 16_384 && height is > 0 and <= 16_384
-            ? PictureSet.Make(width, height)
+            ? ImageSet.Make(width, height)
             : throw new LoadTestException($"--size takes WIDTHxHEIGHT, such as 480x360, not '{text}'.");
     }
 

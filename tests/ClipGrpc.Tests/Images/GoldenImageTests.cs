@@ -2,12 +2,12 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Tests.Images;
 
-public sealed class GoldenPictureTests
+public sealed class GoldenImageTests
 {
-    public static TheoryData<string> Names => [.. TestPictures.Names];
+    public static TheoryData<string> Names => [.. TestImages.Names];
 
     [Fact]
-    public void Names_OfTheGoldenFolder_AreTwentyOne() => Assert.Equal(21, TestPictures.Names.Count);
+    public void Names_OfTheGoldenFolder_AreTwentyOne() => Assert.Equal(21, TestImages.Names.Count);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -21,27 +21,27 @@ public sealed class GoldenPictureTests
     [MemberData(nameof(Names))]
     public void Prepare_PixelsWithoutContainer_EqualsTheFile(string name)
     {
-        var file = TestPictures.File(name);
-        var (rgb, width, height) = TestPictures.Decode(file);
+        var file = TestImages.File(name);
+        var (rgb, width, height) = TestImages.Decode(file);
 
-        var fromRaw = TestPictures.Prepare(TestPictures.Rgb24(rgb, width, height));
+        var fromRaw = TestImages.Prepare(TestImages.Rgb24(rgb, width, height));
 
-        Assert.Equal(TestPictures.Prepare(file, new PictureOptions(IgnoreOrientation: true)), fromRaw);
+        Assert.Equal(TestImages.Prepare(file, new DecodeOptions(IgnoreOrientation: true)), fromRaw);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Prepare_FromEightThreadsAtOnce_GivesEachItsOwn()
     {
-        var preprocessor = TestPictures.Preprocessor();
+        var preprocessor = TestImages.Preprocessor();
         var cancellation = TestContext.Current.CancellationToken;
         var workers = Enumerable.Range(0, 8).Select(worker => Task.Run(
             () =>
             {
-                for (var i = 0; i < TestPictures.Names.Count; i++)
+                for (var i = 0; i < TestImages.Names.Count; i++)
                 {
-                    var name = TestPictures.Names[(i + worker / 2) % TestPictures.Names.Count];
-                    var actual = TestPictures.Prepare(TestPictures.File(name), default, preprocessor);
-                    Assert.Equal(TestPictures.Crop(name, CropRounding.HalfEven), actual);
+                    var name = TestImages.Names[(i + worker / 2) % TestImages.Names.Count];
+                    var actual = TestImages.Prepare(TestImages.File(name), default, preprocessor);
+                    Assert.Equal(TestImages.Crop(name, CropRounding.HalfEven), actual);
                 }
             },
             cancellation));
@@ -51,10 +51,10 @@ public sealed class GoldenPictureTests
 
     private static void AssertEqual(string name, CropRounding rounding)
     {
-        var actual = TestPictures.Prepare(
-            TestPictures.File(name), default, TestPictures.Preprocessor(rounding: rounding));
+        var actual = TestImages.Prepare(
+            TestImages.File(name), default, TestImages.Preprocessor(rounding: rounding));
 
-        var expected = TestPictures.Crop(name, rounding);
+        var expected = TestImages.Crop(name, rounding);
         var differing = expected.Zip(actual).Count(pair => pair.First != pair.Second);
         Assert.Equal(0, differing);
     }

@@ -9,22 +9,22 @@ namespace ClipGrpc.Server.Images;
 /// Two differences: of 16-bit grey Pillow makes white wherever a sample is above 255, here it stays grey; and what the
 /// first frame of a GIF does not cover gets a colour of the palette in Pillow, here it is black.
 /// </summary>
-internal static unsafe class PictureDecoder
+internal static unsafe class ImageDecoder
 {
     /// <summary>The layout that every file is decoded to.</summary>
     public static SKImageInfo PixelsOf(SKCodec codec) =>
         new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
 
     /// <summary>Recognises a file, checks its header against the limits and opens its decoder.</summary>
-    /// <exception cref="ClipException">Not a picture that is taken.</exception>
-    public static SKCodec Open(SKData data, PictureFormat format, ImageLimits limits)
+    /// <exception cref="ClipException">Not an image that is taken.</exception>
+    public static SKCodec Open(SKData data, ImageFormat format, ImageLimits limits)
     {
         var codec = SKCodec.Create(data);
         if (codec is null || !codec.EncodedFormat.Is(format))
         {
             codec?.Dispose();
-            InvalidPicture.Throw(
-                $"The {format.Name()} picture is cut off or damaged: its {data.Size:N0} bytes hold no whole header.");
+            InvalidImage.Throw(
+                $"The {format.Name()} image is cut off or damaged: its {data.Size:N0} bytes hold no whole header.");
         }
 
         try
@@ -39,15 +39,15 @@ internal static unsafe class PictureDecoder
         }
     }
 
-    /// <summary>The picture upright and without alpha. The codec must outlive it.</summary>
-    /// <exception cref="ClipException">The picture is damaged or cut off.</exception>
+    /// <summary>The image upright and without alpha. The codec must outlive it.</summary>
+    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
     public static IPixelRows Decode(
-        SKCodec codec, PictureFormat format, ReadOnlySpan<byte> encoded, PictureOptions options)
+        SKCodec codec, ImageFormat format, ReadOnlySpan<byte> encoded, DecodeOptions options)
     {
-        IPixelRows rows = format == PictureFormat.Jpeg
+        IPixelRows rows = format == ImageFormat.Jpeg
             ? new JpegRows(codec, encoded.Length)
             : DecodeWhole(codec, format, encoded.Length, options.Alpha);
-        var origin = format == PictureFormat.Png ? PngOrientation.Read(encoded) : codec.EncodedOrigin;
+        var origin = format == ImageFormat.Png ? PngOrientation.Read(encoded) : codec.EncodedOrigin;
         if (options.IgnoreOrientation || origin is < SKEncodedOrigin.TopRight or > SKEncodedOrigin.LeftBottom)
             return rows;
 
@@ -58,15 +58,15 @@ internal static unsafe class PictureDecoder
     /// <summary>A result of the decoder that is not success, in words.</summary>
     [DoesNotReturn]
     public static void ThrowUndecodable(
-        PictureFormat format, SKCodecResult result, int width, int height, int encodedLength)
+        ImageFormat format, SKCodecResult result, int width, int height, int encodedLength)
     {
         var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
-        InvalidPicture.Throw(
-            $"The {format.Name()} picture is {what}: its {encodedLength:N0} bytes do not hold all of its " +
+        InvalidImage.Throw(
+            $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
             $"{width} × {height} pixels.");
     }
 
-    private static PixelBuffer DecodeWhole(SKCodec codec, PictureFormat format, int encodedLength, AlphaMode alpha)
+    private static PixelBuffer DecodeWhole(SKCodec codec, ImageFormat format, int encodedLength, AlphaMode alpha)
     {
         var info = PixelsOf(codec);
         var buffer = new PixelBuffer(info.Width, info.Height);

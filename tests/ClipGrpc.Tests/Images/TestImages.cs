@@ -5,8 +5,8 @@ using SkiaSharp;
 
 namespace ClipGrpc.Tests.Images;
 
-/// <summary>The golden pictures and what they become.</summary>
-internal static class TestPictures
+/// <summary>The golden images and what they become.</summary>
+internal static class TestImages
 {
     public const int Size = 224;
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "TestData");
@@ -15,7 +15,7 @@ internal static class TestPictures
 
     public static byte[] File(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "images", name));
 
-    /// <summary>What Pillow makes of a picture: Size × Size RGB bytes.</summary>
+    /// <summary>What Pillow makes of an image: Size × Size RGB bytes.</summary>
     public static byte[] Crop(string name, CropRounding rounding)
     {
         var suffix = rounding == CropRounding.HalfEven ? "torchvision" : "transformers";
@@ -25,7 +25,7 @@ internal static class TestPictures
         return rgb;
     }
 
-    /// <summary>A picture as it is stored: RGB bytes, unscaled and not turned.</summary>
+    /// <summary>An image as it is stored: RGB bytes, unscaled and not turned.</summary>
     public static (byte[] Rgb, int Width, int Height) Decode(byte[] file)
     {
         using var codec = SKCodec.Create(new SKMemoryStream(file));
@@ -41,7 +41,7 @@ internal static class TestPictures
         int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null) =>
         new(new ImageTransform(size, rounding), limits ?? new ImageLimits());
 
-    public static byte[] Prepare(byte[] file, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
+    public static byte[] Prepare(byte[] file, DecodeOptions options = default, ImagePreprocessor? preprocessor = null)
     {
         preprocessor ??= Preprocessor();
         var target = new byte[preprocessor.OutputLength];
@@ -50,7 +50,7 @@ internal static class TestPictures
     }
 
     public static byte[] Prepare(
-        RawPicture raw, PictureOptions options = default, ImagePreprocessor? preprocessor = null)
+        RawPixels raw, DecodeOptions options = default, ImagePreprocessor? preprocessor = null)
     {
         preprocessor ??= Preprocessor();
         var target = new byte[preprocessor.OutputLength];
@@ -58,10 +58,10 @@ internal static class TestPictures
         return target;
     }
 
-    public static RawPicture Rgb24(byte[] rgb, int width, int height) =>
+    public static RawPixels Rgb24(byte[] rgb, int width, int height) =>
         new((uint)width, (uint)height, 0, PixelFormat.Rgb24, ColorMatrix.Bt601, rgb);
 
-    /// <summary>The message with which a picture is refused.</summary>
+    /// <summary>The message with which an image is refused.</summary>
     public static string Refused(Action prepare)
     {
         var exception = Assert.Throws<ClipException>(prepare);
@@ -78,8 +78,8 @@ internal static class TestPictures
 
     private static List<string> ReadNames()
     {
-        using var pictures = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Root, "pictures.json")));
-        return [.. pictures.RootElement.GetProperty("cases").EnumerateArray()
-            .Select(picture => picture.GetProperty("file").GetString()!)];
+        using var images = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Root, "images.json")));
+        return [.. images.RootElement.GetProperty("cases").EnumerateArray()
+            .Select(image => image.GetProperty("file").GetString()!)];
     }
 }

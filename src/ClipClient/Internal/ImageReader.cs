@@ -4,8 +4,8 @@ using Grpc.Core;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>Reads picture files and streams, up to what a message can carry.</summary>
-internal static class PictureReader
+/// <summary>Reads image files and streams, up to what a message can carry.</summary>
+internal static class ImageReader
 {
     private const int FirstBufferBytes = 64 * 1024;
 

@@ -9,7 +9,7 @@ namespace ClipGrpc.Cli.Evaluation;
 /// share of the row. Few classes have names and numbers; many are a heat map with a name at every so many classes. The
 /// pairs that were confused most stand beside it in either case.
 /// </summary>
-internal static class ConfusionPicture
+internal static class ConfusionImage
 {
     private const int Margin = 24;
     private const int HeadHeight = 64;
@@ -50,7 +50,7 @@ internal static class ConfusionPicture
         var numbers = scores.Top1 is { } top1 && scores.Top5 is { } top5
             ? Format($"top-1 {top1 * 100:0.0} %, top-5 {top5 * 100:0.0} %")
             : "nothing was evaluated";
-        var line = $"{scores.Pictures} pictures, {result.Classes.Count} classes, {numbers}. "
+        var line = $"{scores.Images} images, {result.Classes.Count} classes, {numbers}. "
             + "Rows: the class; columns: what it was taken for.";
         svg.Text(Margin, 50, line, FontSize);
     }
@@ -74,7 +74,7 @@ internal static class ConfusionPicture
     private static void WriteLegend(Svg svg, MatrixLayout layout, double x)
     {
         const int width = 40;
-        svg.Text(x, HeadHeight + 12, "Share of the class's pictures, up to", FontSize);
+        svg.Text(x, HeadHeight + 12, "Share of the class's images, up to", FontSize);
         for (var i = 0; i < ShareColours.Levels; i++)
         {
             svg.Rectangle(x + i * width, HeadHeight + 24, width, 14, ShareColours.Of(i, correct: true));
@@ -99,7 +99,7 @@ internal static class ConfusionPicture
             y += LineHeight;
             var actual = MatrixLayout.Cut(classes[pair.Actual].Name, longest);
             var predicted = MatrixLayout.Cut(classes[pair.Predicted].Name, longest);
-            svg.Text(x + 84, y, Format($"{pair.Pictures} ({pair.Share * 100:0} %)"), FontSize, "end");
+            svg.Text(x + 84, y, Format($"{pair.Images} ({pair.Share * 100:0} %)"), FontSize, "end");
             svg.Text(x + 94, y, $"{actual} → {predicted}", FontSize);
         }
     }

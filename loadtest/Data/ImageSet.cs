@@ -4,26 +4,26 @@ using SkiaSharp;
 
 namespace ClipGrpc.LoadTest.Data;
 
-/// <summary>The pictures of a measurement, as files' bytes.</summary>
-internal static class PictureSet
+/// <summary>The images of a measurement, as files' bytes.</summary>
+internal static class ImageSet
 {
     private const int Made = 16;
     private const int Quality = 85;
 
-    /// <summary>Every picture of a folder, by name; files of another kind are passed over.</summary>
-    /// <exception cref="LoadTestException">There is no picture.</exception>
+    /// <summary>Every image of a folder, by name; files of another kind are passed over.</summary>
+    /// <exception cref="LoadTestException">There is no image.</exception>
     public static IReadOnlyList<ByteString> Read(string folder)
     {
         if (!Directory.Exists(folder))
             throw new LoadTestException($"there is no folder {folder}.");
 
-        var pictures = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
+        var images = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(File.ReadAllBytes)
-            .Where(bytes => PictureFormats.Recognise(bytes) is not null)
+            .Where(bytes => ImageFormats.Recognise(bytes) is not null)
             .Select(bytes => UnsafeByteOperations.UnsafeWrap(bytes))
             .ToList();
-        return pictures.Count > 0
-            ? pictures
+        return images.Count > 0
+            ? images
             : throw new LoadTestException($"there is no JPEG, PNG, WebP, GIF or BMP in {folder}.");
     }
 

@@ -2,7 +2,7 @@ using ClipGrpc.Server.Images;
 
 namespace ClipGrpc.Tests.Images;
 
-public sealed class RawPictureTests
+public sealed class RawImageTests
 {
     [Theory]
     [InlineData(PixelFormat.Rgb24, 0)]
@@ -18,7 +18,7 @@ public sealed class RawPictureTests
         const int Height = 37;
         var channels = RawLayout.BytesPerPixel(format);
         var stride = (Width * channels) + gap;
-        var data = TestPictures.Noise(stride * Height, seed: gap);
+        var data = TestImages.Noise(stride * Height, seed: gap);
         int[] order = format switch
         {
             PixelFormat.Bgr24 or PixelFormat.Bgra32 => [2, 1, 0],
@@ -32,11 +32,11 @@ public sealed class RawPictureTests
             rgb[i] = data[(y * stride) + (x * channels) + order[i % 3]];
         }
 
-        var raw = new RawPicture(Width, Height, gap == 0 ? 0u : (uint)stride, format, default, data);
+        var raw = new RawPixels(Width, Height, gap == 0 ? 0u : (uint)stride, format, default, data);
 
-        var expected = TestPictures.Prepare(TestPictures.Rgb24(rgb, Width, Height));
-        Assert.Equal(expected, TestPictures.Prepare(raw));
-        Assert.Equal(expected, TestPictures.Prepare(raw with { Data = data.AsMemory(0, data.Length - gap) }));
+        var expected = TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height));
+        Assert.Equal(expected, TestImages.Prepare(raw));
+        Assert.Equal(expected, TestImages.Prepare(raw with { Data = data.AsMemory(0, data.Length - gap) }));
     }
 
     [Theory]
@@ -46,38 +46,38 @@ public sealed class RawPictureTests
     {
         const int Size = 40;
         const int Row = Size * 3;
-        var rgb = TestPictures.Noise(Row * Size, seed: gap);
+        var rgb = TestImages.Noise(Row * Size, seed: gap);
         var data = new byte[((Row + gap) * Size) - gap];
         for (var y = 0; y < Size; y++)
             rgb.AsSpan(y * Row, Row).CopyTo(data.AsSpan(y * (Row + gap)));
-        var preprocessor = TestPictures.Preprocessor(Size);
-        var raw = TestPictures.Rgb24(data, Size, Size) with { Stride = Row + (uint)gap };
+        var preprocessor = TestImages.Preprocessor(Size);
+        var raw = TestImages.Rgb24(data, Size, Size) with { Stride = Row + (uint)gap };
 
         Assert.True(preprocessor.IsPrepared(raw));
-        Assert.Equal(rgb, TestPictures.Prepare(raw, preprocessor: preprocessor));
+        Assert.Equal(rgb, TestImages.Prepare(raw, preprocessor: preprocessor));
     }
 
     [Fact]
-    public void Prepare_BgrOfTheModelsSize_IsTheSamePicture()
+    public void Prepare_BgrOfTheModelsSize_IsTheSameImage()
     {
         // Goes through the resize, which must not change it.
         const int Size = 40;
-        var rgb = TestPictures.Noise(Size * Size * 3, seed: 1);
+        var rgb = TestImages.Noise(Size * Size * 3, seed: 1);
         var bgr = rgb.Chunk(3).SelectMany(pixel => pixel.Reverse()).ToArray();
-        var preprocessor = TestPictures.Preprocessor(Size);
-        var raw = TestPictures.Rgb24(bgr, Size, Size) with { Format = PixelFormat.Bgr24 };
+        var preprocessor = TestImages.Preprocessor(Size);
+        var raw = TestImages.Rgb24(bgr, Size, Size) with { Format = PixelFormat.Bgr24 };
 
         Assert.False(preprocessor.IsPrepared(raw));
-        Assert.Equal(rgb, TestPictures.Prepare(raw, preprocessor: preprocessor));
+        Assert.Equal(rgb, TestImages.Prepare(raw, preprocessor: preprocessor));
     }
 
     [Fact]
     public void Prepare_RgbOfTheModelsSizeCutOff_IsRefused()
     {
-        var preprocessor = TestPictures.Preprocessor(size: 4);
-        var raw = TestPictures.Rgb24(new byte[47], 4, 4);
+        var preprocessor = TestImages.Preprocessor(size: 4);
+        var raw = TestImages.Rgb24(new byte[47], 4, 4);
 
-        TestPictures.Refused(() => TestPictures.Prepare(raw, preprocessor: preprocessor));
+        TestImages.Refused(() => TestImages.Prepare(raw, preprocessor: preprocessor));
     }
 
     [Theory]
@@ -132,9 +132,9 @@ public sealed class RawPictureTests
     internal void ConvertRow_VectorForm_EqualsScalar(ColorMatrix matrix)
     {
         const int Pixels = 4096;
-        var y = TestPictures.Noise(Pixels, seed: 1);
-        var u = TestPictures.Noise(Pixels / 2, seed: 2);
-        var v = TestPictures.Noise(Pixels / 2, seed: 3);
+        var y = TestImages.Noise(Pixels, seed: 1);
+        var u = TestImages.Noise(Pixels / 2, seed: 2);
+        var v = TestImages.Noise(Pixels / 2, seed: 3);
         var conversion = YuvConversion.Of(matrix);
         var whole = new byte[Pixels * 4];
         conversion.ConvertI420Row(y, u, v, whole);
@@ -150,10 +150,10 @@ public sealed class RawPictureTests
     /// <summary>Width, height, stride, format, bytes of data, and what is said; {0} stands for the format.</summary>
     public static TheoryData<uint, uint, uint, int, int, string> WrongLayouts => new()
     {
-        { 0, 4, 0, (int)PixelFormat.Rgb24, 0, "The picture is 0 × 4 pixels; both must be at least 1." },
-        { 4, 0, 0, (int)PixelFormat.Rgb24, 0, "The picture is 4 × 0 pixels; both must be at least 1." },
-        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The picture is 9000 × 9000 pixels; at most 67,108,864 pixels" },
-        { uint.MaxValue, 2, 0, (int)PixelFormat.Gray8, 9, "The picture is 4294967295 × 2 pixels; no edge may be" },
+        { 0, 4, 0, (int)PixelFormat.Rgb24, 0, "The image is 0 × 4 pixels; both must be at least 1." },
+        { 4, 0, 0, (int)PixelFormat.Rgb24, 0, "The image is 4 × 0 pixels; both must be at least 1." },
+        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The image is 9000 × 9000 pixels; at most 67,108,864 pixels" },
+        { uint.MaxValue, 2, 0, (int)PixelFormat.Gray8, 9, "The image is 4294967295 × 2 pixels; no edge may be" },
         { 4, 4, 11, (int)PixelFormat.Rgb24, 48, "The stride is 11 bytes; a row of 4 Rgb24 pixels is 12 bytes." },
         { 4, 4, 0, (int)PixelFormat.Rgb24, 47, "The data is 47 bytes; {0} with a stride of 12 bytes are 48 bytes." },
         { 4, 4, 0, (int)PixelFormat.Rgb24, 49, "The data is 49 bytes; {0} with a stride of 12 bytes are 48 bytes." },
@@ -170,9 +170,9 @@ public sealed class RawPictureTests
     public void Prepare_LayoutThatDoesNotFit_SaysWhat(
         uint width, uint height, uint stride, int format, int length, string message)
     {
-        var raw = new RawPicture(width, height, stride, (PixelFormat)format, default, new byte[length]);
+        var raw = new RawPixels(width, height, stride, (PixelFormat)format, default, new byte[length]);
 
-        var actual = TestPictures.Refused(() => TestPictures.Prepare(raw));
+        var actual = TestImages.Refused(() => TestImages.Prepare(raw));
 
         var pixels = $"{width} × {height} {(PixelFormat)format} pixels";
         var expected = message.Replace("{0}", pixels, StringComparison.Ordinal);
@@ -182,8 +182,8 @@ public sealed class RawPictureTests
     [Fact]
     public void Prepare_UnknownColorMatrix_IsRefused() => Assert.Equal(
         "The colour matrix 7 is not known.",
-        TestPictures.Refused(() => TestPictures.Prepare(
-            new RawPicture(2, 2, 0, PixelFormat.I420, (ColorMatrix)7, new byte[6]))));
+        TestImages.Refused(() => TestImages.Prepare(
+            new RawPixels(2, 2, 0, PixelFormat.I420, (ColorMatrix)7, new byte[6]))));
 
     private static void AssertYuv(int width, int height, int stride, PixelFormat format, ColorMatrix matrix)
     {
@@ -191,7 +191,7 @@ public sealed class RawPictureTests
         var chromaRows = (height + 1) / 2;
         var luma = stride * height;
         var planes = format == PixelFormat.Nv12 ? 1 : 2;
-        var data = TestPictures.Noise(luma + (chromaStride * chromaRows * planes), seed: stride);
+        var data = TestImages.Noise(luma + (chromaStride * chromaRows * planes), seed: stride);
         var rgb = new byte[width * height * 3];
         for (var y = 0; y < height; y++)
         {
@@ -207,10 +207,10 @@ public sealed class RawPictureTests
 
         // Same size out as in, at the model's size of the shorter edge: the pixels themselves are compared.
         var size = Math.Min(width, height);
-        var preprocessor = TestPictures.Preprocessor(size);
-        var raw = new RawPicture((uint)width, (uint)height, (uint)stride, format, matrix, data);
-        var actual = TestPictures.Prepare(raw, default, preprocessor);
-        var expected = TestPictures.Prepare(TestPictures.Rgb24(rgb, width, height), default, preprocessor);
+        var preprocessor = TestImages.Preprocessor(size);
+        var raw = new RawPixels((uint)width, (uint)height, (uint)stride, format, matrix, data);
+        var actual = TestImages.Prepare(raw, default, preprocessor);
+        var expected = TestImages.Prepare(TestImages.Rgb24(rgb, width, height), default, preprocessor);
         Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
         Assert.True(expected.Zip(actual).Count(pair => pair.First != pair.Second) <= expected.Length / 100);
     }
