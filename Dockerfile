@@ -18,12 +18,15 @@ WORKDIR /source
 # Project files first: the packages are restored anew only when these change.
 COPY global.json .editorconfig Directory.Build.props Directory.Packages.props BannedSymbols.txt ./
 COPY protos/ClipGrpc.Protos.csproj protos/
+COPY src/ClipImaging/ClipImaging.csproj src/ClipImaging/
+COPY src/ClipModels/ClipModels.csproj src/ClipModels/
+COPY src/ClipServing/ClipServing.csproj src/ClipServing/
 COPY src/ClipServer/ClipServer.csproj src/ClipServer/
 
 FROM build-base AS build-cpu
 RUN dotnet restore src/ClipServer -a $TARGETARCH -p:OnnxRuntimeFlavor=Cpu
 COPY protos/ protos/
-COPY src/ClipServer/ src/ClipServer/
+COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-contained false \
         -p:OnnxRuntimeFlavor=Cpu -o /app
@@ -32,7 +35,7 @@ RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-
 FROM build-base AS build-gpu
 RUN dotnet restore src/ClipServer -r linux-x64 -p:SelfContained=true -p:OnnxRuntimeFlavor=Gpu
 COPY protos/ protos/
-COPY src/ClipServer/ src/ClipServer/
+COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
         -p:OnnxRuntimeFlavor=Gpu -o /app

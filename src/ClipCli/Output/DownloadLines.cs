@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Output;
 

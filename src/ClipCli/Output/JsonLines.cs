@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;
