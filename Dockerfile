@@ -54,7 +54,7 @@ LABEL org.opencontainers.image.title="ClipGrpc" \
       org.opencontainers.image.description="A gRPC server for CLIP embeddings and zero-shot classification" \
       org.opencontainers.image.licenses="MIT"
 
-# An unprivileged user without a shell; 1654 is the UID of the app user in .NET images.
+# An unprivileged user; 1654 is the UID of the app user in .NET images.
 RUN mkdir /cache && chown 1654:1654 /cache
 USER 1654:1654
 VOLUME /cache
