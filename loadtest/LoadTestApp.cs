@@ -23,7 +23,6 @@ internal static class LoadTestApp
             new RawCommand(),
             new StartupCommand(),
             new CompareCommand(),
-            new FormsCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -20,7 +20,12 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => AllComparisons.Default,
     };
 
-    private readonly Option<int> _rounds = MeasureOptions.Rounds();
+    private readonly Option<int> _rounds = new Option<int>("--rounds")
+    {
+        HelpName = "N",
+        Description = "How often everything is measured, in turns, after one round that does not count.",
+        DefaultValueFactory = _ => 5,
+    }.Require(count => count > 0, "is at least 1.");
 
     private readonly Option<int> _callers = new("--callers")
     {

@@ -33,11 +33,4 @@ internal sealed class MeasureOptions
 
     public static Option<TimeSpan> WarmUp(string of, string duration) =>
         Durations.Create("--warm-up", $"Before each {of}, at its load.", duration);
-
-    public static Option<int> Rounds() => new Option<int>("--rounds")
-    {
-        HelpName = "N",
-        Description = "How often everything is measured, in turns, after one round that does not count.",
-        DefaultValueFactory = _ => 5,
-    }.Require(count => count > 0, "is at least 1.");
 }
