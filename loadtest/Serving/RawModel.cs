@@ -1,3 +1,4 @@
+using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Inference;
 using ClipGrpc.Server.Models;
@@ -92,8 +93,7 @@ internal sealed class RawModel : IDisposable
             times.Add(_time.GetElapsedTime(began));
         }
 
-        var measured = times.Skip(WarmUpBatches).Order().ToList();
-        return measured[measured.Count / 2];
+        return TimeSpan.FromSeconds(Statistics.Median(times.Skip(WarmUpBatches).Select(each => each.TotalSeconds)));
     }
 
     public void Dispose()
