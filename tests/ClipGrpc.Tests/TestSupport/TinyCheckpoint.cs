@@ -1,3 +1,4 @@
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Server.Images;
 using ClipGrpc.Server.Models;
 
@@ -27,7 +28,7 @@ internal static class TinyCheckpoint
         StandardDeviation = [0.25f, 0.26f, 0.27f],
     };
 
-    public static string OpenClipJson { get; } = CheckpointJson.OpenClip(Config);
+    public static string OpenClipJson { get; } = CheckpointConfig.OpenClip(Config);
 
     public static string TransformersJson { get; } =
         CheckpointJson.Transformers(Config with { Activation = Activation.QuickGelu });
