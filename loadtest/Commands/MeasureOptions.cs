@@ -32,5 +32,6 @@ internal sealed class MeasureOptions
         Description = description,
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => standard,
-    }.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), $"is 1 to {RawModel.LargestBatch}.");
+    }.Require(
+        sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), $"is 1 to {RawModel.LargestBatch}.");
 }

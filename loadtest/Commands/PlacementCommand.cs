@@ -40,7 +40,8 @@ internal sealed class PlacementCommand : Command
         var folder = await ModelSettings.LocateAsync(
             _model.Model(parsed), options.Precision, TimeProvider.System, cancellationToken);
         RunTowers(folder, options, parsed.GetValue(_batch));
-        var placements = Directory.EnumerateFiles(profiles.Path).Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
+        var placements = Directory.EnumerateFiles(profiles.Path)
+            .Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
         return Report(placements, options.ProviderName) ? 0 : 1;
     }
 

@@ -59,8 +59,8 @@ internal sealed class StartupCommand : Command
         settings["Clip:Models"] = folder;
 
         var rounds = parsed.GetValue(_rounds);
-        var readCold = Statistics.Median(Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold: true, time).TotalSeconds));
-        var readWarm = Statistics.Median(Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold: false, time).TotalSeconds));
+        var readCold = ReadTwice(cold: true);
+        var readWarm = ReadTwice(cold: false);
         var starts = new List<StartupMeasurement>();
         for (var i = 0; i < rounds; i++)
             starts.AddRange(await MeasureAsync(files, settings, time, cancellationToken));
@@ -84,6 +84,9 @@ internal sealed class StartupCommand : Command
             },
             cancellationToken);
         return 0;
+
+        double ReadTwice(bool cold) => Statistics.Median(
+            Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold, time).TotalSeconds));
     }
 
     private static async Task<List<StartupMeasurement>> MeasureAsync(
@@ -141,8 +144,8 @@ internal sealed class StartupCommand : Command
             var phases = start.First().Phases.Keys.Select(
                 phase => $"{phase} {LoadTable.Number(Statistics.Median(start.Select(one => one.Phases[phase])))}");
             table.AddRow(
-                start.Key, LoadTable.Number(seconds), LoadTable.Number(seconds / read), Mebibytes(start.Max(one => one.PeakBytes)),
-                string.Join(", ", phases));
+                start.Key, LoadTable.Number(seconds), LoadTable.Number(seconds / read),
+                Mebibytes(start.Max(one => one.PeakBytes)), string.Join(", ", phases));
         }
 
         if (load is not null)

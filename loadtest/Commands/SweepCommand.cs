@@ -68,7 +68,16 @@ internal sealed class SweepCommand : Command
         Write(rows, device, operations, peak);
         await _measure.Json.WriteAsync(
             parsed,
-            () => new { model = source, settings, machine = Machine.Current, device, peak_tflops = peak, operations, rows },
+            () => new
+            {
+                model = source,
+                settings,
+                machine = Machine.Current,
+                device,
+                peak_tflops = peak,
+                operations,
+                rows,
+            },
             cancellationToken);
         return 0;
     }

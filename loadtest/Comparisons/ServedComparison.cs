@@ -3,7 +3,7 @@ using ClipGrpc.LoadTest.Serving;
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>A comparison that needs one server with the model.</summary>
-/// <param name="modelNames">Names that the model is served under; none means <see cref="Comparison.ModelName"/>.</param>
+/// <param name="modelNames">Names of the model; none means <see cref="Comparison.ModelName"/>.</param>
 internal abstract class ServedComparison(ComparisonContext context, params string[] modelNames) : Comparison(context)
 {
     private ServedModel? _served;

@@ -13,7 +13,8 @@ internal sealed record StreamedTensor(string Name, TensorType Type, long[] Shape
 {
     private const int ElementsPerWrite = 1 << 20;
 
-    /// <summary>A tensor of float32 values; <paramref name="fill"/> gets the position of its part's first element.</summary>
+    /// <summary>Of float32 values.</summary>
+    /// <param name="fill">Gets the index of its part's first element, and the part.</param>
     public static StreamedTensor Float32(string name, long[] shape, Action<long, Memory<float>> fill)
     {
         var count = shape.Aggregate(1L, (product, dimension) => product * dimension);

@@ -50,11 +50,12 @@ internal static class SyntheticCheckpoint
         var source = new TensorSource(golden);
         return
         [
-            .. ClipTensors.Of(golden.Config).SelectMany(tensor => TransformersTensors.Parts(tensor.Name, [.. tensor.Shape])
-                .Select(part => new StreamedTensor(
-                    part.Name, TensorType.Float32, part.Shape,
-                    sizeof(float) * part.Shape.Aggregate(1L, (product, dimension) => product * dimension),
-                    sink => sink(MemoryMarshal.AsBytes<float>(part.Take(source.Values(tensor))))))),
+            .. from tensor in ClipTensors.Of(golden.Config)
+               from part in TransformersTensors.Parts(tensor.Name, [.. tensor.Shape])
+               select new StreamedTensor(
+                   part.Name, TensorType.Float32, part.Shape,
+                   sizeof(float) * part.Shape.Aggregate(1L, (product, dimension) => product * dimension),
+                   sink => sink(MemoryMarshal.AsBytes<float>(part.Take(source.Values(tensor))))),
             PositionIds("text_model", golden.Config.ContextLength),
             PositionIds("vision_model", golden.Config.Patches + 1),
         ];
