@@ -22,7 +22,6 @@ internal static class LoadTestApp
             new RawCommand(),
             new StartupCommand(),
             new CompareCommand(),
-            new FormsCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using ClipGrpc.LoadTest.Models;
+using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.Models.Tokenizers;
 
 namespace ClipGrpc.Benchmarks;
@@ -13,20 +14,20 @@ public class TokenizerBenchmarks
     private readonly string _long =
         string.Concat(Enumerable.Repeat("A photo of the “umbrella” in Zürich &amp; a pizza. ", LongTextRepeats));
 
-    private string _folder = "";
+    private ScratchFolder? _folder;
     private ClipTokenizer? _tokenizer;
     private int _number;
 
     [GlobalSetup]
     public void SetUp()
     {
-        _folder = Directory.CreateTempSubdirectory("clip-benchmark-").FullName;
-        SyntheticVocabulary.Write(_folder);
-        _tokenizer = ClipTokenizer.Load(_folder, 77, 49_408);
+        _folder = new ScratchFolder("benchmark");
+        SyntheticVocabulary.Write(_folder.Path);
+        _tokenizer = ClipTokenizer.Load(_folder.Path, 77, 49_408);
     }
 
     [GlobalCleanup]
-    public void CleanUp() => Directory.Delete(_folder, recursive: true);
+    public void CleanUp() => _folder?.Dispose();
 
     [Benchmark]
     public object Prompt() => _tokenizer!.Tokenize(_prompt).Ids;

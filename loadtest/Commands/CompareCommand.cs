@@ -20,7 +20,12 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => AllComparisons.Default,
     };
 
-    private readonly Option<int> _rounds = MeasureOptions.Rounds();
+    private readonly Option<int> _rounds = new Option<int>("--rounds")
+    {
+        HelpName = "N",
+        Description = "How often everything is measured, in turns, after one round that does not count.",
+        DefaultValueFactory = _ => 5,
+    }.Require(count => count > 0, "is at least 1.");
 
     private readonly Option<int> _callers = new("--callers")
     {
@@ -29,13 +34,8 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => 64,
     };
 
-    private readonly Option<int[]> _batches = new("--batches")
-    {
-        HelpName = "N",
-        Description = "Batch sizes that the best raw one is looked for in.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [8, 16, 32],
-    };
+    private readonly Option<int[]> _batches =
+        MeasureOptions.Batches("Batch sizes that the best raw one is looked for in.", 8, 16, 32);
 
     private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
@@ -43,7 +43,6 @@ internal sealed class CompareCommand : Command
         : base("compare", "Measure two things in turns and compare: raw and served, many callers and one, …")
     {
         _callers.Require(count => count > 0, "is at least 1.");
-        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         Add(_what);
         _model = new ModelOptions(this);
         _images = new ImageSetOptions(this);
@@ -73,7 +72,7 @@ internal sealed class CompareCommand : Command
             results.Add(await CompareAsync(name, context, parsed.GetValue(_rounds), cancellationToken));
 
         WriteTable(results);
-        await _measure.WriteJsonAsync(parsed, () => ToJson(context, results), cancellationToken);
+        await _measure.Json.WriteAsync(parsed, () => ToJson(context, results), cancellationToken);
         return 0;
     }
 

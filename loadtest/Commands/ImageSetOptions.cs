@@ -34,6 +34,14 @@ internal sealed class ImageSetOptions
         command.Add(_labels);
     }
 
+    /// <summary>For commands whose server has models of its own.</summary>
+    public static Option<string> ModelName() => new("--model")
+    {
+        HelpName = "NAME",
+        Description = "The model that the requests name. Without it, the server's default.",
+        DefaultValueFactory = _ => "",
+    };
+
     /// <exception cref="LoadTestException">No such folder, no images, no labels or no such size.</exception>
     public Requests Read(ParseResult parsed, string model) =>
         new(model, ReadImages(parsed), ReadLabels(parsed.GetValue(_labels)));

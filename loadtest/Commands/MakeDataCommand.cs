@@ -16,12 +16,7 @@ internal sealed class MakeDataCommand : Command
         DefaultValueFactory = _ => "all",
     };
 
-    private readonly Option<string> _model = new("--model")
-    {
-        HelpName = "NAME",
-        Description = "The model that the requests name. Without it, the server's default.",
-        DefaultValueFactory = _ => "",
-    };
+    private readonly Option<string> _model = ImageSetOptions.ModelName();
 
     private readonly Option<string> _out = new("--out")
     {

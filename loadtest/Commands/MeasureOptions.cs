@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
-using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
 
 namespace ClipGrpc.LoadTest.Commands;
 
@@ -8,36 +7,31 @@ namespace ClipGrpc.LoadTest.Commands;
 internal sealed class MeasureOptions
 {
     private readonly Option<TimeSpan> _duration;
-    private readonly Option<string> _json;
 
-    /// <param name="of">What the duration is of, for people.</param>
+    /// <param name="of">What the duration is of, for the help text.</param>
     /// <param name="duration">By default.</param>
-    /// <param name="json">What is written as JSON, for people.</param>
+    /// <param name="json">What is written as JSON, for the help text.</param>
     public MeasureOptions(Command command, string of, string duration, string json)
     {
         _duration = Durations.Create("--duration", $"Of each {of}.", duration)
             .Require(value => value > TimeSpan.Zero, "is above 0.");
-        _json = new Option<string>("--json") { HelpName = "OUT", Description = $"Write {json} as JSON." };
         command.Add(_duration);
-        command.Add(_json);
+        Json = new JsonOption(command, json);
     }
+
+    public JsonOption Json { get; }
 
     public TimeSpan Duration(ParseResult parsed) => parsed.GetValue(_duration);
-
-    /// <summary>Writes the JSON where it was asked for.</summary>
-    public async Task WriteJsonAsync(ParseResult parsed, Func<object> content, CancellationToken cancellationToken)
-    {
-        if (parsed.GetValue(_json) is { } path)
-            await File.WriteAllTextAsync(path, JsonSerializer.Serialize(content(), GhzReport.Json), cancellationToken);
-    }
 
     public static Option<TimeSpan> WarmUp(string of, string duration) =>
         Durations.Create("--warm-up", $"Before each {of}, at its load.", duration);
 
-    public static Option<int> Rounds() => new Option<int>("--rounds")
+    public static Option<int[]> Batches(string description, params int[] standard) => new Option<int[]>("--batches")
     {
         HelpName = "N",
-        Description = "How often everything is measured, in turns, after one round that does not count.",
-        DefaultValueFactory = _ => 5,
-    }.Require(count => count > 0, "is at least 1.");
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => standard,
+    }.Require(
+        sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), $"is 1 to {RawModel.LargestBatch}.");
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Devices;
 using ClipGrpc.LoadTest.Reports;
 using Spectre.Console;
@@ -11,6 +10,7 @@ namespace ClipGrpc.LoadTest.Commands;
 internal sealed class ParityCommand : Command
 {
     private readonly DeviceOptions _device;
+    private readonly JsonOption _json;
 
     private readonly Option<string> _work = new("--work")
     {
@@ -41,8 +41,6 @@ internal sealed class ParityCommand : Command
         DefaultValueFactory = _ => 0.999,
     };
 
-    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the cosines as JSON." };
-
     public ParityCommand()
         : base("parity", "Hold a device's embeddings against the reference's. Exit code 1 where one is too far off.")
     {
@@ -51,11 +49,11 @@ internal sealed class ParityCommand : Command
         Add(_work);
         _device = new DeviceOptions(this);
         Add(_least);
-        Add(_json);
-        SetAction(Run);
+        _json = new JsonOption(this, "the cosines");
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parsed)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var least = parsed.GetValue(_least);
         var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("precision").AddColumn("provider")
@@ -64,7 +62,7 @@ internal sealed class ParityCommand : Command
         foreach (var reference in ReferenceVectors.ReadAll(
             parsed.GetRequiredValue(_golden), parsed.GetRequiredValue(_only)))
         {
-            Console.Error.WriteLine($"{reference.Model} …");
+            await Console.Error.WriteLineAsync($"{reference.Model} …");
             var result = ParityCheck.Run(reference, parsed.GetRequiredValue(_work), _device.Settings(parsed));
             results.Add(result);
             table.AddRow(
@@ -74,12 +72,8 @@ internal sealed class ParityCommand : Command
         var isMet = results.TrueForAll(result => result.IsAtLeast(least));
         Screen.Create().Write(table);
         Console.WriteLine($"parity: every cosine at least {Format(least)}: {(isMet ? "yes" : "NO")}");
-        if (parsed.GetValue(_json) is { } json)
-        {
-            File.WriteAllText(json, JsonSerializer.Serialize(
-                new { machine = Machine.Current, least, is_met = isMet, results }, GhzReport.Json));
-        }
-
+        await _json.WriteAsync(
+            parsed, () => new { machine = Machine.Current, least, is_met = isMet, results }, cancellationToken);
         return isMet ? 0 : 1;
     }
 

@@ -34,22 +34,16 @@ internal sealed class PlacementCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var profiles = Directory.CreateTempSubdirectory("clip-profile-").FullName;
-        try
-        {
-            var settings = _model.Settings(parsed);
-            settings[ProfileFolderKey] = profiles;
-            var options = ModelSettings.Inference(settings);
-            var folder = await ModelSettings.LocateAsync(
-                _model.Model(parsed), options.Precision, TimeProvider.System, cancellationToken);
-            RunTowers(folder, options, parsed.GetValue(_batch));
-            var placements = Directory.EnumerateFiles(profiles).Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
-            return Report(placements, options.ProviderName) ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(profiles, recursive: true);
-        }
+        using var profiles = new ScratchFolder("profile");
+        var settings = _model.Settings(parsed);
+        settings[ProfileFolderKey] = profiles.Path;
+        var options = ModelSettings.Inference(settings);
+        var folder = await ModelSettings.LocateAsync(
+            _model.Model(parsed), options.Precision, TimeProvider.System, cancellationToken);
+        RunTowers(folder, options, parsed.GetValue(_batch));
+        var placements = Directory.EnumerateFiles(profiles.Path)
+            .Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
+        return Report(placements, options.ProviderName) ? 0 : 1;
     }
 
     private static void RunTowers(string folder, InferenceOptions options, int batch)

@@ -11,19 +11,12 @@ internal sealed class RawCommand : Command
     private readonly ModelOptions _model;
     private readonly MeasureOptions _measure;
 
-    private readonly Option<int[]> _batches = new("--batches")
-    {
-        HelpName = "N",
-        Description = "Batch sizes.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [1, 2, 4, 8, 16, 32],
-    };
+    private readonly Option<int[]> _batches = MeasureOptions.Batches("Batch sizes.", 1, 2, 4, 8, 16, 32);
 
     public RawCommand()
         : base("raw", "Run a model's image tower in this process, without the service, over batch sizes.")
     {
         _model = new ModelOptions(this);
-        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         Add(_batches);
         _measure = new MeasureOptions(this, "batch size", "5s", "the numbers");
         SetAction(RunAsync);
@@ -48,7 +41,7 @@ internal sealed class RawCommand : Command
         }
 
         Screen.Create().Write(table);
-        await _measure.WriteJsonAsync(
+        await _measure.Json.WriteAsync(
             parsed, () => new { model = source, machine = Machine.Current, batches = rows }, cancellationToken);
         return 0;
     }

@@ -27,12 +27,7 @@ internal sealed class RunCommand : Command
         DefaultValueFactory = _ => new Uri("http://localhost:50051"),
     };
 
-    private readonly Option<string> _model = new("--model")
-    {
-        HelpName = "NAME",
-        Description = "The model that the requests name. Without it, the server's default.",
-        DefaultValueFactory = _ => "",
-    };
+    private readonly Option<string> _model = ImageSetOptions.ModelName();
 
     private readonly Option<string> _mix = new("--mix")
     {
@@ -70,7 +65,7 @@ internal sealed class RunCommand : Command
     {
         HelpName = "N",
         Description = "Connections, taken in turns.",
-        DefaultValueFactory = _ => 4,
+        DefaultValueFactory = _ => Connections.StandardCount,
     };
 
     private readonly Option<int> _inputs = new("--inputs")
@@ -143,7 +138,7 @@ internal sealed class RunCommand : Command
     {
         var reports = totals
             .Select(item => GhzReport.Of(item.Total, connections.Address, connections.Count, item.Step.Deadline)).ToList();
-        await _measure.WriteJsonAsync(parsed, () => reports.Count == 1 ? reports[0] : reports, cancellationToken);
+        await _measure.Json.WriteAsync(parsed, () => reports.Count == 1 ? reports[0] : reports, cancellationToken);
         if (parsed.GetValue(_html) is { } html)
         {
             var title = $"{totals[0].Total.Name} on {connections.Address.Authority}";

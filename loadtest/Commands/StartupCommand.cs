@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
@@ -12,12 +11,12 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary><c>startup --model M</c>: the time to ready and the most memory, held against reading the weights twice.</summary>
 internal sealed class StartupCommand : Command
 {
-    private const int ConnectionCount = 4;
     private const double LimitFactor = 1.3;
     private const long LimitRest = 300_000_000;
 
     private readonly ModelOptions _model;
     private readonly ImageSetOptions _images;
+    private readonly JsonOption _json;
 
     private readonly Option<int> _rounds = new("--rounds")
     {
@@ -36,8 +35,6 @@ internal sealed class StartupCommand : Command
     private readonly Option<TimeSpan> _load = Durations.Create(
         "--load", "How long the last server is put under a full load, for its memory; 0 is not at all.", "20s");
 
-    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the numbers as JSON." };
-
     public StartupCommand()
         : base("startup", "Start the server with a model, for the first time and again, and compare with reading the weights.")
     {
@@ -48,7 +45,7 @@ internal sealed class StartupCommand : Command
         Add(_rounds);
         Add(_callers);
         Add(_load);
-        Add(_json);
+        _json = new JsonOption(this, "the numbers");
         SetAction(RunAsync);
     }
 
@@ -62,8 +59,8 @@ internal sealed class StartupCommand : Command
         settings["Clip:Models"] = folder;
 
         var rounds = parsed.GetValue(_rounds);
-        var readCold = Median(Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold: true, time).TotalSeconds));
-        var readWarm = Median(Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold: false, time).TotalSeconds));
+        var readCold = ReadTwice(cold: true);
+        var readWarm = ReadTwice(cold: false);
         var starts = new List<StartupMeasurement>();
         for (var i = 0; i < rounds; i++)
             starts.AddRange(await MeasureAsync(files, settings, time, cancellationToken));
@@ -72,50 +69,43 @@ internal sealed class StartupCommand : Command
             : null;
 
         Write(files, readCold, readWarm, starts, load);
-        if (parsed.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(
-                new
-                {
-                    model = _model.Model(parsed),
-                    machine = Machine.Current,
-                    weights_bytes = files.Bytes,
-                    limit_bytes = Limit(files),
-                    read_twice_cold_seconds = readCold,
-                    read_twice_warm_seconds = readWarm,
-                    starts,
-                    load,
-                },
-                GhzReport.Json), cancellationToken);
-        }
-
+        await _json.WriteAsync(
+            parsed,
+            () => new
+            {
+                model = _model.Model(parsed),
+                machine = Machine.Current,
+                weights_bytes = files.Bytes,
+                limit_bytes = Limit(files),
+                read_twice_cold_seconds = readCold,
+                read_twice_warm_seconds = readWarm,
+                starts,
+                load,
+            },
+            cancellationToken);
         return 0;
+
+        double ReadTwice(bool cold) => Statistics.Median(
+            Enumerable.Range(0, rounds).Select(_ => files.ReadTwice(cold, time).TotalSeconds));
     }
 
     private static async Task<List<StartupMeasurement>> MeasureAsync(
         WeightFiles files, IReadOnlyDictionary<string, string?> settings, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var cache = Directory.CreateTempSubdirectory("clip-startup-").FullName;
-        try
-        {
-            return
-            [
-                await StartAsync("first, weights not in memory", forget: true),
-                await StartAsync("second, weights not in memory", forget: true),
-                await StartAsync("second, weights in the page cache", forget: false),
-            ];
-        }
-        finally
-        {
-            Directory.Delete(cache, recursive: true);
-        }
+        using var cache = new ScratchFolder("startup");
+        return
+        [
+            await StartAsync("first, weights not in memory", forget: true),
+            await StartAsync("second, weights not in memory", forget: true),
+            await StartAsync("second, weights in the page cache", forget: false),
+        ];
 
         async Task<StartupMeasurement> StartAsync(string name, bool forget)
         {
             if (forget)
-                files.Forget(Directory.EnumerateFiles(cache, "*", SearchOption.AllDirectories));
-            await using var server = await StartedServer.StartAsync(settings, cache, time, cancellationToken);
+                files.Forget(Directory.EnumerateFiles(cache.Path, "*", SearchOption.AllDirectories));
+            await using var server = await StartedServer.StartAsync(settings, cache.Path, time, cancellationToken);
             return new StartupMeasurement(name, server.TimeToReady.TotalSeconds, server.Phases, server.PeakMemory);
         }
     }
@@ -124,26 +114,19 @@ internal sealed class StartupCommand : Command
         ParseResult parsed, IReadOnlyDictionary<string, string?> settings, TimeProvider time,
         CancellationToken cancellationToken)
     {
-        var cache = Directory.CreateTempSubdirectory("clip-startup-").FullName;
-        try
-        {
-            await using var server = await StartedServer.StartAsync(settings, cache, time, cancellationToken);
-            using var connections = new Connections(server.Address, ConnectionCount);
-            var requests = _images.Read(parsed, model: "");
-            var step = new LoadStep { Callers = parsed.GetValue(_callers), Duration = parsed.GetValue(_load) };
-            var results = await new LoadGenerator(connections, time).RunAsync(
-                [
-                    Workloads.Create("embed", requests, inputs: 1, time),
-                    Workloads.Create("embed-text", requests, inputs: 1, time),
-                ],
-                Mix.Parse("embed,embed-text"), step, cancellationToken);
-            return new LoadedMemory(
-                server.PeakMemory, results[0].LargestBatch, results[1].LargestBatch, results[0].Goodput);
-        }
-        finally
-        {
-            Directory.Delete(cache, recursive: true);
-        }
+        using var cache = new ScratchFolder("startup");
+        await using var server = await StartedServer.StartAsync(settings, cache.Path, time, cancellationToken);
+        using var connections = new Connections(server.Address, Connections.StandardCount);
+        var requests = _images.Read(parsed, model: "");
+        var step = new LoadStep { Callers = parsed.GetValue(_callers), Duration = parsed.GetValue(_load) };
+        var results = await new LoadGenerator(connections, time).RunAsync(
+            [
+                Workloads.Create("embed", requests, inputs: 1, time),
+                Workloads.Create("embed-text", requests, inputs: 1, time),
+            ],
+            Mix.Parse("embed,embed-text"), step, cancellationToken);
+        return new LoadedMemory(
+            server.PeakMemory, results[0].LargestBatch, results[1].LargestBatch, results[0].Goodput);
     }
 
     private static void Write(
@@ -152,23 +135,23 @@ internal sealed class StartupCommand : Command
         var table = new Table().Border(TableBorder.Simple).AddColumn("what");
         foreach (var heading in new[] { "s", "÷ reading twice", "peak MiB", "phases, s" })
             table.AddColumn(new TableColumn(heading).RightAligned());
-        table.AddRow("reading twice, not in memory", Number(readCold), "1", "", "");
-        table.AddRow("reading twice, in the page cache", Number(readWarm), "1", "", "");
+        table.AddRow("reading twice, not in memory", LoadTable.Number(readCold), "1", "", "");
+        table.AddRow("reading twice, in the page cache", LoadTable.Number(readWarm), "1", "", "");
         foreach (var start in starts.GroupBy(start => start.Name))
         {
-            var seconds = Median(start.Select(one => one.Seconds));
+            var seconds = Statistics.Median(start.Select(one => one.Seconds));
             var read = start.Key.EndsWith("cache", StringComparison.Ordinal) ? readWarm : readCold;
             var phases = start.First().Phases.Keys.Select(
-                phase => $"{phase} {Number(Median(start.Select(one => one.Phases[phase])))}");
+                phase => $"{phase} {LoadTable.Number(Statistics.Median(start.Select(one => one.Phases[phase])))}");
             table.AddRow(
-                start.Key, Number(seconds), Number(seconds / read), Mebibytes(start.Max(one => one.PeakBytes)),
-                string.Join(", ", phases));
+                start.Key, LoadTable.Number(seconds), LoadTable.Number(seconds / read),
+                Mebibytes(start.Max(one => one.PeakBytes)), string.Join(", ", phases));
         }
 
         if (load is not null)
         {
             table.AddRow(
-                $"under load, {Number(load.ImagesPerSecond)} images/s", "", "", Mebibytes(load.PeakBytes),
+                $"under load, {LoadTable.Number(load.ImagesPerSecond)} images/s", "", "", Mebibytes(load.PeakBytes),
                 $"largest batch: {load.LargestImageBatch} images, {load.LargestTextBatch} texts");
         }
 
@@ -178,14 +161,6 @@ internal sealed class StartupCommand : Command
 
     private static long Limit(WeightFiles files) => (long)(LimitFactor * files.SingleBytes) + LimitRest;
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var ordered = values.Order().ToList();
-        return ordered[ordered.Count / 2];
-    }
-
     private static string Mebibytes(long? bytes) =>
         bytes is { } known ? (known >> 20).ToString(CultureInfo.InvariantCulture) : "";
-
-    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Devices;
 using ClipGrpc.LoadTest.Driving;
@@ -16,14 +15,10 @@ internal sealed class SweepCommand : Command
 {
     private readonly ModelOptions _model;
     private readonly ImageSetOptions _images;
+    private readonly MeasureOptions _measure;
 
-    private readonly Option<int[]> _batches = new("--batches")
-    {
-        HelpName = "N",
-        Description = "Batch sizes: of the raw forward pass, and the largest of the server.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [1, 8, 32],
-    };
+    private readonly Option<int[]> _batches =
+        MeasureOptions.Batches("Batch sizes: of the raw forward pass, and the largest of the server.", 1, 8, 32);
 
     private readonly Option<double?> _peak = new("--peak")
     {
@@ -31,26 +26,18 @@ internal sealed class SweepCommand : Command
         Description = "What the device can do at most, dense float16. [default: by the GPU's name]",
     };
 
-    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Of each measurement.", "5s");
-
-    private readonly Option<TimeSpan> _warmUp = Durations.Create(
-        "--warm-up", "Before each measurement of the server, at its load.", "3s");
-
-    private readonly Option<string> _json = new("--json") { HelpName = "OUT", Description = "Write the numbers as JSON." };
+    private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
     public SweepCommand()
         : base("sweep", "Measure raw and served images a second over batch sizes, of frames and of JPEGs.")
     {
         _model = new ModelOptions(this);
-        _batches.Require(sizes => sizes.All(size => size is > 0 and <= RawModel.LargestBatch), "is 1 to 1024.");
         _peak.Require(peak => peak > 0, "is above 0.");
-        _duration.Require(duration => duration > TimeSpan.Zero, "is above 0.");
         Add(_batches);
         Add(_peak);
-        Add(_duration);
+        _measure = new MeasureOptions(this, "measurement", "5s", "the numbers");
         Add(_warmUp);
         _images = new ImageSetOptions(this);
-        Add(_json);
         SetAction(RunAsync);
     }
 
@@ -72,20 +59,26 @@ internal sealed class SweepCommand : Command
             using (var model = await RawModel.OpenAsync(source, settings, batch, TimeProvider.System, cancellationToken))
             {
                 (operations, size) = (TowerOperations.OfImage(model.Config), model.Config.Image.Size);
-                raw = model.BatchTime(batch, parsed.GetValue(_duration), cancellationToken);
+                raw = model.BatchTime(batch, _measure.Duration(parsed), cancellationToken);
             }
 
             rows.Add(await ServeAsync(parsed, batch, raw, size, requests, cancellationToken));
         }
 
         Write(rows, device, operations, peak);
-        if (parsed.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(
-                new { model = source, settings, machine = Machine.Current, device, peak_tflops = peak, operations, rows },
-                GhzReport.Json), cancellationToken);
-        }
-
+        await _measure.Json.WriteAsync(
+            parsed,
+            () => new
+            {
+                model = source,
+                settings,
+                machine = Machine.Current,
+                device,
+                peak_tflops = peak,
+                operations,
+                rows,
+            },
+            cancellationToken);
         return 0;
     }
 
@@ -100,7 +93,7 @@ internal sealed class SweepCommand : Command
         var step = new LoadStep
         {
             Callers = 4 * batch,
-            Duration = parsed.GetValue(_duration),
+            Duration = _measure.Duration(parsed),
             WarmUp = parsed.GetValue(_warmUp),
         };
         var time = TimeProvider.System;

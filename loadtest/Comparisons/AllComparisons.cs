@@ -1,6 +1,4 @@
 using ClipGrpc.Models;
-
-
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>Every comparison by its name.</summary>
@@ -26,8 +24,6 @@ internal static class AllComparisons
         ["tail"] = context => new TailComparison(context),
         ["fairness"] = context => new FairnessComparison(context),
         ["idle"] = context => new IdleComparison(context),
-        ["graph"] = context => new GraphComparison(context, "graph", Precision.Fp32, least: 1.05),
-        ["graph-int8"] = context => new GraphComparison(context, "graph-int8", Precision.Int8, least: 1.4),
         ["pillow-480x360"] = context => PillowComparison.OfFiles(context, 480, 360),
         ["pillow-1920x1080"] = context => PillowComparison.OfFiles(context, 1920, 1080),
         ["pillow-resize-480x360"] = context => PillowComparison.OfPixels(context, 480, 360),

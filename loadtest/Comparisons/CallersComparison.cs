@@ -1,13 +1,10 @@
-using ClipGrpc.LoadTest.Serving;
-
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What batching brings, beside what the graph itself gains from a batch: more there is not to gain.</summary>
-internal sealed class CallersComparison(ComparisonContext context) : Comparison(context)
+internal sealed class CallersComparison(ComparisonContext context) : ServedComparison(context)
 {
     private const int Many = 32;
 
-    private ServedModel? _served;
     private int _bestBatch;
 
     public override ComparisonGoal Goal { get; } = new(
@@ -16,9 +13,8 @@ internal sealed class CallersComparison(ComparisonContext context) : Comparison(
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var raw = await OpenRawAsync(cancellationToken);
-        _bestBatch = Context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
-        _served = await StartAsync(ServerKind.Model, cancellationToken);
+        _bestBatch = await FindBestBatchAsync(cancellationToken);
+        await base.PrepareAsync(cancellationToken);
     }
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
@@ -27,8 +23,8 @@ internal sealed class CallersComparison(ComparisonContext context) : Comparison(
         var rawOne = raw.ItemsPerSecond(1, Context.Duration, cancellationToken);
         var rawBest = raw.ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
         var embed = Context.Workload("embed");
-        var one = await _served!.ItemsPerSecondAsync(embed, Context.Closed(1), cancellationToken);
-        var many = await _served.ItemsPerSecondAsync(embed, Context.Closed(Many), cancellationToken);
+        var one = await Served.ItemsPerSecondAsync(embed, Context.Closed(1), cancellationToken);
+        var many = await Served.ItemsPerSecondAsync(embed, Context.Closed(Many), cancellationToken);
         return new Round(many, one, new Dictionary<string, object>
         {
             ["raw_batch"] = _bestBatch,

@@ -1,11 +1,10 @@
 using ClipGrpc.LoadTest.Driving;
-using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What many labels cost once they are known.</summary>
-internal sealed class ClassifyComparison(ComparisonContext context) : Comparison(context)
+internal sealed class ClassifyComparison(ComparisonContext context) : ServedComparison(context)
 {
     private const int Labels = 1_000;
 
@@ -16,7 +15,6 @@ internal sealed class ClassifyComparison(ComparisonContext context) : Comparison
         "a {} in a video game.", "art of the {}.", "a photo of the small {}.",
     ];
 
-    private ServedModel? _served;
     private IWorkload? _classify;
 
     public override ComparisonGoal Goal { get; } = new(
@@ -32,15 +30,15 @@ internal sealed class ClassifyComparison(ComparisonContext context) : Comparison
         };
         var requests = Context.Requests with { Labels = labels };
         _classify = Workloads.Create("classify", requests, 1, Context.Time);
-        _served = await StartAsync(ServerKind.Model, cancellationToken);
-        await _served.CallOnceAsync(_classify, cancellationToken);
+        await base.PrepareAsync(cancellationToken);
+        await Served.CallOnceAsync(_classify, cancellationToken);
     }
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         var step = Context.Closed(Context.Callers);
-        var embed = await _served!.ItemsPerSecondAsync(Context.Workload("embed"), step, cancellationToken);
-        var classify = await _served.ItemsPerSecondAsync(_classify!, step, cancellationToken);
+        var embed = await Served.ItemsPerSecondAsync(Context.Workload("embed"), step, cancellationToken);
+        var classify = await Served.ItemsPerSecondAsync(_classify!, step, cancellationToken);
         return new Round(classify, embed);
     }
 }

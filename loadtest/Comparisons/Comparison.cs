@@ -19,6 +19,13 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
         context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time,
         cancellationToken);
 
+    /// <summary>The batch size at which the model in this process gives the most images a second.</summary>
+    protected async Task<int> FindBestBatchAsync(CancellationToken cancellationToken)
+    {
+        var raw = await OpenRawAsync(cancellationToken);
+        return context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, context.Duration, cancellationToken));
+    }
+
     /// <summary>Starts servers and whatever comes before the first round.</summary>
     public abstract Task PrepareAsync(CancellationToken cancellationToken);
 

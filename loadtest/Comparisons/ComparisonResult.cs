@@ -1,16 +1,18 @@
+using ClipGrpc.LoadTest.Reports;
+
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>Rounds in turns and what they say: medians, and the result of the medians.</summary>
 internal sealed record ComparisonResult(ComparisonGoal Goal, IReadOnlyList<Round> Rounds)
 {
-    public double First => Median(Rounds.Select(round => round.First));
+    public double First => Statistics.Median(Rounds.Select(round => round.First));
 
-    public double Second => Median(Rounds.Select(round => round.Second));
+    public double Second => Statistics.Median(Rounds.Select(round => round.Second));
 
     public double Result => Goal.Combine(First, Second);
 
     /// <summary>The median of the rounds' own results: less moved by a machine whose speed drifts.</summary>
-    public double MedianOfRounds => Median(Results);
+    public double MedianOfRounds => Statistics.Median(Results);
 
     public double Lowest => Results.Min();
 
@@ -21,7 +23,7 @@ internal sealed record ComparisonResult(ComparisonGoal Goal, IReadOnlyList<Round
         .SelectMany(round => round.Notes ?? new Dictionary<string, object>())
         .Where(note => note.Value is double)
         .GroupBy(note => note.Key, note => (double)note.Value)
-        .ToDictionary(notes => notes.Key, Median);
+        .ToDictionary(notes => notes.Key, Statistics.Median);
 
     private IEnumerable<double> Results => Rounds.Select(round => Goal.Combine(round.First, round.Second));
 
@@ -41,13 +43,6 @@ internal sealed record ComparisonResult(ComparisonGoal Goal, IReadOnlyList<Round
         ["besides"] = Besides,
         ["runs"] = Rounds.Select(ToJson).ToList(),
     };
-
-    public static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        var middle = sorted.Count / 2;
-        return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
 
     private Dictionary<string, object> ToJson(Round round)
     {

@@ -1,29 +1,25 @@
-using ClipGrpc.LoadTest.Serving;
-
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What a server without callers costs.</summary>
-internal sealed class IdleComparison(ComparisonContext context) : Comparison(context)
+internal sealed class IdleComparison(ComparisonContext context) : ServedComparison(context)
 {
-    private ServedModel? _served;
-
     public override ComparisonGoal Goal { get; } = new(
         "idle", "processor time of a server without callers, after it was busy ÷ time", "processor_ms", "elapsed_ms",
         Most: 0.01);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        _served = await StartAsync(ServerKind.Model, cancellationToken);
-        await _served.RunAsync(Context.Workload("embed"), Context.Closed(Context.Callers), cancellationToken);
+        await base.PrepareAsync(cancellationToken);
+        await Served.RunAsync(Context.Workload("embed"), Context.Closed(Context.Callers), cancellationToken);
     }
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(Context.WarmUp, Context.Time, cancellationToken);
-        var before = _served!.ProcessorTime;
+        var before = Served.ProcessorTime;
         var start = Context.Time.GetTimestamp();
         await Task.Delay(Context.Duration, Context.Time, cancellationToken);
         var elapsed = Context.Time.GetElapsedTime(start);
-        return new Round((_served.ProcessorTime - before).TotalMilliseconds, elapsed.TotalMilliseconds);
+        return new Round((Served.ProcessorTime - before).TotalMilliseconds, elapsed.TotalMilliseconds);
     }
 }

@@ -1,11 +1,8 @@
-using ClipGrpc.LoadTest.Serving;
-
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What of the runtime's speed reaches the callers.</summary>
-internal sealed class SaturationComparison(ComparisonContext context) : Comparison(context)
+internal sealed class SaturationComparison(ComparisonContext context) : ServedComparison(context)
 {
-    private ServedModel? _served;
     private int _bestBatch;
 
     public override ComparisonGoal Goal { get; } = new(
@@ -14,15 +11,14 @@ internal sealed class SaturationComparison(ComparisonContext context) : Comparis
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var raw = await OpenRawAsync(cancellationToken);
-        _bestBatch = Context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
-        _served = await StartAsync(ServerKind.Model, cancellationToken);
+        _bestBatch = await FindBestBatchAsync(cancellationToken);
+        await base.PrepareAsync(cancellationToken);
     }
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         var raw = (await OpenRawAsync(cancellationToken)).ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
-        var served = await _served!.RunAsync(
+        var served = await Served.RunAsync(
             Context.Workload("embed"), Context.Closed(Context.Callers), cancellationToken);
         return new Round(served.Goodput, raw, new Dictionary<string, object>
         {

@@ -1,24 +1,19 @@
 using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Driving;
-using ClipGrpc.LoadTest.Serving;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What remembering texts brings.</summary>
-internal sealed class TextCacheComparison(ComparisonContext context) : Comparison(context)
+internal sealed class TextCacheComparison(ComparisonContext context) : ServedComparison(context)
 {
     private const int TextsPerCall = 32;
     private const int CallsInCache = 16;
 
     private readonly string[][] _known = [.. Enumerable.Range(0, CallsInCache).Select(_ => Texts.ManyShort(TextsPerCall))];
-    private ServedModel? _served;
 
     public override ComparisonGoal Goal { get; } = new(
         "cache", "texts/s seen before ÷ of new ones, 32 a call", "cached_items_per_second", "new_items_per_second",
         Least: 50);
-
-    public override async Task PrepareAsync(CancellationToken cancellationToken) =>
-        _served = await StartAsync(ServerKind.Model, cancellationToken);
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
@@ -26,16 +21,16 @@ internal sealed class TextCacheComparison(ComparisonContext context) : Compariso
         var fresh = Workloads.Embed("new-texts", _ => Context.Requests.EmbedText(Texts.ManyShort(TextsPerCall)));
         var known = Workloads.Embed(
             "known-texts", number => Context.Requests.EmbedText(_known[number % CallsInCache]));
-        var slow = await _served!.ItemsPerSecondAsync(fresh, step, cancellationToken);
+        var slow = await Served.ItemsPerSecondAsync(fresh, step, cancellationToken);
 
         // Again each time: the new texts may have pushed them out.
         foreach (var texts in _known)
         {
-            await _served.CallOnceAsync(
+            await Served.CallOnceAsync(
                 Workloads.Embed("known-texts", _ => Context.Requests.EmbedText(texts)), cancellationToken);
         }
 
-        var fast = await _served.ItemsPerSecondAsync(known, step, cancellationToken);
+        var fast = await Served.ItemsPerSecondAsync(known, step, cancellationToken);
         return new Round(fast, slow);
     }
 }

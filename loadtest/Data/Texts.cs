@@ -19,8 +19,6 @@ internal static class Texts
 
     public static string[] ManyShort(int count) => [.. Enumerable.Range(0, count).Select(_ => Short())];
 
-    public static string[] ManyLong(int count) => [.. Enumerable.Range(0, count).Select(_ => Long())];
-
     private static string NextNumber() =>
         (Interlocked.Increment(ref _next) % Numbers).ToString(CultureInfo.InvariantCulture);
 }

@@ -9,6 +9,8 @@ namespace ClipGrpc.LoadTest.Driving;
 /// </summary>
 internal sealed class Connections : IDisposable
 {
+    public const int StandardCount = 4;
+
     private const int LargestMessage = 64 << 20;
 
     private readonly GrpcChannel[] _channels;
@@ -24,8 +26,6 @@ internal sealed class Connections : IDisposable
     public Uri Address { get; }
 
     public int Count => _clients.Length;
-
-    public ModelService.ModelServiceClient Models => new(_channels[0]);
 
     public ClipService.ClipServiceClient this[long number] => _clients[number % _clients.Length];
 

@@ -19,8 +19,8 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
     public async Task<IReadOnlyList<LoadResult>> RunAsync(
         IReadOnlyList<IWorkload> workloads, Mix mix, LoadStep step, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp() + ToTicks(step.WarmUp);
-        var end = start + ToTicks(step.Duration);
+        var start = time.GetTimestamp() + time.ToTimestamp(step.WarmUp);
+        var end = start + time.ToTimestamp(step.Duration);
         var parts = workloads.Select(workload => new Part(workload, NewResult(workload, step), new AnswerWindow(start, end)))
             .ToList();
         if (step.Rate is { } rate)
@@ -83,8 +83,6 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
                 part.Result.Record(outcome, time.GetElapsedTime(due, answered), lag);
         }
     }
-
-    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private sealed record Part(IWorkload Workload, LoadResult Result, AnswerWindow Window);
 }

@@ -15,7 +15,7 @@ internal sealed class OpenLoop(TimeProvider time)
         var start = time.GetTimestamp();
         for (long number = 0; number < schedule.Count; number++)
         {
-            var due = start + ToTicks(schedule.TimeOf(number));
+            var due = start + time.ToTimestamp(schedule.TimeOf(number));
             await WaitUntilAsync(due, cancellationToken);
             var call = number;
             calls.Add(Task.Run(() => send(call, due), cancellationToken));
@@ -33,6 +33,4 @@ internal sealed class OpenLoop(TimeProvider time)
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), time, cancellationToken);
         }
     }
-
-    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.LoadTest.Models;
 
@@ -24,6 +26,18 @@ internal readonly struct SyntheticTensor
         _seed = Fnv1A($"{modelId}/{name}");
         (_offset, _scale) = Distribution(name, shape, layersOfTower);
     }
+
+    /// <summary>Every tensor of an architecture; the values are computed when they are written.</summary>
+    public static IReadOnlyList<StreamedTensor> AllOf(ClipConfig config, string modelId) =>
+    [
+        .. ClipTensors.Of(config).Select(tensor => StreamedTensor.Float32(
+            tensor.Name, [.. tensor.Shape],
+            new SyntheticTensor(modelId, tensor.Name, tensor.Shape.AsSpan(), LayersOf(tensor.Name, config)).Fill)),
+    ];
+
+    /// <summary>Blocks of the tower that a tensor belongs to.</summary>
+    public static int LayersOf(string name, ClipConfig config) =>
+        name.StartsWith("visual.", StringComparison.Ordinal) ? config.Vision.Layers : config.Text.Layers;
 
     /// <summary>Element <paramref name="index"/> in row-major order.</summary>
     public float this[long index]

@@ -16,7 +16,7 @@ internal sealed record GhzReport
     private const double NanosecondsPerMicrosecond = 1e3;
     private const double MicrosecondsPerSecond = 1e6;
 
-    public static IReadOnlyList<double> Percentages { get; } = [10, 25, 50, 75, 90, 95, 99, 99.9];
+    private static IReadOnlyList<double> Percentages { get; } = [10, 25, 50, 75, 90, 95, 99, 99.9];
 
     public static JsonSerializerOptions Json { get; } = new()
     {

@@ -16,9 +16,9 @@ internal sealed class PillowProcess : IAsyncDisposable
     private static readonly string[] Pythons = ["python3", "/usr/bin/python3", "python"];
 
     private readonly Process _process;
-    private readonly string _folder;
+    private readonly ScratchFolder _folder;
 
-    private PillowProcess(Process process, string folder)
+    private PillowProcess(Process process, ScratchFolder folder)
     {
         _process = process;
         _folder = folder;
@@ -31,11 +31,11 @@ internal sealed class PillowProcess : IAsyncDisposable
         string work, int size, byte[][] jpegs, CancellationToken cancellationToken)
     {
         var python = await FindPythonAsync(cancellationToken);
-        var folder = Directory.CreateTempSubdirectory("clip-pillow-").FullName;
+        var folder = new ScratchFolder("pillow");
         for (var i = 0; i < jpegs.Length; i++)
-            await File.WriteAllBytesAsync(Path.Combine(folder, $"{i:000}.jpg"), jpegs[i], cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(folder.Path, $"{i:000}.jpg"), jpegs[i], cancellationToken);
         var script = Path.Combine(AppContext.BaseDirectory, Script);
-        var process = Start(python, script, work, size.ToString(CultureInfo.InvariantCulture), folder)
+        var process = Start(python, script, work, size.ToString(CultureInfo.InvariantCulture), folder.Path)
             ?? throw new LoadTestException($"{python} could not be started.");
         return new PillowProcess(process, folder);
     }
@@ -58,7 +58,7 @@ internal sealed class PillowProcess : IAsyncDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static async Task<string> FindPythonAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
@@ -95,8 +96,7 @@ internal sealed class RawModel : IDisposable
             times.Add(_time.GetElapsedTime(began));
         }
 
-        var measured = times.Skip(WarmUpBatches).Order().ToList();
-        return measured[measured.Count / 2];
+        return TimeSpan.FromSeconds(Statistics.Median(times.Skip(WarmUpBatches).Select(each => each.TotalSeconds)));
     }
 
     public void Dispose()

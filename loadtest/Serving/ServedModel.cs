@@ -6,8 +6,6 @@ namespace ClipGrpc.LoadTest.Serving;
 /// <summary>A server process under a load.</summary>
 internal sealed class ServedModel : IAsyncDisposable
 {
-    private const int ConnectionCount = 4;
-
     private readonly ServerProcess _process;
     private readonly Connections _connections;
     private readonly LoadGenerator _generator;
@@ -15,7 +13,7 @@ internal sealed class ServedModel : IAsyncDisposable
     private ServedModel(ServerProcess process, TimeProvider time)
     {
         _process = process;
-        _connections = new Connections(process.Address, ConnectionCount);
+        _connections = new Connections(process.Address, Connections.StandardCount);
         _generator = new LoadGenerator(_connections, time);
     }
 

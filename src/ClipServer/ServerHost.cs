@@ -1,6 +1,6 @@
-using ClipGrpc.Server.Hosting;
 using System.Net.Sockets;
 using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ClipGrpc.Server;

@@ -4,35 +4,9 @@ using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>The configuration files of an architecture, as the Hub has them.</summary>
+/// <summary>The configuration files of an architecture in the layout of transformers.</summary>
 internal static class CheckpointJson
 {
-    public static string OpenClip(ClipConfig config) => JsonSerializer.Serialize(new
-    {
-        model_cfg = new
-        {
-            embed_dim = config.EmbeddingDimensions,
-            quick_gelu = config.Activation == Activation.QuickGelu,
-            vision_cfg = new
-            {
-                image_size = config.Image.Size,
-                layers = config.Vision.Layers,
-                width = config.Vision.Width,
-                head_width = config.Vision.Width / config.Vision.Heads,
-                patch_size = config.PatchSize,
-            },
-            text_cfg = new
-            {
-                context_length = config.ContextLength,
-                vocab_size = config.VocabularySize,
-                width = config.Text.Width,
-                heads = config.Text.Heads,
-                layers = config.Text.Layers,
-            },
-        },
-        preprocess_cfg = new { mean = config.Mean, std = config.StandardDeviation },
-    });
-
     public static string Transformers(ClipConfig config)
     {
         var activation = config.Activation == Activation.QuickGelu ? "quick_gelu" : "gelu";

@@ -4,9 +4,9 @@ using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>One file of TestData/models: an architecture, and what PyTorch made of its weights.</summary>
+/// <summary>One file of testdata/golden/models: an architecture, and what PyTorch made of its weights.</summary>
 /// <param name="Model">The id that the synthetic weights are a function of.</param>
-/// <param name="Images">Names in TestData/images.</param>
+/// <param name="Images">Names in testdata/golden/images.</param>
 /// <param name="Logits">Of each image for each text: logit scale × cosine.</param>
 /// <param name="Probabilities">Softmax of the logits of each image.</param>
 internal sealed record GoldenModel(

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
@@ -13,14 +15,13 @@ internal static class SyntheticCheckpoint
     public static void Write(TemporaryFolder folder, GoldenModel golden, CheckpointForm form)
     {
         var isTransformers = form is CheckpointForm.TransformersSafetensors or CheckpointForm.TransformersTorch;
-        var source = new TensorSource(golden);
         using (var weights = File.Create(folder.PathOf(WeightsName(form))))
         {
-            StreamedTensor[] tensors = isTransformers ? [.. Transformers(golden.Config, source)] : [.. OpenClip(golden.Config, source)];
+            var tensors = isTransformers ? Transformers(golden) : SyntheticTensor.AllOf(golden.Config, golden.Model);
             if (form is CheckpointForm.OpenClipTorch or CheckpointForm.TransformersTorch)
                 TorchWriter.Write(weights, tensors);
             else
-                SafetensorsWriter.Write(weights, tensors);
+                Safetensors.Write(weights, tensors);
         }
 
         if (isTransformers)
@@ -30,7 +31,7 @@ internal static class SyntheticCheckpoint
         }
         else
         {
-            folder.Write("open_clip_config.json", CheckpointJson.OpenClip(golden.Config));
+            folder.Write("open_clip_config.json", CheckpointConfig.OpenClip(golden.Config));
         }
 
         WriteVocabulary(folder);
@@ -45,22 +46,26 @@ internal static class SyntheticCheckpoint
         _ => throw new ArgumentOutOfRangeException(nameof(form), form, null),
     };
 
-    private static IEnumerable<StreamedTensor> OpenClip(ClipConfig config, TensorSource source) =>
-        ClipTensors.Of(config).Select(tensor =>
-            StreamedTensor.Float32(tensor.Name, [.. tensor.Shape], () => source.Values(tensor)));
-
-    private static IEnumerable<StreamedTensor> Transformers(ClipConfig config, TensorSource source) =>
-    [
-        .. ClipTensors.Of(config).SelectMany(tensor => TransformersTensors.Parts(tensor.Name, [.. tensor.Shape]).Select(part =>
-            StreamedTensor.Float32(part.Name, part.Shape, () => part.Take(source.Values(tensor))))),
-        PositionIds("text_model", config.ContextLength),
-        PositionIds("vision_model", config.Patches + 1),
-    ];
+    private static IReadOnlyList<StreamedTensor> Transformers(GoldenModel golden)
+    {
+        var source = new TensorSource(golden);
+        return
+        [
+            .. from tensor in ClipTensors.Of(golden.Config)
+               from part in TransformersTensors.Parts(tensor.Name, [.. tensor.Shape])
+               select new StreamedTensor(
+                   part.Name, TensorType.Float32, part.Shape,
+                   sizeof(float) * part.Shape.Aggregate(1L, (product, dimension) => product * dimension),
+                   sink => sink(MemoryMarshal.AsBytes<float>(part.Take(source.Values(tensor))))),
+            PositionIds("text_model", golden.Config.ContextLength),
+            PositionIds("vision_model", golden.Config.Patches + 1),
+        ];
+    }
 
     /// <summary>Not learnt, but old versions of transformers wrote it.</summary>
-    private static StreamedTensor PositionIds(string tower, int count) => StreamedTensor.Of(TestTensor.Of(
+    private static StreamedTensor PositionIds(string tower, int count) => TestTensor.Of(
         $"{tower}.embeddings.position_ids", TensorType.Int64, [1, count],
-        [.. Enumerable.Range(0, count).Select(value => (float)value)]));
+        [.. Enumerable.Range(0, count).Select(value => (float)value)]).ToStreamed();
 
     /// <summary>The vocabulary of CLIP where it is at hand, else a small one, with which only images have their golden values.</summary>
     private static void WriteVocabulary(TemporaryFolder folder)
@@ -82,7 +87,7 @@ internal static class SyntheticCheckpoint
             if (_name != tensor.Name)
             {
                 _values = SyntheticWeights.Values(
-                    golden.Model, tensor.Name, tensor.Shape, SyntheticWeights.LayersOf(tensor.Name, golden.Config));
+                    golden.Model, tensor.Name, tensor.Shape, SyntheticTensor.LayersOf(tensor.Name, golden.Config));
                 _name = tensor.Name;
             }
 

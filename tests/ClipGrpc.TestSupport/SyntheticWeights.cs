@@ -20,7 +20,7 @@ internal sealed class SyntheticWeights(string modelId, ClipConfig config) : IWei
     private TensorView Generate(string name)
     {
         var shape = _shapes[name].Shape;
-        var values = Values(modelId, name, shape, LayersOf(name, config));
+        var values = Values(modelId, name, shape, SyntheticTensor.LayersOf(name, config));
         return new TensorView(name, TensorType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray());
     }
 
@@ -35,8 +35,4 @@ internal sealed class SyntheticWeights(string modelId, ClipConfig config) : IWei
         new SyntheticTensor(modelId, name, [.. shape], layersOfTower).Fill(0, values);
         return values;
     }
-
-    /// <summary>Blocks of the tower that a tensor belongs to.</summary>
-    public static int LayersOf(string name, ClipConfig config) =>
-        name.StartsWith("visual.", StringComparison.Ordinal) ? config.Vision.Layers : config.Text.Layers;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
@@ -13,6 +14,8 @@ internal sealed record TestTensor(string Name, TensorType Type, long[] Shape, by
         TensorType.BFloat16 => MemoryMarshal.AsBytes(Array.ConvertAll(values, RoundToBFloat16).AsSpan()).ToArray(),
         _ => MemoryMarshal.AsBytes(Array.ConvertAll(values, value => (long)value).AsSpan()).ToArray(),
     });
+
+    public StreamedTensor ToStreamed() => new(Name, Type, Shape, Data.Length, sink => sink(Data));
 
     /// <summary>Half to even, as PyTorch does; not for NaN.</summary>
     private static ushort RoundToBFloat16(float value)

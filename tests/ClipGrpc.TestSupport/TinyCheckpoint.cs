@@ -1,4 +1,5 @@
 using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
 using ClipGrpc.Serving.Preprocessing;
@@ -30,7 +31,7 @@ internal static class TinyCheckpoint
         StandardDeviation = [0.25f, 0.26f, 0.27f],
     };
 
-    public static string OpenClipJson { get; } = CheckpointJson.OpenClip(Config);
+    public static string OpenClipJson { get; } = CheckpointConfig.OpenClip(Config);
 
     public static string TransformersJson { get; } =
         CheckpointJson.Transformers(Config with { Activation = Activation.QuickGelu });

@@ -1,4 +1,5 @@
 using System.Text;
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
@@ -11,7 +12,7 @@ internal static class TorchWriter
     public static byte[] Write(params IReadOnlyCollection<TestTensor> tensors)
     {
         using var stream = new MemoryStream();
-        Write(stream, [.. tensors.Select(StreamedTensor.Of)]);
+        Write(stream, [.. tensors.Select(tensor => tensor.ToStreamed())]);
         return stream.ToArray();
     }
 

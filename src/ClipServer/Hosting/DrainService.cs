@@ -1,5 +1,5 @@
-using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;

@@ -1,5 +1,5 @@
-using ClipGrpc.FunctionalTests.Hosting;
 using System.Net;
+using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using Grpc.AspNetCore.Server;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ClipGrpc.LoadTest;
 using ClipGrpc.LoadTest.Comparisons;
+using ClipGrpc.LoadTest.Reports;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
 
@@ -35,7 +36,7 @@ public class ComparisonTests
     }
 
     [Fact]
-    public void Median_EvenCount_IsTheMiddle() => Assert.Equal(2.5, ComparisonResult.Median([4, 1, 2, 3]));
+    public void Median_EvenCount_IsTheMiddle() => Assert.Equal(2.5, Statistics.Median([4, 1, 2, 3]));
 
     [Theory]
     [InlineData(0.89, false)]

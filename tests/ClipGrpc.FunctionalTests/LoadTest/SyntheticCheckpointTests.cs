@@ -60,6 +60,18 @@ public class SyntheticCheckpointTests
     }
 
     [Fact]
+    public void Write_HeadsNarrowerThanUsual_OpenAsTheyWere()
+    {
+        using var folder = new TemporaryFolder();
+        var config = Small with { Vision = Small.Vision with { Heads = 2 } };
+        SyntheticCheckpoint.Write(folder.Path, config, Id);
+
+        using var checkpoint = ClipCheckpoint.Open(folder.Path);
+
+        Assert.Equal(config.Vision, checkpoint.Config.Vision);
+    }
+
+    [Fact]
     public void Fill_FromTheMiddle_IsTheSameSequence()
     {
         var tensor = new SyntheticTensor(Id, "visual.conv1.weight", [64, 3, 8, 8], 2);

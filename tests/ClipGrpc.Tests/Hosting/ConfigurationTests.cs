@@ -1,6 +1,6 @@
-using ClipGrpc.Server;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving;

@@ -1,6 +1,6 @@
-using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

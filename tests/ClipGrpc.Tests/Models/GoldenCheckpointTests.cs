@@ -1,3 +1,4 @@
+using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
@@ -27,7 +28,7 @@ public sealed class GoldenCheckpointTests
         {
             var values = SyntheticWeights.Values(
                 isQuick ? "synthetic/tiny-quickgelu" : "synthetic/tiny-gelu", name, shape,
-                SyntheticWeights.LayersOf(name, checkpoint.Config));
+                SyntheticTensor.LayersOf(name, checkpoint.Config));
             var expected = TestTensor.Of(name, Enum.Parse<TensorType>(type), [.. shape], values);
             var tensor = checkpoint.Weights.Get(name);
             Assert.Equal(expected.Type, tensor.Type);

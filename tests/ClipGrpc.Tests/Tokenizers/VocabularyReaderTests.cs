@@ -1,6 +1,6 @@
-using ClipGrpc.Models.Tokenizers;
 using System.Text;
 using System.Text.Json;
+using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Tokenizers;
