@@ -5,34 +5,37 @@
 # GPU:  docker build -t clipgrpc:gpu --build-arg FLAVOR=gpu .
 #       docker run --rm --gpus all -p 50051:50051 -p 8080:8080 clipgrpc:gpu --device cuda
 #
-# Arguments after the image's name go to the server. Downloaded models lie in the volume /cache.
+# Arguments after the image name are passed to the server. Models are downloaded to the volume /cache.
 
-# cpu or gpu: which of the two run-time stages below becomes the image.
+# cpu or gpu: selects the runtime stage of the final image.
 ARG FLAVOR=cpu
-# The release that the Microsoft.ML.OnnxRuntime.Gpu package was built with: CUDA 13.0, and cuDNN 9.
+# Must match the versions that the Microsoft.ML.OnnxRuntime.Gpu package was built with: CUDA 13.0 and cuDNN 9.
 ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build-base
 ARG TARGETARCH
 WORKDIR /source
-# Project files first: the packages are restored anew only when these change.
+# Copy only the project files first, so that the restore layer is rebuilt only when they change.
 COPY global.json .editorconfig Directory.Build.props Directory.Packages.props BannedSymbols.txt ./
 COPY protos/ClipGrpc.Protos.csproj protos/
+COPY src/ClipImaging/ClipImaging.csproj src/ClipImaging/
+COPY src/ClipModels/ClipModels.csproj src/ClipModels/
+COPY src/ClipServing/ClipServing.csproj src/ClipServing/
 COPY src/ClipServer/ClipServer.csproj src/ClipServer/
 
 FROM build-base AS build-cpu
 RUN dotnet restore src/ClipServer -a $TARGETARCH -p:OnnxRuntimeFlavor=Cpu
 COPY protos/ protos/
-COPY src/ClipServer/ src/ClipServer/
+COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-contained false \
         -p:OnnxRuntimeFlavor=Cpu -o /app
 
-# NVIDIA's image has no .NET, so the program brings its own. The GPU package is for x64 only.
+# NVIDIA's image has no .NET runtime, so the publish is self-contained. The GPU package supports x64 only.
 FROM build-base AS build-gpu
 RUN dotnet restore src/ClipServer -r linux-x64 -p:SelfContained=true -p:OnnxRuntimeFlavor=Gpu
 COPY protos/ protos/
-COPY src/ClipServer/ src/ClipServer/
+COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
         -p:OnnxRuntimeFlavor=Gpu -o /app
@@ -42,7 +45,7 @@ COPY --from=build-cpu /app /app
 ENTRYPOINT ["dotnet", "/app/ClipServer.dll"]
 
 FROM ${CUDA_IMAGE} AS run-gpu
-# For downloads over TLS.
+# Required for downloads over TLS.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libssl3t64 \
     && rm -rf /var/lib/apt/lists/*
@@ -51,16 +54,16 @@ ENTRYPOINT ["/app/ClipServer"]
 
 FROM run-${FLAVOR} AS final
 LABEL org.opencontainers.image.title="ClipGrpc" \
-      org.opencontainers.image.description="A gRPC server for CLIP embeddings and zero-shot classes" \
+      org.opencontainers.image.description="A gRPC server for CLIP embeddings and zero-shot classification" \
       org.opencontainers.image.licenses="MIT"
 
-# A user without rights and without a shell; 1654 is the one that .NET's images have too.
+# An unprivileged user; 1654 is the UID of the app user in .NET images.
 RUN mkdir /cache && chown 1654:1654 /cache
 USER 1654:1654
 VOLUME /cache
 WORKDIR /app
 
-# Inside a container loopback is of no use: what is published decides who can call.
+# Listen on all addresses: loopback is not reachable from outside the container. Published ports control the access.
 ENV Clip__Server__Host=0.0.0.0 \
     Clip__Server__GrpcPort=50051 \
     Clip__Server__HttpPort=8080 \
@@ -71,6 +74,6 @@ ENV Clip__Server__Host=0.0.0.0 \
 EXPOSE 50051 8080
 STOPSIGNAL SIGTERM
 
-# bash alone, because the images have no curl. The start period covers the download of a large model.
+# Uses bash because the images have no curl. The start period covers the download of a large model.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10m --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${Clip__Server__HttpPort:-8080} && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]

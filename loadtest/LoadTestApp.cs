@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClipGrpc.LoadTest.Commands;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Configuration;
 using Grpc.Core;
 
 namespace ClipGrpc.LoadTest;

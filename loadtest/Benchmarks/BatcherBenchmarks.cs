@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving.Batching;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
 

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.LoadTest.Data;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Serving.Preprocessing;
 
 namespace ClipGrpc.Benchmarks;
 

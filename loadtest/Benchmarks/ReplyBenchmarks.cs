@@ -1,11 +1,12 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Server.Rpc;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.V1;
 using Google.Protobuf;
-using ServerPriority = ClipGrpc.Server.Batching.WorkPriority;
+using ServerPriority = ClipGrpc.Serving.Batching.WorkPriority;
 
 namespace ClipGrpc.Benchmarks;
 

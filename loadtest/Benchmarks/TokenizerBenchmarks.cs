@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using ClipGrpc.LoadTest.Models;
-using ClipGrpc.Server.Text;
+using ClipGrpc.Models.Tokenizers;
 
 namespace ClipGrpc.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Configuration;
 
 namespace ClipGrpc.LoadTest.Commands;
 

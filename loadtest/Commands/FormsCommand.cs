@@ -2,7 +2,7 @@ using System.CommandLine;
 using ClipGrpc.LoadTest.Graphs;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Checkpoints;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;

@@ -2,7 +2,8 @@ using System.CommandLine;
 using ClipGrpc.LoadTest.Devices;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;

@@ -6,7 +6,7 @@ using ClipGrpc.LoadTest.Devices;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models.Sessions;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;

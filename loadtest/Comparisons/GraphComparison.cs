@@ -1,8 +1,9 @@
 using System.Numerics.Tensors;
 using ClipGrpc.LoadTest.Graphs;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Graphs;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 

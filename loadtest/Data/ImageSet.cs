@@ -1,4 +1,4 @@
-using ClipGrpc.Server.Images;
+using ClipGrpc.Serving.Preprocessing;
 using Google.Protobuf;
 using SkiaSharp;
 

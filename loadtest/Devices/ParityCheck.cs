@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
+using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Serving.Preprocessing;
 
 namespace ClipGrpc.LoadTest.Devices;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.LoadTest.Devices;
 

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Configuration;
+
 
 namespace ClipGrpc.LoadTest.Devices;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.LoadTest.Graphs;

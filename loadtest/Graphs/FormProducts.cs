@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Inference.Onnx;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Graphs.Onnx;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.LoadTest.Graphs;

@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+
 
 namespace ClipGrpc.LoadTest.Graphs;
 

@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Sessions;
+
 
 namespace ClipGrpc.LoadTest.Graphs;
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.LoadTest.Graphs;

@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Configuration;
+
 
 namespace ClipGrpc.LoadTest.Models;
 

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.LoadTest.Models;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using ClipGrpc.Server.Text;
+using ClipGrpc.Models.Tokenizers;
 
 namespace ClipGrpc.LoadTest.Models;
 

@@ -1,10 +1,13 @@
+using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.LoadTest.Models;
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Text;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tokenizers;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.Serving.Preprocessing;
+using ClipGrpc.Serving.Texts;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.LoadTest.Serving;

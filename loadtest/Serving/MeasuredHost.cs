@@ -1,6 +1,7 @@
 using System.Net;
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Server;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Serving.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,8 +1,10 @@
-using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
-using ClipGrpc.Server.Models.Prepared;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Converted;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Hub;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

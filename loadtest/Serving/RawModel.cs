@@ -1,6 +1,9 @@
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Serving.Preprocessing;
 using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Serving;

@@ -136,8 +136,8 @@ internal sealed class StartedServer : IAsyncDisposable
     private static ProcessStartInfo StartInfo(IReadOnlyDictionary<string, string?> settings, string cache)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(Server.Hosting.ServerHost).Assembly.Location);
-        start.Environment[Server.Models.CacheFolder.Variable] = cache;
+        start.ArgumentList.Add(typeof(Server.ServerHost).Assembly.Location);
+        start.Environment[ClipGrpc.Models.Files.CacheFolder.Variable] = cache;
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         start.Environment["Clip__Server__LogFormat"] = "json";

@@ -1,4 +1,6 @@
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Files;
+
 
 namespace ClipGrpc.LoadTest.Startup;
 

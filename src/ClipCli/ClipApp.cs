@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClipGrpc.Cli.Commands;
 using ClipGrpc.Client;
-using ClipGrpc.Server;
 using Grpc.Core;
 
 namespace ClipGrpc.Cli;

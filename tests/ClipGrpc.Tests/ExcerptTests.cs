@@ -1,5 +1,3 @@
-using ClipGrpc.Server;
-
 namespace ClipGrpc.Tests;
 
 public sealed class ExcerptTests

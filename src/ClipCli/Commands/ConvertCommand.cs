@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipGrpc.Cli.Output;
-using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Inference.Export;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Graphs.Export;
+using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
 

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
+
 
 namespace ClipGrpc.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
 

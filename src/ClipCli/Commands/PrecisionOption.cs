@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models;
 
 namespace ClipGrpc.Cli.Commands;
 

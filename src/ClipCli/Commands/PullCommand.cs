@@ -1,8 +1,8 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
 

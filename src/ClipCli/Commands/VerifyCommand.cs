@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Hub;
+using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Cli.Commands;
 

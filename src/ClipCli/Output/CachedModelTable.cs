@@ -1,4 +1,4 @@
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
 using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;

@@ -1,6 +1,6 @@
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
-using ClipGrpc.Server.Models.Hub;
+using ClipGrpc.Models.Hub;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;

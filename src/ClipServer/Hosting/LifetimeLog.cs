@@ -1,5 +1,6 @@
 using System.Net;
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
@@ -10,7 +11,7 @@ internal sealed class LifetimeLog(
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        logger.Starting(ServerVersion.Text);
+        logger.Starting(ProductVersion.Text);
         return Task.CompletedTask;
     }
 

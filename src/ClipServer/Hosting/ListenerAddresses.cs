@@ -1,4 +1,6 @@
 using System.Net;
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,5 @@
+using ClipGrpc.Server.Configuration;
+
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Log lines go to the console, as text or JSON; section <c>Logging</c> sets levels as usual.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClipGrpc.Server.Configuration;
 
 namespace ClipGrpc.Server.Hosting;
 

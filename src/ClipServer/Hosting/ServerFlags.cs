@@ -1,4 +1,7 @@
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Configuration;
+
 
 namespace ClipGrpc.Server.Hosting;
 

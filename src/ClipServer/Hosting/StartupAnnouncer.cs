@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
@@ -30,7 +31,7 @@ internal sealed class StartupAnnouncer(
         }
 
         _output.Write(StartupScreen.Render(new StartupSummary(
-            ServerVersion.Text, models, addresses.Grpc, addresses.Http, CreateNextCommand())));
+            ProductVersion.Text, models, addresses.Grpc, addresses.Http, CreateNextCommand())));
         _output.Flush();
     }
 

@@ -1,4 +1,4 @@
-using ClipGrpc.Server.Batching;
+using ClipGrpc.Serving.Batching;
 using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;

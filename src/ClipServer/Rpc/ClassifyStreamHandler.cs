@@ -1,12 +1,15 @@
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using LabelSet = ClipGrpc.Server.Engine.LabelSet;
+using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -59,13 +62,14 @@ internal sealed class ClassifyStreamHandler(
     private Func<Frame, CancellationToken, Task<FrameOutcome>> Handler(
         bool latest, ClipVariant variant, DecodeOptions image, WorkContext work)
     {
-        var gate = new LatestFrameGate(frame => ClassifyAsync(frame, variant, image, work, work.CancellationToken));
+        var runner = new LatestFrameRunner<Frame, FrameOutcome>(
+            frame => ClassifyAsync(frame, variant, image, work, work.CancellationToken), FrameOutcome.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
-                ? gate.RunAsync(frame)
+                ? runner.RunAsync(frame)
                 : ClassifyAsync(frame, variant, image, work, token));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };

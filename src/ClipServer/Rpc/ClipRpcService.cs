@@ -1,6 +1,9 @@
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -131,7 +134,7 @@ internal sealed class ClipRpcService(
         ServerCallContext context) =>
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
-    private static ClassifyResult ToResult(ItemOutcome outcome, Engine.LabelSet set, float logitScale, uint topK)
+    private static ClassifyResult ToResult(ItemOutcome outcome, Serving.Labels.LabelSet set, float logitScale, uint topK)
     {
         var result = new ClassifyResult();
         if (outcome.Error is { } error)

@@ -1,5 +1,5 @@
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Serving.Batching;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;

@@ -1,6 +1,7 @@
 using System.Text;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Health;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 

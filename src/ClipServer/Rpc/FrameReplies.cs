@@ -1,6 +1,7 @@
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
-using LabelSet = ClipGrpc.Server.Engine.LabelSet;
+using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
 
 namespace ClipGrpc.Server.Rpc;
 

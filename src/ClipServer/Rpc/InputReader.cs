@@ -1,5 +1,5 @@
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using AlphaMode = ClipGrpc.V1.AlphaMode;
 using ColorMatrix = ClipGrpc.V1.ColorMatrix;
@@ -30,8 +30,8 @@ internal static class InputReader
     public static DecodeOptions ReadOptions(ImageOptions? options, string field) => new(
         options?.Alpha switch
         {
-            null or AlphaMode.Unspecified or AlphaMode.Drop => Images.AlphaMode.Drop,
-            AlphaMode.White => Images.AlphaMode.White,
+            null or AlphaMode.Unspecified or AlphaMode.Drop => Imaging.Pixels.AlphaMode.Drop,
+            AlphaMode.White => Imaging.Pixels.AlphaMode.White,
             var other => throw Unknown($"{field}.alpha", other.Value),
         },
         options?.IgnoreOrientation ?? false);
@@ -58,20 +58,20 @@ internal static class InputReader
         raw.Stride,
         raw.Format switch
         {
-            PixelFormat.Rgb24 => Images.PixelFormat.Rgb24,
-            PixelFormat.Bgr24 => Images.PixelFormat.Bgr24,
-            PixelFormat.Rgba32 => Images.PixelFormat.Rgba32,
-            PixelFormat.Bgra32 => Images.PixelFormat.Bgra32,
-            PixelFormat.Gray8 => Images.PixelFormat.Gray8,
-            PixelFormat.Nv12 => Images.PixelFormat.Nv12,
-            PixelFormat.I420 => Images.PixelFormat.I420,
+            PixelFormat.Rgb24 => Imaging.Pixels.PixelFormat.Rgb24,
+            PixelFormat.Bgr24 => Imaging.Pixels.PixelFormat.Bgr24,
+            PixelFormat.Rgba32 => Imaging.Pixels.PixelFormat.Rgba32,
+            PixelFormat.Bgra32 => Imaging.Pixels.PixelFormat.Bgra32,
+            PixelFormat.Gray8 => Imaging.Pixels.PixelFormat.Gray8,
+            PixelFormat.Nv12 => Imaging.Pixels.PixelFormat.Nv12,
+            PixelFormat.I420 => Imaging.Pixels.PixelFormat.I420,
             PixelFormat.Unspecified => throw Invalid($"{field}.format", "Raw pixels need their format."),
             var other => throw Unknown($"{field}.format", other),
         },
         raw.ColorMatrix switch
         {
-            ColorMatrix.Unspecified or ColorMatrix.Bt601 => Images.ColorMatrix.Bt601,
-            ColorMatrix.Bt709 => Images.ColorMatrix.Bt709,
+            ColorMatrix.Unspecified or ColorMatrix.Bt601 => Imaging.Pixels.ColorMatrix.Bt601,
+            ColorMatrix.Bt709 => Imaging.Pixels.ColorMatrix.Bt709,
             var other => throw Unknown($"{field}.color_matrix", other),
         },
         raw.Data.Memory);

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Serving.Models;
+
 
 namespace ClipGrpc.Server.Rpc;
 

@@ -1,7 +1,8 @@
 using System.Runtime.ExceptionServices;
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Models;
 
 namespace ClipGrpc.Server.Rpc;
 

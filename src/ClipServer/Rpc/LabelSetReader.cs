@@ -1,5 +1,5 @@
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Labels;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;

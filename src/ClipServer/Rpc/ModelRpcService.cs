@@ -1,21 +1,25 @@
-using ClipGrpc.Server.Engine;
-using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Security;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
-using ModelState = ClipGrpc.Server.Engine.ModelState;
+using ModelCard = ClipGrpc.V1.ModelCard;
+using ModelState = ClipGrpc.Serving.Models.ModelState;
 
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, AdminGate gate, DrainState drain, IOptions<LimitOptions> limits,
+    ModelRegistry models, AdminAuthorization gate, DrainState drain, IOptions<LimitOptions> limits,
     IOptions<ServerOptions> server)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
-        var response = new ListModelsResponse { Limits = ToLimits(), ServerVersion = ServerVersion.Text };
+        var response = new ListModelsResponse { Limits = ToLimits(), ServerVersion = ProductVersion.Text };
         response.Models.AddRange(models.List().Select(ToModel));
         return Task.FromResult(response);
     }
@@ -103,15 +107,15 @@ internal sealed class ModelRpcService(
             VocabularySize = (uint)config.VocabularySize,
             Vision = ToTower(config.Vision),
             Text = ToTower(config.Text),
-            Activation = config.Activation == Models.Activation.Gelu ? "gelu" : "quick_gelu",
+            Activation = config.Activation == Models.Configuration.Activation.Gelu ? "gelu" : "quick_gelu",
             Parameters = (ulong)description.Parameters,
         };
     }
 
-    private static Tower ToTower(Models.TowerConfig tower) =>
+    private static Tower ToTower(Models.Configuration.TowerConfig tower) =>
         new() { Layers = (uint)tower.Layers, Width = (uint)tower.Width, Heads = (uint)tower.Heads };
 
-    private static ModelCard ToCard(Models.ModelCard card)
+    private static ModelCard ToCard(Models.Catalog.ModelCard card)
     {
         var reply = new ModelCard
         {

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;

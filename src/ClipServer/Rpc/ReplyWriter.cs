@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Google.Protobuf;
 

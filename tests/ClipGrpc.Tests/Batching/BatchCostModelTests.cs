@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Batching;
+using ClipGrpc.Serving.Batching;
+
 
 namespace ClipGrpc.Tests.Batching;
 

@@ -1,5 +1,5 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Batching;
+using ClipGrpc.Serving.Batching;
+
 
 namespace ClipGrpc.Tests.Batching;
 

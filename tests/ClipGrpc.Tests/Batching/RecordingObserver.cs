@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ClipGrpc.Server.Batching;
+using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Tests.Batching;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Tests.Batching;
 

@@ -1,5 +1,4 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Batching;
+using ClipGrpc.Serving.Batching;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.Tests.Batching;

@@ -1,7 +1,11 @@
-using ClipGrpc.Server.Batching;
-using ClipGrpc.Server.Engine;
+using ClipGrpc.Server;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Texts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using ClipGrpc.Server.Hosting;
-using ClipGrpc.Server.Observability;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace ClipGrpc.Tests.Hosting;

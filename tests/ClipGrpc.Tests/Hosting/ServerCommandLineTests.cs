@@ -1,4 +1,6 @@
+using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
+
 
 namespace ClipGrpc.Tests.Hosting;
 

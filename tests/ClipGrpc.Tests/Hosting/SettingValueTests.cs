@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Configuration;
+
 
 namespace ClipGrpc.Tests.Hosting;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Serving.Preprocessing;
 
 namespace ClipGrpc.Tests.Images;
 

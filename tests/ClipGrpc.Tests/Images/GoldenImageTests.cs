@@ -1,4 +1,6 @@
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
+
 
 namespace ClipGrpc.Tests.Images;
 

@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+
 
 namespace ClipGrpc.Tests.Images;
 

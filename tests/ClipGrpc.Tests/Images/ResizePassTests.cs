@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
 
 namespace ClipGrpc.Tests.Images;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Images;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Serving.Preprocessing;
 using SkiaSharp;
 
 namespace ClipGrpc.Tests.Images;

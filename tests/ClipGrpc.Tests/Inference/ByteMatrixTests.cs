@@ -1,4 +1,5 @@
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models.Graphs;
+
 
 namespace ClipGrpc.Tests.Inference;
 

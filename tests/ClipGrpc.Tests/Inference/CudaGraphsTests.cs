@@ -1,4 +1,4 @@
-using ClipGrpc.Server.Inference;
+using ClipGrpc.Models.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,7 +1,8 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Tests.Inference;

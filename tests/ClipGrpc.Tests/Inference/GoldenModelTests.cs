@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.TestSupport;
 using SkiaSharp;
 
 namespace ClipGrpc.Tests.Inference;

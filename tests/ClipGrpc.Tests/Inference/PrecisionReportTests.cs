@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Numerics.Tensors;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

@@ -1,6 +1,6 @@
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

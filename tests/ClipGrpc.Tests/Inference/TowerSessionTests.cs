@@ -1,7 +1,8 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Tests.Inference;

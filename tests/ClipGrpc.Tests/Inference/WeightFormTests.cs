@@ -1,9 +1,10 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
 

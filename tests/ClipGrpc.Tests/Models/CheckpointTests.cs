@@ -1,7 +1,10 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.Serving.Preprocessing;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,5 +1,7 @@
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

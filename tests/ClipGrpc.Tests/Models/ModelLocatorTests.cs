@@ -1,8 +1,7 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.Models.Hub;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,8 +1,7 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Images;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Configuration;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.PyTorch;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints.PyTorch;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.PyTorch;
+using ClipGrpc.Models.Checkpoints.PyTorch;
+using ClipGrpc.Models.Tensors;
+
 
 namespace ClipGrpc.Tests.Models;
 

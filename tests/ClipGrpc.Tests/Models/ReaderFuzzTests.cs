@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Configuration;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,5 +1,6 @@
-using ClipGrpc.Server.Models;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Files;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,8 +1,8 @@
 using System.Text;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Safetensors;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Checkpoints.Safetensors;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Models;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Tests.Models;
 

@@ -1,5 +1,5 @@
 using ClipGrpc.Server.Rpc;
-using ClipGrpc.Tests.Observability;
+using ClipGrpc.Tests.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ClipGrpc.Server;
 using ClipGrpc.Server.Rpc;
 
 namespace ClipGrpc.Tests.Rpc;

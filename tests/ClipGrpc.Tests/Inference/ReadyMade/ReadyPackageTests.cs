@@ -1,7 +1,8 @@
-using ClipGrpc.Server;
-using ClipGrpc.Server.Inference;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Prepared;
+using ClipGrpc.Models;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Converted;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.Tests.Inference.ReadyMade;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Server;
-using ClipGrpc.Server.Models;
-using ClipGrpc.Server.Models.Prepared;
-using ClipGrpc.Tests.TestSupport;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Converted;
+using ClipGrpc.Models.Tensors;
+using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.Tests.Models.Prepared;

@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace ClipGrpc.Imaging.Pixels;
+
+/// <summary>Rows of packed pixels to rows of RGB and a fourth byte, which is alpha where there is any.</summary>
+internal static class PackedPixels
+{
+    private const int PixelsAtOnce = 4;
+
+    /// <param name="row">Width × <see cref="RawLayout.BytesPerPixel"/> bytes.</param>
+    /// <param name="target">Width × 4 bytes.</param>
+    public static void Expand(PixelFormat format, ReadOnlySpan<byte> row, Span<byte> target)
+    {
+        switch (format)
+        {
+            case PixelFormat.Rgb24:
+                Shuffle(row, 3, Vector128.Create(0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, (byte)11), target);
+                break;
+            case PixelFormat.Bgr24:
+                Shuffle(row, 3, Vector128.Create(2, 1, 0, 0, 5, 4, 3, 3, 8, 7, 6, 6, 11, 10, 9, (byte)9), target);
+                break;
+            case PixelFormat.Bgra32:
+                Shuffle(row, 4, Vector128.Create(2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, (byte)15), target);
+                break;
+            case PixelFormat.Gray8:
+                Shuffle(row, 1, Vector128.Create(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, (byte)3), target);
+                break;
+            default:
+                row.CopyTo(target);
+                break;
+        }
+    }
+
+    /// <param name="order">For each byte of four pixels of the target, where it is in four pixels of the row.</param>
+    private static void Shuffle(ReadOnlySpan<byte> row, int channels, Vector128<byte> order, Span<byte> target)
+    {
+        var (from, to) = (0, 0);
+        for (; from + Vector128<byte>.Count <= row.Length; from += PixelsAtOnce * channels, to += PixelsAtOnce * 4)
+        {
+            var pixels = MemoryMarshal.Read<Vector128<byte>>(row[from..]);
+            Vector128.Shuffle(pixels, order).CopyTo(target[to..]);
+        }
+
+        for (; from < row.Length; from += channels, to += 4)
+        {
+            for (var i = 0; i < 4; i++)
+                target[to + i] = row[from + order.GetElement(i)];
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Hub;
+
+
+namespace ClipGrpc.Models.Catalog;
+
+/// <summary>Finds the folder of a model's files, and fetches them where they are not on this machine.</summary>
+internal sealed class ModelLocator(HubModels hub)
+{
+    /// <summary>What a source can be, as a sentence.</summary>
+    public static string Sources { get; } =
+        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files or ready-made ONNX towers, a model of the Hub as "
+        + "organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
+        + string.Join(", ", ModelCatalog.Aliases) + ".";
+
+    /// <summary>The built-in model lies beside the program.</summary>
+    private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "models", ModelCatalog.Demo);
+
+    /// <summary>The model of the Hub that a source means; null for `demo`, for a folder and for what is none of them.</summary>
+    public static HubModelId? FindHubModel(string source)
+    {
+        if (source == ModelCatalog.Demo || ModelName.LooksLikePath(source) || Directory.Exists(source)) return null;
+
+        var known = ModelCatalog.Find(source);
+        var at = source.IndexOf('@');
+        var id = known is null ? source : known.Id + (at < 0 ? "" : source[at..]);
+        return HubModelId.TryParse(id, out var model) ? model : null;
+    }
+
+    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but ready-made ones.</param>
+    /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
+    public async Task<string> LocateAsync(
+        string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
+    {
+        if (source == ModelCatalog.Demo) return DemoFolder;
+        if (Directory.Exists(source)) return Path.GetFullPath(source);
+
+        return FindHubModel(source) is { } model
+            ? await hub.FetchAsync(model, precision, progress, cancellationToken)
+            : throw new ClipException(
+                ClipErrorCode.NotFound, $"There is no model {CheckpointErrors.Quote(source)}. {Sources}");
+    }
+}

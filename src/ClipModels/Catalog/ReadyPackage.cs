@@ -1,0 +1,58 @@
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Sessions.PreExported;
+
+
+namespace ClipGrpc.Models.Catalog;
+
+/// <summary>Towers that somebody else exported to ONNX.</summary>
+internal sealed class ReadyPackage : IModelPackage
+{
+    /// <summary>
+    /// Exporters leave the learnt scale out. Training keeps it at 100 or below, and the published models end there.
+    /// </summary>
+    private const float UsualLogitScale = 100;
+
+    private readonly string _imagePath;
+    private readonly string _textPath;
+
+    /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
+    public ReadyPackage(string folder, ReadyLayout layout, Precision precision)
+    {
+        (string Image, string Text) towers = layout.Choose(
+            "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
+        string[] files =
+        [
+            .. layout.FoldersOf(towers).SelectMany(
+                place => Directory.EnumerateFiles(Path.Combine(folder, place))
+                    .Select(path => ReadyLayout.In(place, Path.GetFileName(path)))),
+        ];
+        _imagePath = Path.Combine(folder, towers.Image);
+        _textPath = Path.Combine(folder, towers.Text);
+        Config = layout.ReadConfig(folder);
+        TokenizerFolder = Path.Combine(folder, layout.TokenizerFolder);
+        Revision = CheckpointRevision.Of(folder, layout.FilesOf(towers, files));
+    }
+
+    public ClipConfig Config { get; }
+
+    public string TokenizerFolder { get; }
+
+    public float LogitScale => UsualLogitScale;
+
+    public string Revision { get; }
+
+    public long Parameters => 0;
+
+    public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+        ReadyImageEncoder.Open(_imagePath, Config, options, maxBatchSize);
+
+    public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+        ReadyTextEncoder.Open(_textPath, Config, options, maxBatchSize);
+
+    public void Dispose()
+    {
+        // The sessions read the files themselves.
+    }
+}

@@ -1,0 +1,100 @@
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
+using static ClipGrpc.Models.Files.CheckpointErrors;
+
+namespace ClipGrpc.Models.Checkpoints;
+
+/// <summary>
+/// A CLIP in a folder as the Hub lays it out: configuration and weights, checked against each other. The weights'
+/// tensors end with this object.
+/// </summary>
+internal sealed class ClipCheckpoint : IDisposable
+{
+    private readonly ITensorSource _source;
+
+    private ClipCheckpoint(string folder, ITensorSource source)
+    {
+        _source = source;
+        var layout = TensorNames.DetectLayout(source.Names) ?? throw Invalid(
+            source.Description, "the tensors' names are neither OpenCLIP's nor those of transformers' CLIP.");
+        Config = ReadConfig(folder, layout);
+        var weights = new CheckpointWeights(source, Config, layout);
+        Weights = weights;
+        Parameters = weights.Parameters;
+        LogitScale = ReadLogitScale(weights, source.Description);
+        Layout = layout == CheckpointLayout.OpenClip ? "OpenCLIP" : "transformers";
+        WeightFiles = [.. source.Files];
+        Revision = CheckpointRevision.Of(folder, FilesOf(folder, source));
+    }
+
+    public ClipConfig Config { get; }
+
+    public IWeights Weights { get; }
+
+    /// <summary>What a cosine is multiplied with before the softmax (exp of the learnt number).</summary>
+    public float LogitScale { get; }
+
+    /// <summary>A Hub commit (40 hex digits) or the beginning of a hash of the content (12).</summary>
+    public string Revision { get; }
+
+    /// <summary>Names of the files with the weights.</summary>
+    public IReadOnlyList<string> WeightFiles { get; }
+
+    /// <summary>Learnt numbers of both towers.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Whose tensor names the weights have: OpenCLIP or transformers.</summary>
+    public string Layout { get; }
+
+    /// <summary>Opens the best weights in the folder with the configuration that belongs to them.</summary>
+    /// <exception cref="ClipException">
+    /// No such folder, a file is missing or not sound, or they do not fit together.
+    /// </exception>
+    public static ClipCheckpoint Open(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw NotFound($"There is no model folder {Quote(folder)}.");
+
+        var weights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name)))
+            ?? throw NotFound(
+                $"The folder {Quote(folder)} has no weights: none of {string.Join(", ", CheckpointFiles.Weights)}.");
+        var source = CheckpointFiles.Open(Path.Combine(folder, weights));
+        try
+        {
+            return new ClipCheckpoint(folder, source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    /// <summary>The configuration of the weights' own layout, or the other one where that is not there.</summary>
+    private static ClipConfig ReadConfig(string folder, CheckpointLayout layout)
+    {
+        var hasOpenClip = File.Exists(Path.Combine(folder, OpenClipConfig.FileName));
+        var hasTransformers = File.Exists(Path.Combine(folder, TransformersConfig.FileName));
+        if (!hasOpenClip && !hasTransformers)
+        {
+            throw NotFound(
+                $"The folder {Quote(folder)} has neither {OpenClipConfig.FileName} nor {TransformersConfig.FileName}.");
+        }
+
+        var readsOpenClip = layout == CheckpointLayout.OpenClip ? hasOpenClip : !hasTransformers;
+        return readsOpenClip ? OpenClipConfig.Read(folder) : TransformersConfig.Read(folder);
+    }
+
+    private static float ReadLogitScale(CheckpointWeights weights, string file)
+    {
+        var scale = MathF.Exp(TensorConverter.ToFloat32(weights.Get(ClipTensors.LogitScale))[0]);
+        return float.IsFinite(scale) && scale > 0
+            ? scale
+            : throw Invalid(file, "the logit scale is not a finite number.");
+    }
+
+    private static IEnumerable<string> FilesOf(string folder, ITensorSource source) =>
+        source.Files.Concat(CheckpointFiles.Settings.Where(name => File.Exists(Path.Combine(folder, name))));
+}

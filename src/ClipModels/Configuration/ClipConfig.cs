@@ -1,0 +1,37 @@
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Tensors;
+
+
+namespace ClipGrpc.Models.Configuration;
+
+/// <summary>The architecture of a CLIP checkpoint and how its images are prepared.</summary>
+internal sealed record ClipConfig
+{
+    public required int EmbeddingDimensions { get; init; }
+
+    public required int PatchSize { get; init; }
+
+    public required TowerConfig Vision { get; init; }
+
+    /// <summary>Tokens of the longest text, start and end token included.</summary>
+    public required int ContextLength { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    public required TowerConfig Text { get; init; }
+
+    public required Activation Activation { get; init; }
+
+    public required float LayerNormEpsilon { get; init; }
+
+    public required ImageTransform Image { get; init; }
+
+    /// <summary>Per channel (RGB), of pixels scaled to 0..1.</summary>
+    public required float[] Mean { get; init; }
+
+    /// <summary>Per channel (RGB), of pixels scaled to 0..1.</summary>
+    public required float[] StandardDeviation { get; init; }
+
+    /// <summary>Patches of an image: (image size / patch size)².</summary>
+    public int Patches => Image.Size / PatchSize * (Image.Size / PatchSize);
+}

@@ -1,0 +1,203 @@
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Files;
+using static ClipGrpc.Models.Files.CheckpointErrors;
+using static ClipGrpc.Models.Configuration.ConfigLimits;
+
+namespace ClipGrpc.Models.Configuration;
+
+/// <summary>
+/// Reads <c>open_clip_config.json</c>. Missing keys have OpenCLIP's defaults; keys that would change the arithmetic
+/// in a way that is not implemented are refused by name.
+/// </summary>
+internal static class OpenClipConfig
+{
+    public const string FileName = "open_clip_config.json";
+
+    /// <summary>What an exported image tower's folder calls its preprocessing.</summary>
+    public const string ExportPreprocessingName = "preprocess_cfg.json";
+
+    private const string ExportFileName = "config.json";
+
+    private const string ExportPreprocessing = "visual/" + ExportPreprocessingName;
+
+    private const double Epsilon = 1e-5;
+
+    /// <summary>Of no effect without timm_model_name.</summary>
+    private static readonly string[] TimmKeys =
+        ["timm_pool", "timm_proj", "timm_model_pretrained", "timm_proj_bias", "timm_drop", "timm_drop_path"];
+
+    /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
+    public static ClipConfig Read(string folder)
+    {
+        using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
+        var mistakes = new List<string>();
+        var root = new ConfigSection(document.RootElement, "", mistakes);
+        var model = root.Section("model_cfg");
+        if (!model.Exists)
+            root.Mistake("model_cfg", "is missing.");
+        return Read(model, root.Section("preprocess_cfg"), mistakes, folder, FileName);
+    }
+
+    /// <summary>
+    /// The same where exporters put it beside ONNX towers: <c>config.json</c>, which is model_cfg by itself, and
+    /// <c>visual/preprocess_cfg.json</c>. A whole open_clip_config.json counts where it is there.
+    /// </summary>
+    /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
+    public static ClipConfig ReadExport(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, FileName)))
+            return Read(folder);
+
+        var preprocessingPath = Path.Combine(folder, ExportPreprocessing);
+        using var model = JsonFile.Read(Path.Combine(folder, ExportFileName), JsonFile.ConfigurationLimit);
+        using var preprocessing = File.Exists(preprocessingPath)
+            ? JsonFile.Read(preprocessingPath, JsonFile.ConfigurationLimit)
+            : null;
+        var mistakes = new List<string>();
+        return Read(
+            new ConfigSection(model.RootElement, "", mistakes),
+            new ConfigSection(preprocessing?.RootElement, "preprocess_cfg", mistakes),
+            mistakes,
+            folder,
+            ExportFileName);
+    }
+
+    private static ClipConfig Read(
+        ConfigSection model, ConfigSection preprocessing, List<string> mistakes, string folder, string file)
+    {
+        var vision = ReadVision(model.Section("vision_cfg"));
+        var text = ReadText(model.Section("text_cfg"));
+        var config = new ClipConfig
+        {
+            EmbeddingDimensions = model.Integer("embed_dim", 1, MaxEmbeddingDimensions, null),
+            PatchSize = vision.PatchSize,
+            Vision = vision.Tower,
+            ContextLength = text.ContextLength,
+            VocabularySize = text.VocabularySize,
+            Text = text.Tower,
+            Activation = model.Boolean("quick_gelu", WeightsOrigin.HasQuickGelu(folder))
+                ? Activation.QuickGelu
+                : Activation.Gelu,
+            LayerNormEpsilon = (float)Epsilon,
+            Image = new ImageTransform(vision.ImageSize, CropRounding.HalfEven),
+            Mean = Mean(preprocessing, "mean"),
+            StandardDeviation = StandardDeviation(preprocessing, "std"),
+        };
+        CheckModel(model);
+        CheckPreprocessing(preprocessing, vision.ImageSize);
+        if (mistakes.Count == 0)
+            Check(config, mistakes);
+        ThrowIfAny(file, mistakes);
+        return config;
+    }
+
+    private static (TowerConfig Tower, int ImageSize, int PatchSize) ReadVision(ConfigSection vision)
+    {
+        if (vision.Has("timm_model_name"))
+        {
+            vision.Mistake(
+                "timm_model_name",
+                $"is {Quote(vision.Text("timm_model_name", ""))}: image towers of timm are not supported, "
+                + "only OpenCLIP's own ViT.");
+            return (new TowerConfig(1, 1, 1, 1), 1, 1);
+        }
+
+        if (vision.Has("layers") && !vision.IsNumber("layers"))
+        {
+            vision.Mistake("layers", "is not a number: ResNet image towers are not supported, only ViT.");
+            return (new TowerConfig(1, 1, 1, 1), 1, 1);
+        }
+
+        var width = vision.Integer("width", 1, MaxWidth, 768);
+        var headWidth = vision.Integer("head_width", 1, MaxWidth, 64);
+        if (width % headWidth != 0 || width / headWidth > MaxHeads)
+            vision.Mistake("head_width", $"{headWidth} does not divide the width {width} into 1 to {MaxHeads} heads.");
+
+        var tower = new TowerConfig(
+            vision.Integer("layers", 1, MaxLayers, 12), width, Math.Max(1, width / headWidth), MlpWidth(vision, width));
+        var imageSize = vision.Square("image_size", 1, MaxImageSize, 224);
+        var patchSize = vision.Square("patch_size", 1, MaxImageSize, 16);
+        CheckVision(vision);
+        return (tower, imageSize, patchSize);
+    }
+
+    private static (TowerConfig Tower, int ContextLength, int VocabularySize) ReadText(ConfigSection text)
+    {
+        var width = text.Integer("width", 1, MaxWidth, 512);
+        var tower = new TowerConfig(
+            text.Integer("layers", 1, MaxLayers, 12),
+            width,
+            text.Integer("heads", 1, MaxHeads, 8),
+            MlpWidth(text, width));
+        var contextLength = text.Integer("context_length", 2, MaxContextLength, 77);
+        var vocabularySize = text.Integer("vocab_size", 3, MaxVocabularySize, 49408);
+        CheckText(text);
+        return (tower, contextLength, vocabularySize);
+    }
+
+    /// <summary>OpenCLIP cuts the product to an integer.</summary>
+    private static int MlpWidth(ConfigSection tower, int width) =>
+        Math.Max(1, (int)(width * tower.Number("mlp_ratio", 0.01, MaxMlpRatio, 4)));
+
+    private static void CheckModel(ConfigSection model)
+    {
+        // Precision of the authors' own runs, and how their code returns results.
+        model.Harmless("cast_dtype", "*");
+        model.Harmless("output_dict", "*");
+
+        // The value comes from the weights; this one is where training began.
+        model.Harmless("init_logit_scale", "*");
+        model.RefuseUnknownKeys();
+    }
+
+    private static void CheckVision(ConfigSection vision)
+    {
+        // Used in training only, or only together with a setting that is refused here.
+        vision.Harmless("patch_dropout", "*");
+        vision.Harmless("attn_pooler_queries", "*");
+        vision.Harmless("attn_pooler_heads", "*");
+        vision.Harmless("n_queries", "*");
+        foreach (var key in TimmKeys)
+            vision.Harmless(key, "*");
+
+        // Gives all tokens beside the class token's result, which stays the same.
+        vision.Harmless("output_tokens", "*");
+        vision.Harmless("pool_type", "\"tok\"");
+        vision.Harmless("pos_embed_type", "\"learnable\"");
+        CheckArguments(vision);
+        vision.RefuseUnknownKeys();
+    }
+
+    private static void CheckText(ConfigSection text)
+    {
+        text.Harmless("output_tokens", "*");
+        text.Harmless("pool_type", "\"argmax\"");
+        text.Harmless("proj_type", "\"linear\"");
+        CheckArguments(text);
+
+        // Only for text towers with a class token (embed_cls), which are refused.
+        text.Harmless("pad_id", "*");
+        text.RefuseUnknownKeys();
+    }
+
+    /// <summary>Further arguments of the activation and the norms.</summary>
+    private static void CheckArguments(ConfigSection tower)
+    {
+        tower.Harmless("act_kwargs", "{}");
+        tower.Harmless("norm_kwargs", "{}");
+    }
+
+    private static void CheckPreprocessing(ConfigSection preprocessing, int imageSize)
+    {
+        var size = preprocessing.Square("size", 1, MaxImageSize, imageSize);
+        if (size != imageSize)
+            preprocessing.Mistake("size", $"is {size}, but the model takes images of {imageSize}.");
+        preprocessing.Harmless("mode", "\"RGB\"");
+        preprocessing.Harmless("interpolation", "\"bicubic\"");
+        preprocessing.Harmless("resize_mode", "\"shortest\"");
+
+        // Fills the borders of other resize modes.
+        preprocessing.Harmless("fill_color", "*");
+        preprocessing.RefuseUnknownKeys();
+    }
+}

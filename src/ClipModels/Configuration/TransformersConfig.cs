@@ -1,0 +1,144 @@
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Tensors;
+using static ClipGrpc.Models.Files.CheckpointErrors;
+using static ClipGrpc.Models.Configuration.ConfigLimits;
+
+namespace ClipGrpc.Models.Configuration;
+
+/// <summary>
+/// Reads <c>config.json</c> and <c>preprocessor_config.json</c> of transformers' CLIPModel. Missing keys have the
+/// defaults of its CLIPConfig; the many keys that have nothing to do with the arithmetic are passed over.
+/// </summary>
+internal static class TransformersConfig
+{
+    public const string FileName = "config.json";
+
+    public const string PreprocessorFileName = "preprocessor_config.json";
+
+    private const int Bicubic = 3;
+
+    /// <exception cref="ClipException">A file is missing, or has mistakes: all of them are named.</exception>
+    public static ClipConfig Read(string folder)
+    {
+        var config = ReadModel(folder);
+        return ReadPreprocessor(folder, config);
+    }
+
+    private static ClipConfig ReadModel(string folder)
+    {
+        using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
+        var mistakes = new List<string>();
+        var root = new ConfigSection(document.RootElement, "", mistakes);
+        var type = root.Text("model_type", "clip");
+        if (type != "clip")
+            root.Mistake("model_type", $"is {Quote(type)}; only 'clip' is supported.");
+
+        var vision = TowerSection(root, "vision_config");
+        var text = TowerSection(root, "text_config");
+        var config = new ClipConfig
+        {
+            EmbeddingDimensions = root.Integer("projection_dim", 1, MaxEmbeddingDimensions, 512),
+            PatchSize = vision.Integer("patch_size", 1, MaxImageSize, 32),
+            Vision = ReadTower(vision, 768, 12, 3072),
+            ContextLength = text.Integer("max_position_embeddings", 2, MaxContextLength, 77),
+            VocabularySize = text.Integer("vocab_size", 3, MaxVocabularySize, 49408),
+            Text = ReadTower(text, 512, 8, 2048),
+            Activation = ReadActivation(vision, text),
+            LayerNormEpsilon = ReadEpsilon(vision, text),
+            Image = new ImageTransform(vision.Integer("image_size", 1, MaxImageSize, 224), CropRounding.Floor),
+            Mean = DefaultMean,
+            StandardDeviation = DefaultStandardDeviation,
+        };
+        if (vision.Integer("num_channels", 1, 16, 3) != 3)
+            vision.Mistake("num_channels", "must be 3.");
+        if (mistakes.Count == 0)
+            Check(config, mistakes);
+        ThrowIfAny(FileName, mistakes);
+        return config;
+    }
+
+    /// <summary>As in transformers: where an old file has <c>text_config_dict</c>, that one counts alone.</summary>
+    private static ConfigSection TowerSection(ConfigSection root, string key) =>
+        root.Section(root.Has(key + "_dict") ? key + "_dict" : key);
+
+    private static TowerConfig ReadTower(ConfigSection tower, int width, int heads, int mlpWidth) => new(
+        tower.Integer("num_hidden_layers", 1, MaxLayers, 12),
+        tower.Integer("hidden_size", 1, MaxWidth, width),
+        tower.Integer("num_attention_heads", 1, MaxHeads, heads),
+        tower.Integer("intermediate_size", 1, MaxMlpWidth, mlpWidth));
+
+    private static Activation ReadActivation(ConfigSection vision, ConfigSection text)
+    {
+        var activation = ReadActivation(vision);
+        if (ReadActivation(text) != activation)
+            text.Mistake("hidden_act", "differs from that of vision_config, which is not supported.");
+        return activation;
+    }
+
+    private static Activation ReadActivation(ConfigSection tower)
+    {
+        const string key = "hidden_act";
+        var name = tower.Text(key, "quick_gelu");
+        if (name is not ("quick_gelu" or "gelu"))
+            tower.Mistake(key, $"is {Quote(name)}; 'quick_gelu' and 'gelu' are supported.");
+        return name == "gelu" ? Activation.Gelu : Activation.QuickGelu;
+    }
+
+    private static float ReadEpsilon(ConfigSection vision, ConfigSection text)
+    {
+        const string key = "layer_norm_eps";
+        var epsilon = (float)vision.Number(key, 1e-12, 0.1, 1e-5);
+        if ((float)text.Number(key, 1e-12, 0.1, 1e-5) != epsilon)
+            text.Mistake(key, "differs from that of vision_config, which is not supported.");
+        return epsilon;
+    }
+
+    private static ClipConfig ReadPreprocessor(string folder, ClipConfig config)
+    {
+        using var document = JsonFile.Read(Path.Combine(folder, PreprocessorFileName), JsonFile.ConfigurationLimit);
+        var mistakes = new List<string>();
+        var root = new ConfigSection(document.RootElement, "", mistakes);
+        CheckSize(root, "size", ReadSize(root, "size", "shortest_edge"), config.Image.Size);
+        CheckSize(root, "crop_size", ReadCropSize(root), config.Image.Size);
+        foreach (var step in (ReadOnlySpan<string>)["do_resize", "do_center_crop", "do_normalize", "do_rescale"])
+        {
+            if (!root.Boolean(step, true))
+                root.Mistake(step, "is false, which is not supported.");
+        }
+
+        if (root.Integer("resample", 0, 5, Bicubic) != Bicubic)
+            root.Mistake("resample", $"must be {Bicubic} (bicubic).");
+        if (Math.Abs((root.Number("rescale_factor", 0, 1, 1 / 255.0) * 255) - 1) > 1e-6)
+            root.Mistake("rescale_factor", "must be 1/255.");
+
+        var prepared = config with
+        {
+            Mean = Mean(root, "image_mean"),
+            StandardDeviation = StandardDeviation(root, "image_std"),
+        };
+        ThrowIfAny(PreprocessorFileName, mistakes);
+        return prepared;
+    }
+
+    private static void CheckSize(ConfigSection root, string key, int size, int imageSize)
+    {
+        if (size != imageSize)
+            root.Mistake(key, $"is {size}, but the model takes images of {imageSize}.");
+    }
+
+    /// <summary>A number in old files, an object in new ones.</summary>
+    private static int ReadSize(ConfigSection root, string key, string side) =>
+        root.IsNumber(key)
+            ? root.Integer(key, 1, MaxImageSize, null)
+            : root.Section(key).Integer(side, 1, MaxImageSize, root.Has(key) ? null : 224);
+
+    private static int ReadCropSize(ConfigSection root)
+    {
+        const string key = "crop_size";
+        var height = ReadSize(root, key, "height");
+        if (ReadSize(root, key, "width") != height)
+            root.Mistake(key, "must have the same height and width.");
+        return height;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using ClipGrpc.Models.Files;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Models.Graphs;
+
+/// <summary>
+/// int8 on the CPU: weights as <see cref="ByteMatrix"/>, activations quantised while running.
+/// </summary>
+internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
+{
+    // Without VNNI, x64 adds two products of bytes in 16 bits and saturates; with seven bits, 2 · 255 · 63 fits.
+    private static readonly int Magnitude = X86Base.IsSupported && !HasVnni() ? 63 : 127;
+
+    public override bool AddsBias => true;
+
+    public override string Project(string input, string weight, string? bias, int inputs, int outputs)
+    {
+        (string values, string scales) = Quantize(weight, Weights.Get(weight, outputs, inputs), inputs, outputs);
+        string[] operands = bias is null ? [input, values, scales] : [input, values, scales, "", bias];
+        return Graph.Fused("DynamicQuantizeMatMul", operands);
+    }
+
+    /// <summary>Pixels are bytes already, so only the weights are rounded.</summary>
+    public override string ProjectPixels(string bytes, string weight, PatchKernel kernel)
+    {
+        (string values, string scales) = Quantize(weight, kernel.Weights, kernel.Inputs, kernel.Outputs);
+        return Graph.Fused("MatMulIntegerToFloat", [bytes, values, Graph.Scalar(PatchKernel.PixelScale), scales]);
+    }
+
+    public override (string Query, string Key, string Value) ProjectQueryKeyValue(
+        string input, string weight, int width)
+    {
+        // The three products read the same input, so it is quantised once.
+        string[] quantized = Graph.Add("DynamicQuantizeLinear", "", [input], [0, 1, 2], []);
+        string Part(int third)
+        {
+            (string values, string scales) = Quantize(
+                $"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), width, width);
+            return Graph.Fused(
+                "MatMulIntegerToFloat", [quantized[0], values, quantized[1], scales, quantized[2]]);
+        }
+
+        return (Part(0), Part(1), Part(2));
+    }
+
+    private static bool HasVnni()
+    {
+        const int ExtendedFeatures = 7;
+        const int Avx512Vnni = 1 << 11;
+        const int AvxVnni = 1 << 4;
+        if (X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
+            return false;
+        return (X86Base.CpuId(ExtendedFeatures, 0).Ecx & Avx512Vnni) != 0
+            || (X86Base.CpuId(ExtendedFeatures, 1).Eax & AvxVnni) != 0;
+    }
+
+    private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
+    {
+        float[] floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
+        MappedFile.Discard(weight.Bytes);
+        return Quantize(name, floats, inputs, outputs);
+    }
+
+    private (string Values, string Scales) Quantize(string name, float[] floats, int inputs, int outputs)
+    {
+        ByteMatrix matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
+        return (
+            Graph.Constant($"{name}:int8", TensorElementType.Int8, [inputs, outputs], matrix.Values),
+            Graph.Floats($"{name}:scale", matrix.Scales, outputs));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Tensors;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Models.Graphs;
+
+/// <summary>
+/// The text transformer. Inputs: <see cref="Ids"/>, int32 [n, length] with length at most the context, and
+/// <see cref="End"/>, int32 [n], the place of each row's end token. What follows the end token never changes the
+/// result: the blocks are causal, and the last one sees no key beyond it.
+/// </summary>
+internal static class TextTowerGraph
+{
+    public const string Ids = "ids";
+    public const string End = "end";
+
+    public static TowerGraph Build(ClipConfig config, IWeights checkpoint, Precision precision)
+    {
+        var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
+        var graph = new GraphBuilder("clip-text", LinearLayers.LargestInlineBytes(precision));
+        LinearLayers linear = LinearLayers.Create(precision, graph, weights);
+        var transformer = new TransformerGraph(graph, weights, linear, config.Text, config, "transformer.");
+
+        graph.Input(Ids, TensorElementType.Int32, "n", "length");
+        graph.Input(End, TensorElementType.Int32, "n");
+        string length = graph.Node(
+            "Shape", [Ids], NodeAttribute.Int("start", 1), NodeAttribute.Int("end", 2));
+        string tokens = graph.Node("Gather", [TokenTable(graph, weights, config), Ids]);
+        string positions = FirstRows(graph, PositionTable(graph, weights, config), length);
+        ResidualStream stream = transformer.Begin(tokens, positions);
+
+        string places = graph.Cast(Column(graph), TensorElementType.Int64);
+        string seen = KeysUpToEnd(graph, config, length);
+        string features = transformer.Encode(
+            stream, causal: true, "ln_final",
+            value => graph.Node("GatherND", [value, places], NodeAttribute.Int("batch_dims", 1)),
+            scores => graph.Node("Where", [seen, scores, graph.Scalar(float.MinValue)]));
+        EmbeddingHead.Add(
+            graph, weights, features, "text_projection", config.Text.Width, config.EmbeddingDimensions);
+        return graph.Build();
+    }
+
+    private static string TokenTable(GraphBuilder graph, TowerWeights weights, ClipConfig config)
+    {
+        const string Name = "token_embedding.weight";
+        ReadOnlySpan<long> shape = [config.VocabularySize, config.Text.Width];
+        return graph.Weight(Name, weights.Get(Name, shape), shape);
+    }
+
+    private static string PositionTable(GraphBuilder graph, TowerWeights weights, ClipConfig config)
+    {
+        const string Name = "positional_embedding";
+        ReadOnlySpan<long> shape = [config.ContextLength, config.Text.Width];
+        return graph.Weight(Name, weights.Get(Name, shape), shape);
+    }
+
+    /// <summary>bool [n, 1, length]: whether a key lies at or before its row's end token.</summary>
+    private static string KeysUpToEnd(GraphBuilder graph, ClipConfig config, string length)
+    {
+        int[] places = [.. Enumerable.Range(0, config.ContextLength)];
+        string all = graph.Constant(
+            "places", TensorElementType.Int32, [config.ContextLength],
+            MemoryMarshal.AsBytes<int>(places).ToArray());
+        string end = graph.Node("Unsqueeze", [End, graph.Int64s(1, 2)]);
+        return graph.Node("LessOrEqual", [FirstRows(graph, all, length), end]);
+    }
+
+    private static string Column(GraphBuilder graph) => graph.Node("Unsqueeze", [End, graph.Int64s(1)]);
+
+    private static string FirstRows(GraphBuilder graph, string table, string count) =>
+        graph.Node("Slice", [table, graph.Int64s(0), count, graph.Int64s(0)]);
+}

@@ -1,0 +1,144 @@
+namespace ClipGrpc.Models.Hub;
+
+/// <summary>
+/// A model's part of the Hub cache, in the layout that the Hub's own tools share:
+/// <c>models--org--name/{blobs/ETAG, refs/REVISION, snapshots/COMMIT/FILE → blobs}</c>.
+/// </summary>
+internal sealed class HubCache
+{
+    public const string FolderPrefix = "models--";
+    public const string SnapshotsFolder = "snapshots";
+    public const string BlobsFolder = "blobs";
+    public const string RefsFolder = "refs";
+    private const string LocksFolder = ".locks";
+
+    private readonly string _folder;
+    private readonly string _locks;
+
+    public HubCache(string root, HubModelId model)
+    {
+        var name = FolderPrefix + model.Id.Replace("/", "--", StringComparison.Ordinal);
+        _folder = Path.Combine(root, name);
+        _locks = Path.Combine(root, LocksFolder, name);
+    }
+
+    /// <summary>The id of the model whose snapshot a folder is; null where it is none.</summary>
+    public static string? FindModelId(string folder)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (!HubModelId.IsCommitHash(Path.GetFileName(path))
+            || Path.GetDirectoryName(path) is not { } snapshots || Path.GetFileName(snapshots) != SnapshotsFolder)
+        {
+            return null;
+        }
+
+        var name = Path.GetFileName(Path.GetDirectoryName(snapshots)) ?? "";
+        return name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? ToId(name) : null;
+    }
+
+    /// <summary>The model's id from the name of its folder.</summary>
+    public static string ToId(string folderName) =>
+        folderName[FolderPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+
+    public string Snapshot(string commit) => Path.Combine(_folder, SnapshotsFolder, commit);
+
+    public string Blob(BlobHash hash) => Path.Combine(_folder, BlobsFolder, hash.Text);
+
+    public string PartOf(BlobHash hash) => Blob(hash) + ".incomplete";
+
+    public string Lock(BlobHash hash) => Path.Combine(_locks, hash.Text + ".lock");
+
+    /// <summary>Whether a file is there with its content: a link to a blob that is gone does not count.</summary>
+    public bool Has(string commit, string file) => CacheFile.Exists(Path.Combine(Snapshot(commit), file));
+
+    /// <summary>The commit that a revision stood for when it was last asked for; null where it never was.</summary>
+    public string? FindCommit(HubModelId model)
+    {
+        if (model.IsCommit) return Directory.Exists(Snapshot(model.Revision)) ? model.Revision : null;
+
+        var path = RefPath(model.Revision);
+        try
+        {
+            var commit = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
+            return HubModelId.IsCommitHash(commit) && Directory.Exists(Snapshot(commit)) ? commit : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw HubErrors.CacheUnusable(path, error);
+        }
+    }
+
+    public void Remember(HubModelId model, string commit)
+    {
+        if (model.IsCommit) return;
+
+        var path = RefPath(model.Revision);
+        Guard(path, () =>
+        {
+            if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
+            MakeVisible(path, temporary => File.WriteAllText(temporary, commit));
+        });
+    }
+
+    /// <summary>
+    /// Makes a complete blob visible as a file of the commit: by a relative link, so that the cache may be moved, or by
+    /// a copy where the system has no links.
+    /// </summary>
+    public void Link(string commit, HubFile file)
+    {
+        var path = Path.Combine(Snapshot(commit), file.Name);
+        Guard(path, () =>
+        {
+            var blob = Blob(file.Hash);
+            var target = Path.GetRelativePath(Path.GetDirectoryName(path)!, blob);
+            MakeVisible(path, temporary =>
+            {
+                if (!TryLink(temporary, target)) File.Copy(blob, temporary, overwrite: true);
+            });
+        });
+    }
+
+    /// <summary>Turns errors of the disk into words about the cache.</summary>
+    private static void Guard(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw HubErrors.CacheUnusable(path, error);
+        }
+    }
+
+    /// <summary>A file appears whole or not at all, whatever another process does at the same time.</summary>
+    private static void MakeVisible(string path, Action<string> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            write(temporary);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static bool TryLink(string path, string target)
+    {
+        try
+        {
+            File.CreateSymbolicLink(path, target);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private string RefPath(string revision) => Path.Combine([_folder, RefsFolder, .. revision.Split('/')]);
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Tensors;
+
+namespace ClipGrpc.Models.Hub;
+
+/// <summary>The words for what can go wrong with a download: what happened and what the user can do.</summary>
+internal static class HubErrors
+{
+    private const string ErrorCodeHeader = "X-Error-Code";
+
+    /// <param name="file">The file asked for; null where it was the model's description.</param>
+    public static ClipException Refused(HubOptions options, HubModelId model, string? file, HttpResponseMessage response)
+    {
+        var code = response.Headers.TryGetValues(ErrorCodeHeader, out var codes) ? codes.First() : "";
+        return response.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NotAllowed(options, model, code),
+            HttpStatusCode.NotFound => new ClipException(ClipErrorCode.NotFound, NotFoundText(options, model, file, code)),
+            _ => new ClipException(
+                ClipErrorCode.Unavailable,
+                $"The Hub at {options.Endpoint.Host} answered {(int)response.StatusCode} to a request for {Name(model, file)}."),
+        };
+    }
+
+    public static ClipException GaveUp(HubOptions options, HubModelId model, string? file, HubTransientException error) => new(
+        ClipErrorCode.Unavailable,
+        $"{Name(model, file)} could not be fetched from {options.Endpoint.Host}: {error.Message}. "
+        + "What has arrived is kept; the next try goes on from there.",
+        error);
+
+    public static ClipException Offline(HubOptions options, HubModelId model) => new(
+        ClipErrorCode.NotFound,
+        $"{model} is not in the cache, and {HubOptions.OfflineVariable} forbids asking the Hub. "
+        + $"Unset it, or fetch the model with `clip pull {model}` on a machine with a connection and copy the cache "
+        + $"({options.CacheFolder}).");
+
+    public static ClipException NoWeights(HubModelId model) => new(
+        ClipErrorCode.NotFound,
+        $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}, "
+        + $"and no ready-made towers ({ReadyLayout.Wanted}).");
+
+    public static ClipException WrongHash(HubModelId model, HubFile file) => new(
+        ClipErrorCode.Unavailable,
+        $"{Name(model, file.Name)} arrived with the wrong content: its hash is not {file.Hash}. It was thrown away; "
+        + "try again, and look at proxies and mirrors on the way if it happens again.");
+
+    public static ClipException WrongSize(HubModelId model, HubFile file) => new(
+        ClipErrorCode.Unavailable,
+        $"{Name(model, file.Name)} is longer than the {file.Size} bytes that the Hub announced. It was thrown away.");
+
+    public static ClipException NotTheHub(HubOptions options, HubModelId model, string? file, string problem) => new(
+        ClipErrorCode.Unavailable,
+        $"{options.Endpoint.Host} does not answer for {Name(model, file)} as the Hub does: {problem}. "
+        + "Check HF_ENDPOINT and any proxy.");
+
+    public static ClipException NoSpace(string folder, string file, long needed, long? free, Exception? cause = null) => new(
+        ClipErrorCode.Unavailable,
+        $"There is no space for {file}: {Size(needed)} more are needed in {folder}"
+        + (free is { } bytes ? $" and {Size(bytes)} are free. " : ". ")
+        + "Make room, or choose another place with HF_HUB_CACHE.",
+        cause);
+
+    public static ClipException CacheUnusable(string path, Exception cause) => new(
+        ClipErrorCode.Unavailable,
+        $"The cache cannot be used at {path}: {cause.Message} HF_HUB_CACHE chooses another place.",
+        cause);
+
+    /// <summary>Bytes in the unit that a person would choose, decimal as disks are sold.</summary>
+    public static string Size(long bytes) => bytes switch
+    {
+        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
+        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+        >= 1_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.0} kB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes"),
+    };
+
+    public static string Name(HubModelId model, string? file) => file is null ? model.ToString() : $"{file} of {model}";
+
+    // The public Hub answers 401 for a model that does not exist, so as not to tell which private ones do.
+    private static ClipException NotAllowed(HubOptions options, HubModelId model, string code)
+    {
+        var page = $"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Id}";
+        var reason = code == "GatedRepo"
+            ? $"{model} is gated: accept its conditions at {page}"
+            : $"The Hub does not show {model}: there is no such model, or it is private or gated. Check the name at {page}";
+        var advice = options.Token is null
+            ? $"then set {HubOptions.TokenVariable} to a token of an account that may read it."
+            : $"and check that the token in use ({HubOptions.TokenVariable} or the token file) is valid and its account may read it.";
+        return new ClipException(ClipErrorCode.PermissionDenied, $"{reason}, {advice}");
+    }
+
+    private static string NotFoundText(HubOptions options, HubModelId model, string? file, string code)
+    {
+        if (file is not null)
+            return $"{options.Endpoint.Host} has no file {file} in {model}.";
+        if (code == "RevisionNotFound")
+            return $"{model.Id} has no branch, tag or commit {model.Revision}.";
+
+        var what = model.Revision == HubModelId.DefaultRevision
+            ? $"no model {model.Id}"
+            : $"no model {model.Id}, or the model has no branch, tag or commit {model.Revision}";
+        return $"{options.Endpoint.Host} has {what}. {ModelLocator.Sources}";
+    }
+}

@@ -1,0 +1,101 @@
+using ClipGrpc.Models.Checkpoints;
+using ClipGrpc.Models.Files;
+
+
+namespace ClipGrpc.Models.Hub;
+
+/// <summary>Models of the Hub as folders of this machine.</summary>
+internal sealed class HubModels : IDisposable
+{
+    private readonly HubOptions _options;
+    private readonly HubClient _client;
+    private readonly HubRetry _retry;
+    private readonly HubFileDownload _download;
+
+    public HubModels(HubOptions options, TimeProvider time)
+        : this(options, time, DiskSpace.FreeIn, Random.Shared.NextDouble)
+    {
+    }
+
+    /// <param name="freeSpace">Bytes free in a folder; null where that is not known.</param>
+    /// <param name="random">Between 0 and 1; lengthens pauses.</param>
+    public HubModels(HubOptions options, TimeProvider time, Func<string, long?> freeSpace, Func<double> random)
+    {
+        _options = options;
+        _client = new HubClient(options, time);
+        _retry = new HubRetry(time, random);
+        _download = new HubFileDownload(options, _client, _retry, time, freeSpace);
+    }
+
+    /// <summary>
+    /// The folder of the revision's snapshot with all that is needed to serve it. The Hub is asked what the revision is
+    /// now; where it cannot be asked, what the cache has is used.
+    /// </summary>
+    /// <param name="precision">Which towers, where the model has no checkpoint but ready-made ones.</param>
+    /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
+    public async Task<string> FetchAsync(
+        HubModelId model, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
+    {
+        var cache = new HubCache(_options.CacheFolder, model);
+        var cached = cache.FindCommit(model) is { } known && SnapshotFiles.IsUsable(cache.Snapshot(known), precision)
+            ? known
+            : null;
+        if (_options.Offline)
+            return cached is null ? throw HubErrors.Offline(_options, model) : cache.Snapshot(cached);
+
+        HubModelInfo info;
+        try
+        {
+            // With something to fall back to, a Hub out of reach should not hold up the start.
+            info = await _retry.RunAsync(
+                model.ToString(), token => _client.GetModelAsync(model, token), () => 0,
+                cached is null ? HubRetry.MaxTries : 1, progress, cancellationToken);
+        }
+        catch (HubTransientException error)
+        {
+            if (cached is null) throw HubErrors.GaveUp(_options, model, null, error);
+            progress.UsingCache(model.ToString(), cached, error.Message);
+            return cache.Snapshot(cached);
+        }
+
+        await FetchFilesAsync(model, precision, cache, info, progress, cancellationToken);
+        cache.Remember(model, info.Commit);
+        return cache.Snapshot(info.Commit);
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task FetchFilesAsync(
+        HubModelId model, Precision precision, HubCache cache, HubModelInfo info, IDownloadProgress progress,
+        CancellationToken cancellationToken)
+    {
+        var snapshot = cache.Snapshot(info.Commit);
+        // Weights that another tool fetched are as good as those that would be chosen.
+        if ((SnapshotFiles.FindWeights(snapshot) ?? CheckpointFiles.ChooseWeights(info.Files.Contains)) is not { } weights)
+        {
+            foreach (var name in FindReadyFiles(model, precision, snapshot, info))
+                await FetchAsync(name);
+            return;
+        }
+
+        foreach (var name in CheckpointFiles.Settings.Where(info.Files.Contains))
+            await FetchAsync(name);
+        await FetchAsync(weights);
+        if (!CheckpointFiles.IsIndex(weights)) return;
+
+        foreach (var shard in ShardIndex.Read(Path.Combine(snapshot, weights)).Files)
+            await FetchAsync(shard);
+
+        Task FetchAsync(string name) =>
+            _download.FetchAsync(model, cache, info.Commit, name, progress, cancellationToken);
+    }
+
+    private static IEnumerable<string> FindReadyFiles(
+        HubModelId model, Precision precision, string snapshot, HubModelInfo info)
+    {
+        var layout = ReadyLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
+        var towers = SnapshotFiles.FindTowers(snapshot, precision)
+            ?? layout.Choose(model.ToString(), info.Files.Contains, precision);
+        return layout.FilesOf(towers, info.Files);
+    }
+}

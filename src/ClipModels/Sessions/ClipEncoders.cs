@@ -1,0 +1,55 @@
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Tensors;
+
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>
+/// Makes encoders: the graph is written for the checkpoint and loaded on the device. Slow (seconds for large models)
+/// and synchronous. The weights' memory must outlive the encoder, because it is used in place.
+/// </summary>
+internal static class ClipEncoders
+{
+    /// <param name="maxBatchSize">Most inputs of one forward pass.</param>
+    /// <exception cref="ClipException">
+    /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
+    /// </exception>
+    public static OnnxImageEncoder CreateImage(
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
+        new(config, LoadImage(config, weights, options), maxBatchSize);
+
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static OnnxTextEncoder CreateText(
+        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
+        new(config, LoadText(config, weights, options), options, maxBatchSize);
+
+    /// <summary>The image tower alone, for encoders that share it.</summary>
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static TowerSession LoadImage(ClipConfig config, IWeights weights, InferenceOptions options)
+    {
+        Check(config.Vision, "image", options);
+        return new TowerSession(ImageTowerGraph.Build(config, weights, options.Precision), options);
+    }
+
+    /// <summary>The text tower alone, for encoders that share it.</summary>
+    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    public static TowerSession LoadText(ClipConfig config, IWeights weights, InferenceOptions options)
+    {
+        Check(config.Text, "text", options);
+        return new TowerSession(TextTowerGraph.Build(config, weights, options.Precision), options);
+    }
+
+    private static void Check(TowerConfig tower, string name, InferenceOptions options)
+    {
+        if (options.Precision == Precision.Int8 && options.Device != DeviceKind.Cpu)
+            throw new ClipException(ClipErrorCode.InvalidInput, "The precision int8 runs on the device cpu only.");
+        if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads in a width of {tower.Width}; " +
+                "it needs at least one layer, and heads that divide the width.");
+        }
+    }
+}

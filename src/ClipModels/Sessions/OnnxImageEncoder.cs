@@ -1,0 +1,53 @@
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
+using ClipGrpc.Models.Tensors;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>The image tower of a model on its device.</summary>
+internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
+{
+    private readonly int _size;
+    private readonly int _imageBytes;
+    private readonly TowerBuffer _pixels;
+    private readonly Dictionary<int, TowerBinding> _bindings = [];
+
+    /// <inheritdoc cref="OnnxEncoder{TInput}(TowerSession, int, int)"/>
+    public OnnxImageEncoder(ClipConfig config, TowerSession session, int maxBatchSize)
+        : base(session, config.EmbeddingDimensions, maxBatchSize)
+    {
+        _size = config.Image.Size;
+        _imageBytes = _size * _size * 3;
+        _pixels = Allocate(maxBatchSize, _imageBytes);
+    }
+
+    protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs)
+    {
+        Span<byte> pixels = _pixels.HostSpan<byte>();
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].Length != _imageBytes)
+            {
+                throw new ClipException(
+                    ClipErrorCode.InvalidInput,
+                    $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
+            }
+
+            inputs[i].Span.CopyTo(pixels[(i * _imageBytes)..]);
+        }
+
+        return BindingFor(inputs.Length);
+    }
+
+    private TowerBinding BindingFor(int n)
+    {
+        if (!_bindings.TryGetValue(n, out TowerBinding? binding))
+        {
+            binding = Bind(n).Input(ImageTowerGraph.Pixels, _pixels, TensorElementType.UInt8, n, _size, _size, 3);
+            _bindings.Add(n, binding);
+        }
+
+        return binding;
+    }
+}

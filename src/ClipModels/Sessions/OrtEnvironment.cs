@@ -1,0 +1,57 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>
+/// The process's one ONNX Runtime environment. What the runtime has to say goes to a logger, warnings and worse only,
+/// not to the standard error stream.
+/// </summary>
+internal static partial class OrtEnvironment
+{
+    private static readonly Lock Gate = new();
+
+    // Held here, because the runtime keeps only the function's address.
+    private static readonly DOrtLoggingFunction Forward = OnMessage;
+
+    private static ILogger? _logger;
+
+    /// <summary>Where the runtime's warnings and errors go from now on. Nobody asked for means nowhere.</summary>
+    public static void LogTo(ILogger logger) => Volatile.Write(ref _logger, logger);
+
+    /// <summary>Ends what <see cref="LogTo"/> began, unless another logger has taken over since.</summary>
+    public static void StopLoggingTo(ILogger logger) => Interlocked.CompareExchange(ref _logger, null, logger);
+
+    public static void EnsureCreated()
+    {
+        lock (Gate)
+        {
+            if (OrtEnv.IsCreated)
+                return;
+
+            var options = new EnvironmentCreationOptions
+            {
+                logId = "clip",
+                logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
+                loggingFunction = Forward,
+            };
+            OrtEnv.CreateInstanceWithOptions(ref options);
+        }
+    }
+
+    private static void OnMessage(
+        nint param, OrtLoggingLevel severity, string category, string logId, string codeLocation, string message)
+    {
+        if (Volatile.Read(ref _logger) is not { } logger)
+            return;
+        if (severity >= OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR)
+            RuntimeError(logger, message, codeLocation);
+        else if (severity == OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING)
+            RuntimeWarning(logger, message, codeLocation);
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "ONNX Runtime warns: {Message} ({Location})")]
+    private static partial void RuntimeWarning(ILogger logger, string message, string location);
+
+    [LoggerMessage(3002, LogLevel.Error, "ONNX Runtime reports an error: {Message} ({Location})")]
+    private static partial void RuntimeError(ILogger logger, string message, string location);
+}

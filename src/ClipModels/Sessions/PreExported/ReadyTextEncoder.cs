@@ -1,0 +1,117 @@
+using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Files;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Models.Sessions.PreExported;
+
+/// <summary>
+/// A ready-made text tower. It takes token ids [n, length] of int32 or int64, with or without an attention mask of the
+/// same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
+/// What pads a text is the id 0: it follows the end token, which is where these towers look.
+/// </summary>
+internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
+{
+    private const string Mask = "attention_mask";
+
+    private static readonly string[] OutputNames =
+        ["text_embeds", "embedding", "embeddings", "text_features", "output"];
+
+    private readonly ReadyTower _tower;
+    private readonly string[] _inputNames;
+    private readonly TokenTensor[] _inputs;
+    private readonly int _batch;
+    private readonly int _contextLength;
+    private readonly int _vocabularySize;
+    private readonly int[] _lengths;
+    private readonly int _maxBatchSize;
+
+    private ReadyTextEncoder(ReadyTower tower, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    {
+        _tower = tower;
+        _contextLength = config.ContextLength;
+        _vocabularySize = config.VocabularySize;
+        _maxBatchSize = maxBatchSize;
+        Dimensions = config.EmbeddingDimensions;
+        CheckInputs(tower, _contextLength);
+
+        _inputNames = [.. tower.Inputs.Keys.OrderBy(name => name == Mask)];
+        NodeMetadata ids = tower.Inputs[_inputNames[0]];
+        _batch = ids.Dimensions[0] == 1 ? 1 : maxBatchSize;
+        _lengths = ids.Dimensions[1] < 0 ? options.TextLengthsWithin(_contextLength) : [_contextLength];
+        _inputs = [.. _inputNames.Select(name => new TokenTensor(
+            tower.Inputs[name].ElementDataType, checked(_batch * _contextLength)))];
+    }
+
+    public int Dimensions { get; }
+
+    /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
+    public static ReadyTextEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    {
+        var tower = new ReadyTower(path, OutputNames, config.EmbeddingDimensions, options);
+        try
+        {
+            return new ReadyTextEncoder(tower, config, options, maxBatchSize);
+        }
+        catch
+        {
+            tower.Dispose();
+            throw;
+        }
+    }
+
+    public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
+    {
+        BatchCheck.Check(inputs.Length, _maxBatchSize, Dimensions, embeddings, norms);
+        for (int i = 0; i < inputs.Length; i++)
+            TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
+
+        for (int start = 0; start < inputs.Length; start += _batch)
+        {
+            int count = Math.Min(_batch, inputs.Length - start);
+            Run(inputs.Slice(start, count), embeddings[(start * Dimensions)..], norms[start..]);
+        }
+    }
+
+    public void Dispose() => _tower.Dispose();
+
+    private static void CheckInputs(ReadyTower tower, int contextLength)
+    {
+        string[] others = [.. tower.Inputs.Keys.Where(name => name != Mask)];
+        if (others.Length == 1 && tower.Inputs.Values.All(Fits))
+            return;
+
+        IEnumerable<string> all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
+        throw CheckpointErrors.Invalid(
+            tower.File,
+            $"a text tower takes token ids, int32 or int64 [n or 1, length or {contextLength}], and perhaps {Mask} "
+            + $"of the same shape; this one takes {string.Join("; ", all)}.");
+
+        bool Fits(NodeMetadata input) =>
+            input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, Dimensions: [var n, var length] }
+            && input.ElementDataType is TensorElementType.Int32 or TensorElementType.Int64
+            && n is < 0 or 1 && (length < 0 || length == contextLength)
+            && input.Dimensions.SequenceEqual(tower.Inputs[others[0]].Dimensions);
+    }
+
+    private void Run(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings, Span<float> norms)
+    {
+        int longest = 0;
+        foreach (ReadOnlyMemory<int> text in texts)
+            longest = Math.Max(longest, text.Length);
+        int length = _lengths.First(candidate => candidate >= longest);
+
+        var values = new OrtValue[_inputs.Length];
+        try
+        {
+            for (int i = 0; i < _inputs.Length; i++)
+                values[i] = _inputs[i].Fill(texts, length, isMask: i > 0);
+            _tower.Run(_inputNames, values, texts.Length, embeddings, norms);
+        }
+        finally
+        {
+            foreach (OrtValue? value in values)
+                value?.Dispose();
+        }
+    }
+}

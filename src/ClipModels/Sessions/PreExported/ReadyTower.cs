@@ -1,0 +1,144 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipGrpc.Models.Files;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace ClipGrpc.Models.Sessions.PreExported;
+
+/// <summary>A ready-made tower on its device: what it takes, and its embeddings, normalised. Not thread-safe.</summary>
+internal sealed class ReadyTower : IDisposable
+{
+    // What the reference divides by at least.
+    private const float SmallestNorm = 1e-12f;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly string[] _outputs;
+    private readonly int _dimensions;
+
+    /// <param name="path">Of the ONNX file.</param>
+    /// <param name="outputNames">Names that exporters give the embedding, best first.</param>
+    /// <param name="dimensions">Elements of an embedding.</param>
+    /// <param name="options">How to run it.</param>
+    /// <exception cref="ClipException">
+    /// The device is missing, the runtime refuses the file, or none of its outputs can be the embedding.
+    /// </exception>
+    public ReadyTower(
+        string path, IReadOnlyList<string> outputNames, int dimensions, InferenceOptions options)
+    {
+        File = Path.GetFileName(path);
+        Provider = options.ProviderName;
+        _dimensions = dimensions;
+        using SessionOptions sessionOptions = RuntimeOptions.Create(options);
+        try
+        {
+            _session = new InferenceSession(path, sessionOptions);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw CheckpointErrors.Invalid(File, $"ONNX Runtime could not load it on {Provider}.", exception);
+        }
+
+        try
+        {
+            _outputs = [FindOutput(outputNames)];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string File { get; }
+
+    public string Provider { get; }
+
+    public IReadOnlyDictionary<string, NodeMetadata> Inputs => _session.InputMetadata;
+
+    /// <summary>For people: <c>name: type [n, 3, 224, 224]</c>.</summary>
+    public static string Describe(string name, NodeMetadata value)
+    {
+        if (value.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
+            return $"{name}: {value.OnnxValueType}";
+
+        IEnumerable<string> sides = value.Dimensions.Select(side => side < 0 ? "?" : $"{side}");
+        return $"{name}: {value.ElementDataType} [{string.Join(", ", sides)}]";
+    }
+
+    /// <summary>Runs it over n inputs and writes n rows of norm 1, and the norms that they had.</summary>
+    /// <exception cref="ClipException">
+    /// The runtime failed, or the output has another shape than the model says.
+    /// </exception>
+    public void Run(string[] names, OrtValue[] inputs, int n, Span<float> embeddings, Span<float> norms)
+    {
+        try
+        {
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, names, inputs, _outputs);
+            Read(outputs[0], n, embeddings);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            Span<float> row = embeddings.Slice(i * _dimensions, _dimensions);
+            norms[i] = TensorPrimitives.Norm<float>(row);
+            TensorPrimitives.Divide(row, MathF.Max(norms[i], SmallestNorm), row);
+        }
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _runOptions.Dispose();
+    }
+
+    private void Read(OrtValue output, int n, Span<float> embeddings)
+    {
+        OrtTensorTypeAndShapeInfo info = output.GetTensorTypeAndShape();
+        if (!info.Shape.AsSpan().SequenceEqual([n, _dimensions]))
+        {
+            throw new ClipException(
+                ClipErrorCode.Internal,
+                $"{File}: {n} inputs gave {CheckpointErrors.Format(info.Shape)} instead of [{n}, {_dimensions}].");
+        }
+
+        Span<float> rows = embeddings[..(n * _dimensions)];
+        if (info.ElementDataType == TensorElementType.Float16)
+        {
+            ReadOnlySpan<Float16> halves = output.GetTensorDataAsSpan<Float16>();
+            TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halves), rows);
+        }
+        else
+        {
+            output.GetTensorDataAsSpan<float>().CopyTo(rows);
+        }
+    }
+
+    private string FindOutput(IReadOnlyList<string> names)
+    {
+        List<string> fitting =
+        [
+            .. _session.OutputMetadata.Where(output => IsEmbedding(output.Value)).Select(output => output.Key),
+        ];
+        string? known = names.FirstOrDefault(fitting.Contains);
+        if (known is not null || fitting.Count == 1)
+            return known ?? fitting[0];
+
+        IEnumerable<string> all = _session.OutputMetadata.Select(output => Describe(output.Key, output.Value));
+        throw CheckpointErrors.Invalid(
+            File,
+            $"no output is known to be the embedding, a float [n, {_dimensions}] by the name of "
+            + $"{string.Join(" or ", names)}, or the only one of its shape. There are: {string.Join("; ", all)}.");
+    }
+
+    private bool IsEmbedding(NodeMetadata output) =>
+        output.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR
+        && output.ElementDataType is TensorElementType.Float or TensorElementType.Float16
+        && output.Dimensions is [_, var width] && (width < 0 || width == _dimensions);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>How the runtime is to run a session.</summary>
+internal static class RuntimeOptions
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    /// <param name="replaysGraphs">
+    /// The session's runs say which CUDA graph they are for; without that the runtime would replay one for all of them,
+    /// with the addresses of its first run.
+    /// </param>
+    /// <exception cref="ClipException">The device is missing.</exception>
+    public static SessionOptions Create(InferenceOptions options, bool replaysGraphs = false)
+    {
+        OrtEnvironment.EnsureCreated();
+        var sessionOptions = new SessionOptions
+        {
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            InterOpNumThreads = 1,
+            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
+            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
+        };
+        try
+        {
+            sessionOptions.AddSessionConfigEntry(
+                "session.intra_op.allow_spinning", options.AllowSpinning ? "1" : "0");
+            if (options.ProfileFolder is { } folder)
+            {
+                // The runtime adds a time to the second, which two sessions can share.
+                sessionOptions.ProfileOutputPathPrefix = Path.Combine(folder, $"clip-{Guid.NewGuid():N}");
+                sessionOptions.EnableProfiling = true;
+            }
+
+            if (options.Device == DeviceKind.Cuda)
+                UseCuda(sessionOptions, options, replaysGraphs);
+            return sessionOptions;
+        }
+        catch
+        {
+            sessionOptions.Dispose();
+            throw;
+        }
+    }
+
+    private static void UseCuda(SessionOptions sessionOptions, InferenceOptions options, bool replaysGraphs)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
+                "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
+        }
+
+        try
+        {
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = options.DeviceId.ToString(CultureInfo.InvariantCulture),
+                ["enable_cuda_graph"] = replaysGraphs ? "1" : "0",
+                // TF32 keeps ten bits of a product's factors, and fp32 promises IEEE single.
+                ["use_tf32"] = "0",
+                // Only ready-made towers have a convolution; the exhaustive search would run for each new batch size.
+                ["cudnn_conv_algo_search"] = "HEURISTIC",
+                // Without it the sums of a float16 layer normalisation are float16 too.
+                ["enable_skip_layer_norm_strict_mode"] = "1",
+            });
+            sessionOptions.AppendExecutionProvider_CUDA(cuda);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                $"The device {options.DeviceName} was asked for, but CUDA could not be started on it: " +
+                "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
+                $"The runtime says: {exception.Message.Trim()}",
+                exception);
+        }
+    }
+}

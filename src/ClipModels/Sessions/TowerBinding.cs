@@ -1,0 +1,69 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>
+/// A session's inputs and outputs of one shape, bound once to buffers that stay. Used by one thread at a time.
+/// </summary>
+internal sealed class TowerBinding(OrtIoBinding binding, DeviceMemory memory) : IDisposable
+{
+    private readonly List<OrtValue> _values = [];
+    private readonly List<(TowerBuffer Buffer, int Bytes)> _inputs = [];
+    private readonly List<(TowerBuffer Buffer, int Bytes)> _outputs = [];
+
+    public OrtIoBinding Io => binding;
+
+    /// <summary>How this shape is run, where the session found that out; null: as the session runs any.</summary>
+    public RunOptions? ChosenOptions { get; set; }
+
+    public TowerBinding Input(string name, TowerBuffer buffer, TensorElementType type, params long[] shape)
+    {
+        binding.BindInput(name, Value(buffer, type, shape));
+        _inputs.Add((buffer, BytesOf(type, shape)));
+        return this;
+    }
+
+    public TowerBinding Output(string name, TowerBuffer buffer, TensorElementType type, params long[] shape)
+    {
+        binding.BindOutput(name, Value(buffer, type, shape));
+        _outputs.Add((buffer, BytesOf(type, shape)));
+        return this;
+    }
+
+    public void CopyIn()
+    {
+        foreach ((TowerBuffer buffer, int bytes) in _inputs)
+            memory.CopyIn(buffer, bytes);
+        memory.Synchronize();
+    }
+
+    public void CopyOut()
+    {
+        foreach ((TowerBuffer buffer, int bytes) in _outputs)
+            memory.CopyOut(buffer, bytes);
+        memory.Synchronize();
+    }
+
+    public void Dispose()
+    {
+        binding.Dispose();
+        foreach (OrtValue value in _values)
+            value.Dispose();
+    }
+
+    private OrtValue Value(TowerBuffer buffer, TensorElementType type, long[] shape)
+    {
+        OrtValue value = buffer.DeviceValue(type, shape);
+        _values.Add(value);
+        return value;
+    }
+
+    private static int BytesOf(TensorElementType type, long[] shape)
+    {
+        long elements = 1;
+        foreach (long side in shape)
+            elements *= side;
+        return checked((int)elements * (type == TensorElementType.UInt8 ? sizeof(byte) : sizeof(float)));
+    }
+}

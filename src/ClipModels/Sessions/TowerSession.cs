@@ -1,0 +1,155 @@
+using ClipGrpc.Models.Graphs;
+using Microsoft.ML.OnnxRuntime;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
+
+namespace ClipGrpc.Models.Sessions;
+
+/// <summary>
+/// A tower ready to run on its device. Several encoders may share one, each with a binding of its own, so that two batches
+/// in flight do not need the weights twice; the last one to dispose of it ends it.
+/// </summary>
+internal sealed class TowerSession : IDisposable
+{
+    private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
+
+    private readonly Lock _gate = new();
+    private readonly InferenceOptions _options;
+    private readonly PlacedConstants _constants;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly CudaGraphs? _graphs;
+    private int _users = 1;
+    private bool _failed;
+
+    /// <exception cref="ClipException">The device is missing, or the runtime refuses the graph.</exception>
+    public TowerSession(TowerGraph graph, InferenceOptions options)
+    {
+        _options = options;
+        _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
+        Provider = options.ProviderName;
+        using SessionOptions sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
+        string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
+        try
+        {
+            sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
+            _constants = new PlacedConstants(graph.Constants, sessionOptions);
+            using (CudaGraphs.Enter(_graphs))
+                _session = new InferenceSession(graph.Model, sessionOptions);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            _constants?.Dispose();
+            throw new ClipException(
+                ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}.", exception);
+        }
+        catch
+        {
+            _constants?.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (temporary is not null)
+                Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    /// <summary>The execution provider that the heavy nodes run on: CPU or CUDA.</summary>
+    public string Provider { get; }
+
+    /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
+    public DeviceMemory CreateMemory() => _options.Device == DeviceKind.Cuda
+        ? new CudaMemory(_session, _options.DeviceId)
+        : new HostMemory();
+
+    /// <summary>A binding without values yet; it must go before the session.</summary>
+    public TowerBinding CreateBinding(DeviceMemory memory) => new(_session.CreateIoBinding(), memory);
+
+    /// <summary>Adds a user. False where none can be: it has ended or failed, or runs otherwise than is asked for.</summary>
+    public bool TryShare(InferenceOptions options)
+    {
+        lock (_gate)
+        {
+            if (_users == 0 || _failed || !ReferenceEquals(options, _options))
+                return false;
+            _users++;
+            return true;
+        }
+    }
+
+    /// <summary>Runs what is bound. Any number of threads may, each with its own binding.</summary>
+    /// <exception cref="ClipException">The runtime failed.</exception>
+    public void Run(TowerBinding binding)
+    {
+        try
+        {
+            binding.CopyIn();
+            Compute(binding, binding.ChosenOptions ?? _graphs?.Without ?? _runOptions);
+            binding.CopyOut();
+        }
+        catch (Exception exception)
+        {
+            throw Fail(exception);
+        }
+    }
+
+    /// <summary>As <see cref="Run"/>; for a shape that was not warmed before, it finds out how to run it first.</summary>
+    /// <exception cref="ClipException">The runtime failed.</exception>
+    public void WarmUp(TowerBinding binding)
+    {
+        Run(binding);
+        if (_graphs is null || binding.ChosenOptions is not null)
+            return;
+        try
+        {
+            binding.ChosenOptions = _graphs.Choose(options => Compute(binding, options));
+        }
+        catch (Exception exception)
+        {
+            throw Fail(exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (--_users > 0)
+                return;
+        }
+
+        _session.Dispose();
+        _runOptions.Dispose();
+        _graphs?.Dispose();
+        _constants.Dispose();
+    }
+
+    private void Compute(TowerBinding binding, RunOptions options)
+    {
+        using (CudaGraphs.Enter(_graphs))
+            _session.RunWithBinding(options, binding.Io);
+    }
+
+    private ClipException Fail(Exception exception)
+    {
+        lock (_gate)
+            _failed = true;
+        return new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+    }
+
+    private static string CreatePlaceholder()
+    {
+        try
+        {
+            string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+            File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
+            return folder;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipException(
+                ClipErrorCode.Internal,
+                "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace ClipGrpc.Models.Tokenizers;
+
+/// <summary>Two neighbouring tokens become <paramref name="Token"/>; the lowest <paramref name="Rank"/> goes first.</summary>
+internal readonly record struct Merge(int Rank, int Token);

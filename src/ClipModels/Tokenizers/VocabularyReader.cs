@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+
+namespace ClipGrpc.Models.Tokenizers;
+
+/// <summary>
+/// Reads <c>vocab.json</c> + <c>merges.txt</c>, or <c>tokenizer.json</c> where one of them is missing. Files are
+/// untrusted.
+/// </summary>
+internal static class VocabularyReader
+{
+    // The files of CLIP have 1, 0.5 and 2.2 MB.
+    private const long LargestFile = 32L << 20;
+
+    private const string VocabFile = "vocab.json";
+    private const string MergesFile = "merges.txt";
+    private const string TokenizerFile = "tokenizer.json";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, true);
+
+    /// <exception cref="ClipException">No usable vocabulary; the message names the file and the line or token.</exception>
+    public static VocabularySource Read(string folder)
+    {
+        string vocab = Path.Combine(folder, VocabFile);
+        string merges = Path.Combine(folder, MergesFile);
+        if (File.Exists(vocab) && File.Exists(merges))
+            return new VocabularySource(VocabFile, ReadVocab(vocab), ReadMerges(merges));
+
+        string tokenizer = Path.Combine(folder, TokenizerFile);
+        if (File.Exists(tokenizer))
+            return ReadTokenizer(tokenizer);
+
+        throw new ClipException(
+            ClipErrorCode.InvalidInput,
+            $"The model has no vocabulary: its folder holds neither {VocabFile} with {MergesFile} nor {TokenizerFile}.");
+    }
+
+    private static Dictionary<string, int> ReadVocab(string path)
+    {
+        using var document = Parse(path, VocabFile);
+        return TokenizerJson.ReadTokens(document.RootElement, VocabFile);
+    }
+
+    private static VocabularySource ReadTokenizer(string path)
+    {
+        using var document = Parse(path, TokenizerFile);
+        return TokenizerJson.Read(document.RootElement, TokenizerFile);
+    }
+
+    private static JsonDocument Parse(string path, string file)
+    {
+        byte[] bytes = ReadBytes(path, file);
+        var json = bytes.AsMemory();
+        if (json.Span.StartsWith(Encoding.UTF8.Preamble))
+            json = json[Encoding.UTF8.Preamble.Length..];
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            string place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            throw VocabularyError.In(file, $"is not valid JSON ({place})", e);
+        }
+    }
+
+    private static List<MergeEntry> ReadMerges(string path)
+    {
+        string text;
+        try
+        {
+            text = StrictUtf8.GetString(ReadBytes(path, MergesFile));
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw VocabularyError.In(MergesFile, "is not valid UTF-8", e);
+        }
+
+        var merges = new List<MergeEntry>();
+        int number = 0;
+        foreach (var range in text.AsSpan().Split('\n'))
+        {
+            number++;
+            var line = text.AsSpan(range).Trim("\r\uFEFF");
+            bool header = number == 1 && line.StartsWith("#version");
+            if (!header && !line.IsEmpty)
+                merges.Add(ParseMerge(line.ToString(), $"{MergesFile} line {number}"));
+        }
+
+        return merges;
+    }
+
+    public static MergeEntry ParseMerge(string merge, string place)
+    {
+        string[] parts = merge.Split(' ');
+        return parts is [{ Length: > 0 } left, { Length: > 0 } right]
+            ? new MergeEntry(left, right, place)
+            : throw VocabularyError.In(place, $"is not two tokens with a space between: {VocabularyError.Quote(merge)}");
+    }
+
+    private static byte[] ReadBytes(string path, string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > LargestFile)
+                throw VocabularyError.In(file, $"has {stream.Length} bytes; at most {LargestFile} are read");
+
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw VocabularyError.In(file, "cannot be read", e);
+        }
+    }
+}

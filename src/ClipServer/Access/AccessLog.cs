@@ -1,0 +1,8 @@
+namespace ClipGrpc.Server.Access;
+
+/// <summary>Log lines about who may do what: event 301.</summary>
+internal static partial class AccessLog
+{
+    [LoggerMessage(301, LogLevel.Information, "{Rpc} was refused: the caller {Caller} may not use it.")]
+    public static partial void AdminRefused(this ILogger logger, string rpc, string caller);
+}

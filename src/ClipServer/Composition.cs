@@ -1,0 +1,166 @@
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Converted;
+using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Hub;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Rpc;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.Serving.Preprocessing;
+using ClipGrpc.Serving.Texts;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace ClipGrpc.Server;
+
+/// <summary>The parts of the server and how they fit together: the only place that registers services and endpoints.</summary>
+internal static class Composition
+{
+    public static IServiceCollection AddClipServer(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSettings(configuration)
+            .AddModels()
+            .AddServing()
+            .AddTelemetry()
+            .AddHealth()
+            .AddAccess()
+            .AddRpc()
+            .AddHosting();
+    }
+
+    public static WebApplication MapClipServer(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseMiddleware<ListenerFilter>();
+        app.MapGrpcService<ClipRpcService>();
+        app.MapGrpcService<ModelRpcService>();
+        app.MapGrpcService<HealthService>();
+        app.MapGrpcReflectionService();
+        app.MapProbes();
+        app.MapMetrics("/metrics", app.Services.GetRequiredService<CollectorRegistry>())
+            .WithMetadata(new ListenerMetadata(Listener.Http));
+        return app;
+    }
+
+    private static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration)
+    {
+        // On a GPU one batch is copied while another is computed.
+        services.AddOptions<BatchingOptions>().PostConfigure<IOptions<InferenceOptions>>((batching, inference) =>
+        {
+            if (inference.Value.Device == DeviceKind.Cuda && configuration["Clip:Batching:Workers"] is null)
+                batching.Workers = 2;
+        });
+        services.AddOptions<LimitOptions>().PostConfigure<IOptions<BatchingOptions>, IOptions<PreprocessOptions>>(
+            (limits, batching, preprocess) => limits.MaxInputs = Math.Min(
+                limits.MaxInputs, Math.Min(batching.Value.QueueCapacity, preprocess.Value.QueueCapacity)));
+        return services
+            .AddClipOptions<ServerOptions>(configuration, "Server")
+            .AddClipOptions<ModelOptions>(configuration, "Models", ModelOptions.Read)
+            .AddClipOptions<LimitOptions>(configuration, "Limits")
+            .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
+            .AddClipOptions<BatchingOptions>(configuration, "Batching")
+            .AddClipOptions<InferenceOptions>(configuration, "Inference")
+            .AddClipOptions<TextCacheOptions>(configuration, "TextCache");
+    }
+
+    private static IServiceCollection AddModels(this IServiceCollection services) => services
+        .AddSingleton(_ => HubOptions.FromEnvironment(Environment.GetEnvironmentVariable))
+        .AddSingleton(provider => new HubModels(
+            provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<ModelLocator>()
+        .AddSingleton(provider => new PreparedStore(
+            CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()))
+        .AddSingleton<IModelPackages, ModelPackages>();
+
+    private static IServiceCollection AddServing(this IServiceCollection services) => services
+        .AddSingleton(provider => new PreprocessPool(
+            provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new DeviceScheduler(
+            provider.GetRequiredService<IOptions<InferenceOptions>>().Value.DeviceName,
+            provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
+            provider.GetRequiredService<IBatchObserver>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DeviceScheduler>>()))
+        .AddSingleton(provider => new InputBudget(
+            Math.Max(
+                provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
+                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes),
+            provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new LabelSetStore(
+            provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
+        .AddSingleton<LabelEmbedder>()
+        .AddSingleton<IVariantLoader, VariantLoader>()
+        .AddSingleton<ModelRegistry>();
+
+    /// <summary>Metrics on a registry of their own; a test may bring its own.</summary>
+    private static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        services.TryAddSingleton(_ =>
+        {
+            var registry = Metrics.NewCustomRegistry();
+            DotNetStats.Register(registry);
+            return registry;
+        });
+        return services
+            .AddSingleton<ClipMetrics>()
+            .AddSingleton<MetricsInterceptor>()
+            .AddSingleton<IBatchObserver, MetricsBatchObserver>()
+            .AddSingleton<ICacheObserver>(provider => provider.GetRequiredService<ClipMetrics>());
+    }
+
+    private static IServiceCollection AddHealth(this IServiceCollection services) => services
+        .AddSingleton<ModelHealth>()
+        .AddSingleton<HealthService>()
+        .AddSingleton<IModelObserver, ModelObserver>()
+        .AddSingleton<DrainState>()
+        .AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>())
+        .AddSingleton<IReadiness>(provider => provider.GetRequiredService<ModelRegistry>())
+        .AddSingleton<ILiveness>(provider => provider.GetRequiredService<ModelRegistry>());
+
+    private static IServiceCollection AddAccess(this IServiceCollection services) => services
+        .AddSingleton<AdminAuthorization>();
+
+    private static IServiceCollection AddRpc(this IServiceCollection services)
+    {
+        services.AddGrpc();
+        services.AddGrpcReflection();
+        return services
+            .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
+            .AddSingleton<ErrorInterceptor>()
+            .AddSingleton<ItemRunner>()
+            .AddSingleton<EmbedStreamHandler>()
+            .AddSingleton<ClassifyStreamHandler>()
+            .AddSingleton<ClipRpcService>()
+            .AddSingleton<ModelRpcService>();
+    }
+
+    /// <summary>Listeners, the start, and the steps of stopping in their order.</summary>
+    private static IServiceCollection AddHosting(this IServiceCollection services)
+    {
+        services.AddRouting();
+        services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>(
+            (host, server) => host.ShutdownTimeout = server.Value.DrainDelay + server.Value.ShutdownTimeout);
+        return services
+            .AddSingleton<ListenerAddresses>()
+            .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
+            .AddSingleton<StartupAnnouncer>()
+            .AddHostedService<LifetimeLog>()
+            .AddHostedService<DrainService>()
+            .AddHostedService<RuntimeLogging>()
+            .AddSingleton<ModelStartup>()
+            .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
+    }
+}

@@ -1,0 +1,70 @@
+using ClipGrpc.Models.Catalog;
+
+namespace ClipGrpc.Server.Configuration;
+
+/// <summary>
+/// Section <c>Clip:Models</c>: what to serve. A list of <c>{ "Name": …, "Source": … }</c> or of
+/// <c>"NAME=SOURCE"</c>, or one line of these between semicolons. The first is the default model. A line (so also
+/// <c>--model</c>) stands for all models: it replaces a list rather than adding to it.
+/// </summary>
+internal sealed class ModelOptions
+{
+    public const int MaxModels = 64;
+
+    /// <summary>Default: the demo model. At most <see cref="MaxModels"/>, no name twice.</summary>
+    public IReadOnlyList<ModelSource> Models { get; set; } = [new ModelSource("demo", "demo")];
+
+    /// <summary>Reads the section's three forms.</summary>
+    public static void Read(IConfigurationSection section, ModelOptions options, SettingMistakes mistakes)
+    {
+        var models = section.Value is { } line ? ReadLine(section, line, mistakes) : ReadList(section, mistakes);
+        if (section.Value is null && !section.GetChildren().Any())
+            return;
+
+        if (models.Count == 0 && mistakes.Count == 0)
+            mistakes.Add(section.Path, "names no model; leave it out to get the demo model");
+        if (models.Count > MaxModels)
+            mistakes.Add(section.Path, $"names {models.Count} models; at most {MaxModels} are served");
+        foreach (var twice in models.GroupBy(model => model.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            mistakes.Add(section.Path, $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+
+        options.Models = models;
+    }
+
+    private static List<ModelSource> ReadLine(IConfigurationSection section, string line, SettingMistakes mistakes)
+    {
+        var models = new List<ModelSource>();
+        foreach (var text in ModelList.Split(line))
+        {
+            if (ModelSource.TryParse(text, out var model, out var mistake))
+                models.Add(model);
+            else
+                mistakes.Add(section.Path, $"'{text}' {mistake}");
+        }
+
+        return models;
+    }
+
+    private static List<ModelSource> ReadList(IConfigurationSection section, SettingMistakes mistakes)
+    {
+        var models = new List<ModelSource>();
+        foreach (var item in section.GetChildren())
+        {
+            foreach (var child in item.GetChildren())
+            {
+                if (child.Key.ToUpperInvariant() is not ("NAME" or "SOURCE"))
+                    mistakes.AddUnknown(child, ["Name", "Source"]);
+            }
+
+            var read = item.Value is { } text
+                ? ModelSource.TryParse(text, out var model, out var mistake)
+                : ModelSource.TryCreate(item["Name"], item["Source"], out model, out mistake);
+            if (read)
+                models.Add(model!);
+            else
+                mistakes.Add(item.Path, mistake!);
+        }
+
+        return models;
+    }
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace ClipGrpc.Server.Configuration;
+
+/// <summary>Section <c>Clip:Server</c>: where the server listens and what it allows.</summary>
+internal sealed class ServerOptions : IValidatableObject
+{
+    /// <summary>
+    /// <c>localhost</c> (default), an IP address of this machine, or <c>*</c> for all addresses. Traffic is not
+    /// encrypted.
+    /// </summary>
+    [Required]
+    public string Host { get; set; } = "localhost";
+
+    /// <summary>Cleartext HTTP/2 for gRPC. Default 50051; 0 takes a free port; at most 65535.</summary>
+    [Range(0, 65535)]
+    public int GrpcPort { get; set; } = 50051;
+
+    /// <summary>HTTP/1.1 for metrics and probes. Default 8080; 0 takes a free port; at most 65535.</summary>
+    [Range(0, 65535)]
+    public int HttpPort { get; set; } = 8080;
+
+    /// <summary>Bytes of one gRPC message, in and out. Default 32 MiB, 64 KiB to 1 GiB.</summary>
+    [Range(64 * 1024, 1024 * 1024 * 1024)]
+    public int MaxMessageBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>Calls at once on one connection; more wait at the client. Default 100, 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxStreamsPerConnection { get; set; } = 100;
+
+    /// <summary>A silent connection is asked for a sign of life after this time. Default 1 minute, 1 s to 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A connection that does not answer for so long is closed. Default 20 seconds, 1 s to 1 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Lets every caller load and unload models. Default false: only callers on this machine.</summary>
+    public bool EnableAdmin { get; set; }
+
+    /// <summary>
+    /// When asked to stop: how long the server still takes calls after it has said that it is not ready, so that load
+    /// balancers notice. Default 0, at most 5 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>
+    /// When asked to stop: how long calls may take to end, the drain delay not counted. Default 30 seconds, 1 s to
+    /// 15 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Default <see cref="Hosting.LogFormat.Text"/>.</summary>
+    public LogFormat LogFormat { get; set; } = LogFormat.Text;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (GrpcPort == HttpPort && GrpcPort != 0)
+        {
+            yield return new ValidationResult(
+                $"must differ from --grpc-port (Clip:Server:GrpcPort), but both are {HttpPort}", [nameof(HttpPort)]);
+        }
+
+        if (!string.IsNullOrWhiteSpace(Host) && Host is not ("localhost" or "*") && !IPAddress.TryParse(Host, out _))
+        {
+            yield return new ValidationResult(
+                $"must be localhost, * or an IP address of this machine, but is '{Host}'", [nameof(Host)]);
+        }
+    }
+}

@@ -1,9 +1,0 @@
-using System.Net;
-
-namespace ClipGrpc.Server.Hosting;
-
-/// <summary>
-/// Where a connection came in and who is at its other end, noted when it was accepted: nothing that a request says can
-/// change it.
-/// </summary>
-internal sealed record ConnectionOrigin(Listener Listener, EndPoint? Remote);

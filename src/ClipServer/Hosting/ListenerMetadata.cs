@@ -1,4 +1,0 @@
-namespace ClipGrpc.Server.Hosting;
-
-/// <summary>Marks an endpoint as belonging to a port. Endpoints without it belong to gRPC.</summary>
-internal sealed record ListenerMetadata(Listener Listener);

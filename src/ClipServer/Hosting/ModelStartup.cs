@@ -1,0 +1,67 @@
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving.Models;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Hosting;
+
+/// <summary>
+/// Loads the configured models while the server already answers probes. A model that cannot be loaded ends the server:
+/// an operator who named it wants it served, not missed.
+/// </summary>
+internal sealed class ModelStartup(
+    ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
+    IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+{
+    private readonly ModelRequest[] _requests =
+        [.. options.Value.Models.Select(model => new ModelRequest(model.Name, model.Source))];
+
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when every configured model serves, or with what kept one from it.</summary>
+    public Task Loaded => _loaded.Task;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        models.Announce(_requests);
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var loaded = new List<StartupModel>();
+        foreach (var request in _requests)
+        {
+            try
+            {
+                loaded.Add(ToStartupModel(await models.LoadAnnouncedAsync(request, stoppingToken)));
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // Stopped while loading: whatever that did to the load is no failure of the model.
+                _loaded.TrySetCanceled(stoppingToken);
+                return;
+            }
+            catch (Exception e)
+            {
+                if (e is ClipException) logger.ModelRefused(request.Name, request.Source, e.Message);
+                else logger.ModelFailed(e, request.Name, request.Source);
+                _loaded.TrySetException(e);
+                Environment.ExitCode = ExitCodes.Failure;
+                lifetime.StopApplication();
+                return;
+            }
+        }
+
+        announcer.Announce(loaded);
+        _loaded.TrySetResult();
+    }
+
+    private static StartupModel ToStartupModel(ModelEntry entry)
+    {
+        var description = entry.Variant!.Description;
+        return new StartupModel(
+            description.Name, description.Config.EmbeddingDimensions, description.Config.Image.Size,
+            description.Provider, description.Precision, "ready");
+    }
+}

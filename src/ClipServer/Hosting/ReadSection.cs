@@ -1,5 +1,0 @@
-namespace ClipGrpc.Server.Hosting;
-
-/// <summary>Fills options from their section and notes what does not fit.</summary>
-internal delegate void ReadSection<in TOptions>(
-    IConfigurationSection section, TOptions options, SettingMistakes mistakes);

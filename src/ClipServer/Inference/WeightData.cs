@@ -1,7 +1,0 @@
-using ClipGrpc.Server.Models;
-using Microsoft.ML.OnnxRuntime.Tensors;
-
-namespace ClipGrpc.Server.Inference;
-
-/// <summary>The elements of a tensor, row-major, and where in a file they lie, if they do.</summary>
-internal readonly record struct WeightData(ReadOnlyMemory<byte> Bytes, FileRegion? Region, TensorElementType Type);

@@ -1,9 +1,0 @@
-namespace ClipGrpc.Server.Models.Hub;
-
-/// <summary>The Hub or the way to it failed in a manner that trying again may mend.</summary>
-/// <param name="problem">What happened, as the end of a sentence.</param>
-internal sealed class HubTransientException(string problem, Exception? cause = null) : Exception(problem, cause)
-{
-    /// <summary>When the server wants to be asked again; null where it does not say.</summary>
-    public TimeSpan? RetryAfter { get; init; }
-}

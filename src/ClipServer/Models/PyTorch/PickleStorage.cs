@@ -1,4 +1,0 @@
-namespace ClipGrpc.Server.Models.PyTorch;
-
-/// <summary>Elements in the archive's entry <c>data/KEY</c>.</summary>
-internal sealed record PickleStorage(TensorType Type, string Key, long Elements);

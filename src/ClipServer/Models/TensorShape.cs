@@ -1,6 +1,0 @@
-using System.Collections.Immutable;
-
-namespace ClipGrpc.Server.Models;
-
-/// <summary>A learnt tensor that an architecture has, by its OpenCLIP name.</summary>
-internal sealed record TensorShape(string Name, ImmutableArray<long> Shape);

@@ -1,7 +1,0 @@
-namespace ClipGrpc.Server.Observability;
-
-internal enum ItemKind
-{
-    Image,
-    Text,
-}

@@ -1,0 +1,79 @@
+using ClipGrpc.Server.Hosting;
+using System.Net.Sockets;
+using ClipGrpc.Server.Configuration;
+using Microsoft.AspNetCore.Connections;
+
+namespace ClipGrpc.Server;
+
+/// <summary>Builds the server and runs it until it is asked to stop.</summary>
+internal static class ServerHost
+{
+    /// <summary>Builds the server without starting it.</summary>
+    /// <param name="settings">Configuration keys that override files and environment.</param>
+    /// <param name="customise">Adds or replaces services.</param>
+    /// <exception cref="ConfigurationException">Some setting is wrong.</exception>
+    public static WebApplication Build(
+        IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder>? customise = null)
+    {
+        // Nothing that this program does not name is read: an ASPNETCORE_URLS of the surroundings must not open a port.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration
+            .SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(settings);
+
+        WebApplication? app = null;
+        builder.Logging.AddClipLogging(
+            builder.Configuration, () => app?.Lifetime.ApplicationStarted.IsCancellationRequested != true);
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddClipServer(builder.Configuration);
+        customise?.Invoke(builder);
+
+        ConfigurationCheck.ThrowOnMistakes(builder.Services, builder.Configuration);
+
+        app = builder.Build();
+        app.MapClipServer();
+        return app;
+    }
+
+    /// <summary>Runs until a signal; failures become one message on <paramref name="error"/> and an exit code.</summary>
+    public static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
+    {
+        try
+        {
+            await using var app = Build(settings);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (ConfigurationException exception)
+        {
+            await error.WriteLineAsync($"The server cannot start. {exception.Message}");
+            await error.WriteLineAsync("Try --help for all flags.");
+            return ExitCodes.WrongUse;
+        }
+        catch (ClipException exception)
+        {
+            await error.WriteLineAsync($"The server cannot start. {exception.Message}");
+        }
+        catch (InvalidDataException exception)
+        {
+            // What the JSON file provider throws; the inner message has the line.
+            await error.WriteLineAsync($"The server cannot start. {exception.Message} {exception.InnerException?.Message}");
+            return ExitCodes.WrongUse;
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await error.WriteLineAsync(
+                $"The server cannot start. {exception.Message} Choose another port with --grpc-port or --http-port, "
+                + "or stop what listens there.");
+        }
+        catch (Exception exception) when (exception is SocketException or IOException { InnerException: SocketException })
+        {
+            await error.WriteLineAsync($"The server cannot listen. {exception.Message}. See --host, --grpc-port and --http-port.");
+        }
+
+        return ExitCodes.Failure;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving;
+using Prometheus;
+
+namespace ClipGrpc.Server.Telemetry;
+
+/// <summary>Every metric of the server: all definitions are in this file. Times are in seconds, sizes in items or
+/// bytes. Thread-safe.</summary>
+internal sealed class ClipMetrics : ICacheObserver
+{
+    /// <summary>100 µs to 26 s in steps of 2: a cached text on a GPU host at one end, a full batch of a large model on
+    /// two cores behind a queue at the other.</summary>
+    private static readonly double[] DurationBuckets = Histogram.ExponentialBuckets(0.0001, 2, 19);
+
+    /// <summary>10 µs to 0.65 s in steps of 2: tokens take microseconds, large images many milliseconds.</summary>
+    private static readonly double[] PreparationBuckets = Histogram.ExponentialBuckets(0.00001, 2, 17);
+
+    private static readonly double[] BatchSizeBuckets = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
+    private static readonly double[] RatioBuckets = Histogram.LinearBuckets(0.1, 0.1, 10);
+
+    private readonly ConcurrentDictionary<string, LaneMetrics> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RpcMetrics> _rpcs = new(StringComparer.Ordinal);
+    private readonly IMetricFactory _factory;
+
+    public ClipMetrics(CollectorRegistry registry)
+    {
+        _factory = Metrics.WithCustomRegistry(registry);
+
+        RequestSeconds = CreateHistogram("clip_request_duration_seconds",
+            "Time of a call, or of a stream's life, at the server.", DurationBuckets, "rpc", "status");
+        Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
+        ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
+
+        Items = CreateCounter("clip_items_total", "Images and texts that were answered.", "model", "kind");
+        ItemErrors = CreateCounter("clip_item_errors_total",
+            "Images and texts that were answered with an error.", "reason");
+        ReceivedBytes = CreateCounter("clip_received_bytes_total",
+            "Bytes of images and texts in requests.", "kind");
+        DroppedFrames = CreateCounter("clip_dropped_frames_total", "Frames that a newer frame replaced.");
+
+        PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
+            "Decode, resize and crop of one image, with waiting for a worker.", PreparationBuckets);
+        TokenizeSeconds = CreateHistogram("clip_tokenize_seconds",
+            "Cleaning and splitting of one text.", PreparationBuckets);
+        CacheHits = CreateCounter("clip_cache_hits_total", "Look-ups that a cache answered.", "cache");
+        CacheMisses = CreateCounter("clip_cache_misses_total",
+            "Look-ups that a cache could not answer.", "cache");
+
+        QueueSeconds = CreateHistogram("clip_queue_seconds",
+            "Waiting of an item, from admission to the start of its batch.", DurationBuckets, "lane");
+        QueueDepth = CreateGauge("clip_queue_depth", "Items that wait.", "lane");
+        Rejections = CreateCounter("clip_rejections_total",
+            "Items turned away before they were queued.", "lane", "reason");
+        Dropped = CreateCounter("clip_dropped_total",
+            "Items that left their queue without being run.", "lane", "reason");
+
+        InferenceSeconds = CreateHistogram("clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "lane");
+        BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "lane");
+        BatchFill = CreateHistogram("clip_batch_fill_ratio",
+            "Items of a batch against its largest size.", RatioBuckets, "lane");
+        Batches = CreateCounter("clip_batches_total", "Batches by why they started.", "lane", "reason");
+        FailedBatches = CreateCounter("clip_failed_batches_total", "Batches that the runtime failed.", "lane");
+        InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "lane");
+        LaneFaults = CreateCounter("clip_lane_faults_total", "Failures that stopped a lane.", "lane");
+
+        LoadedModels = CreateGauge("clip_loaded_models",
+            "1 for each model that serves.", "model", "provider", "precision");
+    }
+
+    public Histogram RequestSeconds { get; }
+
+    public Counter Requests { get; }
+
+    public Gauge ActiveRequests { get; }
+
+    public Counter Items { get; }
+
+    public Counter ItemErrors { get; }
+
+    public Counter ReceivedBytes { get; }
+
+    public Counter DroppedFrames { get; }
+
+    public Histogram PreprocessSeconds { get; }
+
+    public Histogram TokenizeSeconds { get; }
+
+    public Counter CacheHits { get; }
+
+    public Counter CacheMisses { get; }
+
+    public Histogram QueueSeconds { get; }
+
+    public Gauge QueueDepth { get; }
+
+    public Counter Rejections { get; }
+
+    public Counter Dropped { get; }
+
+    public Histogram InferenceSeconds { get; }
+
+    public Histogram BatchSize { get; }
+
+    public Histogram BatchFill { get; }
+
+    public Counter Batches { get; }
+
+    public Counter FailedBatches { get; }
+
+    public Gauge InFlightBatches { get; }
+
+    public Counter LaneFaults { get; }
+
+    public Gauge LoadedModels { get; }
+
+    /// <summary>The metrics of one lane, looked up once.</summary>
+    /// <param name="lane">Such as <c>demo/image</c>.</param>
+    public LaneMetrics GetLane(string lane) =>
+        _lanes.TryGetValue(lane, out var found) ? found : _lanes.GetOrAdd(lane, name => new LaneMetrics(this, name));
+
+    /// <summary>A lane is gone: its gauges are no longer reported.</summary>
+    public void ForgetLane(string lane)
+    {
+        if (_lanes.TryRemove(lane, out var metrics))
+            metrics.Remove();
+    }
+
+    /// <summary>The metrics of one method, looked up once.</summary>
+    /// <param name="method">Its full name, such as <c>/clip.v1.ClipService/Embed</c>.</param>
+    public RpcMetrics GetRpc(string method) =>
+        _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
+
+    /// <summary>An image or text came in.</summary>
+    public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);
+
+    /// <summary>An image or text was answered with an embedding or classes.</summary>
+    public void ItemAnswered(string model, ItemKind kind) => Items.WithLabels(model, Name(kind)).Inc();
+
+    /// <summary>An image or text was answered with an error.</summary>
+    public void ItemFailed(ClipErrorCode reason) => ItemErrors.WithLabels(Name(reason)).Inc();
+
+    /// <summary>An image or text was made ready for the model.</summary>
+    public void ItemPrepared(ItemKind kind, TimeSpan duration) =>
+        (kind == ItemKind.Image ? PreprocessSeconds : TokenizeSeconds).Observe(duration.TotalSeconds);
+
+    public void FrameDropped() => DroppedFrames.Inc();
+
+    /// <summary>A cache was asked.</summary>
+    /// <param name="cache">Which: <c>text</c> or <c>label_set</c>.</param>
+    /// <param name="hit">Whether it had the answer.</param>
+    public void CacheAsked(string cache, bool hit) => (hit ? CacheHits : CacheMisses).WithLabels(cache).Inc();
+
+    public void ModelLoaded(string model, string provider, string precision) =>
+        LoadedModels.WithLabels(model, provider, precision).Set(1);
+
+    public void ModelUnloaded(string model, string provider, string precision) =>
+        LoadedModels.RemoveLabelled(model, provider, precision);
+
+    /// <summary>A label's value in the usual spelling: WorkConserving is work_conserving.</summary>
+    internal static string Name<TEnum>(TEnum value) where TEnum : struct, Enum => MetricLabel<TEnum>.Of(value);
+
+    private Counter CreateCounter(string name, string help, params string[] labels) =>
+        _factory.CreateCounter(name, help, labels);
+
+    private Gauge CreateGauge(string name, string help, params string[] labels) =>
+        _factory.CreateGauge(name, help, labels);
+
+    private Histogram CreateHistogram(string name, string help, double[] buckets, params string[] labels) =>
+        _factory.CreateHistogram(name, help, labels, new HistogramConfiguration { Buckets = buckets });
+}

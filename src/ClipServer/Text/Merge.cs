@@ -1,4 +1,0 @@
-namespace ClipGrpc.Server.Text;
-
-/// <summary>Two neighbouring tokens become <paramref name="Token"/>; the lowest <paramref name="Rank"/> goes first.</summary>
-internal readonly record struct Merge(int Rank, int Token);

@@ -1,4 +1,0 @@
-namespace ClipGrpc.Server.Text;
-
-/// <summary>A token that is no part of a word, such as <c>&lt;|endoftext|&gt;</c>.</summary>
-internal readonly record struct SpecialToken(string Text, int Id);

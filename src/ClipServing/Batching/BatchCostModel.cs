@@ -1,0 +1,100 @@
+using System.Numerics;
+
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>
+/// Learns <see cref="BatchCost"/> from measured batches: a moving average per size class (a power of two), and a line
+/// through the classes. Classes are what keeps the line defined when all batches have one size for hours; a recursive
+/// fit would forget the slope.
+/// </summary>
+internal sealed class BatchCostModel
+{
+    /// <summary>Share of a new measurement in its class: about the last ten batches count.</summary>
+    private const double Gain = 0.2;
+
+    /// <summary>What every other measurement leaves of a class's weight in the line.</summary>
+    private const double Forgetting = 0.98;
+
+    /// <summary>A class that was measured once never counts for nothing: it holds the slope.</summary>
+    private const double LeastWeight = 0.05;
+
+    /// <summary>A batch that was disturbed (paged out, throttled) counts as this multiple of the expected at most.</summary>
+    private const double OutlierLimit = 4;
+
+    private readonly Lock _gate = new();
+    private readonly SizeClass[] _classes = new SizeClass[32];
+    private double _deviation;
+    private volatile BatchCost _cost = BatchCost.Unknown;
+
+    public BatchCost Cost => _cost;
+
+    /// <param name="units">Entries × padded length, at least 1.</param>
+    /// <param name="duration">Of the whole batch.</param>
+    public void Observe(long units, TimeSpan duration)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(units, 1);
+        double seconds = Math.Max(duration.TotalSeconds, 0);
+        lock (_gate)
+        {
+            ref SizeClass own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
+            double expected = _cost.Seconds(units);
+            if (expected > 0 && own.Count > 0) // the first of its class says what the line did not know, not a deviation
+            {
+                seconds = Math.Min(seconds, OutlierLimit * expected);
+                double error = Math.Min(Math.Abs(seconds - expected) / expected, 1);
+                _deviation += Gain * (error - _deviation);
+            }
+
+            foreach (ref SizeClass other in _classes.AsSpan())
+                other.Weight = other.Count > 0 ? Math.Max(other.Weight * Forgetting, LeastWeight) : 0;
+            own.Add(units, seconds);
+            _cost = Fit();
+        }
+    }
+
+    private BatchCost Fit()
+    {
+        double weights = 0, meanUnits = 0, meanSeconds = 0;
+        foreach (ref readonly SizeClass c in _classes.AsSpan())
+        {
+            weights += c.Weight;
+            meanUnits += c.Weight * c.Units;
+            meanSeconds += c.Weight * c.Seconds;
+        }
+
+        meanUnits /= weights;
+        meanSeconds /= weights;
+        double variance = 0, covariance = 0;
+        foreach (ref readonly SizeClass c in _classes.AsSpan())
+        {
+            variance += c.Weight * (c.Units - meanUnits) * (c.Units - meanUnits);
+            covariance += c.Weight * (c.Units - meanUnits) * (c.Seconds - meanSeconds);
+        }
+
+        // One size only: proportional. A falling line or one that starts below zero is noise: flat, or through zero.
+        if (variance <= 1e-9 * meanUnits * meanUnits)
+            return new(0, meanSeconds / meanUnits, _deviation);
+        double beta = covariance / variance;
+        double alpha = meanSeconds - beta * meanUnits;
+        return beta < 0 ? new(meanSeconds, 0, _deviation)
+            : alpha < 0 ? new(0, meanSeconds / meanUnits, _deviation)
+            : new(alpha, beta, _deviation);
+    }
+
+    private struct SizeClass
+    {
+        public double Units;
+        public double Seconds;
+        public double Weight;
+        public int Count;
+
+        public void Add(long units, double seconds)
+        {
+            Count = Math.Min(Count + 1, 1000);
+            double gain = Math.Max(Gain, 1.0 / Count);
+            Units += gain * (units - Units);
+            Seconds += gain * (seconds - Seconds);
+            Weight = 1;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>What a scheduler sees of a lane, whatever its inputs are.</summary>
+internal abstract class BatchLane(string name) : IAsyncDisposable
+{
+    public string Name { get; } = name;
+
+    public abstract LaneState State { get; }
+
+    /// <summary>Entries that wait.</summary>
+    public abstract int QueueDepth { get; }
+
+    /// <summary>The time of a batch as measured so far.</summary>
+    public abstract BatchCost Cost { get; }
+
+    /// <summary>
+    /// Completes with the cause when the lane fails for good, so that health can say so; is cancelled when the lane is
+    /// closed without.
+    /// </summary>
+    public abstract Task<Exception> Faulted { get; }
+
+    /// <summary>
+    /// Completes when the lane has ended and its last encoder is disposed, so that the weights they read can be freed.
+    /// </summary>
+    public abstract Task Freed { get; }
+
+    /// <summary>Device seconds this lane was given, moved on to the present when it was idle. The scheduler's.</summary>
+    public double VirtualTime { get; set; }
+
+    /// <summary>The number of the turn in which it was served last. The scheduler's.</summary>
+    public long LastTurn { get; set; }
+
+    /// <summary>Workers that run it now. The scheduler's.</summary>
+    public int InFlight { get; set; }
+
+    /// <summary>When a batch may start; <see cref="MonotonicClock.Never"/> when there is none to run.</summary>
+    public abstract long ReadyAt(long now);
+
+    /// <summary>Expected device seconds of the next batch.</summary>
+    public abstract double NextBatchSeconds();
+
+    /// <summary>Expected device seconds until the lane's queue is empty.</summary>
+    public abstract double BacklogSeconds();
+
+    /// <summary>Forms a batch, runs it and answers its entries. Called by workers; throws nothing.</summary>
+    public abstract void RunBatch();
+
+    /// <summary>Ends a drain when nothing is left. Called by the scheduler with its lock held.</summary>
+    public abstract void CompleteIfDrained();
+
+    /// <summary>
+    /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest
+    /// as unavailable, then frees the encoders and leaves the scheduler. An encoder that is still busy by then frees itself
+    /// later: see <see cref="Freed"/>.
+    /// </summary>
+    public abstract ValueTask DisposeAsync();
+}

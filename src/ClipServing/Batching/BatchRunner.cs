@@ -1,0 +1,175 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>The device's side of a lane: forms a batch, runs it and answers its entries. Warm-ups go first.</summary>
+/// <param name="gate">The lane's: one consumer forms batches at a time; guards the warm-ups too.</param>
+internal sealed class BatchRunner<TInput>(
+    string lane,
+    Lock gate,
+    BatchFormer<TInput> former,
+    BatchCostModel costs,
+    LaneErrors errors,
+    BatchingOptions options,
+    IBatchObserver observer,
+    MonotonicClock clock)
+{
+    private readonly List<Batch<TInput>> _running = [];
+    private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
+
+    public bool HasWarmUps => _warmUps.Count > 0;
+
+    /// <summary>Only with the gate held.</summary>
+    public void AddWarmUp(WarmUpRun<TInput> warmUp) => _warmUps.Enqueue(warmUp);
+
+    /// <summary>Only with the gate held.</summary>
+    public void DropWarmUps(ClipException error)
+    {
+        while (_warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp))
+            warmUp.Done.TrySetException(error);
+    }
+
+    /// <summary>Runs the warm-up if there is one, otherwise what waits.</summary>
+    /// <returns>The entries that were run; 0 when none was left.</returns>
+    public int Run(EncoderSlot<TInput> slot, out Exception? failure)
+    {
+        Batch<TInput> batch = slot.Batch;
+        try
+        {
+            if (TakeWarmUp() is { } warmUp)
+            {
+                failure = RunWarmUp(slot, warmUp);
+                return warmUp.Size;
+            }
+
+            failure = FormAndRun(slot);
+        }
+        catch (Exception exception)
+        {
+            // Not the encoder but this class or the observer: nothing may be left unanswered, and the thread lives on.
+            FailAll(batch, errors.BatchFailed);
+            failure = exception;
+        }
+
+        int size = batch.Count;
+        foreach (WorkItem<TInput> item in batch.Items)
+            item.ReleaseInput();
+        lock (gate)
+        {
+            _running.Remove(batch);
+            batch.Clear();
+        }
+
+        return size;
+    }
+
+    /// <summary>For batches that hang; whatever they bring later finds its callers answered.</summary>
+    /// <returns>The entries of those batches.</returns>
+    public int AnswerRunning(Func<ClipException> error)
+    {
+        int count = 0;
+        lock (gate)
+        {
+            foreach (Batch<TInput> batch in _running)
+            {
+                FailAll(batch, error);
+                count += batch.Count;
+            }
+        }
+
+        return count;
+    }
+
+    private WarmUpRun<TInput>? TakeWarmUp()
+    {
+        lock (gate)
+            return _warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp) ? warmUp : null;
+    }
+
+    private Exception? FormAndRun(EncoderSlot<TInput> slot)
+    {
+        Batch<TInput> batch = slot.Batch;
+        long formed = clock.Now;
+        lock (gate)
+        {
+            former.Form(batch, formed, costs.Cost, clock);
+            if (batch.Count == 0)
+                return null;
+            _running.Add(batch);
+        }
+
+        ObserveStart(batch, formed);
+        var embeddings = GC.AllocateUninitializedArray<float>(batch.Count * slot.Encoder.Dimensions);
+        Exception? failure = null;
+        long started = clock.Now;
+        try
+        {
+            slot.Encoder.Encode(batch.Inputs, embeddings, batch.Norms);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        TimeSpan duration = clock.Between(started, clock.Now);
+        if (failure is null)
+            Answer(batch, embeddings, started, duration);
+        else
+            FailAll(batch, errors.BatchFailed);
+        observer.BatchFinished(lane, batch.Count, duration, failure is null);
+        return failure;
+    }
+
+    private Exception? RunWarmUp(EncoderSlot<TInput> slot, WarmUpRun<TInput> warmUp)
+    {
+        var inputs = new TInput[warmUp.Size];
+        Array.Fill(inputs, warmUp.Sample);
+        var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
+        long started = clock.Now;
+        try
+        {
+            slot.Encoder.WarmUp(inputs, embeddings, new float[warmUp.Size]);
+        }
+        catch (Exception exception)
+        {
+            warmUp.Done.TrySetException(errors.BatchFailed());
+            return exception;
+        }
+
+        TimeSpan duration = clock.Between(started, clock.Now);
+        if (warmUp.Measured)
+            costs.Observe((long)warmUp.Size * warmUp.Length, duration);
+        warmUp.Done.TrySetResult(duration);
+        return null;
+    }
+
+    private void ObserveStart(Batch<TInput> batch, long now)
+    {
+        if (batch.Reason == BatchReason.WorkConserving && options.MaxQueueDelay > TimeSpan.Zero)
+            batch.Reason = BatchReason.Delay;
+        observer.BatchStarted(lane, batch.Count, batch.Limit, batch.Reason);
+        foreach (WorkItem<TInput> item in batch.Items)
+            observer.EntryStarted(lane, clock.Between(item.Enqueued, now));
+        observer.QueueDepthChanged(lane, former.Waiting);
+    }
+
+    private void Answer(Batch<TInput> batch, float[] embeddings, long started, TimeSpan duration)
+    {
+        costs.Observe(batch.Units, duration);
+        int dimensions = embeddings.Length / batch.Count;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            WorkItem<TInput> item = batch.Items[i];
+            item.Succeed(new EncodedItem(
+                embeddings.AsMemory(i * dimensions, dimensions),
+                batch.Norms[i],
+                clock.Between(item.Enqueued, started),
+                duration,
+                batch.Count));
+        }
+    }
+
+    private static void FailAll(Batch<TInput> batch, Func<ClipException> error)
+    {
+        foreach (WorkItem<TInput> item in batch.Items)
+            item.Fail(error());
+    }
+}

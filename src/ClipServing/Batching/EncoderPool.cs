@@ -1,0 +1,157 @@
+using ClipGrpc.Models.Sessions;
+
+
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>
+/// The encoders of a lane, each lent to one worker at a time. A failed one is replaced in the background, so that the
+/// device's thread goes on with other lanes meanwhile.
+/// </summary>
+internal sealed class EncoderPool<TInput>
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<EncoderSlot<TInput>> _idle = new();
+    private readonly Func<IEncoder<TInput>> _create;
+    private readonly Action<Exception> _disposeFailed;
+    private readonly int _maxBatchSize;
+    private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _closed;
+    private int _alive; // made and not disposed, or in the making
+    private int _ready;
+
+    /// <exception cref="Exception">What <paramref name="create"/> throws.</exception>
+    public EncoderPool(
+        Func<IEncoder<TInput>> create, int count, int maxBatchSize, Action<Exception> disposeFailed)
+    {
+        _create = create;
+        _maxBatchSize = maxBatchSize;
+        _disposeFailed = disposeFailed;
+        try
+        {
+            while (_ready < count)
+            {
+                _idle.Enqueue(TryCreate()!);
+                _ready++;
+            }
+        }
+        catch
+        {
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Encoders that are idle or lent: all but those that are being replaced.</summary>
+    public int Ready => Volatile.Read(ref _ready);
+
+    /// <summary>
+    /// Completes when the pool is closed and the last encoder is disposed, one that was in the making included: only then
+    /// nobody reads the weights any more.
+    /// </summary>
+    public Task Freed => _freed.Task;
+
+    /// <summary>The encoder that rested longest, so that all take their turns.</summary>
+    public EncoderSlot<TInput>? TryTake()
+    {
+        lock (_gate)
+            return _idle.TryDequeue(out EncoderSlot<TInput>? slot) ? slot : null;
+    }
+
+    public void Return(EncoderSlot<TInput> slot)
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _idle.Enqueue(slot);
+                return;
+            }
+        }
+
+        Dispose(slot);
+    }
+
+    /// <summary>Disposes a failed encoder and makes another in its place.</summary>
+    /// <exception cref="Exception">What the factory throws.</exception>
+    public Task ReplaceAsync(EncoderSlot<TInput> failed)
+    {
+        Interlocked.Decrement(ref _ready);
+        return Task.Factory.StartNew(
+            () => Replace(failed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Disposes the idle encoders now and the others when they come back.</summary>
+    public void Close()
+    {
+        EncoderSlot<TInput>[] idle;
+        lock (_gate)
+        {
+            _closed = true;
+            idle = [.. _idle];
+            _idle.Clear();
+            CompleteIfFreed();
+        }
+
+        foreach (EncoderSlot<TInput> slot in idle)
+            Dispose(slot);
+    }
+
+    public void Dispose(EncoderSlot<TInput> slot)
+    {
+        try
+        {
+            slot.Encoder.Dispose();
+        }
+        catch (Exception exception)
+        {
+            _disposeFailed(exception);
+        }
+
+        Forget();
+    }
+
+    private void Replace(EncoderSlot<TInput> failed)
+    {
+        Dispose(failed);
+        if (TryCreate() is not { } slot)
+            return;
+        Return(slot);
+        Interlocked.Increment(ref _ready);
+    }
+
+    /// <summary>Null when the pool is closed.</summary>
+    private EncoderSlot<TInput>? TryCreate()
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return null;
+            _alive++;
+        }
+
+        try
+        {
+            return new EncoderSlot<TInput>(_create(), _maxBatchSize);
+        }
+        catch
+        {
+            Forget();
+            throw;
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _alive--;
+            CompleteIfFreed();
+        }
+    }
+
+    private void CompleteIfFreed()
+    {
+        if (_closed && _alive == 0)
+            _freed.TrySetResult();
+    }
+}

@@ -1,0 +1,32 @@
+using ClipGrpc.Models.Sessions;
+
+
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>What a scheduler must know of one tower of one variant to serve it.</summary>
+internal sealed record LaneDefinition<TInput>
+{
+    /// <summary>For people, metrics and messages, such as <c>demo/image</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>
+    /// Makes one encoder; called once per worker when the lane is added, and again after a failure, on a thread other
+    /// than the device's. Encoders may share weights or a session, as long as two may run at once.
+    /// </summary>
+    public required Func<IEncoder<TInput>> CreateEncoder { get; init; }
+
+    /// <summary>
+    /// Called once for each accepted input when the lane will not look at it again, whatever became of it, so that its
+    /// memory can be used anew.
+    /// </summary>
+    public Action<TInput>? Release { get; init; }
+
+    /// <summary>The length an entry is computed at before rounding, such as its tokens. Null: all are equal.</summary>
+    public Func<TInput, int>? Length { get; init; }
+
+    /// <summary>
+    /// The lengths, ascending, that the encoder rounds up to. A batch has one; an entry longer than the last belongs to
+    /// the last.
+    /// </summary>
+    public IReadOnlyList<int> LengthBuckets { get; init; } = [1];
+}

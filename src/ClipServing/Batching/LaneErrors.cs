@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>What a lane tells its callers when it does not answer with a result.</summary>
+internal sealed class LaneErrors(string lane)
+{
+    /// <summary>What a full queue says before the first batch was measured: the usual first step of a back-off.</summary>
+    private static readonly TimeSpan UnmeasuredRetry = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
+
+    public ClipException QueueFull(int capacity, double drainSeconds) =>
+        Overloaded(string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} entries is full"), drainSeconds);
+
+    public ClipException DeadlineCannotBeMet(double drainSeconds) =>
+        Overloaded("the deadline cannot be met", drainSeconds);
+
+    public ClipException DeadlinePassed() =>
+        new(ClipErrorCode.DeadlineExceeded, $"The deadline passed before {lane} came to this item; it was not run.");
+
+    public ClipException Unavailable(LaneState state) => new(
+        ClipErrorCode.Unavailable,
+        state == LaneState.Faulted ? $"{lane} has failed and is not served." : $"{lane} is being unloaded.");
+
+    public ClipException BatchFailed() =>
+        new(ClipErrorCode.Internal, $"The model runtime failed while {lane} ran this item.");
+
+    private ClipException Overloaded(string why, double drainSeconds)
+    {
+        TimeSpan retry = drainSeconds <= 0 ? UnmeasuredRetry
+            : drainSeconds >= LongestRetry.TotalSeconds ? LongestRetry
+            : TimeSpan.FromSeconds(Math.Max(drainSeconds, LeastRetry.TotalSeconds));
+        string message = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{lane} has too much work: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
+        return new ClipException(ClipErrorCode.Overloaded, message) { RetryAfter = retry };
+    }
+}

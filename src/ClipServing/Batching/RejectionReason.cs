@@ -1,0 +1,13 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>Why an entry was turned away.</summary>
+internal enum RejectionReason
+{
+    QueueFull,
+
+    /// <summary>Its deadline cannot be met.</summary>
+    Deadline,
+
+    /// <summary>The lane stops, is closed or has failed.</summary>
+    Unavailable,
+}

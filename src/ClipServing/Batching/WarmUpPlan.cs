@@ -1,0 +1,17 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>The batches that each encoder of a lane runs before the lane serves.</summary>
+/// <param name="Sizes">Ascending. The first is run twice: a first pass is slow and not measured.</param>
+internal sealed record WarmUpPlan(params IReadOnlyList<int> Sizes)
+{
+    /// <summary>Whether the first pass of every size is slow, as on a GPU, which chooses its kernels by shape.</summary>
+    public bool RepeatsEverySize { get; init; } = true;
+
+    /// <summary>
+    /// A first pass that takes longer is measured and not repeated: what makes it slower than a later one is some tens of
+    /// milliseconds (on two cores 2.00 s and 1.93 s for an image of a ViT-L/14). Sizes after the first whose pass is
+    /// expected to take longer are left out. Until a batch of theirs was measured, the cost of a batch counts as
+    /// proportional to its size, which is nearly so where one pass takes so long.
+    /// </summary>
+    public TimeSpan LongestPass { get; init; } = TimeSpan.MaxValue;
+}

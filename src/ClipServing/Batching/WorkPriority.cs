@@ -1,0 +1,9 @@
+namespace ClipGrpc.Serving.Batching;
+
+internal enum WorkPriority
+{
+    Interactive,
+
+    /// <summary>Runs when nothing interactive waits.</summary>
+    Bulk,
+}

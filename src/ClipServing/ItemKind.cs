@@ -1,0 +1,7 @@
+namespace ClipGrpc.Serving;
+
+internal enum ItemKind
+{
+    Image,
+    Text,
+}

@@ -1,0 +1,84 @@
+using System.Numerics.Tensors;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Models;
+
+namespace ClipGrpc.Serving.Labels;
+
+/// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
+internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer)
+{
+    // By priority too: an interactive caller must not wait for sentences in the bulk queue.
+    private readonly SingleFlight<(string Id, WorkPriority Priority), LabelSet> _running = new();
+
+    /// <exception cref="ClipException">NotFound: no such set for this model.</exception>
+    public LabelSet Get(ClipVariant variant, string id)
+    {
+        var identity = variant.Description.Identity;
+        if (store.TryGet(id, out var set) && set.ModelIdentity == identity) return set;
+
+        var known = store.IdsOf(identity);
+        throw new ClipException(
+            ClipErrorCode.NotFound,
+            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{variant.Name}\" here; make it with CreateLabelSet. "
+            + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
+    }
+
+    public async Task<LabelSet> GetOrCreateAsync(
+        ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+    {
+        var id = definition.ComputeId(variant.Description.Identity);
+        var known = store.TryGet(id, out var set);
+        observer.CacheAsked("label_set", known);
+        if (known) return set!;
+
+        return await _running.RunAsync(
+            (id, context.Priority),
+            async abandoned =>
+            {
+                // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
+                var shared = new WorkContext(context.Priority, Deadline: null, abandoned);
+                var made = await CreateAsync(id, variant, definition, shared);
+                store.Add(made);
+                return made;
+            },
+            context.CancellationToken);
+    }
+
+    private static async Task<LabelSet> CreateAsync(
+        string id, ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+    {
+        var dimensions = variant.Description.Config.EmbeddingDimensions;
+        var templates = definition.Templates.Count;
+        var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
+
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
+        // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
+        // finish a large one.
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
+            CancellationToken = context.CancellationToken,
+        };
+        await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
+            embedded[i] = (await variant.EmbedAsync(
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
+
+        var embeddings = new float[definition.Labels.Count * dimensions];
+        for (var label = 0; label < definition.Labels.Count; label++)
+        {
+            var row = embeddings.AsSpan(label * dimensions, dimensions);
+            foreach (var sentence in embedded.AsSpan(label * templates, templates))
+                TensorPrimitives.Add(row, sentence.Span, row);
+            Normalize(row);
+        }
+
+        return new LabelSet(id, variant.Description.Identity, definition, embeddings, dimensions);
+    }
+
+    // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.
+    private static void Normalize(Span<float> row)
+    {
+        var norm = TensorPrimitives.Norm(row);
+        if (norm > 0) TensorPrimitives.Divide(row, norm, row);
+    }
+}

@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using ClipGrpc.Imaging.Pixels;
+
+namespace ClipGrpc.Serving;
+
+/// <summary>Section <c>Clip:Limits</c>: what one call may ask for. ListModels tells clients of them.</summary>
+internal sealed class LimitOptions
+{
+    /// <summary>
+    /// Inputs, images or candidates a call. Default 256, 1 to 65,536. Never more than fit the queues: such a call would be
+    /// refused however often it came again.
+    /// </summary>
+    [Range(1, 65_536)]
+    public int MaxInputs { get; set; } = 256;
+
+    /// <summary>Characters (UTF-16 units) of one text, label or template. Default 16,384, 1 to 1,048,576.</summary>
+    [Range(1, 1_048_576)]
+    public int MaxTextChars { get; set; } = 16_384;
+
+    /// <summary>Labels of one set. Default 10,000, 1 to 1,000,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxLabels { get; set; } = 10_000;
+
+    /// <summary>Templates of one set. Default 256, 1 to 10,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxTemplates { get; set; } = 256;
+
+    /// <summary>
+    /// Sentences (labels × templates) of one set. Default 100,000, which covers ImageNet's 1,000 classes in 80
+    /// templates; 1 to 10,000,000. Each is a pass through the text tower.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int MaxLabelSentences { get; set; } = 100_000;
+
+    /// <summary>
+    /// Bytes of the embeddings of all kept label sets; the one used longest ago goes first. Default 256 MiB, 1 MiB to
+    /// 64 GiB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "68719476736")]
+    public long MaxLabelSetBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>
+    /// Inputs or frames of one stream that wait for their reply; beyond it the server stops reading. Default 64, 1 to
+    /// 4,096.
+    /// </summary>
+    [Range(1, 4_096)]
+    public int MaxStreamWindow { get; set; } = 64;
+
+    /// <summary>
+    /// Bytes of the inputs or frames of one stream that wait for their reply; the window is narrower where they are large.
+    /// Default 128 MiB, four messages of the largest size; 1 MiB to 64 GiB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "68719476736")]
+    public long MaxStreamBytes { get; set; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// Bytes of the inputs of all calls and streams that wait for their answer. Beyond it calls are turned away, and
+    /// streams wait. Never less than one message. Default 1 GiB, 1 MiB to 1 TiB.
+    /// </summary>
+    [Range(typeof(long), "1048576", "1099511627776")]
+    public long MaxWaitingBytes { get; set; } = 1024L * 1024 * 1024;
+
+    /// <summary>
+    /// Width × height of one image before the resize, by its header. Default 64 million pixels (256 MB while it is
+    /// decoded), 1 to 268,435,456.
+    /// </summary>
+    [Range(typeof(long), "1", "268435456")]
+    public long MaxImagePixels { get; set; } = 64_000_000;
+
+    /// <summary>Pixels of one side of an image. Default 16,384, 1 to 65,535.</summary>
+    [Range(1, 65_535)]
+    public int MaxImageSide { get; set; } = 16_384;
+
+    // A file's bytes are bounded by the message that brings it.
+    public ImageLimits ToImageLimits() => new()
+    {
+        MaxPixels = MaxImagePixels,
+        MaxDimension = MaxImageSide,
+        MaxEncodedBytes = int.MaxValue,
+    };
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Preprocessing;
+
+namespace ClipGrpc.Serving.Models;
+
+/// <summary>An image's way: decode and crop on a worker, where there is anything to do, then a place in a batch.</summary>
+internal sealed class ImageEmbedder(
+    ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
+{
+    /// <exception cref="ClipException">InvalidInput: not an image that can be read; and all that the lane answers.</exception>
+    public async Task<ItemEmbedding> EmbedAsync(ItemInput image, WorkContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var pixels = IsPrepared(image) ? Prepare(image) : await PrepareOnWorkerAsync(image, context);
+        var preprocess = time.GetElapsedTime(arrived);
+        var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
+        var encoded = await item.Task;
+        return new ItemEmbedding(
+            encoded.Embedding, encoded.Norm, TokenCount: 0, Truncated: false,
+            new ItemTimings(preprocess, encoded.Queued, encoded.Inference, encoded.BatchSize));
+    }
+
+    /// <summary>For the lane: it will not look at the pixels again.</summary>
+    public static void Release(ReadOnlyMemory<byte> pixels)
+    {
+        if (MemoryMarshal.TryGetArray(pixels, out var segment))
+            ArrayPool<byte>.Shared.Return(segment.Array!);
+    }
+
+    private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput image, WorkContext context)
+    {
+        // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
+        if (!context.WaitsForRoom) lane.CheckAdmission(length: 1, context);
+        return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(image), context), context, time);
+    }
+
+    // A copy takes less time than to wake a worker for it.
+    private bool IsPrepared(ItemInput image) => image is RawImageInput raw && preprocessor.IsPrepared(raw.Image);
+
+    // The lane gives back the pixels that it accepted; what it refuses is ours.
+    private WorkItem<ReadOnlyMemory<byte>> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
+    {
+        try
+        {
+            return lane.Submit(pixels, context);
+        }
+        catch
+        {
+            Release(pixels);
+            throw;
+        }
+    }
+
+    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitWithRoomAsync(
+        ReadOnlyMemory<byte> pixels, WorkContext context)
+    {
+        try
+        {
+            return await Admission.EnterAsync(() => Task.FromResult(lane.Submit(pixels, context)), context, time);
+        }
+        catch
+        {
+            Release(pixels);
+            throw;
+        }
+    }
+
+    private ReadOnlyMemory<byte> Prepare(ItemInput image)
+    {
+        var pixels = ArrayPool<byte>.Shared.Rent(preprocessor.OutputLength);
+        var destination = pixels.AsSpan(0, preprocessor.OutputLength);
+        try
+        {
+            switch (image)
+            {
+                case EncodedImageInput encoded:
+                    preprocessor.Prepare(encoded.Data.Span, encoded.Options, destination);
+                    break;
+                case RawImageInput raw:
+                    preprocessor.Prepare(raw.Image, raw.Options, destination);
+                    break;
+                default:
+                    throw new ArgumentException($"{image.GetType().Name} is no image.", nameof(image));
+            }
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw;
+        }
+
+        return pixels.AsMemory(0, preprocessor.OutputLength);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using ClipGrpc.Imaging.Pixels;
+
+namespace ClipGrpc.Serving.Models;
+
+/// <summary>One thing to embed.</summary>
+internal abstract record ItemInput(ItemKind Kind)
+{
+    /// <summary>As it came in.</summary>
+    public abstract int Bytes { get; }
+}
+
+/// <summary>A text; <paramref name="RejectLong"/>: more tokens than the context are an error, not cut.</summary>
+internal sealed record TextInput(string Text, bool RejectLong) : ItemInput(ItemKind.Text)
+{
+    public override int Bytes => Encoding.UTF8.GetByteCount(Text);
+}
+
+/// <summary>A file's bytes.</summary>
+internal sealed record EncodedImageInput(ReadOnlyMemory<byte> Data, DecodeOptions Options) : ItemInput(ItemKind.Image)
+{
+    public override int Bytes => Data.Length;
+}
+
+/// <summary>Pixels without a container.</summary>
+internal sealed record RawImageInput(RawPixels Image, DecodeOptions Options) : ItemInput(ItemKind.Image)
+{
+    public override int Bytes => Image.Data.Length;
+}

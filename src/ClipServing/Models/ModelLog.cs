@@ -1,0 +1,34 @@
+namespace ClipGrpc.Serving.Models;
+
+/// <summary>Log lines about models: events 200 to 299.</summary>
+internal static partial class ModelLog
+{
+    [LoggerMessage(200, LogLevel.Information, "Model {Model} is loading from {Source}.")]
+    public static partial void ModelLoading(this ILogger logger, string model, string source);
+
+    [LoggerMessage(201, LogLevel.Information,
+        "Model {Model} is ready after {Seconds:F1} s: {Dimensions} dimensions, {Provider}, {Precision}, revision {Revision}.")]
+    public static partial void ModelReady(
+        this ILogger logger, string model, double seconds, int dimensions, string provider, string precision,
+        string revision);
+
+    [LoggerMessage(202, LogLevel.Error, "Model {Model} could not be loaded from {Source}: {Problem}")]
+    public static partial void ModelRefused(this ILogger logger, string model, string source, string problem);
+
+    [LoggerMessage(203, LogLevel.Error, "Model {Model} failed while it was being loaded from {Source}.")]
+    public static partial void ModelFailed(this ILogger logger, Exception exception, string model, string source);
+
+    [LoggerMessage(204, LogLevel.Information, "Model {Model} takes no more work and answers what it has accepted.")]
+    public static partial void ModelDraining(this ILogger logger, string model);
+
+    [LoggerMessage(205, LogLevel.Information, "Model {Model} is unloaded.")]
+    public static partial void ModelUnloaded(this ILogger logger, string model);
+
+    [LoggerMessage(206, LogLevel.Error, "Model {Model} has failed for good; only loading it anew or a new process helps.")]
+    public static partial void ModelFailedForGood(this ILogger logger, string model);
+
+    [LoggerMessage(207, LogLevel.Information,
+        "Model {Model}: files {Files:F2} s, weights {Weights:F2} s, sessions {Sessions:F2} s, warm-up {WarmUp:F2} s.")]
+    public static partial void ModelPhases(
+        this ILogger logger, string model, double files, double weights, double sessions, double warmUp);
+}

@@ -1,0 +1,36 @@
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Configuration;
+
+
+namespace ClipGrpc.Serving.Models;
+
+/// <summary>What a loaded variant is.</summary>
+internal sealed record VariantDescription
+{
+    public required string Name { get; init; }
+
+    public required string Source { get; init; }
+
+    /// <summary>The commit or content hash of the weights.</summary>
+    public required string Revision { get; init; }
+
+    public required string Precision { get; init; }
+
+    /// <summary>The execution provider in use.</summary>
+    public required string Provider { get; init; }
+
+    public required ClipConfig Config { get; init; }
+
+    /// <summary>exp of the checkpoint's logit_scale.</summary>
+    public required float LogitScale { get; init; }
+
+    /// <summary>Learnt parameters of both towers.</summary>
+    public required long Parameters { get; init; }
+
+    public required int MaxBatchSize { get; init; }
+
+    public required ModelCard Card { get; init; }
+
+    /// <summary>Embeddings of the same identity can be compared.</summary>
+    public string Identity => $"{Revision}/{Precision}";
+}

@@ -1,0 +1,36 @@
+using SkiaSharp;
+
+namespace ClipGrpc.Serving.Preprocessing;
+
+/// <summary>
+/// Tells files apart by their first bytes. The decoder library knows more formats, some without any mark of their own,
+/// so what is not recognised here never reaches it.
+/// </summary>
+internal static class ImageFormats
+{
+    public static ImageFormat? Recognise(ReadOnlySpan<byte> file) => file switch
+    {
+        [0xFF, 0xD8, 0xFF, ..] => ImageFormat.Jpeg,
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ImageFormat.Png,
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] =>
+            ImageFormat.WebP,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => ImageFormat.Gif,
+        [(byte)'B', (byte)'M', ..] => ImageFormat.Bmp,
+        _ => null,
+    };
+
+    public static string Name(this ImageFormat format) => format switch
+    {
+        ImageFormat.WebP => "WebP",
+        _ => format.ToString().ToUpperInvariant(),
+    };
+
+    public static bool Is(this SKEncodedImageFormat decoded, ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => decoded == SKEncodedImageFormat.Jpeg,
+        ImageFormat.Png => decoded == SKEncodedImageFormat.Png,
+        ImageFormat.WebP => decoded == SKEncodedImageFormat.Webp,
+        ImageFormat.Gif => decoded == SKEncodedImageFormat.Gif,
+        _ => decoded == SKEncodedImageFormat.Bmp,
+    };
+}

@@ -1,0 +1,84 @@
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
+using SkiaSharp;
+
+namespace ClipGrpc.Serving.Preprocessing;
+
+/// <summary>
+/// Images to what a model sees: decoded, turned upright, scaled and cropped to Size × Size RGB bytes. Safe to use
+/// from several threads. Memory that grows with the image is pooled, save what the decoder itself takes.
+/// </summary>
+internal sealed class ImagePreprocessor
+{
+    private readonly ImageTransform _transform;
+    private readonly ImageLimits _limits;
+
+    /// <exception cref="ArgumentOutOfRangeException">The size is not 1 to 4,096, or a limit is wrong.</exception>
+    public ImagePreprocessor(ImageTransform transform, ImageLimits limits)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(transform.Size, 1, nameof(transform));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(transform.Size, 4096, nameof(transform));
+        limits.Validate();
+        _transform = transform;
+        _limits = limits;
+    }
+
+    /// <summary>Bytes of a prepared image: Size × Size × 3.</summary>
+    public int OutputLength => _transform.Size * _transform.Size * 3;
+
+    /// <summary>Prepares a file: JPEG, PNG, WebP, GIF (first frame) or BMP.</summary>
+    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <exception cref="ClipException">Empty, not an image, too large, damaged or cut off.</exception>
+    public unsafe void Prepare(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    {
+        _limits.CheckEncodedLength(encoded.Length);
+        if (ImageFormats.Recognise(encoded) is not { } format)
+        {
+            InvalidImage.Throw(
+                $"The {encoded.Length:N0} bytes are not an image of a known kind: " +
+                "JPEG, PNG, WebP, GIF and BMP are taken.");
+            return;
+        }
+
+        using var opaqueGif = format == ImageFormat.Gif && options.Alpha == AlphaMode.Drop
+            ? GifTransparency.Remove(encoded)
+            : null;
+        fixed (byte* bytes = opaqueGif is null ? encoded : opaqueGif.Bytes)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = ImageDecoder.Open(data, format, _limits);
+            using var rows = ImageDecoder.Decode(codec, format, encoded, options);
+            Resize(rows, target);
+        }
+    }
+
+    /// <summary>Prepares pixels without a container. They have no orientation of their own.</summary>
+    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
+    public void Prepare(RawPixels raw, DecodeOptions options, Span<byte> target)
+    {
+        var layout = RawLayout.Create(raw, _limits);
+        if (IsPrepared(raw))
+        {
+            CopyRows(raw.Data.Span, layout.Stride, target);
+            return;
+        }
+
+        using var rows = new RawRows(layout, raw, options.Alpha);
+        Resize(rows, target);
+    }
+
+    /// <summary>Pixels that are what the model sees already: to prepare them is to copy them, in microseconds.</summary>
+    public bool IsPrepared(in RawPixels raw) =>
+        raw.Format == PixelFormat.Rgb24 && raw.Width == _transform.Size && raw.Height == _transform.Size;
+
+    private void CopyRows(ReadOnlySpan<byte> data, int stride, Span<byte> target)
+    {
+        var rowBytes = _transform.Size * 3;
+        for (var y = 0; y < _transform.Size; y++)
+            data.Slice(y * stride, rowBytes).CopyTo(target[(y * rowBytes)..]);
+    }
+
+    private void Resize(IPixelRows rows, Span<byte> target) =>
+        BicubicResizer.Run(rows, ResizePlan.Create(rows.Width, rows.Height, _transform), target[..OutputLength]);
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using ClipGrpc.Imaging.Pixels;
+using SkiaSharp;
+
+namespace ClipGrpc.Serving.Preprocessing;
+
+/// <summary>A JPEG, decoded strip by strip: the strip is scaled while it is in the cache.</summary>
+internal sealed unsafe class JpegRows : IPixelRows
+{
+    private readonly SKCodec _codec;
+    private readonly int _encodedLength;
+    private readonly byte[] _strip;
+    private int _next;
+
+    /// <param name="codec">At its start; stays the caller's.</param>
+    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
+    public JpegRows(SKCodec codec, int encodedLength)
+    {
+        _codec = codec;
+        _encodedLength = encodedLength;
+        Width = codec.Info.Width;
+        Height = codec.Info.Height;
+        var result = codec.StartScanlineDecode(ImageDecoder.PixelsOf(codec));
+        if (result != SKCodecResult.Success)
+            ImageDecoder.ThrowUndecodable(ImageFormat.Jpeg, result, Width, Height, encodedLength);
+        _strip = ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    public ReadOnlySpan<byte> Read(int first, int count)
+    {
+        while (_next < first)
+            Decode(Math.Min(IPixelRows.MaxRowsPerRead, first - _next));
+        Decode(count);
+        return _strip.AsSpan(0, (count * Width * 4) + IPixelRows.Padding);
+    }
+
+    public void Complete()
+    {
+        while (_next < Height)
+            Decode(Math.Min(IPixelRows.MaxRowsPerRead, Height - _next));
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_strip);
+
+    private void Decode(int count)
+    {
+        fixed (byte* strip = _strip)
+        {
+            var decoded = _codec.GetScanlines((nint)strip, count, Width * 4);
+            if (decoded < count)
+            {
+                InvalidImage.Throw(
+                    $"The JPEG image is cut off or damaged: its {_encodedLength:N0} bytes hold " +
+                    $"{_next + Math.Max(decoded, 0)} of its {Height} rows.");
+            }
+        }
+
+        _next += count;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ClipGrpc.FunctionalTests.Hub;
+using ClipGrpc.TestSupport;
+
+namespace ClipGrpc.FunctionalTests.Cli;
+
+/// <summary><c>clip pull</c>, <c>clip verify</c> and <c>clip models --cached</c> as processes, for what they take from the environment.</summary>
+public sealed class HubCommandsTests
+{
+    [Fact(Timeout = 180_000)]
+    public async Task Commands_OnOneCache_FetchListAndVerify()
+    {
+        await using var hub = await HubFixture.StartAsync();
+
+        var pull = await RunAsync(hub, "pull", HubFixture.Id);
+        var list = await RunAsync(hub, "models", "--cached", "--json");
+        var table = await RunAsync(hub, "models", "--cached");
+        var sound = await RunAsync(hub, "verify");
+        File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "[]");
+        var wrong = await RunAsync(hub, "verify", HubFixture.Id);
+
+        Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
+        Assert.Contains($"{HubFixture.Weights}: 300.0 kB.", pull.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: has arrived and is verified.", pull.ErrorLines);
+        var model = JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement;
+        Assert.Equal(HubFixture.Id, model.GetProperty("id").GetString());
+        Assert.Equal(HubFixture.Weights, model.GetProperty("weights").GetString());
+        Assert.Contains("300.0 kB", table.Out);
+        Assert.Equal(0, sound.ExitCode);
+        Assert.Contains($"  ok     {HubFixture.Weights} (300.0 kB)", sound.OutLines);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains(wrong.OutLines, line => line.StartsWith("  WRONG  vocab.json: its content is not what the hash"));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Commands_ReadyMadeTowers_FetchThePrecisionListAndVerify()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        hub.Hub.Add("org/towers").Small("config.json", "{}").Large("onnx/vision_model.onnx", [1])
+            .Large("onnx/text_model.onnx", [2]).Large("onnx/vision_model_int8.onnx", [3]).Large("onnx/text_model_int8.onnx", [4]);
+
+        var pull = await RunAsync(hub, "pull", "org/towers", "--precision", "int8");
+        var list = await RunAsync(hub, "models", "--cached", "--json");
+        var verify = await RunAsync(hub, "verify", "org/towers");
+
+        Assert.Equal(0, pull.ExitCode);
+        Assert.Equal(
+            "onnx/vision_model_int8.onnx",
+            JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement.GetProperty("weights").GetString());
+        Assert.Equal(0, verify.ExitCode);
+        Assert.Contains("  ok     onnx/text_model_int8.onnx (1 bytes)", verify.OutLines);
+        Assert.DoesNotContain(verify.OutLines, line => line.Contains("vision_model.onnx", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Pull_TwoProcessesAtOnce_FetchTheWeightsOnceBetweenThem()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var both = new TaskCompletionSource();
+        hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, both.Task);
+        using var first = Start(hub, "pull", HubFixture.Id);
+        await LineAsync(first, $"{HubFixture.Weights}: 300.0 kB.");
+        using var second = Start(hub, "pull", HubFixture.Id);
+        await LineAsync(second, $"{HubFixture.Weights}: another process is fetching it; waiting for it.");
+
+        both.SetResult();
+
+        Assert.Equal((0, hub.Snapshot), await EndAsync(first));
+        Assert.Equal((0, hub.Snapshot), await EndAsync(second));
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
+        Assert.Equal([null, "bytes=150000-"], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Pull_KilledHalfWay_LeavesItsLockFreeAndItsPartToTheNext()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, new TaskCompletionSource().Task);
+        using var first = Start(hub, "pull", HubFixture.Id);
+        await LineAsync(first, $"{HubFixture.Weights}: 50 %.");
+        first.Kill();
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        var second = await RunAsync(hub, "pull", HubFixture.Id);
+
+        Assert.Equal((0, hub.Snapshot), (second.ExitCode, Assert.Single(second.OutLines)));
+        Assert.Contains($"{HubFixture.Weights}: 300.0 kB, goes on from 150.0 kB.", second.ErrorLines);
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Pull_UnknownModel_SaysWhatToDoInOneLine()
+    {
+        await using var hub = await HubFixture.StartAsync();
+
+        var run = await RunAsync(hub, "pull", "org/none");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("clip: The Hub does not show org/none: there is no such model", Assert.Single(run.ErrorLines));
+        Assert.Equal("", run.Out);
+    }
+
+    private static async Task<CliRun> RunAsync(HubFixture hub, params string[] args)
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var process = Start(hub, args);
+        var output = process.StandardOutput.ReadToEndAsync(token);
+        var error = process.StandardError.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        return new CliRun(process.ExitCode, await output, await error);
+    }
+
+    private static async Task LineAsync(Process process, string expected)
+    {
+        string? line;
+        do
+        {
+            line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        }
+        while (line != expected);
+    }
+
+    private static async Task<(int ExitCode, string Out)> EndAsync(Process process)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var error = process.StandardError.ReadToEndAsync(token);
+        var output = await process.StandardOutput.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        Assert.NotNull(await error);
+        return (process.ExitCode, output.Trim());
+    }
+
+    private static Process Start(HubFixture hub, params string[] args)
+    {
+        // Beside the tests some of the command's packages come from the tests' own frameworks.
+        var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
+        string[] host = ["exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json"];
+        var start = new ProcessStartInfo("dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["HF_ENDPOINT"] = hub.Options.Endpoint.AbsoluteUri,
+                ["HF_HUB_CACHE"] = hub.Options.CacheFolder,
+                ["HF_HOME"] = hub.Options.CacheFolder,
+                ["HF_TOKEN"] = "",
+                ["HF_HUB_OFFLINE"] = "",
+                ["NO_PROXY"] = "127.0.0.1",
+            },
+        };
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ClipGrpc.FunctionalTests.Client;
+
+namespace ClipGrpc.FunctionalTests.Cli;
+
+public sealed class ProcessTests
+{
+    [Fact(Timeout = 120_000)]
+    public async Task Clip_AsAProcess_TakesTheServerFromTheEnvironment()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+
+        var run = await StartAsync(server.Address, token, "embed", "--text", "Grüße", "--text", "bad", "--json");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("Grüße", JsonDocument.Parse(run.OutLines[0]).RootElement.GetProperty("input").GetString());
+        Assert.Equal(2, run.OutLines.Length);
+        Assert.Equal(["clip: bad: inputs: this is bad.", "clip: 1 of 2 items failed."], run.ErrorLines);
+        Assert.DoesNotContain('\u001b', run.Error);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Clip_AsAProcessWithoutServer_PrintsOneLine()
+    {
+        var run = await StartAsync(
+            ClipClientModelTests.FreeAddress(), TestContext.Current.CancellationToken, "models");
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.EndsWith("dotnet run -c Release --project src/ClipServer", Assert.Single(run.ErrorLines));
+        Assert.Equal("", run.Out);
+    }
+
+    private static async Task<CliRun> StartAsync(string address, CancellationToken token, params string[] args)
+    {
+        // Beside the tests some of the command's packages come from the tests' own frameworks.
+        var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
+        string[] host = ["exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json"];
+        var start = new ProcessStartInfo(
+            "dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["CLIP_SERVER"] = address },
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(token);
+            var error = process.StandardError.ReadToEndAsync(token);
+            await process.WaitForExitAsync(token);
+            return new CliRun(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+}

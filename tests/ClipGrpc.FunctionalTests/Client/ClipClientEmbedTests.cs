@@ -1,0 +1,186 @@
+using System.Text;
+using ClipGrpc.Client;
+using ClipGrpc.TestSupport;
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.FunctionalTests.Client;
+
+public sealed class ClipClientEmbedTests
+{
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_Text_GivesVectorModelAndTokens()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+
+        var embedding = await client.EmbedTextAsync("cat", cancellationToken: token);
+
+        Assert.Equal([3f, 'c', 0.5f], embedding.Vector.ToArray());
+        Assert.Equal("demo", embedding.Model.Name);
+        Assert.Equal("abc123", embedding.Model.Revision);
+        Assert.Equal(3, embedding.TokenCount);
+        Assert.Equal(1u, embedding.Timings.BatchSize);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_Options_ReachTheServer()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        var options = new EmbedCallOptions
+        {
+            Model = "other",
+            Normalize = false,
+            LongText = LongText.Reject,
+            Priority = Priority.Bulk,
+            Image = new ImageOptions { Alpha = AlphaMode.White },
+        };
+
+        await client.EmbedTextAsync("cat", options, token);
+
+        var request = Assert.Single(server.Clip.EmbedRequests);
+        Assert.Equal("other", request.Model);
+        Assert.False(request.Options.Normalize);
+        Assert.Equal(LongText.Reject, request.Options.LongText);
+        Assert.Equal(Priority.Bulk, request.Options.Priority);
+        Assert.Equal(AlphaMode.White, request.Options.Image.Alpha);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_Float16_IsDecoded()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+
+        var embedding = await client.EmbedTextAsync(
+            "cat", new EmbedCallOptions { Encoding = EmbeddingEncoding.Float16 }, token);
+
+        Assert.Equal([3f, 'c', 0.5f], embedding.Vector.ToArray());
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedImageAsync_EverySource_SendsTheBytes()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        using var folder = new TemporaryFolder();
+        var bytes = Encoding.UTF8.GetBytes("payload");
+        var pixels = new byte[2 * 2 * 3];
+        pixels[0] = 7;
+
+        var results = new[]
+        {
+            await client.EmbedImageAsync(ClipImage.FromBytes(bytes), cancellationToken: token),
+            await client.EmbedImageAsync(ClipImage.FromStream(new MemoryStream(bytes)), cancellationToken: token),
+            await client.EmbedImageAsync(
+                ClipImage.FromFile(folder.Write("a.png", "payload")), cancellationToken: token),
+            await client.EmbedImageAsync(
+                ClipImage.FromPixels(pixels, 2, 2, PixelFormat.Rgb24), cancellationToken: token),
+        };
+
+        Assert.All(results[..3], result => Assert.Equal([7f, 'p', 0.5f], result.Vector.ToArray()));
+        Assert.Equal([12f, 7f, 0.5f], results[3].Vector.ToArray());
+        var raw = server.Clip.EmbedRequests.Last().Inputs.Single().Image.Raw;
+        Assert.Equal((2u, 2u, PixelFormat.Rgb24), (raw.Width, raw.Height, raw.Format));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedImageAsync_BadImage_ThrowsTheItemsError()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedImageAsync(ClipImage.FromBytes("bad"u8.ToArray()), cancellationToken: token));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Equal("inputs: this is bad.", error.Message);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedImageAsync_MissingFile_ThrowsWithoutACall()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedImageAsync(ClipImage.FromFile("no/such.png"), cancellationToken: token));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Equal("no/such.png cannot be read: there is no such file.", error.Message);
+        Assert.Empty(server.Log.Calls);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_LargerThanAMessage_ThrowsWithoutACall()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient(options => options.MaxMessageBytes = 2048);
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync(new string('x', 3000), cancellationToken: token));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("too large", error.Message);
+        Assert.Empty(server.Log.Calls);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_WrongNumberOfResults_IsAnInternalError()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.OnEmbed = _ => new EmbedResponse();
+        using var client = server.CreateClient();
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_Cancelled_ThrowsOperationCanceled()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        var arrived = new TaskCompletionSource();
+        server.Clip.Before = async context =>
+        {
+            arrived.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        };
+        using var client = server.CreateClient();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(token);
+
+        var call = client.EmbedTextAsync("cat", cancellationToken: cancel.Token);
+        await arrived.Task.WaitAsync(ScriptedServer.Patience, token);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call).WaitAsync(ScriptedServer.Patience, token);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_DeadlinePasses_IsDeadlineExceeded()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.Before = context => Task.Delay(
+            Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        using var client = server.CreateClient(options => options.Timeout = TimeSpan.FromMilliseconds(50));
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token))
+            .WaitAsync(ScriptedServer.Patience, token);
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+}

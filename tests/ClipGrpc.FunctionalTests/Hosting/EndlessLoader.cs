@@ -1,0 +1,14 @@
+using ClipGrpc.Serving.Models;
+
+
+namespace ClipGrpc.FunctionalTests.Hosting;
+
+/// <summary>A model that is never ready: tests of the host need none.</summary>
+internal sealed class EndlessLoader : IVariantLoader
+{
+    public async Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        throw new OperationCanceledException(cancellationToken);
+    }
+}

@@ -1,0 +1,98 @@
+using ClipGrpc.FunctionalTests.Server;
+using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.TestSupport;
+using Grpc.Core;
+using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
+using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
+
+namespace ClipGrpc.FunctionalTests.LoadTest;
+
+/// <summary>The driver against the real server with the demo model.</summary>
+public class LoadGeneratorTests(DemoServer server)
+{
+    private static readonly LoadRequests Requests = new("", ImageSet.Make(64, 48), LoadRequests.DefaultLabels);
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_OpenLoopOfAllWorkloads_CountsEveryCall()
+    {
+        var mix = Mix.Parse(string.Join(',', Workloads.Names));
+        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromSeconds(30) };
+
+        var results = await RunAsync(mix, step);
+
+        Assert.Equal(Workloads.Names, results.Select(result => result.Name));
+        Assert.All(results, result =>
+        {
+            Assert.Equal(new KeyValuePair<StatusCode, long>(StatusCode.OK, 4), Assert.Single(result.Statuses));
+            Assert.Equal(4, result.Latency.TotalCount);
+            Assert.True(result.LargestBatch >= 1);
+        });
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_DeadlineInThePast_IsAStatusAndNotAnException()
+    {
+        var step = new LoadStep { Rate = 10, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromTicks(1) };
+
+        var results = await RunAsync(Mix.Parse("embed,embed-stream"), step);
+
+        Assert.Equal(5, results.Sum(result => result.Calls));
+        Assert.All(results, result => Assert.Equal([StatusCode.DeadlineExceeded], result.Statuses.Keys));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_UnknownModel_IsAStatusInUnaryCallsAndStreams()
+    {
+        var step = new LoadStep { Rate = 10, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromSeconds(30) };
+
+        var results = await RunAsync(Mix.Parse("embed,embed-stream"), step, Requests with { Model = "none" });
+
+        Assert.Equal([StatusCode.NotFound], results[0].Statuses.Keys);
+        Assert.Equal(2, results[1].Calls);
+        Assert.DoesNotContain(StatusCode.OK, results[1].Statuses.Keys);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_ClosedLoop_MeasuresGoodput()
+    {
+        var step = new LoadStep { Callers = 4, Duration = TimeSpan.FromSeconds(1) };
+
+        var result = Assert.Single(await RunAsync(Mix.Parse("embed"), step));
+
+        Assert.Equal([StatusCode.OK], result.Statuses.Keys);
+        Assert.True(result.Goodput > 0);
+        Assert.Equal(result.OkCalls, result.OkItems);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("Empty")]
+    [InlineData("Echo")]
+    public async Task StartAsync_ServerWithoutAModel_AnswersEmbed(string kind)
+    {
+        var (app, address) = await MeasuredHost.StartAsync(
+            Enum.Parse<ServerKind>(kind), new Dictionary<string, string?>(), CancellationToken.None);
+        await using (app)
+        {
+            using var connections = new Connections(address, 1);
+
+            var outcome = await Workloads.Embed("embed", number => Requests.Embed(number, 3))
+                .CallAsync(connections[0], 0, null, CancellationToken.None);
+
+            Assert.Equal(StatusCode.OK, outcome.Status);
+            Assert.Equal(kind == "Empty" ? 3 : 1, outcome.OkItems);
+        }
+    }
+
+    private async Task<IReadOnlyList<LoadResult>> RunAsync(Mix mix, LoadStep step, LoadRequests? requests = null)
+    {
+        using var connections = new Connections(server.Server.GrpcAddress, 2);
+        var workloads = mix.Names
+            .Select(name => Workloads.Create(name, requests ?? Requests, 1, TimeProvider.System)).ToList();
+        var results = await new LoadGenerator(connections, TimeProvider.System)
+            .RunAsync(workloads, mix, step, CancellationToken.None);
+        foreach (var workload in workloads)
+            await workload.DisposeAsync();
+        return results;
+    }
+}

@@ -1,0 +1,121 @@
+using ClipGrpc.TestSupport;
+using ClipGrpc.V1;
+using Grpc.Core;
+using static ClipGrpc.TestSupport.Make;
+
+namespace ClipGrpc.FunctionalTests.Server;
+
+/// <summary>A caller that goes away, or whose time is up, costs the device nothing more.</summary>
+public sealed class CancellationTests
+{
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_CallerGoesAway_QueuedWorkIsNotRun()
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        using var leaving = new CancellationTokenSource();
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("a"), ImageInput("rocket.jpg"), Sentence("b"), Sentence("c") } };
+        var left = server.Clip.EmbedAsync(request, Limited(token: leaving.Token)).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 5);
+
+        await leaving.CancelAsync();
+
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => left)).StatusCode);
+        await server.Probe.WhenAsync(probe => probe is { Waiting: 0, Dropped: 5 });
+        await AssertOnlyTheHeldOneRunsAsync(server, held);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task EmbedStream_CallerGoesAway_QueuedWorkIsNotRun()
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        using var leaving = new CancellationTokenSource();
+        using var call = server.Clip.EmbedStream(Limited(token: leaving.Token));
+        for (var i = 0; i < 8; i++)
+        {
+            await call.RequestStream.WriteAsync(
+                new EmbedStreamRequest { Id = $"{i}", Input = i % 2 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") });
+        }
+
+        await server.Probe.WhenAsync(probe => probe.Waiting == 8);
+
+        await leaving.CancelAsync();
+
+        await server.Probe.WhenAsync(probe => probe is { Waiting: 0, Dropped: 8 });
+        await AssertOnlyTheHeldOneRunsAsync(server, held);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(DropPolicy.None, 4)]
+    [InlineData(DropPolicy.Latest, 1)]
+    public async Task ClassifyStream_CallerGoesAway_QueuedWorkIsNotRun(DropPolicy policy, int queued)
+    {
+        await using var server = await GatedServer.StartAsync();
+        using var leaving = new CancellationTokenSource();
+        using var call = server.Clip.ClassifyStream(Limited(token: leaving.Token));
+        await call.RequestStream.WriteAsync(new ClassifyStreamRequest
+        {
+            Config = new ClassifyStreamConfig { LabelSet = Labels("cat", "rocket"), DropPolicy = policy },
+        });
+        await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
+        Assert.True(await call.ResponseStream.MoveNext());
+        var before = server.ItemsRun;
+        var held = await server.HoldDeviceAsync();
+        for (var i = 0; i < 4; i++)
+            await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("rocket.jpg") } });
+        await server.Probe.WhenAsync(probe => probe.Waiting == queued);
+
+        await leaving.CancelAsync();
+
+        await server.Probe.WhenAsync(probe => probe.Waiting == 0 && probe.Dropped == queued);
+        await AssertOnlyTheHeldOneRunsAsync(server, held, before);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_OneOfTwoCallersOfATextGoesAway_TheOtherIsAnswered()
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        using var leaving = new CancellationTokenSource();
+        var request = new EmbedRequest { Inputs = { Sentence("shared") } };
+        var left = server.Clip.EmbedAsync(request, Limited(token: leaving.Token)).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+        var stays = server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { Sentence("shared"), Sentence("sent after it") } }, Limited()).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 2);
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAsync<RpcException>(() => left);
+        server.Encoders.Open();
+
+        Assert.All((await stays).Results, result => Assert.Equal(128, Values(result).Length));
+        await held;
+        Assert.Equal(3, server.ItemsRun);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_DeadlinePassesInTheQueue_IsNotRun()
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("late") } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => server.Clip.EmbedAsync(request, Limited(TimeSpan.FromSeconds(1))).ResponseAsync);
+
+        Assert.Contains(error.StatusCode, new[] { StatusCode.DeadlineExceeded, StatusCode.ResourceExhausted });
+        await server.Probe.WhenAsync(probe => probe.Waiting == 0);
+        await AssertOnlyTheHeldOneRunsAsync(server, held);
+    }
+
+    private static async Task AssertOnlyTheHeldOneRunsAsync(GatedServer server, Task<EmbedResponse> held, int before = 0)
+    {
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+        var next = await server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("next") } }, Limited());
+        Assert.All(next.Results, result => Assert.Equal(128, Values(result).Length));
+        Assert.Equal(before + 3, server.ItemsRun);
+    }
+}

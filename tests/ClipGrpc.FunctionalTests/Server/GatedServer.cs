@@ -1,0 +1,65 @@
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.TestSupport;
+using ClipGrpc.V1;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using static ClipGrpc.TestSupport.Make;
+
+namespace ClipGrpc.FunctionalTests.Server;
+
+/// <summary>A server with the demo model whose device the test holds in its hand.</summary>
+internal sealed class GatedServer : IAsyncDisposable
+{
+    private readonly int _warmUpItems;
+
+    private GatedServer(RunningServer server)
+    {
+        Server = server;
+        Encoders = (GatedEncoders)server.App.Services.GetRequiredService<IModelPackages>();
+        Probe = (LaneProbe)server.App.Services.GetRequiredService<IBatchObserver>();
+        _warmUpItems = Encoders.Items;
+    }
+
+    public RunningServer Server { get; }
+
+    public ClipService.ClipServiceClient Clip => Server.Clip;
+
+    public GatedEncoders Encoders { get; }
+
+    public LaneProbe Probe { get; }
+
+    /// <summary>Inputs that went through an encoder since the start.</summary>
+    public int ItemsRun => Encoders.Items - _warmUpItems;
+
+    public static async Task<GatedServer> StartAsync(Dictionary<string, string?>? settings = null)
+    {
+        var server = await RunningServer.StartAsync(settings, builder =>
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<IModelPackages>(
+                services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelPackages>(services))));
+            builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new LaneProbe(
+                ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services),
+                services.GetRequiredService<DeviceScheduler>)));
+        });
+        return new GatedServer(server);
+    }
+
+    /// <summary>Closes the gate and sends one text, which then stands before it on the device: all others wait.</summary>
+    public async Task<Task<EmbedResponse>> HoldDeviceAsync()
+    {
+        Encoders.Close();
+        var started = Probe.Started;
+        var call = Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { Sentence("stands before the gate") } }, Limited()).ResponseAsync;
+        await Probe.WhenAsync(probe => probe.Started == started + 1);
+        return call;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Encoders.Open();
+        await Server.DisposeAsync();
+    }
+}

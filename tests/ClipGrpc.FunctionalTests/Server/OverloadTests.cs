@@ -1,0 +1,183 @@
+using ClipGrpc.TestSupport;
+using ClipGrpc.V1;
+using Google.Rpc;
+using Grpc.Core;
+using static ClipGrpc.TestSupport.Make;
+
+namespace ClipGrpc.FunctionalTests.Server;
+
+/// <summary>Queues of one place: calls are refused with a time to come again, streams are slowed down.</summary>
+public sealed class OverloadTests
+{
+    private static readonly Dictionary<string, string?> TinyQueues = new()
+    {
+        ["Clip:Batching:QueueCapacity"] = "1",
+        ["Clip:Batching:MaxBatchSize"] = "1",
+        ["Clip:Preprocess:QueueCapacity"] = "1",
+        ["Clip:Preprocess:Threads"] = "1",
+    };
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Embed_QueueFull_IsResourceExhaustedWithATimeToRetry(bool image)
+    {
+        await using var server = await GatedServer.StartAsync(TinyQueues);
+        var held = await server.HoldDeviceAsync();
+        var queued = Embed(server, image ? ImageInput("cat.jpg") : Sentence("fills the queue"));
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => Embed(server, image ? ImageInput("rocket.jpg") : Sentence("finds no place")));
+
+        AssertOverloaded(error);
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+        Assert.Equal(128, Values((await queued).Results[0]).Length);
+        Assert.Equal(128, Values((await Embed(server, ImageInput("rocket.jpg"))).Results[0]).Length);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MoreImagesThanWaitForDecoding_IsResourceExhausted()
+    {
+        await using var server = await RunningServer.StartAsync(new Dictionary<string, string?>(TinyQueues)
+        {
+            ["Clip:Batching:QueueCapacity"] = "100",
+        });
+        var request = new EmbedRequest { Inputs = { ImageInput("astronaut.jpg") } };
+
+        var calls = Enumerable.Range(0, 100).Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync).ToList();
+        var error = await Assert.ThrowsAsync<RpcException>(() => Task.WhenAll(calls));
+
+        AssertOverloaded(error);
+        Assert.Contains("decoded", error.Status.Detail);
+        var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited());
+        Assert.Equal(128, Values(next.Results[0]).Length);
+    }
+
+    /// <summary>It would be refused however often it came again, so the caller is told the limit instead.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MoreInputsThanFitTheQueues_IsInvalid()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var request = new EmbedRequest { Inputs = { Sentence("one"), Sentence("two") } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(request, Limited()));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("at most 1 ", error.Status.Detail);
+        var models = await server.Models.ListModelsAsync(new ListModelsRequest(), Limited());
+        Assert.Equal(1u, models.Limits.MaxInputs);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_MoreBytesWaitThanMay_IsResourceExhaustedAndAStreamWaits()
+    {
+        await using var server = await GatedServer.StartAsync(new()
+        {
+            ["Clip:Limits:MaxWaitingBytes"] = "1048576",
+            ["Clip:Server:MaxMessageBytes"] = "1048576",
+        });
+        var image = new Input { Image = Raw(600, 400, 1, 2, 3) }; // 720 kB: one fits, two do not
+        var held = await server.HoldDeviceAsync();
+        var waiting = Embed(server, image);
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, image));
+
+        AssertOverloaded(error);
+        using var stream = server.Clip.EmbedStream(Limited());
+        var reading = ReadAsync(stream.ResponseStream);
+        await stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = image });
+        await stream.RequestStream.CompleteAsync();
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+        Assert.Equal(128, Values((await waiting).Results[0]).Length);
+        Assert.Equal(128, Values(Assert.Single(await reading).Result).Length);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(Ordering.Completion)]
+    [InlineData(Ordering.Input)]
+    public async Task EmbedStream_200InputsUnderTheSameLimits_LosesNothing(Ordering ordering)
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var ids = Enumerable.Range(0, 200).Select(i => $"{i}").ToArray();
+        var image = new Input { Image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal)) };
+        using var call = server.Clip.EmbedStream(Limited());
+        var reading = ReadAsync(call.ResponseStream);
+        await call.RequestStream.WriteAsync(
+            new EmbedStreamRequest { Config = new EmbedStreamConfig { Ordering = ordering } });
+
+        foreach (var id in ids)
+        {
+            await call.RequestStream.WriteAsync(
+                new EmbedStreamRequest { Id = id, Input = id.EndsWith('5') ? Sentence($"text {id}") : image });
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        var replies = await reading;
+        Assert.All(replies, reply => Assert.Equal(128, Values(reply.Result).Length));
+        var answered = replies.Select(reply => reply.Id);
+        Assert.Equal(ids, ordering == Ordering.Input ? answered : answered.OrderBy(int.Parse));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task ClassifyStream_200FramesUnderTheSameLimits_LosesNothing()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var image = Make.Image(Png(20, 30, SkiaSharp.SKColors.Teal));
+        using var call = server.Clip.ClassifyStream(Limited());
+        var reading = ReadAsync(call.ResponseStream);
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Config = new ClassifyStreamConfig { LabelSet = Labels("cat", "rocket") } });
+
+        for (var i = 0; i < 200; i++)
+        {
+            await call.RequestStream.WriteAsync(
+                new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = image } });
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        var replies = await reading;
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (ulong)i), replies.Select(reply => reply.FrameId));
+        Assert.All(replies, reply => Assert.Equal(2, reply.Predictions.Count));
+    }
+
+    /// <summary>A set is begun or refused; once begun it takes the places as they come free.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task CreateLabelSet_MoreSentencesThanPlaces_IsMade()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        var labels = Enumerable.Range(0, 100).Select(i => $"thing number {i}").ToArray();
+
+        var set = await server.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = Labels(labels) }, Limited());
+
+        Assert.Equal(100u, set.LabelCount);
+    }
+
+    private static Task<EmbedResponse> Embed(GatedServer server, Input input) =>
+        server.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync;
+
+    private static async Task<List<T>> ReadAsync<T>(IAsyncStreamReader<T> stream)
+    {
+        var replies = new List<T>();
+        await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
+        return replies;
+    }
+
+    private static void AssertOverloaded(RpcException error)
+    {
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        var pushback = long.Parse(error.Trailers.GetValue("grpc-retry-pushback-ms")!);
+        var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
+        Assert.Equal((int)StatusCode.ResourceExhausted, status.Code);
+        Assert.Equal(error.Status.Detail, status.Message);
+        var delay = Assert.Single(status.Details).Unpack<RetryInfo>().RetryDelay.ToTimeSpan();
+        Assert.InRange(pushback, 1, 60_000);
+        Assert.Equal(Math.Ceiling(delay.TotalMilliseconds), pushback);
+    }
+}

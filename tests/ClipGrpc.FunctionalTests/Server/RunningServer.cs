@@ -1,0 +1,79 @@
+using ClipGrpc.Server;
+using ClipGrpc.Server.Hosting;
+using ClipGrpc.V1;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ClipGrpc.FunctionalTests.Server;
+
+/// <summary>The real server on free ports of the loopback interface.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Full-size models, on a machine that does other things too.</summary>
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromMinutes(4);
+
+    private readonly GrpcChannel _channel;
+
+    private RunningServer(WebApplication app)
+    {
+        App = app;
+        var addresses = app.Services.GetRequiredService<ListenerAddresses>();
+        GrpcAddress = addresses.Grpc;
+        Http = new HttpClient { BaseAddress = addresses.Http, Timeout = Limit };
+        _channel = GrpcChannel.ForAddress(
+            addresses.Grpc, new GrpcChannelOptions { MaxReceiveMessageSize = 32 << 20, MaxSendMessageSize = 64 << 20 });
+    }
+
+    public WebApplication App { get; }
+
+    public Uri GrpcAddress { get; }
+
+    public GrpcChannel Channel => _channel;
+
+    public ClipService.ClipServiceClient Clip => new(_channel);
+
+    public ModelService.ModelServiceClient Models => new(_channel);
+
+    public HttpClient Http { get; }
+
+    /// <summary>Starts with the demo model unless the settings name others, and waits until the models serve.</summary>
+    public static async Task<RunningServer> StartAsync(
+        Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? customise = null)
+    {
+        var server = await StartWithoutModelsAsync(settings, customise);
+        await server.App.Services.GetRequiredService<ModelStartup>().Loaded.WaitAsync(LoadLimit);
+        return server;
+    }
+
+    /// <summary>Starts and returns as soon as the ports are open.</summary>
+    public static async Task<RunningServer> StartWithoutModelsAsync(
+        Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? customise = null)
+    {
+        var all = new Dictionary<string, string?>
+        {
+            ["Clip:Server:GrpcPort"] = "0",
+            ["Clip:Server:HttpPort"] = "0",
+            ["Logging:LogLevel:Default"] = "Error",
+        };
+        foreach (var (key, value) in settings ?? []) all[key] = value;
+
+        var app = ServerHost.Build(all, builder =>
+        {
+            builder.Services.AddSingleton(TextWriter.Null);
+            customise?.Invoke(builder);
+        });
+        await app.StartAsync().WaitAsync(Limit);
+        return new RunningServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        _channel.Dispose();
+        await App.StopAsync().WaitAsync(Limit);
+        await App.DisposeAsync();
+    }
+}

@@ -1,0 +1,135 @@
+using ClipGrpc.TestSupport;
+using ClipGrpc.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+using static ClipGrpc.TestSupport.Make;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace ClipGrpc.FunctionalTests.Server;
+
+/// <summary>A server that stops answers all that it had accepted and leaves nobody waiting.</summary>
+public sealed class StopTests
+{
+    [Fact(Timeout = 120_000)]
+    public async Task Stop_CallsAndStreamsOpen_AnswersWhatItHadAccepted()
+    {
+        await using var server = await GatedServer.StartAsync();
+        using var frames = await OpenFrameStreamAsync(server);
+        var held = await server.HoldDeviceAsync();
+        var calls = Enumerable.Range(0, 40).Select(i => server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { i % 4 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") } }, Limited()).ResponseAsync).ToArray();
+        using var inputs = server.Clip.EmbedStream(Limited());
+        for (var i = 0; i < 5; i++)
+        {
+            await inputs.RequestStream.WriteAsync(new EmbedStreamRequest { Id = $"{i}", Input = Sentence($"stream {i}") });
+            await frames.RequestStream.WriteAsync(
+                new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = Image("rocket.jpg") } });
+        }
+
+        await server.Probe.WhenAsync(probe => probe.Waiting == 40 + 5 + 5);
+        using var watch = new Health.HealthClient(server.Server.Channel).Watch(new HealthCheckRequest(), Limited());
+        Assert.True(await watch.ResponseStream.MoveNext());
+        Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
+
+        var stop = server.Server.App.StopAsync();
+        Assert.True(await watch.ResponseStream.MoveNext());
+        Assert.Equal(ServingStatus.NotServing, watch.ResponseStream.Current.Status);
+        server.Encoders.Open();
+
+        Assert.Single((await held).Results);
+        foreach (var response in await Task.WhenAll(calls)) Assert.Equal(128, Values(response.Results[0]).Length);
+        Assert.Equal(["0", "1", "2", "3", "4"], (await answered).Select(reply => reply.Id).Order());
+        Assert.All(await answered, reply => Assert.Equal(128, Values(reply.Result).Length));
+        Assert.Equal([0ul, 1, 2, 3, 4], (await classified).Select(reply => reply.FrameId));
+        Assert.All(await classified, reply => Assert.Equal(2, reply.Predictions.Count));
+        await stop.WaitAsync(RunningServer.Limit);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Stop_IdleStreamsOpen_EndsThemUnavailableAtOnce()
+    {
+        await using var server = await GatedServer.StartAsync();
+        using var frames = await OpenFrameStreamAsync(server);
+        using var inputs = server.Clip.EmbedStream(Limited());
+        await inputs.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = Sentence("a") });
+        Assert.True(await inputs.ResponseStream.MoveNext());
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
+
+        var stop = server.Server.App.StopAsync();
+
+        Assert.Empty(await answered);
+        Assert.Empty(await classified);
+        await stop.WaitAsync(RunningServer.Limit);
+    }
+
+    /// <summary>A stream that was opened and has not sent its first message holds the stop up no more than others.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Stop_StreamsWithoutAFirstMessage_EndsThem()
+    {
+        await using var server = await GatedServer.StartAsync(new() { ["Clip:Server:ShutdownTimeout"] = "15m" });
+        using var inputs = server.Clip.EmbedStream(Limited(TimeSpan.FromMinutes(10)));
+        using var frames = server.Clip.ClassifyStream(Limited(TimeSpan.FromMinutes(10)));
+
+        // A later call on the same connection that is answered says that both have come in.
+        await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("a") } }, Limited());
+        var answered = ReadToTheStopAsync(inputs.ResponseStream);
+        var classified = ReadToTheStopAsync(frames.ResponseStream);
+
+        var stop = server.Server.App.StopAsync();
+
+        Assert.Empty(await answered);
+        Assert.Empty(await classified);
+        await stop.WaitAsync(RunningServer.Limit);
+    }
+
+    /// <summary>The device hangs: callers are let go when the time for stopping is over.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Stop_DeviceHangs_LetsEveryCallerGo()
+    {
+        await using var server = await GatedServer.StartAsync(new()
+        {
+            ["Clip:Server:ShutdownTimeout"] = "2s",
+            ["Clip:Batching:ShutdownTimeout"] = "1s",
+        });
+        var held = await server.HoldDeviceAsync();
+        var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited()).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        var stop = server.Server.App.StopAsync();
+
+        foreach (var call in new[] { held, queued })
+            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
+        server.Encoders.Open();
+        await stop.WaitAsync(RunningServer.Limit);
+    }
+
+    private static async Task<AsyncDuplexStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>> OpenFrameStreamAsync(
+        GatedServer server)
+    {
+        var call = server.Clip.ClassifyStream(Limited());
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Config = new ClassifyStreamConfig { LabelSet = Labels("cat", "rocket") } });
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Frame = new Frame { FrameId = 99, Image = Image("cat.jpg") } });
+        Assert.True(await call.ResponseStream.MoveNext());
+        return call;
+    }
+
+    /// <summary>
+    /// The replies until the stream ends, which must be as UNAVAILABLE. Begins to read before the server stops: .NET's
+    /// HTTP client forgets a status that it has received and nobody has read when the connection closes after it.
+    /// </summary>
+    private static async Task<List<T>> ReadToTheStopAsync<T>(IAsyncStreamReader<T> stream)
+    {
+        var replies = new List<T>();
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
+        }).WaitAsync(RunningServer.Limit);
+        Assert.True(error.StatusCode == StatusCode.Unavailable, error.ToString());
+        return replies;
+    }
+}

@@ -1,0 +1,223 @@
+using System.Collections.Concurrent;
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tokenizers;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Texts;
+using ClipGrpc.Tests.Batching;
+using ClipGrpc.TestSupport;
+
+namespace ClipGrpc.Tests.Serving;
+
+/// <summary>A text is a number, its only token; the plug is "0".</summary>
+public sealed class TextEmbedderTests : BatchingTest
+{
+    private readonly ConcurrentQueue<string> _tokenized = new();
+    private TextEmbedder? _embedder;
+
+    private TextEmbedder Embedder => _embedder ??= Make(1 << 20);
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_Again_ComesFromTheCache()
+    {
+        Device.Open();
+        TextEmbedding first = await EmbedAsync("7").WaitAsync(Limit);
+        TextEmbedding second = await EmbedAsync("7").WaitAsync(Limit);
+        Assert.Equal([7f, 14f], first.Embedding.ToArray());
+        Assert.Equal(first.Embedding.ToArray(), second.Embedding.ToArray());
+        Assert.Equal((7.5f, 9, true, 1), (first.Norm, first.TokenCount, first.Truncated, first.BatchSize));
+        Assert.Equal((7.5f, 9, true, 0), (second.Norm, second.TokenCount, second.Truncated, second.BatchSize));
+        Assert.Single(Device.Batches);
+        Assert.Equal((1, 1), (Embedder.CacheHits, Embedder.CacheMisses));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_SameTextInFlight_RunsOnce()
+    {
+        await PlugAsync();
+        Task<TextEmbedding>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => EmbedAsync("7"))];
+        Task<TextEmbedding> other = EmbedAsync("8");
+        Device.Release(2);
+        await NextBatchIsAsync(7, 8);
+        foreach (TextEmbedding embedding in await Task.WhenAll(tasks).WaitAsync(Limit))
+            Assert.Equal(7, embedding.Embedding.Span[0]);
+        Assert.Equal(8, (await other.WaitAsync(Limit)).Embedding.Span[0]);
+        Assert.Equal(["0", "7", "8"], _tokenized);
+        Assert.Equal(19, Embedder.Joined);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_OneOfTwoWaitersGone_TheOtherIsAnswered()
+    {
+        await PlugAsync();
+        using var first = new CancellationTokenSource();
+        Task<TextEmbedding> gone = EmbedAsync("7", token: first.Token);
+        Task<TextEmbedding> stays = EmbedAsync("7");
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
+        Device.Release(2);
+        Assert.Equal(7, (await stays.WaitAsync(Limit)).Embedding.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_AllWaitersGone_IsNeverRunAndALaterOneStartsAnew()
+    {
+        await PlugAsync();
+        using var callers = new CancellationTokenSource();
+        Task<TextEmbedding>[] gone = [EmbedAsync("7", token: callers.Token), EmbedAsync("7", token: callers.Token)];
+        await callers.CancelAsync();
+        foreach (Task<TextEmbedding> task in gone)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
+        Assert.Equal(DropReason.Cancelled, Assert.Single(Observer.Dropped));
+
+        Task<TextEmbedding> later = EmbedAsync("7");
+        Device.Release(2);
+        await NextBatchIsAsync(7);
+        Assert.Equal(7, (await later.WaitAsync(Limit)).Embedding.Span[0]);
+        Assert.Equal(["0", "7", "7"], _tokenized);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_LaterDeadlineJoins_TheEntryWaitsForIt()
+    {
+        await PlugAsync();
+        Task<TextEmbedding> hasty = EmbedAsync("7", deadline: In(1));
+        Task<TextEmbedding> patient = EmbedAsync("7", deadline: In(10));
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Device.Release(2);
+        Assert.Equal(7, (await patient.WaitAsync(Limit)).Embedding.Span[0]);
+        Assert.Equal(7, (await hasty.WaitAsync(Limit)).Embedding.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_LatestDeadlinePasses_AllAreToldAndNothingIsRun()
+    {
+        await PlugAsync();
+        Task<TextEmbedding>[] tasks = [EmbedAsync("7", deadline: In(1)), EmbedAsync("7", deadline: In(2))];
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Device.Open();
+        foreach (Task<TextEmbedding> task in tasks)
+            await FailsAsync(task, ClipErrorCode.DeadlineExceeded);
+        Assert.Single(Device.Batches);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_BatchFails_AllAreToldAndTheFailureIsNotKept()
+    {
+        await PlugAsync();
+        Task<TextEmbedding>[] tasks = [EmbedAsync("7"), EmbedAsync("7")];
+        int failures = 0;
+        Device.OnRun = inputs =>
+        {
+            if (inputs.Contains(7) && failures++ == 0)
+                throw new InvalidOperationException("the device is gone");
+        };
+        Device.Open();
+        foreach (Task<TextEmbedding> task in tasks)
+            await FailsAsync(task, ClipErrorCode.Internal);
+        Assert.Equal(7, (await EmbedAsync("7").WaitAsync(Limit)).Embedding.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_TokenizerRefuses_IsTheCallersErrorAndTheNextCallWorks()
+    {
+        Device.Open();
+        await FailsAsync(EmbedAsync("bad"), ClipErrorCode.InvalidInput);
+        await FailsAsync(EmbedAsync("bad"), ClipErrorCode.InvalidInput);
+        Assert.Equal(7, (await EmbedAsync("7").WaitAsync(Limit)).Embedding.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_InteractiveWhileBulkIsInFlight_DoesNotWaitForBulk()
+    {
+        await PlugAsync();
+        Task<TextEmbedding>[] bulk =
+            [.. Enumerable.Range(1, 8).Select(n => EmbedAsync($"{n}", priority: WorkPriority.Bulk))];
+        Task<TextEmbedding> interactive = EmbedAsync("8");
+        Task<TextEmbedding> bulkJoinsInteractive = EmbedAsync("8", priority: WorkPriority.Bulk);
+        Device.Release(2);
+        await NextBatchIsAsync(8, 1, 2, 3);
+        Assert.Equal(8, (await interactive.WaitAsync(Limit)).Embedding.Span[0]);
+        Assert.Equal(8, (await bulkJoinsInteractive.WaitAsync(Limit)).Embedding.Span[0]);
+        Device.Open();
+        await Task.WhenAll(bulk).WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task EmbedAsync_RandomCallersAndCancellations_EveryCallEndsWithItsOwnResult()
+    {
+        _embedder = Make(cacheBytes: 2000); // a handful of texts
+        Device.Gated = false;
+        int answered = 0;
+        int cancelled = 0;
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            for (int i = 0; i < 2000; i++)
+            {
+                int n = random.Next(1, 30);
+                using var caller = new CancellationTokenSource();
+                Task<TextEmbedding> task = EmbedAsync($"{n}", token: caller.Token);
+                if (random.Next(2) == 0)
+                    await caller.CancelAsync();
+                try
+                {
+                    Assert.Equal(n, (await task.WaitAsync(Limit)).Embedding.Span[0]);
+                    Interlocked.Increment(ref answered);
+                }
+                catch (OperationCanceledException)
+                {
+                    Interlocked.Increment(ref cancelled);
+                }
+            }
+        }))).WaitAsync(Limit);
+        Assert.Equal(32_000, answered + cancelled);
+        Assert.True(Embedder.Joined > 0 && Embedder.CacheHits > 0 && cancelled > 0);
+        Assert.InRange(Embedder.CacheBytes, 1, 2000);
+    }
+
+    private TextEmbedder Make(long cacheBytes)
+    {
+        BatchLane<ReadOnlyMemory<int>> lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
+        {
+            Name = "texts",
+            CreateEncoder = () => new OneTokenEncoder(Device.Create()),
+        });
+        return new TextEmbedder(lane, Tokenize, new TextCacheOptions { MaxBytes = cacheBytes }, Clock);
+    }
+
+    private TokenizedText Tokenize(string text)
+    {
+        _tokenized.Enqueue(text);
+        return int.TryParse(text, out int token)
+            ? new TokenizedText([token], 9)
+            : throw new ClipException(ClipErrorCode.InvalidInput, "not a number");
+    }
+
+    private async Task PlugAsync()
+    {
+        _ = EmbedAsync("0");
+        await NextBatchIsAsync(0);
+    }
+
+    private Task<TextEmbedding> EmbedAsync(
+        string text,
+        WorkPriority priority = WorkPriority.Interactive,
+        DateTimeOffset? deadline = null,
+        CancellationToken token = default) =>
+        Embedder.EmbedAsync(text, new WorkContext(priority, deadline, token)).AsTask();
+
+    private sealed class OneTokenEncoder(IEncoder<int> inner) : IEncoder<ReadOnlyMemory<int>>
+    {
+        public int Dimensions => inner.Dimensions;
+
+        public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
+        {
+            var tokens = new int[inputs.Length];
+            for (int i = 0; i < tokens.Length; i++)
+                tokens[i] = inputs[i].Span[0];
+            inner.Encode(tokens, embeddings, norms);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using Prometheus;
+
+namespace ClipGrpc.Tests.Telemetry;
+
+public sealed class ClipMetricsTests
+{
+    private readonly CollectorRegistry _registry = Metrics.NewCustomRegistry();
+
+    [Fact(Timeout = 30_000)]
+    public async Task BatchObserver_Events_AreReported()
+    {
+        var metrics = new ClipMetrics(_registry);
+        var observer = new MetricsBatchObserver(metrics);
+
+        observer.BatchStarted("demo/image", 8, 32, BatchReason.WorkConserving);
+        observer.BatchFinished("demo/image", 8, TimeSpan.FromMilliseconds(40), succeeded: true);
+        observer.BatchStarted("demo/image", 32, 32, BatchReason.Full);
+        observer.BatchFinished("demo/image", 32, TimeSpan.FromMilliseconds(1), succeeded: false);
+        observer.BatchStarted("demo/image", 1, 32, BatchReason.Delay);
+        observer.EntryStarted("demo/image", TimeSpan.FromMilliseconds(3));
+        observer.EntryRejected("demo/image", RejectionReason.QueueFull);
+        observer.EntryDropped("demo/image", DropReason.Expired);
+        observer.QueueDepthChanged("demo/image", 5);
+        observer.LaneFaulted("demo/image");
+
+        var text = await ExportAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("clip_batch_size_bucket{lane=\"demo/image\",le=\"8\"} 2\n", text);
+        Assert.Contains("clip_batch_size_sum{lane=\"demo/image\"} 41\n", text);
+        Assert.Contains("clip_batch_fill_ratio_bucket{lane=\"demo/image\",le=\"0.3\"} 2\n", text);
+        Assert.Contains("clip_inference_seconds_count{lane=\"demo/image\"} 1\n", text);
+        Assert.Contains("clip_inference_seconds_sum{lane=\"demo/image\"} 0.04\n", text);
+        Assert.Contains("clip_failed_batches_total{lane=\"demo/image\"} 1\n", text);
+        Assert.Contains("clip_in_flight_batches{lane=\"demo/image\"} 1\n", text);
+        Assert.Contains("clip_batches_total{lane=\"demo/image\",reason=\"work_conserving\"} 1\n", text);
+        Assert.Contains("clip_queue_seconds_sum{lane=\"demo/image\"} 0.003\n", text);
+        Assert.Contains("clip_rejections_total{lane=\"demo/image\",reason=\"queue_full\"} 1\n", text);
+        Assert.Contains("clip_dropped_total{lane=\"demo/image\",reason=\"expired\"} 1\n", text);
+        Assert.Contains("clip_queue_depth{lane=\"demo/image\"} 5\n", text);
+        Assert.Contains("clip_lane_faults_total{lane=\"demo/image\"} 1\n", text);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Items_AndCaches_AreReported()
+    {
+        var metrics = new ClipMetrics(_registry);
+
+        metrics.ItemReceived(ItemKind.Image, 30_000);
+        metrics.ItemPrepared(ItemKind.Image, TimeSpan.FromMilliseconds(2));
+        metrics.ItemPrepared(ItemKind.Text, TimeSpan.FromMicroseconds(20));
+        metrics.ItemAnswered("demo", ItemKind.Image);
+        metrics.ItemFailed(ClipErrorCode.InvalidInput);
+        metrics.CacheAsked("text", hit: true);
+        metrics.CacheAsked("text", hit: false);
+        metrics.FrameDropped();
+
+        var text = await ExportAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("clip_received_bytes_total{kind=\"image\"} 30000\n", text);
+        Assert.Contains("clip_preprocess_seconds_sum 0.002\n", text);
+        Assert.Contains("clip_tokenize_seconds_count 1\n", text);
+        Assert.Contains("clip_items_total{model=\"demo\",kind=\"image\"} 1\n", text);
+        Assert.Contains("clip_item_errors_total{reason=\"invalid_input\"} 1\n", text);
+        Assert.Contains("clip_cache_hits_total{cache=\"text\"} 1\n", text);
+        Assert.Contains("clip_cache_misses_total{cache=\"text\"} 1\n", text);
+        Assert.Contains("clip_dropped_frames_total 1\n", text);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task UnloadedModel_Gauges_AreGone()
+    {
+        var metrics = new ClipMetrics(_registry);
+        metrics.ModelLoaded("demo", "CPU", "fp32");
+        metrics.ModelLoaded("b32", "CPU", "fp32");
+        metrics.GetLane("b32/text").SetQueueDepth(1);
+
+        metrics.ModelUnloaded("b32", "CPU", "fp32");
+        metrics.ForgetLane("b32/text");
+
+        var text = await ExportAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("clip_loaded_models{model=\"demo\",provider=\"CPU\",precision=\"fp32\"} 1\n", text);
+        Assert.DoesNotContain("clip_loaded_models{model=\"b32\"", text);
+        Assert.DoesNotContain("clip_queue_depth{lane=\"b32/text\"}", text);
+    }
+
+    private async Task<string> ExportAsync(CancellationToken cancellation)
+    {
+        using var stream = new MemoryStream();
+        await _registry.CollectAndExportAsTextAsync(stream, cancellation);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}
