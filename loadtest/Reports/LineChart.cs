@@ -1,6 +1,8 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using System.Xml;
+using ClipGrpc.Shared;
+using static ClipGrpc.Shared.Svg;
 
 namespace ClipGrpc.LoadTest.Reports;
 
@@ -31,23 +33,30 @@ internal sealed class LineChart(string title, string xTitle, string yTitle)
         var all = _lines.SelectMany(line => line.Points).ToList();
         var right = Ceiling(all.Select(point => point.X).DefaultIfEmpty(1).Max());
         var top = Ceiling(all.Select(point => point.Y).DefaultIfEmpty(1).Max());
-        var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture,
-            $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(title)}\">");
-        Text(svg, Left, 20, title, "title");
-        AppendAxes(svg, right, top);
-        var labels = new List<double>();
-        for (var i = 0; i < _lines.Count; i++)
-            AppendLine(svg, i, right, top, labels);
-        return svg.Append("</svg>").ToString();
+        var text = new StringBuilder();
+        using (var xml = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true }))
+        {
+            var svg = new Svg(xml);
+            svg.Start("svg", ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-label", title));
+            Text(svg, Left, 20, title, "title");
+            AddAxes(svg, right, top);
+            var labels = new List<double>();
+            for (var i = 0; i < _lines.Count; i++)
+                AddLine(svg, i, right, top, labels);
+            svg.End();
+        }
+
+        return text.ToString();
     }
 
-    private void AppendAxes(StringBuilder svg, double right, double top)
+    private void AddAxes(Svg svg, double right, double top)
     {
         for (var i = 0; i <= Ticks; i++)
         {
             var y = Y(top * i / Ticks, top);
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y:0.#}\" y2=\"{y:0.#}\"/>");
+            svg.Empty(
+                "line", ("class", "grid"), ("x1", Number(Left)), ("x2", Number(Width - Right)), ("y1", Number(y)),
+                ("y2", Number(y)));
             Text(svg, Left - 8, y + 4, Short(top * i / Ticks), "end");
             Text(svg, X(right * i / Ticks, right), Height - Bottom + 18, Short(right * i / Ticks), "middle");
         }
@@ -56,31 +65,32 @@ internal sealed class LineChart(string title, string xTitle, string yTitle)
         Text(svg, Width - Right, 20, yTitle, "end");
     }
 
-    private void AppendLine(StringBuilder svg, int index, double right, double top, List<double> labels)
+    private void AddLine(Svg svg, int index, double right, double top, List<double> labels)
     {
         var (name, points) = _lines[index];
         if (points.Count == 0)
             return;
 
-        var path = string.Join(' ', points.Select(point => string.Create(
-            CultureInfo.InvariantCulture, $"{X(point.X, right):0.#},{Y(point.Y, top):0.#}")));
-        svg.Append(CultureInfo.InvariantCulture, $"<polyline style=\"stroke:var(--s{index})\" points=\"{path}\"/>");
+        var path = string.Join(
+            ' ', points.Select(point => $"{Number(X(point.X, right))},{Number(Y(point.Y, top))}"));
+        svg.Empty("polyline", ("style", $"stroke:var(--s{index})"), ("points", path));
+        var fill = ("style", $"fill:var(--s{index})");
         foreach (var (x, y) in points)
         {
-            svg.Append(CultureInfo.InvariantCulture,
-                $"<circle style=\"fill:var(--s{index})\" cx=\"{X(x, right):0.#}\" cy=\"{Y(y, top):0.#}\" r=\"3\"><title>{WebUtility.HtmlEncode(name)}: {y:0.###} at {x:0.###}</title></circle>");
+            svg.Start("circle", fill, ("cx", Number(X(x, right))), ("cy", Number(Y(y, top))), ("r", "3"));
+            svg.WithText("title", Format($"{name}: {y:0.###} at {x:0.###}"));
+            svg.End();
         }
 
         var label = Y(points[^1].Y, top) + 4;
         while (labels.Any(other => Math.Abs(other - label) < LabelHeight))
             label -= LabelHeight;
         labels.Add(label);
-        svg.Append(CultureInfo.InvariantCulture, $"<text style=\"fill:var(--s{index})\" x=\"{X(points[^1].X, right) + 8:0.#}\" y=\"{label:0.#}\">{WebUtility.HtmlEncode(name)}</text>");
+        svg.WithText("text", name, fill, ("x", Number(X(points[^1].X, right) + 8)), ("y", Number(label)));
     }
 
-    private static void Text(StringBuilder svg, double x, double y, string text, string style) => svg.Append(
-        CultureInfo.InvariantCulture,
-        $"<text class=\"{style}\" x=\"{x:0.#}\" y=\"{y:0.#}\">{WebUtility.HtmlEncode(text)}</text>");
+    private static void Text(Svg svg, double x, double y, string text, string style) =>
+        svg.WithText("text", text, ("class", style), ("x", Number(x)), ("y", Number(y)));
 
     private static double X(double value, double right) => Left + (value / right * (Width - Left - Right));
 

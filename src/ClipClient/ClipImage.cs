@@ -66,15 +66,17 @@ public sealed class ClipImage
     /// </summary>
     /// <param name="pixels">
     /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12: the Y plane, then interleaved U and V of
-    /// the same stride. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma planes have (height + 1) / 2
-    /// rows.
+    /// the same stride, rounded up to an even number. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma
+    /// planes have (height + 1) / 2 rows. The gap behind the very last row may be left out; nothing may follow it.
     /// </param>
-    /// <param name="width">Pixels per row, at least 1.</param>
-    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="width">Pixels per row, 1 to 65,535.</param>
+    /// <param name="height">Rows, 1 to 65,535.</param>
     /// <param name="format">The layout of the pixels.</param>
     /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means rows without a gap.</param>
     /// <param name="colorMatrix">For NV12 and I420; unspecified means BT.601.</param>
-    /// <exception cref="ArgumentException">The numbers do not fit together, or there are too few bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// The numbers do not fit together, there are too few or too many bytes, or a value is unknown.
+    /// </exception>
     public static ClipImage FromPixels(
         ReadOnlyMemory<byte> pixels,
         int width,
@@ -84,6 +86,9 @@ public sealed class ClipImage
         ColorMatrix colorMatrix = ColorMatrix.Unspecified)
     {
         PixelLayout.Check(pixels.Length, width, height, format, stride);
+        if (!Enum.IsDefined(colorMatrix))
+            throw new ArgumentException($"{colorMatrix} is not a color matrix.", nameof(colorMatrix));
+
         var image = new Image
         {
             Raw = new RawImage

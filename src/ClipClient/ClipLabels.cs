@@ -5,6 +5,9 @@ namespace ClipGrpc.Client;
 /// <summary>Labels and the sentences they are put into; what an image is compared with.</summary>
 public sealed class ClipLabels
 {
+    /// <summary>Where the label goes in a template.</summary>
+    public const string Placeholder = "{}";
+
     /// <summary>Labels that travel with each call.</summary>
     /// <param name="labels">At least one, none empty, none twice.</param>
     /// <param name="templates">
@@ -34,6 +37,15 @@ public sealed class ClipLabels
     /// with each call.
     /// </summary>
     public string? Id { get; }
+
+    /// <summary>Whether a server takes a sentence as a template: it holds <see cref="Placeholder"/> once.</summary>
+    /// <param name="sentence">The sentence.</param>
+    public static bool IsTemplate(string sentence)
+    {
+        ArgumentNullException.ThrowIfNull(sentence);
+        var index = sentence.IndexOf(Placeholder, StringComparison.Ordinal);
+        return index >= 0 && sentence.IndexOf(Placeholder, index + Placeholder.Length, StringComparison.Ordinal) < 0;
+    }
 
     internal ClipLabels WithId(string? id) => new(Labels, Templates, id);
 

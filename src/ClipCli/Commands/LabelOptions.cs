@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipGrpc.Cli.Evaluation;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
 
@@ -7,8 +8,6 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary><c>--labels</c>, <c>--labels-file</c> and <c>--template</c>.</summary>
 internal sealed class LabelOptions
 {
-    private const string Placeholder = "{}";
-
     private readonly Option<string> _labels = new("--labels")
     {
         HelpName = "a,b,c",
@@ -42,8 +41,8 @@ internal sealed class LabelOptions
         {
             foreach (var template in result.Tokens.Select(token => token.Value))
             {
-                if (template.Split(Placeholder).Length != 2)
-                    result.AddError($"--template '{template}' must hold {Placeholder} once, where the label goes.");
+                if (!ClipLabels.IsTemplate(template))
+                    result.AddError($"--template {TemplateList.Problem(template)}");
             }
         });
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml;
-using static ClipGrpc.Cli.Evaluation.Svg;
+using ClipGrpc.Shared;
+using static ClipGrpc.Shared.Svg;
 
 namespace ClipGrpc.Cli.Evaluation;
 

@@ -1,3 +1,4 @@
+using ClipGrpc.Cli.Output;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Evaluation;
@@ -30,16 +31,15 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
     /// <summary>Writes the report and the confusion image, and prints the result.</summary>
     public void Write(CliConsole console, bool json, EvaluationResult result)
     {
-        using (var report = File.Create(Report))
-            EvaluationReport.Write(report, result, indented: true);
+        var report = EvaluationReport.Of(result);
+        using (var file = File.Create(Report))
+            JsonOutput.Write(file, report, JsonOutput.Default.EvaluationReport, indented: true);
         using (var image = File.Create(Image))
             ConfusionImage.Write(image, result);
 
         if (json)
         {
-            using var line = new MemoryStream();
-            EvaluationReport.Write(line, result, indented: false);
-            console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length));
+            JsonOutput.WriteLine(console.Out, report, JsonOutput.Default.EvaluationReport);
             return;
         }
 

@@ -1,118 +1,69 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-
 namespace ClipGrpc.Cli.Evaluation;
 
 /// <summary>An evaluation as a JSON object. Accuracies are shares, 0 to 1; null where there are no images.</summary>
-internal static class EvaluationReport
+internal sealed record EvaluationReport(
+    string Model,
+    string Source,
+    string Revision,
+    string Precision,
+    string Provider,
+    string ImageFolder,
+    string Templates,
+    int TemplateCount,
+    int Classes,
+    int Images,
+    int Evaluated,
+    int Failed,
+    int Reused,
+    double? Top1,
+    double? Top5,
+    double? MeanPerClassTop1,
+    double? MeanPerClassTop5,
+    IEnumerable<EvaluationReport.ClassEntry> PerClass,
+    IEnumerable<EvaluationReport.ConfusionEntry> MostConfused,
+    IEnumerable<string> ClassesWithoutImages,
+    IEnumerable<string> FoldersLeftOut,
+    IEnumerable<EvaluationReport.ErrorEntry> Errors)
 {
     private const int ConfusedPairs = 100;
 
-    public static void Write(Stream output, EvaluationResult result, bool indented)
+    public static EvaluationReport Of(EvaluationResult result)
     {
-        // The output is no part of a web page: names keep their letters.
-        var options = new JsonWriterOptions
-        {
-            Indented = indented,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        };
-        using var json = new Utf8JsonWriter(output, options);
-        json.WriteStartObject();
-        WriteSetting(json, result);
-        WriteScores(json, result.Scores);
-        WriteClasses(json, result);
-        WriteConfused(json, result);
-        WriteNames(json, "classes_without_images", result.Folder.EmptyClasses);
-        WriteNames(json, "folders_left_out", result.Folder.UnknownFolders);
-        WriteErrors(json, result);
-        json.WriteEndObject();
+        var scores = result.Scores;
+        return new EvaluationReport(
+            result.Model.Name,
+            result.Model.Source,
+            result.Model.Revision,
+            result.Model.Precision,
+            result.Model.Provider,
+            result.Images,
+            result.Templates.Name,
+            result.Templates.Templates.Count,
+            result.Classes.Count,
+            result.Folder.Images.Count,
+            scores.Images,
+            result.Errors.Count,
+            result.Reused,
+            scores.Top1,
+            scores.Top5,
+            scores.MeanTop1,
+            scores.MeanTop5,
+            result.Classes.Select((item, i) => new ClassEntry(
+                item.Folder, item.Labels, scores.ImagesOf(i), scores.Top1Of(i), scores.Top5Of(i))),
+            scores.MostConfused(ConfusedPairs).Select(confusion => new ConfusionEntry(
+                result.Classes[confusion.Actual].Folder,
+                result.Classes[confusion.Predicted].Folder,
+                confusion.Images,
+                confusion.Share)),
+            result.Folder.EmptyClasses,
+            result.Folder.UnknownFolders,
+            result.Errors.Select(error => new ErrorEntry(error.Name, error.Message)));
     }
 
-    private static void WriteSetting(Utf8JsonWriter json, EvaluationResult result)
-    {
-        json.WriteString("model", result.Model.Name);
-        json.WriteString("source", result.Model.Source);
-        json.WriteString("revision", result.Model.Revision);
-        json.WriteString("precision", result.Model.Precision);
-        json.WriteString("provider", result.Model.Provider);
-        json.WriteString("images", result.Images);
-        json.WriteString("templates", result.Templates.Name);
-        json.WriteNumber("template_count", result.Templates.Templates.Count);
-        json.WriteNumber("classes", result.Classes.Count);
-        json.WriteNumber("images", result.Folder.Images.Count);
-        json.WriteNumber("evaluated", result.Scores.Images);
-        json.WriteNumber("failed", result.Errors.Count);
-        json.WriteNumber("reused", result.Reused);
-    }
+    internal sealed record ClassEntry(
+        string Folder, IReadOnlyList<string> Labels, int Images, double? Top1, double? Top5);
 
-    private static void WriteScores(Utf8JsonWriter json, Scoreboard scores)
-    {
-        WriteShare(json, "top1", scores.Top1);
-        WriteShare(json, "top5", scores.Top5);
-        WriteShare(json, "mean_per_class_top1", scores.MeanTop1);
-        WriteShare(json, "mean_per_class_top5", scores.MeanTop5);
-    }
+    internal sealed record ConfusionEntry(string Class, string TakenFor, int Images, double Share);
 
-    private static void WriteClasses(Utf8JsonWriter json, EvaluationResult result)
-    {
-        json.WriteStartArray("per_class");
-        for (var i = 0; i < result.Classes.Count; i++)
-        {
-            json.WriteStartObject();
-            json.WriteString("folder", result.Classes[i].Folder);
-            WriteNames(json, "labels", result.Classes[i].Labels);
-            json.WriteNumber("images", result.Scores.ImagesOf(i));
-            WriteShare(json, "top1", result.Scores.Top1Of(i));
-            WriteShare(json, "top5", result.Scores.Top5Of(i));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteConfused(Utf8JsonWriter json, EvaluationResult result)
-    {
-        json.WriteStartArray("most_confused");
-        foreach (var confusion in result.Scores.MostConfused(ConfusedPairs))
-        {
-            json.WriteStartObject();
-            json.WriteString("class", result.Classes[confusion.Actual].Folder);
-            json.WriteString("taken_for", result.Classes[confusion.Predicted].Folder);
-            json.WriteNumber("images", confusion.Images);
-            json.WriteNumber("share", confusion.Share);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteErrors(Utf8JsonWriter json, EvaluationResult result)
-    {
-        json.WriteStartArray("errors");
-        foreach (var (name, message) in result.Errors)
-        {
-            json.WriteStartObject();
-            json.WriteString("image", name);
-            json.WriteString("error", message);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
-    {
-        json.WriteStartArray(property);
-        foreach (var name in names)
-            json.WriteStringValue(name);
-        json.WriteEndArray();
-    }
-
-    private static void WriteShare(Utf8JsonWriter json, string property, double? share)
-    {
-        if (share is { } value)
-            json.WriteNumber(property, value);
-        else
-            json.WriteNull(property);
-    }
+    internal sealed record ErrorEntry(string Image, string Error);
 }

@@ -1,5 +1,6 @@
 using System.Text;
-using static ClipGrpc.Cli.Evaluation.Svg;
+using ClipGrpc.Shared;
+using static ClipGrpc.Shared.Svg;
 
 namespace ClipGrpc.Cli.Evaluation;
 

@@ -1,4 +1,5 @@
 using ClipGrpc.Cli.Inputs;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Evaluation;
 
@@ -6,8 +7,6 @@ namespace ClipGrpc.Cli.Evaluation;
 internal sealed record TemplateList(string Name, IReadOnlyList<string> Templates)
 {
     public const string Default = "openai-imagenet-80";
-
-    private const string Placeholder = "{}";
 
     /// <summary>The lists that come with the program; Templates/README.md says where they are from.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [Default, "simple-7"];
@@ -27,11 +26,8 @@ internal sealed record TemplateList(string Name, IReadOnlyList<string> Templates
         var templates = TextFile.ReadLines(nameOrFile, "--templates").Select(line => line.Trim()).ToList();
         if (templates.Count == 0)
             throw CliException.WrongUse($"--templates: {nameOrFile} has no templates.");
-        if (templates.Find(template => template.Split(Placeholder).Length != 2) is { } wrong)
-        {
-            throw CliException.WrongUse(
-                $"--templates: {nameOrFile}: '{wrong}' must hold {Placeholder} once, where the label goes.");
-        }
+        if (templates.Find(template => !ClipLabels.IsTemplate(template)) is { } wrong)
+            throw CliException.WrongUse($"--templates: {nameOrFile}: {Problem(wrong)}");
 
         return new TemplateList(Path.GetFileName(nameOrFile), templates);
     }
@@ -39,7 +35,11 @@ internal sealed record TemplateList(string Name, IReadOnlyList<string> Templates
     /// <summary>The sentences of a class: each of its labels in each template.</summary>
     public IEnumerable<string> SentencesOf(EvaluationClass item) =>
         item.Labels.SelectMany(label => Templates.Select(
-            template => template.Replace(Placeholder, label, StringComparison.Ordinal)));
+            template => template.Replace(ClipLabels.Placeholder, label, StringComparison.Ordinal)));
+
+    /// <summary>What is wrong with a sentence that is not a template.</summary>
+    public static string Problem(string sentence) =>
+        $"'{sentence}' must hold {ClipLabels.Placeholder} once, where the label goes.";
 
     private static string[] ReadBuiltIn(string name)
     {

@@ -1,4 +1,5 @@
-using System.IO.Enumeration;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace ClipGrpc.Cli.Inputs;
 
@@ -7,62 +8,40 @@ namespace ClipGrpc.Cli.Inputs;
 /// </summary>
 internal static class GlobPattern
 {
-    private const string AnyFolders = "**";
-
     private static readonly char[] Wildcards = ['*', '?'];
+
+    private static readonly char[] Separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     public static bool IsPattern(string path) => path.IndexOfAny(Wildcards) >= 0;
 
     /// <summary>The files that match, sorted, each once.</summary>
+    /// <exception cref="ArgumentException">There is a ".." behind the name of a folder.</exception>
     public static IReadOnlyList<string> Match(string pattern)
     {
-        var root = Path.GetPathRoot(pattern) ?? "";
-        var parts = pattern[root.Length..].Split(
-            [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
-        var matches = new SortedSet<string>(StringComparer.Ordinal);
-        Match(root, parts, matches);
-        return [.. matches];
+        var start = pattern.AsSpan(0, pattern.IndexOfAny(Wildcards)).LastIndexOfAny(Separators) + 1;
+        var root = pattern[..start];
+        var parts = pattern[start..].Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        var rest = string.Join('/', parts.Where(part => part != "."));
+        var folder = new DirectoryInfo(root.Length == 0 ? "." : root);
+        if (!folder.Exists)
+            return [];
+
+        // Matcher does not support "?": it searches with "*" instead, and the expression filters what it finds.
+        var matcher = new Matcher(StringComparison.Ordinal).AddInclude(rest.Replace('?', '*'));
+        var expression = new Regex(ExpressionOf(rest), RegexOptions.CultureInvariant | RegexOptions.Singleline);
+        var paths = matcher.Execute(new GlobFolder(folder)).Files.Select(match => match.Path);
+        return
+        [
+            .. paths.Where(path => expression.IsMatch(path))
+                .Select(path => Path.Combine(root, path))
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
-    private static void Match(string folder, ReadOnlySpan<string> parts, SortedSet<string> matches)
-    {
-        if (parts[0] == AnyFolders)
-        {
-            // "**" at the end means every file below.
-            Match(folder, parts.Length > 1 ? parts[1..] : ["*"], matches);
-            foreach (var child in Folders.ChildrenOf(Existing(folder)))
-                Match(Visible(folder, child), parts, matches);
-        }
-        else if (parts.Length > 1)
-        {
-            foreach (var child in MatchingFolders(folder, parts[0]))
-                Match(child, parts[1..], matches);
-        }
-        else
-        {
-            foreach (var file in Directory.EnumerateFiles(Existing(folder)))
-            {
-                if (FileSystemName.MatchesSimpleExpression(parts[0], Path.GetFileName(file), ignoreCase: false))
-                    matches.Add(Visible(folder, file));
-            }
-        }
-    }
-
-    private static IEnumerable<string> MatchingFolders(string folder, string part)
-    {
-        if (!IsPattern(part))
-        {
-            var child = Path.Combine(folder, part);
-            return Directory.Exists(child) ? [child] : [];
-        }
-
-        return Folders.ChildrenOf(Existing(folder))
-            .Where(child => FileSystemName.MatchesSimpleExpression(part, Path.GetFileName(child), ignoreCase: false))
-            .Select(child => Visible(folder, child));
-    }
-
-    private static string Existing(string folder) => folder.Length == 0 ? "." : folder;
-
-    // Matches of "*.jpg" are "a.jpg", not "./a.jpg".
-    private static string Visible(string folder, string path) => Path.Combine(folder, Path.GetFileName(path));
+    private static string ExpressionOf(string pattern) =>
+        "^" + Regex.Escape(pattern)
+            .Replace(@"\*\*/", "(.+/)?")
+            .Replace(@"\*\*", ".*")
+            .Replace(@"\*", "[^/]*")
+            .Replace(@"\?", "[^/]") + @"\z";
 }

@@ -49,7 +49,7 @@ internal static class PathExpander
         {
             var files = Directory.GetFiles(folder).Where(file => ImageExtensions.Contains(Path.GetExtension(file)));
             inputs.AddRange(files.Order(StringComparer.Ordinal).Select(CliInput.Image));
-            foreach (var child in Folders.ChildrenOf(folder))
+            foreach (var child in ChildrenOf(folder))
                 Walk(child, inputs);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -57,6 +57,13 @@ internal static class PathExpander
             inputs.Add(CliInput.Missing(folder, $"The folder cannot be read: {e.Message}"));
         }
     }
+
+    // Links are left out, for they may lead in circles.
+    private static IEnumerable<string> ChildrenOf(string folder) => new DirectoryInfo(folder)
+        .EnumerateDirectories()
+        .Where(child => child.LinkTarget is null)
+        .Select(child => Path.Combine(folder, child.Name))
+        .Order(StringComparer.Ordinal);
 
     private static void AddMatches(string pattern, List<CliInput> inputs)
     {
@@ -67,7 +74,7 @@ internal static class PathExpander
             if (matches.Count == 0)
                 inputs.Add(CliInput.Missing(pattern, "No file matches the pattern."));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             inputs.Add(CliInput.Missing(pattern, $"The pattern cannot be followed: {e.Message}"));
         }

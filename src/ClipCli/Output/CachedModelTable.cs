@@ -8,15 +8,8 @@ internal static class CachedModelTable
 {
     private static readonly string[] Columns = ["model", "revision", "commit", "size", "weights"];
 
-    public static void Write(IAnsiConsole console, IEnumerable<CachedModel> models)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in Columns)
-            table.AddColumn(column);
-        foreach (var model in models)
-            table.AddRow([.. Cells(model).Select(cell => new Text(cell))]);
-        console.Write(table);
-    }
+    public static void Write(IAnsiConsole console, IEnumerable<CachedModel> models) =>
+        PlainTable.Write(console, Columns, models.Select(Cells));
 
     private static IEnumerable<string> Cells(CachedModel model)
     {

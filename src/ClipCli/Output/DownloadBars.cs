@@ -6,6 +6,7 @@ namespace ClipGrpc.Cli.Output;
 /// <summary>A bar for each file, and what is worth a line above them.</summary>
 internal sealed class DownloadBars(ProgressContext context, IAnsiConsole terminal) : IDownloadProgress
 {
+    private readonly LogProgress _lines = new(new LineLogger(terminal.WriteLine));
     private readonly Dictionary<string, ProgressTask> _bars = new(StringComparer.Ordinal);
 
     public void Started(string file, long done, long total)
@@ -24,11 +25,11 @@ internal sealed class DownloadBars(ProgressContext context, IAnsiConsole termina
         _bars[file].StopTask();
     }
 
-    public void Waiting(string file) => terminal.WriteLine(DownloadLines.WaitingText(file));
+    public void Waiting(string file) => _lines.Waiting(file);
 
     public void Retrying(string file, string problem, TimeSpan delay) =>
-        terminal.WriteLine(DownloadLines.RetryingText(file, problem, delay));
+        _lines.Retrying(file, problem, delay);
 
     public void UsingCache(string model, string commit, string problem) =>
-        terminal.WriteLine(DownloadLines.UsingCacheText(model, commit, problem));
+        _lines.UsingCache(model, commit, problem);
 }

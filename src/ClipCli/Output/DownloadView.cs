@@ -8,7 +8,9 @@ internal static class DownloadView
 {
     /// <summary>A bar for each file on a terminal, lines elsewhere.</summary>
     public static Task<T> WithBarsOrLinesAsync<T>(CliConsole console, Func<IDownloadProgress, Task<T>> work) =>
-        console.ErrorIsTerminal ? WithBarsAsync(console, work) : work(new DownloadLines(console.Error));
+        console.ErrorIsTerminal
+            ? WithBarsAsync(console, work)
+            : work(new LogProgress(new LineLogger(console.Error.WriteLine)));
 
     /// <summary>A bar for each file on a terminal, nothing elsewhere.</summary>
     public static Task<T> WithBarsOnlyAsync<T>(CliConsole console, Func<IDownloadProgress?, Task<T>> work) =>

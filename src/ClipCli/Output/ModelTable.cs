@@ -12,15 +12,8 @@ internal static class ModelTable
         "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "revision", "ImageNet top-1",
     ];
 
-    public static void Write(IAnsiConsole console, IEnumerable<Model> models)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var column in Columns)
-            table.AddColumn(column);
-        foreach (var model in models)
-            table.AddRow([.. Cells(model).Select(cell => new Text(cell))]);
-        console.Write(table);
-    }
+    public static void Write(IAnsiConsole console, IEnumerable<Model> models) =>
+        PlainTable.Write(console, Columns, models.Select(Cells));
 
     private static IEnumerable<string> Cells(Model model)
     {

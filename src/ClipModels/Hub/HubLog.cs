@@ -4,25 +4,25 @@ namespace ClipGrpc.Models.Hub;
 
 internal static partial class HubLog
 {
-    [LoggerMessage(500, LogLevel.Information, "Fetching {File} ({Size}).")]
+    [LoggerMessage(500, LogLevel.Information, "{File}: {Size}.")]
     public static partial void Fetching(this ILogger logger, string file, string size);
 
-    [LoggerMessage(501, LogLevel.Information, "Fetching {File} ({Size}) goes on from {Done}.")]
+    [LoggerMessage(501, LogLevel.Information, "{File}: {Size}, goes on from {Done}.")]
     public static partial void FetchingGoesOn(this ILogger logger, string file, string size, string done);
 
-    [LoggerMessage(502, LogLevel.Information, "{File}: {Percent} % of {Size}.")]
-    public static partial void Fetched(this ILogger logger, string file, int percent, string size);
+    [LoggerMessage(502, LogLevel.Information, "{File}: {Percent} %.")]
+    public static partial void Fetched(this ILogger logger, string file, int percent);
 
-    [LoggerMessage(503, LogLevel.Information, "{File} ({Size}) has arrived and is verified.")]
-    public static partial void FileArrived(this ILogger logger, string file, string size);
+    [LoggerMessage(503, LogLevel.Information, "{File}: has arrived and is verified.")]
+    public static partial void FileArrived(this ILogger logger, string file);
 
-    [LoggerMessage(504, LogLevel.Information, "Another process is fetching {File}; waiting for it.")]
+    [LoggerMessage(504, LogLevel.Information, "{File}: another process is fetching it; waiting for it.")]
     public static partial void WaitingForOther(this ILogger logger, string file);
 
     [LoggerMessage(505, LogLevel.Warning, "{What}: {Problem}; trying again in {Seconds:F1} s.")]
     public static partial void TryingAgain(this ILogger logger, string what, string problem, double seconds);
 
     [LoggerMessage(506, LogLevel.Warning,
-        "The Hub cannot be asked about {Model} ({Problem}); the cached commit {Commit} is used.")]
+        "{Model}: the Hub cannot be asked ({Problem}); the cached commit {Commit} is used.")]
     public static partial void UsingCachedModel(this ILogger logger, string model, string problem, string commit);
 }

@@ -16,10 +16,10 @@ internal sealed class LogProgress(ILogger logger) : IDownloadProgress
 
     public void Advanced(string file, long done, long total)
     {
-        if (_steps.Advance(file, done, total) is { } percent) logger.Fetched(file, percent, HubErrors.Size(total));
+        if (_steps.Advance(file, done, total) is { } percent) logger.Fetched(file, percent);
     }
 
-    public void Finished(string file, long total) => logger.FileArrived(file, HubErrors.Size(total));
+    public void Finished(string file, long total) => logger.FileArrived(file);
 
     public void Waiting(string file) => logger.WaitingForOther(file);
 

@@ -26,8 +26,8 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         Assert.Equal((0, ""), (run.ExitCode, NotesOf(run)));
         var report = JsonDocument.Parse(Assert.Single(run.OutLines)).RootElement;
         Assert.Equal(
-            ["model", "source", "revision", "precision", "provider", "images", "templates", "template_count", "classes",
-                "images", "evaluated", "failed", "reused", "top1", "top5", "mean_per_class_top1",
+            ["model", "source", "revision", "precision", "provider", "image_folder", "templates", "template_count",
+                "classes", "images", "evaluated", "failed", "reused", "top1", "top5", "mean_per_class_top1",
                 "mean_per_class_top5", "per_class", "most_confused", "classes_without_images", "folders_left_out",
                 "errors"],
             report.EnumerateObject().Select(property => property.Name));

@@ -13,6 +13,16 @@ public sealed class PathExpanderTests
     [InlineData("d/**", "d/c.png", "d/e/f.png", "d/notes.txt")]
     [InlineData("d/*/f.png", "d/e/f.png")]
     [InlineData("**/e/*", "d/e/f.png")]
+    [InlineData("**/?.png", "a.png", "b.png", "d/c.png", "d/e/f.png")]
+    [InlineData("d/**/?.png", "d/c.png", "d/e/f.png")]
+    [InlineData("?/?/*", "d/e/f.png")]
+    [InlineData("?/**", "d/c.png", "d/e/f.png", "d/notes.txt")]
+    [InlineData("**/?otes.*", "d/notes.txt")]
+    [InlineData("d/e/../*.png", "d/c.png")]
+    [InlineData("*/note?.tx?", "d/notes.txt")]
+    [InlineData("**//*.png", "a.png", "b.png", "d/c.png", "d/e/f.png")]
+    [InlineData("*/./c.png/", "d/c.png")]
+    [InlineData("*/../a.png", "a.png")]
     [InlineData(".", "a.png", "b.png", "d/c.png", "d/e/f.png")]
     public void Expand_Path_GivesItsImages(string pattern, params string[] expected)
     {
@@ -32,6 +42,9 @@ public sealed class PathExpanderTests
     [InlineData("no/such/*.jpg", "No file matches the pattern.")]
     [InlineData("no.jpg", "There is no such file or folder.")]
     [InlineData("", "The folder has no images.")]
+    [InlineData(
+        "*/d/../notes.txt",
+        "The pattern cannot be followed: \"..\" can be only added at the beginning of the pattern.")]
     public void Expand_NothingThere_IsAnItemWithItsProblem(string path, string problem)
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,103 @@
+using ClipGrpc.Cli.Inputs;
+using ClipGrpc.Cli.Output;
+using ClipGrpc.Client;
+using ClipGrpc.Models.Hub;
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.FunctionalTests.Cli;
+
+/// <summary>The lines to the letter: other programs read them.</summary>
+public sealed class JsonLinesTests
+{
+    private static readonly CliInput Input = CliInput.Text("été <a> \"b\" 🐱");
+
+    private static readonly Model Demo = new() { Name = "demo", Revision = "abc" };
+
+    [Fact]
+    public void Write_Classification_KeepsLettersAndHasNullForWhatIsNotFinite() => Assert.Equal(
+        Joined("""
+            {"input":"été <a> \"b\" \uD83D\uDC31","model":"other","revision":"abc","predictions":
+            [{"label":"cat","probability":0.75,"cosine":0.1},{"label":"dog","probability":null,"cosine":null}],
+            "error":null}
+            """),
+        Line(output => JsonLines.Write(output, Input, Demo, new ClipResult<ClipClassification>(new ClipClassification(
+            [
+                new Prediction { Label = "cat", Probability = 0.75f, Cosine = 0.1f },
+                new Prediction { Label = "dog", Probability = float.NaN, Cosine = float.NegativeInfinity },
+            ],
+            new ModelRef { Name = "other" },
+            null)))));
+
+    [Fact]
+    public void Write_Embedding_HasNullForWhatIsNotFinite() => Assert.Equal(
+        """{"input":"a","model":"demo","revision":"def","embedding":[1,-0.5,1E-10,null],"error":null}""" + "\n",
+        Line(output => JsonLines.Write(output, CliInput.Text("a"), Demo, new ClipResult<ClipEmbedding>(
+            new ClipEmbedding(
+                new[] { 1f, -0.5f, 1e-10f, float.NaN }, new EmbedResult(), new ModelRef { Revision = "def" }, null)))));
+
+    [Fact]
+    public void Write_FailedItem_HasAnEmptyArray()
+    {
+        var error = new ClipError(StatusCode.InvalidArgument, "broken");
+
+        Assert.Equal(
+            """{"input":"a","model":"demo","revision":"abc","embedding":[],"error":"broken"}""" + "\n",
+            Line(output => JsonLines.Write(
+                output, CliInput.Text("a"), Demo, new ClipResult<ClipEmbedding>(error))));
+        Assert.Equal(
+            """{"input":"a","model":"demo","revision":"abc","predictions":[],"error":"broken"}""" + "\n",
+            Line(output => JsonLines.Write(
+                output, CliInput.Text("a"), Demo, new ClipResult<ClipClassification>(error))));
+    }
+
+    [Fact]
+    public void Write_ServedModel_HasItsPropertiesInOrder()
+    {
+        var model = new Model
+        {
+            Name = "demo",
+            Source = "s",
+            Revision = "abc",
+            State = ModelState.Ready,
+            IsDefault = true,
+            Precision = "fp32",
+            Provider = "CPU",
+            Architecture = new Architecture
+            {
+                EmbeddingDimensions = 512,
+                ImageSize = 224,
+                ContextLength = 77,
+                Activation = "gelu",
+                Parameters = 151_000_000,
+            },
+            Card = new ModelCard { License = "mit", ImagenetTop1 = 63.4f },
+        };
+
+        Assert.Equal(
+            Joined("""
+                {"name":"demo","source":"s","revision":"abc","state":"READY","default":true,"precision":"fp32",
+                "provider":"CPU","dimensions":512,"image_size":224,"context_length":77,"activation":"gelu",
+                "parameters":151000000,"license":"mit","imagenet_top1":63.4}
+                """),
+            Line(output => JsonLines.Write(output, model)));
+        model.Card = null;
+        Assert.EndsWith(
+            ""","license":"","imagenet_top1":null}""" + "\n", Line(output => JsonLines.Write(output, model)));
+    }
+
+    [Fact]
+    public void Write_CachedModel_HasItsPropertiesInOrder() => Assert.Equal(
+        """{"id":"org/a","commit":"c0","revisions":["main"],"size":5000000000,"weights":null,"folder":"/f"}""" + "\n",
+        Line(output => JsonLines.Write(
+            output, new CachedModel("org/a", "c0", ["main"], 5_000_000_000, null, "/f"))));
+
+    private static string Joined(string lines) => lines.ReplaceLineEndings("") + "\n";
+
+    private static string Line(Action<TextWriter> write)
+    {
+        using var output = new StringWriter();
+        write(output);
+        return output.ToString();
+    }
+}
