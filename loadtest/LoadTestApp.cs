@@ -33,10 +33,10 @@ internal static class LoadTestApp
             var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
             return parsed.Action is ParseErrorAction ? WrongUse : exitCode;
         }
-        catch (Exception e) when (e is LoadTestException or ClipException or IOException or RpcException
+        catch (Exception exception) when (exception is LoadTestException or ClipException or IOException or RpcException
             or UnauthorizedAccessException or OperationCanceledException or ConfigurationException)
         {
-            await Console.Error.WriteLineAsync($"loadtest: {e.Message}");
+            await Console.Error.WriteLineAsync($"loadtest: {exception.Message}");
             return Failure;
         }
     }

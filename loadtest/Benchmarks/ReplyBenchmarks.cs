@@ -3,7 +3,6 @@ using BenchmarkDotNet.Attributes;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Serving.Models;
-using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using ServerPriority = ClipGrpc.Serving.Batching.WorkPriority;

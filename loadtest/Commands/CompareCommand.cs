@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipGrpc.LoadTest.Comparisons;
 using ClipGrpc.LoadTest.Reports;
-using ClipGrpc.LoadTest.Serving;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;

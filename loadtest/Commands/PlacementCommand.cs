@@ -2,7 +2,6 @@ using System.CommandLine;
 using ClipGrpc.LoadTest.Devices;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 using Spectre.Console;
 

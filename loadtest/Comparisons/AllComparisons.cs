@@ -1,4 +1,3 @@
-using ClipGrpc.Models;
 namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>Every comparison by its name.</summary>

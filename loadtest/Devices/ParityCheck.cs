@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Serving.Preprocessing;
 

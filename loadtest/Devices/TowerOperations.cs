@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.LoadTest.Devices;
 
 /// <summary>
@@ -14,7 +13,7 @@ internal static class TowerOperations
         double tokens = config.Patches + 1;
         double width = config.Vision.Width;
         double mlp = config.Vision.MlpWidth;
-        double patches = config.Patches * (3.0 * config.PatchSize * config.PatchSize) * width;
+        var patches = config.Patches * (3.0 * config.PatchSize * config.PatchSize) * width;
         var projections = tokens * width * width * 4;
         var attention = 2 * tokens * tokens * width;
         var feedForward = 2 * tokens * width * mlp;

@@ -62,9 +62,9 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
             await _configured;
             await _call.RequestStream.WriteAsync(item);
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or ObjectDisposedException)
         {
-            reply.TrySetException(e as RpcException ?? Ended());
+            reply.TrySetException(exception as RpcException ?? Ended());
         }
         finally
         {
@@ -84,9 +84,9 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
 
             _end = Ended();
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or ObjectDisposedException)
         {
-            _end = e as RpcException ?? Ended();
+            _end = exception as RpcException ?? Ended();
         }
 
         foreach (var waiting in _waiting.Values)

@@ -42,9 +42,9 @@ internal sealed class StreamWorkload<TRequest, TReply>(
         {
             return CallOutcome.Failed(StatusCode.DeadlineExceeded);
         }
-        catch (RpcException e)
+        catch (RpcException exception)
         {
-            return CallOutcome.Failed(e.StatusCode);
+            return CallOutcome.Failed(exception.StatusCode);
         }
     }
 

@@ -23,10 +23,10 @@ internal sealed class UnaryWorkload<TRequest, TReply>(
         {
             return read(await call(client, request(number), options));
         }
-        catch (RpcException e)
+        catch (RpcException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return CallOutcome.Failed(e.StatusCode);
+            return CallOutcome.Failed(exception.StatusCode);
         }
     }
 

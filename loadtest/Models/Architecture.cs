@@ -1,7 +1,6 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.LoadTest.Models;
 
 /// <summary>The published architectures of full size that a checkpoint can be made for.</summary>

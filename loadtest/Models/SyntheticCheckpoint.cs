@@ -1,10 +1,4 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
-using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.LoadTest.Models;
 

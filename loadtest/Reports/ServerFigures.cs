@@ -1,5 +1,4 @@
 using ClipGrpc.LoadTest.Driving;
-using HdrHistogram;
 
 namespace ClipGrpc.LoadTest.Reports;
 

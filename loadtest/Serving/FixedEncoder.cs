@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>Gives every input the same embedding, at once.</summary>

@@ -16,7 +16,7 @@ namespace ClipGrpc.LoadTest.Serving;
 internal static class ModelSettings
 {
     /// <summary>The model's folder, fetched where it must be.</summary>
-    /// <exception cref="Server.ClipException">No such model.</exception>
+    /// <exception cref="ClipException">No such model.</exception>
     public static async Task<string> LocateAsync(
         string source, Precision precision, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal static class ModelSettings
             .LocateAsync(source, precision, new LogProgress(NullLogger.Instance), cancellationToken);
     }
 
-    /// <exception cref="Server.ClipException">The files are not those of a model.</exception>
+    /// <exception cref="ClipException">The files are not those of a model.</exception>
     public static IModelPackage Open(string folder, InferenceOptions options) =>
         new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
 

@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.LoadTest.Reports;
-using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
@@ -37,7 +36,7 @@ internal sealed class RawModel : IDisposable
     }
 
     /// <param name="settings">As of the server; the inference section is read.</param>
-    /// <exception cref="Server.ClipException">No such model, or the runtime refuses it.</exception>
+    /// <exception cref="ClipException">No such model, or the runtime refuses it.</exception>
     public static async Task<RawModel> OpenAsync(
         string source, IReadOnlyDictionary<string, string?> settings, int maxBatch, TimeProvider time,
         CancellationToken cancellationToken)

@@ -115,7 +115,7 @@ internal sealed class StartedServer : IAsyncDisposable
             _listening.TrySetException(Ended());
             _loaded.TrySetException(Ended());
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
             var unreadable = new LoadTestException("the server wrote a line that is no log entry.");
             _listening.TrySetException(unreadable);

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Files;
 
-
 namespace ClipGrpc.LoadTest.Startup;
 
 /// <summary>The files that a checkpoint's weights lie in, read as fast as this machine reads.</summary>
@@ -11,7 +10,7 @@ internal sealed class WeightFiles
 
     private readonly IReadOnlyList<string> _paths;
 
-    /// <exception cref="Server.ClipException">The folder has no sound checkpoint.</exception>
+    /// <exception cref="ClipException">The folder has no sound checkpoint.</exception>
     public WeightFiles(string folder)
     {
         using var checkpoint = ClipCheckpoint.Open(folder);

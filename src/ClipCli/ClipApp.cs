@@ -37,7 +37,7 @@ internal static class ClipApp
             var exitCode = await parsed.InvokeAsync(invocation, cancellationToken);
             return parsed.Action is ParseErrorAction ? ExitCode.WrongUse : exitCode;
         }
-        catch (Exception e) when (Explain(e) is { } explanation)
+        catch (Exception exception) when (Explain(exception) is { } explanation)
         {
             await console.Error.WriteLineAsync($"clip: {explanation.Message}");
             return explanation.ExitCode;

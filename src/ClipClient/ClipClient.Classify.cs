@@ -98,7 +98,7 @@ public sealed partial class ClipClient
         {
             reply = await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound && labels.Id is not null)
+        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound && labels.Id is not null)
         {
             reply = await SendWithNewLabelSetAsync(request, labels, options, cancellationToken).ConfigureAwait(false);
         }
@@ -115,7 +115,7 @@ public sealed partial class ClipClient
         {
             return await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound)
+        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
             // With several replicas the set was made at one and the call went to another; labels inline work at all.
             labels.WithId(null).PutInto(request);

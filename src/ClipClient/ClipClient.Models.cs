@@ -67,7 +67,7 @@ public sealed partial class ClipClient
                 cancellationToken).ConfigureAwait(false);
             return reply.Status;
         }
-        catch (ClipClientException e) when (e.StatusCode == StatusCode.NotFound)
+        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
             return HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
         }

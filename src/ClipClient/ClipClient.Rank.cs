@@ -63,9 +63,9 @@ public sealed partial class ClipClient
                 request.Candidates.Add(input);
                 places.Add(place);
             }
-            catch (ClipClientException e)
+            catch (ClipClientException exception)
             {
-                errors.Add(place, ClipError.From(e));
+                errors.Add(place, ClipError.From(exception));
             }
 
             if (bytes > _options.MaxMessageBytes)

@@ -91,9 +91,9 @@ public sealed partial class ClipClient : IDisposable
                 new CallOptions(deadline: DeadlineAfter(timeout), cancellationToken: cancellationToken));
             return await call.ResponseAsync.ConfigureAwait(false);
         }
-        catch (RpcException e)
+        catch (RpcException exception)
         {
-            throw ClipClientException.From(e, cancellationToken);
+            throw ClipClientException.From(exception, cancellationToken);
         }
     }
 

@@ -5,7 +5,8 @@ internal static class Excerpt
 {
     public static string Of(string text, int length = 80)
     {
-        if (text.Length <= length) return text;
+        if (text.Length <= length)
+            return text;
 
         // Half a surrogate pair is no text and could not be sent.
         return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
 

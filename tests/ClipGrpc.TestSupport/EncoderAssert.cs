@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.TestSupport;
 
 /// <summary>Runs encoders and compares what they give.</summary>
@@ -18,7 +17,7 @@ internal static class EncoderAssert
     {
         Assert.Equal(expected.Count, actual.Length);
         double largest = 0;
-        for (int i = 0; i < actual.Length; i++)
+        for (var i = 0; i < actual.Length; i++)
         {
             Assert.True(float.IsFinite(actual[i]), $"Element {i} is {actual[i]}.");
             largest = Math.Max(largest, Math.Abs(expected[i] - actual[i]));

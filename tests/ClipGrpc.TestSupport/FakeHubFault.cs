@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 namespace ClipGrpc.TestSupport;
 
 /// <summary>Answers some requests otherwise than the <see cref="FakeHub"/> would.</summary>
-/// <param name="Answer">Writes the answer.</param>
 internal sealed class FakeHubFault(Func<FakeHubRequest, bool> matches, int times, Func<HttpContext, Task> answer)
 {
     private int _left = times;

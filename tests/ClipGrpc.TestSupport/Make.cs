@@ -22,7 +22,8 @@ internal static class Make
     public static Image Raw(int width, int height, byte red, byte green, byte blue)
     {
         var data = new byte[width * height * 3];
-        for (var i = 0; i < data.Length; i += 3) (data[i], data[i + 1], data[i + 2]) = (red, green, blue);
+        for (var i = 0; i < data.Length; i += 3)
+            (data[i], data[i + 1], data[i + 2]) = (red, green, blue);
         return new Image
         {
             Raw = new RawImage

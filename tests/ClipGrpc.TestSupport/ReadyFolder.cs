@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Graphs;
-using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.TestSupport;
@@ -52,14 +51,14 @@ internal sealed class ReadyFolder : IDisposable
         string? secondOutput = null, string? dataFile = null)
     {
         var graph = new GraphBuilder("image", int.MaxValue);
-        TensorElementType type = half ? TensorElementType.Float16 : TensorElementType.Float;
-        string pixels = graph.Cast(
+        var type = half ? TensorElementType.Float16 : TensorElementType.Float;
+        var pixels = graph.Cast(
             graph.Input("pixel_values", type, batch, "3", size, size), TensorElementType.Float);
-        string flat = graph.Node("Reshape", [pixels, graph.Int64s(-1, Elements)]);
-        byte[] bytes = MemoryMarshal.AsBytes<float>(ImageMatrix).ToArray();
-        FileRegion? region = dataFile is null ? null : new FileRegion(_folder.Write(dataFile, bytes), 0, bytes.Length);
-        string matrix = graph.Constant("matrix", TensorElementType.Float, [Elements, Dimensions], bytes, region);
-        string rows = graph.Node("MatMul", [flat, matrix]);
+        var flat = graph.Node("Reshape", [pixels, graph.Int64s(-1, Elements)]);
+        var bytes = MemoryMarshal.AsBytes<float>(ImageMatrix).ToArray();
+        var region = dataFile is null ? null : new FileRegion(_folder.Write(dataFile, bytes), 0, bytes.Length);
+        var matrix = graph.Constant("matrix", TensorElementType.Float, [Elements, Dimensions], bytes, region);
+        var rows = graph.Node("MatMul", [flat, matrix]);
         Finish(graph, rows, output, batch, half, secondOutput);
         _folder.Write(file, graph.Build().Model);
     }
@@ -68,19 +67,19 @@ internal sealed class ReadyFolder : IDisposable
         string file, string output = "text_embeds", string input = "input_ids", string batch = "n",
         string length = "length", bool wide = true, bool masked = false, string? secondOutput = null)
     {
-        TensorElementType type = wide ? TensorElementType.Int64 : TensorElementType.Int32;
+        var type = wide ? TensorElementType.Int64 : TensorElementType.Int32;
         var graph = new GraphBuilder("text", int.MaxValue);
         if (!masked)
             TokenTable.AsSpan(0, Dimensions).Clear();
-        string ids = graph.Input(input, type, batch, length);
-        string rows = graph.Node("Gather", [graph.Floats("table", TokenTable, Vocabulary, Dimensions), ids]);
+        var ids = graph.Input(input, type, batch, length);
+        var rows = graph.Node("Gather", [graph.Floats("table", TokenTable, Vocabulary, Dimensions), ids]);
         if (masked)
         {
-            string mask = graph.Cast(graph.Input("attention_mask", type, batch, length), TensorElementType.Float);
+            var mask = graph.Cast(graph.Input("attention_mask", type, batch, length), TensorElementType.Float);
             rows = graph.Node("Mul", [rows, graph.Node("Unsqueeze", [mask, graph.Int64s(2)])]);
         }
 
-        string sum = graph.Node("ReduceSum", [rows, graph.Int64s(1)], NodeAttribute.Int("keepdims", 0));
+        var sum = graph.Node("ReduceSum", [rows, graph.Int64s(1)], NodeAttribute.Int("keepdims", 0));
         Finish(graph, sum, output, batch, half: false, secondOutput);
         _folder.Write(file, graph.Build().Model);
     }
@@ -91,11 +90,11 @@ internal sealed class ReadyFolder : IDisposable
         double[] mean = [0.5, 0.4, 0.3];
         double[] deviation = [0.25, 0.26, 0.27];
         var sums = new double[Dimensions];
-        for (int i = 0; i < Elements; i++)
+        for (var i = 0; i < Elements; i++)
         {
-            (int channel, int pixel) = (i / (Size * Size), i % (Size * Size));
-            double value = (pixels[pixel * 3 + channel] / 255.0 - mean[channel]) / deviation[channel];
-            for (int d = 0; d < Dimensions; d++)
+            (var channel, var pixel) = (i / (Size * Size), i % (Size * Size));
+            var value = (pixels[pixel * 3 + channel] / 255.0 - mean[channel]) / deviation[channel];
+            for (var d = 0; d < Dimensions; d++)
                 sums[d] += value * ImageMatrix[i * Dimensions + d];
         }
 
@@ -105,9 +104,9 @@ internal sealed class ReadyFolder : IDisposable
     public (double[] Embedding, double Norm) Text(ReadOnlySpan<int> ids)
     {
         var sums = new double[Dimensions];
-        foreach (int id in ids)
+        foreach (var id in ids)
         {
-            for (int d = 0; d < Dimensions; d++)
+            for (var d = 0; d < Dimensions; d++)
                 sums[d] += TokenTable[id * Dimensions + d];
         }
 
@@ -119,7 +118,7 @@ internal sealed class ReadyFolder : IDisposable
     private static void Finish(
         GraphBuilder graph, string rows, string output, string batch, bool half, string? secondOutput)
     {
-        TensorElementType type = half ? TensorElementType.Float16 : TensorElementType.Float;
+        var type = half ? TensorElementType.Float16 : TensorElementType.Float;
         graph.Rename(graph.Cast(rows, type), output);
         graph.Output(output, type, batch, $"{Dimensions}");
         if (secondOutput is null)
@@ -132,7 +131,7 @@ internal sealed class ReadyFolder : IDisposable
 
     private static (double[] Embedding, double Norm) Normalize(double[] sums)
     {
-        double norm = Math.Sqrt(sums.Sum(value => value * value));
+        var norm = Math.Sqrt(sums.Sum(value => value * value));
         return ([.. sums.Select(value => value / norm)], norm);
     }
 

@@ -19,7 +19,8 @@ internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownl
     {
         lock (_arrived)
         {
-            if (_arrived.GetValueOrDefault(file) >= bytes) return Task.CompletedTask;
+            if (_arrived.GetValueOrDefault(file) >= bytes)
+                return Task.CompletedTask;
 
             _awaited.Add((file, bytes, NewSource()));
             return _awaited[^1].Source.Task;

@@ -1,5 +1,4 @@
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
 
@@ -10,28 +9,28 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 {
     public (double[] Embedding, double Norm) Image(ReadOnlySpan<byte> pixels)
     {
-        int size = config.Image.Size;
-        int patch = config.PatchSize;
-        int grid = size / patch;
-        int width = config.Vision.Width;
-        float[] kernel = weights.Floats("visual.conv1.weight");
-        float[] positions = weights.Floats("visual.positional_embedding");
+        var size = config.Image.Size;
+        var patch = config.PatchSize;
+        var grid = size / patch;
+        var width = config.Vision.Width;
+        var kernel = weights.Floats("visual.conv1.weight");
+        var positions = weights.Floats("visual.positional_embedding");
         var tokens = new double[1 + grid * grid][];
         tokens[0] = Array.ConvertAll(weights.Floats("visual.class_embedding"), value => (double)value);
-        for (int p = 0; p < grid * grid; p++)
+        for (var p = 0; p < grid * grid; p++)
         {
             tokens[1 + p] = new double[width];
-            for (int o = 0; o < width; o++)
+            for (var o = 0; o < width; o++)
             {
-                for (int c = 0; c < 3; c++)
+                for (var c = 0; c < 3; c++)
                 {
-                    for (int y = 0; y < patch; y++)
+                    for (var y = 0; y < patch; y++)
                     {
-                        for (int x = 0; x < patch; x++)
+                        for (var x = 0; x < patch; x++)
                         {
-                            int row = p / grid * patch + y;
-                            int column = p % grid * patch + x;
-                            double value = pixels[(row * size + column) * 3 + c] / 255.0;
+                            var row = p / grid * patch + y;
+                            var column = p % grid * patch + x;
+                            var value = pixels[(row * size + column) * 3 + c] / 255.0;
                             tokens[1 + p][o] += kernel[((o * 3 + c) * patch + y) * patch + x]
                                 * ((value - config.Mean[c]) / config.StandardDeviation[c]);
                         }
@@ -40,9 +39,9 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
             }
         }
 
-        for (int t = 0; t < tokens.Length; t++)
+        for (var t = 0; t < tokens.Length; t++)
         {
-            for (int i = 0; i < width; i++)
+            for (var i = 0; i < width; i++)
                 tokens[t][i] += positions[t * width + i];
             tokens[t] = LayerNorm(tokens[t], "visual.ln_pre");
         }
@@ -53,14 +52,14 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     public (double[] Embedding, double Norm) Text(ReadOnlySpan<int> ids)
     {
-        int width = config.Text.Width;
-        float[] table = weights.Floats("token_embedding.weight");
-        float[] positions = weights.Floats("positional_embedding");
+        var width = config.Text.Width;
+        var table = weights.Floats("token_embedding.weight");
+        var positions = weights.Floats("positional_embedding");
         var tokens = new double[ids.Length][];
-        for (int t = 0; t < ids.Length; t++)
+        for (var t = 0; t < ids.Length; t++)
         {
             tokens[t] = new double[width];
-            for (int i = 0; i < width; i++)
+            for (var i = 0; i < width; i++)
                 tokens[t][i] = (double)table[ids[t] * width + i] + positions[t * width + i];
         }
 
@@ -70,15 +69,15 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     private void Blocks(double[][] tokens, TowerConfig tower, string prefix, bool causal)
     {
-        for (int layer = 0; layer < tower.Layers; layer++)
+        for (var layer = 0; layer < tower.Layers; layer++)
         {
-            string block = $"{prefix}resblocks.{layer}.";
-            double[][] attended = Attention(
+            var block = $"{prefix}resblocks.{layer}.";
+            var attended = Attention(
                 [.. tokens.Select(token => LayerNorm(token, $"{block}ln_1"))], tower, $"{block}attn.", causal);
-            for (int t = 0; t < tokens.Length; t++)
+            for (var t = 0; t < tokens.Length; t++)
             {
                 Accumulate(tokens[t], attended[t]);
-                double[] hidden = Linear(
+                var hidden = Linear(
                     LayerNorm(tokens[t], $"{block}ln_2"), $"{block}mlp.c_fc.weight", $"{block}mlp.c_fc.bias");
                 hidden = Array.ConvertAll(hidden, Activate);
                 Accumulate(tokens[t], Linear(hidden, $"{block}mlp.c_proj.weight", $"{block}mlp.c_proj.bias"));
@@ -88,28 +87,28 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     private double[][] Attention(double[][] tokens, TowerConfig tower, string prefix, bool causal)
     {
-        int width = tower.Width;
-        int head = width / tower.Heads;
+        var width = tower.Width;
+        var head = width / tower.Heads;
         double[][] projected =
             [.. tokens.Select(token => Linear(token, $"{prefix}in_proj_weight", $"{prefix}in_proj_bias"))];
         var results = new double[tokens.Length][];
-        for (int t = 0; t < tokens.Length; t++)
+        for (var t = 0; t < tokens.Length; t++)
         {
             var merged = new double[width];
-            int keys = causal ? t + 1 : tokens.Length;
-            for (int h = 0; h < tower.Heads; h++)
+            var keys = causal ? t + 1 : tokens.Length;
+            for (var h = 0; h < tower.Heads; h++)
             {
                 var scores = new double[keys];
-                for (int k = 0; k < keys; k++)
+                for (var k = 0; k < keys; k++)
                 {
-                    for (int i = h * head; i < (h + 1) * head; i++)
+                    for (var i = h * head; i < (h + 1) * head; i++)
                         scores[k] += projected[t][i] * projected[k][width + i] / Math.Sqrt(head);
                 }
 
-                double[] exponentials = Array.ConvertAll(scores, score => Math.Exp(score - scores.Max()));
-                for (int k = 0; k < keys; k++)
+                var exponentials = Array.ConvertAll(scores, score => Math.Exp(score - scores.Max()));
+                for (var k = 0; k < keys; k++)
                 {
-                    for (int i = h * head; i < (h + 1) * head; i++)
+                    for (var i = h * head; i < (h + 1) * head; i++)
                         merged[i] += exponentials[k] / exponentials.Sum() * projected[k][2 * width + i];
                 }
             }
@@ -122,21 +121,21 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     private double[] LayerNorm(double[] values, string name)
     {
-        float[] gain = weights.Floats($"{name}.weight");
-        float[] bias = weights.Floats($"{name}.bias");
-        double mean = values.Average();
-        double variance = values.Average(value => (value - mean) * (value - mean));
+        var gain = weights.Floats($"{name}.weight");
+        var bias = weights.Floats($"{name}.bias");
+        var mean = values.Average();
+        var variance = values.Average(value => (value - mean) * (value - mean));
         return [.. values.Select((value, i) =>
             (value - mean) / Math.Sqrt(variance + config.LayerNormEpsilon) * gain[i] + bias[i])];
     }
 
     private double[] Linear(double[] input, string weight, string bias)
     {
-        float[] matrix = weights.Floats(weight);
-        double[] output = Array.ConvertAll(weights.Floats(bias), value => (double)value);
-        for (int o = 0; o < output.Length; o++)
+        var matrix = weights.Floats(weight);
+        var output = Array.ConvertAll(weights.Floats(bias), value => (double)value);
+        for (var o = 0; o < output.Length; o++)
         {
-            for (int i = 0; i < input.Length; i++)
+            for (var i = 0; i < input.Length; i++)
                 output[o] += matrix[o * input.Length + i] * input[i];
         }
 
@@ -145,15 +144,15 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     private (double[] Embedding, double Norm) Head(double[] features, string projection)
     {
-        float[] matrix = weights.Floats(projection);
+        var matrix = weights.Floats(projection);
         var raw = new double[config.EmbeddingDimensions];
-        for (int o = 0; o < raw.Length; o++)
+        for (var o = 0; o < raw.Length; o++)
         {
-            for (int i = 0; i < features.Length; i++)
+            for (var i = 0; i < features.Length; i++)
                 raw[o] += features[i] * matrix[i * raw.Length + o];
         }
 
-        double norm = Math.Sqrt(raw.Sum(value => value * value));
+        var norm = Math.Sqrt(raw.Sum(value => value * value));
         return (Array.ConvertAll(raw, value => value / norm), norm);
     }
 
@@ -166,9 +165,9 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
     {
         if (Math.Abs(x) > 6)
             return Math.Sign(x);
-        double term = x;
-        double sum = x;
-        for (int n = 1; Math.Abs(term) > 1e-18; n++)
+        var term = x;
+        var sum = x;
+        for (var n = 1; Math.Abs(term) > 1e-18; n++)
         {
             term *= 2 * x * x / (2 * n + 1);
             sum += term;
@@ -179,7 +178,7 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
 
     private static void Accumulate(double[] sum, double[] addend)
     {
-        for (int i = 0; i < sum.Length; i++)
+        for (var i = 0; i < sum.Length; i++)
             sum[i] += addend[i];
     }
 }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Json;
 using ClipGrpc.LoadTest.Models;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
 

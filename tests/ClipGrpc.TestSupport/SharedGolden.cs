@@ -18,12 +18,14 @@ internal static class SharedGolden
 
     private static string? Find()
     {
-        if (Environment.GetEnvironmentVariable("CLIPGRPC_GOLDEN") is { Length: > 0 } named) return named;
+        if (Environment.GetEnvironmentVariable("CLIPGRPC_GOLDEN") is { Length: > 0 } named)
+            return named;
 
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var candidate = Path.Combine(folder.FullName, "shared", "golden");
-            if (Directory.Exists(candidate)) return candidate;
+            if (Directory.Exists(candidate))
+                return candidate;
         }
 
         return null;

@@ -23,14 +23,14 @@ internal sealed class SplitMemory : DeviceMemory
 
     public override void Synchronize()
     {
-        foreach (Action copy in _copies)
+        foreach (var copy in _copies)
             copy();
         _copies.Clear();
     }
 
     public override void Dispose()
     {
-        foreach (nint block in _blocks)
+        foreach (var block in _blocks)
             Marshal.FreeHGlobal(block);
     }
 
@@ -39,7 +39,7 @@ internal sealed class SplitMemory : DeviceMemory
 
     private unsafe nint Block(int bytes)
     {
-        nint block = Marshal.AllocHGlobal(bytes);
+        var block = Marshal.AllocHGlobal(bytes);
         new Span<byte>((void*)block, bytes).Fill(0xFF);
         _blocks.Add(block);
         return block;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Checkpoints;
-using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;

@@ -1,7 +1,5 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
-
 
 namespace ClipGrpc.TestSupport;
 

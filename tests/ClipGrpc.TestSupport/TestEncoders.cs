@@ -2,7 +2,6 @@ using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.TestSupport;
 
 /// <summary>Encoders with room for any batch that these tests make.</summary>

@@ -2,8 +2,6 @@ using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
-using ClipGrpc.Serving.Preprocessing;
-
 
 namespace ClipGrpc.TestSupport;
 

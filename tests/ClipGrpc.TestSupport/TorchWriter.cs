@@ -27,7 +27,8 @@ internal static class TorchWriter
         }
 
         var zip = new ZipWriter(stream).Add("archive/data.pkl", pickle.Opcode('u').Opcode('.').ToArray());
-        for (var i = 0; i < tensors.Count; i++) zip.Add($"archive/data/{i}", tensors[i].Length, tensors[i].WriteTo);
+        for (var i = 0; i < tensors.Count; i++)
+            zip.Add($"archive/data/{i}", tensors[i].Length, tensors[i].WriteTo);
         zip.Add("archive/version", Version).End();
     }
 

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.TestSupport;
 
 /// <summary>Another checkpoint's tensors, each changed on its way out.</summary>

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.TestSupport;
 
 /// <summary>Turns a tensor of an OpenCLIP name into those that transformers writes, by replacing parts of the name.</summary>

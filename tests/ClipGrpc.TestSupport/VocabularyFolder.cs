@@ -71,7 +71,7 @@ internal sealed class VocabularyFolder : IDisposable
     public string Words(string text)
     {
         var bytes = new List<byte>();
-        foreach (string token in Load(100_000).Tokenize(text).Ids[1..^1].Select(id => _tokens[id]))
+        foreach (var token in Load(100_000).Tokenize(text).Ids[1..^1].Select(id => _tokens[id]))
             bytes.AddRange(token == Start || token == End ? Encoding.UTF8.GetBytes(token + " ") : BytesOf(token));
         return Encoding.UTF8.GetString(bytes.ToArray()).TrimEnd(' ');
     }
@@ -80,8 +80,8 @@ internal sealed class VocabularyFolder : IDisposable
 
     private static IEnumerable<byte> BytesOf(string token)
     {
-        bool final = token.EndsWith("</w>", StringComparison.Ordinal);
-        foreach (char symbol in final ? token[..^4] : token)
+        var final = token.EndsWith("</w>", StringComparison.Ordinal);
+        foreach (var symbol in final ? token[..^4] : token)
             yield return (byte)Enumerable.Range(0, 256).First(value => ByteAlphabet.SymbolOf((byte)value) == symbol);
         if (final)
             yield return (byte)' ';

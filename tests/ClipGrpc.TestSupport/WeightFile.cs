@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.TestSupport;
 
 /// <summary>A file in a folder of its own that tensors are written to, one after the other.</summary>
@@ -20,7 +19,7 @@ internal sealed class WeightFile : IDisposable
     /// <summary>The tensor with its place in the file.</summary>
     public TensorView Append(TensorView tensor)
     {
-        using FileStream stream = File.Open(_path, FileMode.Append);
+        using var stream = File.Open(_path, FileMode.Append);
         var region = new FileRegion(_path, stream.Position, tensor.Data.Length);
         stream.Write(tensor.Data.Span);
         return tensor with { Region = region };

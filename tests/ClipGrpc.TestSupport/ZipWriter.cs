@@ -118,7 +118,8 @@ internal sealed class ZipWriter(Stream output)
 
     private static uint AddToCrc(uint crc, ReadOnlySpan<byte> bytes)
     {
-        foreach (var value in bytes) crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
+        foreach (var value in bytes)
+            crc = CrcTable[(byte)(crc ^ value)] ^ (crc >> 8);
         return crc;
     }
 

@@ -59,9 +59,9 @@ internal sealed class ConvertCommand : Command
                 await console.Out.WriteLineAsync($"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.Failure, $"{output} cannot be written: {e.Message}", e);
+            throw new CliException(ExitCode.Failure, $"{output} cannot be written: {exception.Message}", exception);
         }
 
         return ExitCode.Success;

@@ -105,9 +105,9 @@ internal sealed class EmbedCommand : Command
         {
             return new NpyWriter(path, items, (int)dimensions);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.WrongUse($"--npy: {path} cannot be written: {e.Message}", e);
+            throw CliException.WrongUse($"--npy: {path} cannot be written: {exception.Message}", exception);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Evaluation;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 

@@ -48,8 +48,10 @@ internal sealed class ModelsCommand : Command
         var models = CachedModels.List(cache);
         if (!json)
         {
-            if (models.Count > 0) CachedModelTable.Write(console.OpenOut(), models);
-            else console.Error.WriteLine($"There are no models in {cache}. `clip pull SOURCE` fetches one.");
+            if (models.Count > 0)
+                CachedModelTable.Write(console.OpenOut(), models);
+            else
+                console.Error.WriteLine($"There are no models in {cache}. `clip pull SOURCE` fetches one.");
             return ExitCode.Success;
         }
 

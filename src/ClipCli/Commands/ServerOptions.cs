@@ -56,12 +56,12 @@ internal sealed class ServerOptions
         {
             return await work(client);
         }
-        catch (ClipClientException e) when (e.IsConnectionFailure)
+        catch (ClipClientException exception) when (exception.IsConnectionFailure)
         {
             throw new CliException(
                 ExitCode.Failure,
                 $"no server answers at {address}. Start one with: dotnet run -c Release --project src/ClipServer",
-                e);
+                exception);
         }
     }
 
@@ -75,9 +75,9 @@ internal sealed class ServerOptions
                 options.MaxItemsPerCall = itemsPerCall;
             });
         }
-        catch (OptionsValidationException e)
+        catch (OptionsValidationException exception)
         {
-            throw CliException.WrongUse($"--server: {e.Message}", e);
+            throw CliException.WrongUse($"--server: {exception.Message}", exception);
         }
     }
 }

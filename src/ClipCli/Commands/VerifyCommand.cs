@@ -1,9 +1,7 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Models.Catalog;
-using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Cli.Commands;
 

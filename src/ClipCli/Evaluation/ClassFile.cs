@@ -52,9 +52,9 @@ internal static class ClassFile
             return [.. document.RootElement.EnumerateObject().Select(property =>
                 Create(path, $"'{property.Name}'", property.Name, LabelsOf(path, property)))];
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw Wrong(path, $"it is not valid JSON (line {e.LineNumber + 1}).", e);
+            throw Wrong(path, $"it is not valid JSON (line {exception.LineNumber + 1}).", exception);
         }
     }
 
@@ -85,13 +85,13 @@ internal static class ClassFile
         {
             return File.ReadAllText(path, StrictUtf8);
         }
-        catch (DecoderFallbackException e)
+        catch (DecoderFallbackException exception)
         {
-            throw Wrong(path, "it is not UTF-8.", e);
+            throw Wrong(path, "it is not UTF-8.", exception);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw Wrong(path, $"it cannot be read: {e.Message}", e);
+            throw Wrong(path, $"it cannot be read: {exception.Message}", exception);
         }
     }
 

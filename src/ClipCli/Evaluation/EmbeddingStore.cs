@@ -43,9 +43,9 @@ internal sealed class EmbeddingStore : IDisposable
             file = File.OpenHandle(
                 path, resume ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.WrongUse($"--out: {path} cannot be opened; does another run use it? {e.Message}", e);
+            throw CliException.WrongUse($"--out: {path} cannot be opened; does another run use it? {exception.Message}", exception);
         }
 
         var store = new EmbeddingStore(file, dimensions);

@@ -15,9 +15,9 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
         {
             Directory.CreateDirectory(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CliException.WrongUse($"--out: {folder} cannot be made: {e.Message}", e);
+            throw CliException.WrongUse($"--out: {folder} cannot be made: {exception.Message}", exception);
         }
 
         var revision = model.Revision[..Math.Min(model.Revision.Length, RevisionCharacters)];

@@ -52,9 +52,9 @@ internal static class PathExpander
             foreach (var child in ChildrenOf(folder))
                 Walk(child, inputs);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            inputs.Add(CliInput.Missing(folder, $"The folder cannot be read: {e.Message}"));
+            inputs.Add(CliInput.Missing(folder, $"The folder cannot be read: {exception.Message}"));
         }
     }
 
@@ -74,9 +74,9 @@ internal static class PathExpander
             if (matches.Count == 0)
                 inputs.Add(CliInput.Missing(pattern, "No file matches the pattern."));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            inputs.Add(CliInput.Missing(pattern, $"The pattern cannot be followed: {e.Message}"));
+            inputs.Add(CliInput.Missing(pattern, $"The pattern cannot be followed: {exception.Message}"));
         }
     }
 }

@@ -9,9 +9,9 @@ internal static class TextFile
         {
             return [.. File.ReadLines(path).Where(line => !string.IsNullOrWhiteSpace(line))];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CliException.WrongUse($"{option}: {path} cannot be read: {e.Message}", e);
+            throw CliException.WrongUse($"{option}: {path} cannot be read: {exception.Message}", exception);
         }
     }
 }

@@ -77,9 +77,9 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
         {
             return (await prepare(item, limits.MaxBytes, cancellationToken).ConfigureAwait(false), null);
         }
-        catch (ClipClientException e)
+        catch (ClipClientException exception)
         {
-            return (null, ClipError.From(e));
+            return (null, ClipError.From(exception));
         }
     }
 
@@ -92,9 +92,9 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
         {
             return batch.Merge(await call(batch.Messages, cancellationToken).ConfigureAwait(false));
         }
-        catch (ClipClientException e) when (onCallFailure == CallFailure.PerItem)
+        catch (ClipClientException exception) when (onCallFailure == CallFailure.PerItem)
         {
-            var error = ClipError.From(e);
+            var error = ClipError.From(exception);
             return batch.Merge([.. batch.Messages.Select(_ => new ClipResult<TResult>(error))]);
         }
     }

@@ -70,11 +70,11 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
             await CompleteAsync(requests).ConfigureAwait(false);
             return null;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // Whatever it was, the call has no further use.
             await abandon.CancelAsync().ConfigureAwait(false);
-            return e;
+            return exception;
         }
     }
 
@@ -89,9 +89,9 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         {
             request = await Prepare(item, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException e)
+        catch (ClipClientException exception)
         {
-            await replies.FailedAsync(Fail(item, ClipError.From(e)), cancellationToken).ConfigureAwait(false);
+            await replies.FailedAsync(Fail(item, ClipError.From(exception)), cancellationToken).ConfigureAwait(false);
             return true;
         }
 
@@ -108,7 +108,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
             await requests.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
         {
             return false;
         }
@@ -120,7 +120,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         {
             await requests.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
         {
             // The server has ended the call: its status comes with the replies.
         }
@@ -141,9 +141,9 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
             if (replies.Unanswered > 0 || !_allSent)
                 failure = new ClipClientException(StatusCode.Unavailable, EndedEarly);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            failure = e is RpcException status ? ClipClientException.From(status, cancellationToken) : e;
+            failure = exception is RpcException status ? ClipClientException.From(status, cancellationToken) : exception;
         }
 
         // After the server's end nothing more is sent; a source that never ends must not hold the caller.

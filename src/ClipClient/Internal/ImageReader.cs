@@ -33,14 +33,14 @@ internal static class ImageReader
                 return UnsafeByteOperations.UnsafeWrap(bytes);
             }
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Unreadable(path, "there is no such file", e);
+            throw Unreadable(path, "there is no such file", exception);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SecurityException
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
             or ArgumentException or NotSupportedException)
         {
-            throw Unreadable(path, e.Message, e);
+            throw Unreadable(path, exception.Message, exception);
         }
     }
 
@@ -59,9 +59,9 @@ internal static class ImageReader
                 bytes.Write(buffer, 0, read);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or NotSupportedException)
         {
-            throw Unreadable(name, e.Message, e);
+            throw Unreadable(name, exception.Message, exception);
         }
 
         return UnsafeByteOperations.UnsafeWrap(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));

@@ -5,7 +5,6 @@ using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>A checkpoint, for which the graphs are written here.</summary>
@@ -13,7 +12,7 @@ internal sealed class CheckpointPackage : IModelPackage
 {
     private readonly ClipCheckpoint _checkpoint;
     private readonly IWeights _weights;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private TowerSession? _image;
     private TowerSession? _text;
 
@@ -63,7 +62,7 @@ internal sealed class CheckpointPackage : IModelPackage
     /// <summary>The session that the tower's other encoders run, if there is one.</summary>
     private TowerSession Share(ref TowerSession? session, InferenceOptions options, Func<TowerSession> load)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (session?.TryShare(options) != true)
                 session = load();

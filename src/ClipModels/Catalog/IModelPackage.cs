@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>A model's files, checked and understood: all that a served variant is made of.</summary>

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
 
-
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>Finds the folder of a model's files, and fetches them where they are not on this machine.</summary>
@@ -19,7 +18,8 @@ internal sealed class ModelLocator(HubModels hub)
     /// <summary>The model of the Hub that a source means; null for `demo`, for a folder and for what is none of them.</summary>
     public static HubModelId? FindHubModel(string source)
     {
-        if (source == ModelCatalog.Demo || ModelName.LooksLikePath(source) || Directory.Exists(source)) return null;
+        if (source == ModelCatalog.Demo || ModelName.LooksLikePath(source) || Directory.Exists(source))
+            return null;
 
         var known = ModelCatalog.Find(source);
         var at = source.IndexOf('@');
@@ -32,8 +32,10 @@ internal sealed class ModelLocator(HubModels hub)
     public async Task<string> LocateAsync(
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
     {
-        if (source == ModelCatalog.Demo) return DemoFolder;
-        if (Directory.Exists(source)) return Path.GetFullPath(source);
+        if (source == ModelCatalog.Demo)
+            return DemoFolder;
+        if (Directory.Exists(source))
+            return Path.GetFullPath(source);
 
         return FindHubModel(source) is { } model
             ? await hub.FetchAsync(model, precision, progress, cancellationToken)

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Converted;
 
-
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>Opens whatever a model's folder holds.</summary>

@@ -3,7 +3,6 @@ using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Sessions.PreExported;
 
-
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>Towers that somebody else exported to ONNX.</summary>
@@ -20,7 +19,7 @@ internal sealed class ReadyPackage : IModelPackage
     /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
     public ReadyPackage(string folder, ReadyLayout layout, Precision precision)
     {
-        (string Image, string Text) towers = layout.Choose(
+        var towers = layout.Choose(
             "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
         string[] files =
         [

@@ -45,9 +45,9 @@ internal static class CheckpointRevision
                 ? RevisionMemo.Get(cache, paths, ShownDigits, () => Compute(folder, ordered))
                 : Compute(folder, ordered);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Invalid(name, "a file of the model cannot be read.", error);
+            throw Invalid(name, "a file of the model cannot be read.", exception);
         }
     }
 
@@ -81,9 +81,9 @@ internal static class CheckpointRevision
             for (var read = stream.Read(buffer); read > 0; read = stream.Read(buffer))
                 hash.AppendData(buffer, 0, read);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Invalid(file, "the file cannot be read.", error);
+            throw Invalid(file, "the file cannot be read.", exception);
         }
     }
 }

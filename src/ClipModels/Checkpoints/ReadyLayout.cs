@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.Models.Checkpoints;
 
 /// <summary>
@@ -41,7 +40,7 @@ internal sealed record ReadyLayout(
     /// <summary>The best towers of a precision; null where there are not both of any pair.</summary>
     public (string Image, string Text)? Find(Func<string, bool> exists, Precision precision)
     {
-        foreach ((string Image, string Text) pair in Towers(precision))
+        foreach (var pair in Towers(precision))
         {
             if (exists(pair.Image) && exists(pair.Text))
                 return pair;
@@ -57,8 +56,8 @@ internal sealed record ReadyLayout(
         if (Find(exists, precision) is { } found)
             return found;
 
-        string name = precision.ToString().ToLowerInvariant();
-        string wanted = string.Join(", or ", Towers(precision).Select(Show));
+        var name = precision.ToString().ToLowerInvariant();
+        var wanted = string.Join(", or ", Towers(precision).Select(Show));
         throw new ClipException(
             ClipErrorCode.InvalidInput,
             wanted.Length > 0
@@ -77,7 +76,7 @@ internal sealed record ReadyLayout(
     public IEnumerable<string> FilesOf((string Image, string Text) towers, IReadOnlyCollection<string> files)
     {
         string[] pair = [towers.Image, towers.Text];
-        IEnumerable<string> settings = FoldersOf(towers).SelectMany(
+        var settings = FoldersOf(towers).SelectMany(
             folder => CheckpointFiles.Settings.Append(OpenClipConfig.ExportPreprocessingName)
                 .Select(name => In(folder, name)));
         return settings.Where(files.Contains).Concat(files.Where(IsData)).Concat(pair);

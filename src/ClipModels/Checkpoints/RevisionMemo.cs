@@ -49,7 +49,7 @@ internal static class RevisionMemo
             var text = Encoding.ASCII.GetString(bytes[..RandomAccess.Read(file, bytes, 0)]);
             return text.Length == length && text.All(char.IsAsciiHexDigitLower) ? text : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Not known, or not to be read: then it is computed.
             return null;
@@ -65,7 +65,7 @@ internal static class RevisionMemo
             File.WriteAllText(temporary, revision);
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Without a cache folder every start computes it: slower, not wrong.
         }

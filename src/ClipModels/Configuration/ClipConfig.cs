@@ -1,6 +1,4 @@
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.Models.Tensors;
-
 
 namespace ClipGrpc.Models.Configuration;
 

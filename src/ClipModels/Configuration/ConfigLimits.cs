@@ -1,4 +1,3 @@
-using ClipGrpc.Models.Tensors;
 using static ClipGrpc.Models.Files.CheckpointErrors;
 
 namespace ClipGrpc.Models.Configuration;

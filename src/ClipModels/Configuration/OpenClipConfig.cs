@@ -1,7 +1,7 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Models.Files;
-using static ClipGrpc.Models.Files.CheckpointErrors;
 using static ClipGrpc.Models.Configuration.ConfigLimits;
+using static ClipGrpc.Models.Files.CheckpointErrors;
 
 namespace ClipGrpc.Models.Configuration;
 

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Hub;
 
-
 namespace ClipGrpc.Models.Configuration;
 
 /// <summary>What a model's name tells of who trained it.</summary>

@@ -40,9 +40,9 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
             var path = Path.Combine(CacheFolder.Create(cache, "prepared"), name);
             return new PreparedWeights(checkpoint.Weights, OpenOrWrite(path, checkpoint, tensors, type));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            CannotKeep(error, cache, CacheFolder.Variable);
+            CannotKeep(exception, cache, CacheFolder.Variable);
             return checkpoint.Weights;
         }
     }
@@ -56,9 +56,9 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
             {
                 return PreparedFile.Open(path);
             }
-            catch (ClipException error)
+            catch (ClipException exception)
             {
-                Damaged(path, error.Message);
+                Damaged(path, exception.Message);
             }
         }
 

@@ -3,7 +3,6 @@ using ClipGrpc.Models.Checkpoints.Safetensors;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.Models.Converted;
 
 /// <summary>A checkpoint's weights, the large ones from a prepared file.</summary>

@@ -52,7 +52,7 @@ internal static class FileAdvice
                     _ = Advise(file, offset, Step, WillNeed);
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Whoever needs the file will say what is wrong with it.
         }

@@ -34,9 +34,9 @@ internal static class JsonFile
             document.Dispose();
             throw Invalid(file.Name, "the file is not a JSON object.");
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw Invalid(file.Name, "the file is not valid JSON: " + error.Message, error);
+            throw Invalid(file.Name, "the file is not valid JSON: " + exception.Message, exception);
         }
     }
 

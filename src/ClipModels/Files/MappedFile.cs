@@ -71,13 +71,13 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             return new MappedFile(path);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw NotFound($"There is no file {Path.GetFileName(path)} in the model's folder.");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Invalid(Path.GetFileName(path), "the file cannot be read.", error);
+            throw Invalid(Path.GetFileName(path), "the file cannot be read.", exception);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
 
     public override string Project(string input, string weight, string? bias, int inputs, int outputs)
     {
-        (string values, string scales) = Quantize(weight, Weights.Get(weight, outputs, inputs), inputs, outputs);
+        (var values, var scales) = Quantize(weight, Weights.Get(weight, outputs, inputs), inputs, outputs);
         string[] operands = bias is null ? [input, values, scales] : [input, values, scales, "", bias];
         return Graph.Fused("DynamicQuantizeMatMul", operands);
     }
@@ -25,7 +25,7 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
     /// <summary>Pixels are bytes already, so only the weights are rounded.</summary>
     public override string ProjectPixels(string bytes, string weight, PatchKernel kernel)
     {
-        (string values, string scales) = Quantize(weight, kernel.Weights, kernel.Inputs, kernel.Outputs);
+        (var values, var scales) = Quantize(weight, kernel.Weights, kernel.Inputs, kernel.Outputs);
         return Graph.Fused("MatMulIntegerToFloat", [bytes, values, Graph.Scalar(PatchKernel.PixelScale), scales]);
     }
 
@@ -33,10 +33,10 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
         string input, string weight, int width)
     {
         // The three products read the same input, so it is quantised once.
-        string[] quantized = Graph.Add("DynamicQuantizeLinear", "", [input], [0, 1, 2], []);
+        var quantized = Graph.Add("DynamicQuantizeLinear", "", [input], [0, 1, 2], []);
         string Part(int third)
         {
-            (string values, string scales) = Quantize(
+            (var values, var scales) = Quantize(
                 $"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), width, width);
             return Graph.Fused(
                 "MatMulIntegerToFloat", [quantized[0], values, quantized[1], scales, quantized[2]]);
@@ -58,14 +58,14 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
 
     private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
     {
-        float[] floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
+        var floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
         MappedFile.Discard(weight.Bytes);
         return Quantize(name, floats, inputs, outputs);
     }
 
     private (string Values, string Scales) Quantize(string name, float[] floats, int inputs, int outputs)
     {
-        ByteMatrix matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
+        var matrix = ByteMatrix.Quantize(floats, inputs, outputs, Magnitude);
         return (
             Graph.Constant($"{name}:int8", TensorElementType.Int8, [inputs, outputs], matrix.Values),
             Graph.Floats($"{name}:scale", matrix.Scales, outputs));

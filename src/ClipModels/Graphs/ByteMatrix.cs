@@ -16,16 +16,16 @@ internal sealed record ByteMatrix(byte[] Values, float[] Scales)
         var scales = new float[outputs];
         Parallel.For(0, (outputs + Tile - 1) / Tile, tile =>
         {
-            int first = tile * Tile;
-            int last = Math.Min(outputs, first + Tile);
-            for (int output = first; output < last; output++)
+            var first = tile * Tile;
+            var last = Math.Min(outputs, first + Tile);
+            for (var output = first; output < last; output++)
             {
-                ReadOnlySpan<float> row = weight.Span.Slice(output * inputs, inputs);
-                float largest = Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(row));
+                var row = weight.Span.Slice(output * inputs, inputs);
+                var largest = Math.Abs(System.Numerics.Tensors.TensorPrimitives.MaxMagnitude(row));
                 scales[output] = largest > 0 ? largest / magnitude : 1;
             }
 
-            for (int start = 0; start < inputs; start += Tile)
+            for (var start = 0; start < inputs; start += Tile)
                 QuantizeTile(weight.Span, values, scales, inputs, first..last, start..Math.Min(inputs, start + Tile));
         });
         return new ByteMatrix(values, scales);
@@ -34,13 +34,13 @@ internal sealed record ByteMatrix(byte[] Values, float[] Scales)
     private static void QuantizeTile(
         ReadOnlySpan<float> weight, byte[] values, float[] scales, int inputs, Range outputRange, Range inputRange)
     {
-        for (int output = outputRange.Start.Value; output < outputRange.End.Value; output++)
+        for (var output = outputRange.Start.Value; output < outputRange.End.Value; output++)
         {
-            float inverse = 1 / scales[output];
-            ReadOnlySpan<float> row = weight.Slice(output * inputs, inputs);
-            for (int input = inputRange.Start.Value; input < inputRange.End.Value; input++)
+            var inverse = 1 / scales[output];
+            var row = weight.Slice(output * inputs, inputs);
+            for (var input = inputRange.Start.Value; input < inputRange.End.Value; input++)
             {
-                float rounded = MathF.Round(row[input] * inverse);
+                var rounded = MathF.Round(row[input] * inverse);
                 values[input * scales.Length + output] = (byte)(sbyte)Math.Clamp(rounded, -127, 127);
             }
         }

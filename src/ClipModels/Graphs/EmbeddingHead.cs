@@ -16,13 +16,13 @@ internal static class EmbeddingHead
     public static void Add(
         GraphBuilder graph, TowerWeights weights, string features, string projection, int width, int dimensions)
     {
-        string matrix = graph.Weight(projection, weights.GetSingle(projection, width, dimensions), width, dimensions);
+        var matrix = graph.Weight(projection, weights.GetSingle(projection, width, dimensions), width, dimensions);
         if (weights.Type != TensorElementType.Float)
             features = graph.Cast(features, TensorElementType.Float);
-        string raw = graph.Node("MatMul", [features, matrix]);
-        string column = graph.Node(
+        var raw = graph.Node("MatMul", [features, matrix]);
+        var column = graph.Node(
             "ReduceL2", [raw], NodeAttribute.Ints("axes", 1), NodeAttribute.Int("keepdims", 1));
-        string divisor = graph.Node("Max", [column, graph.Scalar(SmallestNorm)]);
+        var divisor = graph.Node("Max", [column, graph.Scalar(SmallestNorm)]);
         graph.Rename(graph.Node("Div", [raw, divisor]), TowerGraph.Embedding);
         graph.Rename(graph.Node("Squeeze", [column, graph.Int64s(1)]), TowerGraph.Norm);
         graph.Output(TowerGraph.Embedding, TensorElementType.Float, "n", $"{dimensions}");

@@ -7,14 +7,14 @@ internal sealed class FloatLinearLayers(GraphBuilder graph, TowerWeights weights
 
     public override string Project(string input, string weight, string? bias, int inputs, int outputs)
     {
-        string product = MultiplyTransposed(
+        var product = MultiplyTransposed(
             input, Graph.Weight(weight, Weights.Get(weight, outputs, inputs), outputs, inputs));
         return bias is null ? product : Graph.Node("Add", [product, bias]);
     }
 
     public override string ProjectPixels(string bytes, string weight, PatchKernel kernel)
     {
-        WeightData data = Weights.FromFloats(weight, kernel.Weights);
+        var data = Weights.FromFloats(weight, kernel.Weights);
         return Graph.Fused(
             "FusedMatMul",
             [Graph.Cast(bytes, Weights.Type), Graph.Weight(weight, data, kernel.Outputs, kernel.Inputs)],

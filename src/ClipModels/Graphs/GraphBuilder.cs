@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Graphs.Onnx;
 using ClipGrpc.Models.Sessions;
-using ClipGrpc.Models.Tensors;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -77,13 +76,13 @@ internal sealed class GraphBuilder
         ReadOnlySpan<AttributeProto> attributes)
     {
         var node = new NodeProto { OpType = op, Domain = domain, Name = $"{op}_{_nodes++}" };
-        foreach (string input in inputs)
+        foreach (var input in inputs)
             node.Input.Add(input);
-        foreach (AttributeProto attribute in attributes)
+        foreach (var attribute in attributes)
             node.Attribute.Add(attribute);
 
         var names = new string[outputs.Length];
-        for (int i = 0; i < outputs.Length; i++)
+        for (var i = 0; i < outputs.Length; i++)
         {
             while (node.Output.Count < outputs[i])
                 node.Output.Add("");
@@ -100,9 +99,9 @@ internal sealed class GraphBuilder
     {
         NodeProto node = _graph.Node.Single(node => node.Output.Contains(value));
         node.Output[node.Output.IndexOf(value)] = output;
-        foreach (NodeProto user in _graph.Node)
+        foreach (var user in _graph.Node)
         {
-            for (int i = 0; i < user.Input.Count; i++)
+            for (var i = 0; i < user.Input.Count; i++)
             {
                 if (user.Input[i] == value)
                     user.Input[i] = output;
@@ -123,7 +122,7 @@ internal sealed class GraphBuilder
             return name;
 
         var tensor = new TensorProto { Name = name, DataType = (int)type };
-        foreach (long dimension in shape)
+        foreach (var dimension in shape)
             tensor.Dims.Add(dimension);
         _graph.Initializer.Add(tensor);
         if (data.Length > SmallConstants && region is not null && _files.Accepts(region))
@@ -162,7 +161,7 @@ internal sealed class GraphBuilder
 
     public TowerGraph Build()
     {
-        foreach (TensorProto tensor in _given)
+        foreach (var tensor in _given)
             _files.ReferToPlaceholder(tensor);
 
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "ClipGrpc", Graph = _graph };
@@ -188,9 +187,9 @@ internal sealed class GraphBuilder
     private static ValueInfoProto Value(string name, TensorElementType type, ReadOnlySpan<string> shape)
     {
         var dimensions = new TensorShapeProto();
-        foreach (string dimension in shape)
+        foreach (var dimension in shape)
         {
-            dimensions.Dim.Add(long.TryParse(dimension, out long length)
+            dimensions.Dim.Add(long.TryParse(dimension, out var length)
                 ? new TensorShapeProto.Types.Dimension { DimValue = length }
                 : new TensorShapeProto.Types.Dimension { DimParam = dimension });
         }

@@ -14,7 +14,7 @@ internal static class NodeAttribute
     public static AttributeProto Ints(string name, params ReadOnlySpan<long> values)
     {
         var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
-        foreach (long value in values)
+        foreach (var value in values)
             attribute.Ints.Add(value);
         return attribute;
     }

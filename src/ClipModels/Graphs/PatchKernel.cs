@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.Models.Graphs;
 
 /// <summary>
@@ -24,20 +23,20 @@ internal sealed record PatchKernel(float[] Weights, double[] Bias)
     /// <param name="convolution">[width, 3, patch, patch].</param>
     public static PatchKernel Fold(ReadOnlySpan<float> convolution, ClipConfig config)
     {
-        int width = config.Vision.Width;
-        int area = config.PatchSize * config.PatchSize;
+        var width = config.Vision.Width;
+        var area = config.PatchSize * config.PatchSize;
         var weights = new float[convolution.Length];
         var bias = new double[width];
-        for (int row = 0; row < width; row++)
+        for (var row = 0; row < width; row++)
         {
-            int start = row * Channels * area;
-            for (int channel = 0; channel < Channels; channel++)
+            var start = row * Channels * area;
+            for (var channel = 0; channel < Channels; channel++)
             {
                 double mean = config.Mean[channel];
                 double deviation = config.StandardDeviation[channel];
-                for (int pixel = 0; pixel < area; pixel++)
+                for (var pixel = 0; pixel < area; pixel++)
                 {
-                    double weight = convolution[start + channel * area + pixel] / deviation;
+                    var weight = convolution[start + channel * area + pixel] / deviation;
                     weights[start + pixel * Channels + channel] = (float)weight;
                     bias[row] -= weight * mean;
                 }

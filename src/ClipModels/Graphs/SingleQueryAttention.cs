@@ -20,30 +20,30 @@ internal sealed class SingleQueryAttention(
     /// <returns>[n, width], before the output projection.</returns>
     public string Attend(string prefix, string query, string tokens, Func<string, string>? maskScores)
     {
-        string weight = $"{prefix}in_proj_weight";
-        string queryWeight = linear.InProjection(weight, 0, width, width, width);
-        string keyWeight = PerHead(weight, 1);
-        string valueWeight = PerHead(weight, 2);
+        var weight = $"{prefix}in_proj_weight";
+        var queryWeight = linear.InProjection(weight, 0, width, width, width);
+        var keyWeight = PerHead(weight, 1);
+        var valueWeight = PerHead(weight, 2);
 
-        string projected = graph.Fused("FusedMatMul", [query, queryWeight], NodeAttribute.Int("transB", 1));
+        var projected = graph.Fused("FusedMatMul", [query, queryWeight], NodeAttribute.Int("transB", 1));
         projected = graph.Node("Add", [projected, Bias(prefix, 0)]);
-        string keys = graph.Node("MatMul", [SplitHeads(projected), keyWeight]);
-        string scores = graph.Fused(
+        var keys = graph.Node("MatMul", [SplitHeads(projected), keyWeight]);
+        var scores = graph.Fused(
             "FusedMatMul", [SwapFirstTwo(keys), tokens],
             NodeAttribute.Int("transB", 1), NodeAttribute.Float("alpha", 1 / MathF.Sqrt(_headWidth)));
-        bool isHalf = weights.Type == TensorElementType.Float16;
+        var isHalf = weights.Type == TensorElementType.Float16;
         if (isHalf)
             scores = graph.Cast(scores, TensorElementType.Float);
         if (maskScores is not null)
             scores = maskScores(scores);
 
-        string probabilities = graph.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
+        var probabilities = graph.Node("Softmax", [scores], NodeAttribute.Int("axis", -1));
         if (isHalf)
             probabilities = graph.Cast(probabilities, weights.Type);
-        string context = graph.Node("MatMul", [probabilities, tokens]);
-        string values = graph.Fused(
+        var context = graph.Node("MatMul", [probabilities, tokens]);
+        var values = graph.Fused(
             "FusedMatMul", [SwapFirstTwo(context), valueWeight], NodeAttribute.Int("transB", 1));
-        string merged = graph.Node("Reshape", [SwapFirstTwo(values), graph.Int64s(-1, width)]);
+        var merged = graph.Node("Reshape", [SwapFirstTwo(values), graph.Int64s(-1, width)]);
         return graph.Node("Add", [merged, Bias(prefix, 2)]);
     }
 
@@ -60,7 +60,7 @@ internal sealed class SingleQueryAttention(
 
     private string Bias(string prefix, int third)
     {
-        string name = $"{prefix}in_proj_bias";
+        var name = $"{prefix}in_proj_bias";
         return graph.Weight($"{name}[{third}]", weights.GetPart(name, third, 3, width), width);
     }
 }

@@ -19,20 +19,20 @@ internal static class TextTowerGraph
     {
         var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
         var graph = new GraphBuilder("clip-text", LinearLayers.LargestInlineBytes(precision));
-        LinearLayers linear = LinearLayers.Create(precision, graph, weights);
+        var linear = LinearLayers.Create(precision, graph, weights);
         var transformer = new TransformerGraph(graph, weights, linear, config.Text, config, "transformer.");
 
         graph.Input(Ids, TensorElementType.Int32, "n", "length");
         graph.Input(End, TensorElementType.Int32, "n");
-        string length = graph.Node(
+        var length = graph.Node(
             "Shape", [Ids], NodeAttribute.Int("start", 1), NodeAttribute.Int("end", 2));
-        string tokens = graph.Node("Gather", [TokenTable(graph, weights, config), Ids]);
-        string positions = FirstRows(graph, PositionTable(graph, weights, config), length);
-        ResidualStream stream = transformer.Begin(tokens, positions);
+        var tokens = graph.Node("Gather", [TokenTable(graph, weights, config), Ids]);
+        var positions = FirstRows(graph, PositionTable(graph, weights, config), length);
+        var stream = transformer.Begin(tokens, positions);
 
-        string places = graph.Cast(Column(graph), TensorElementType.Int64);
-        string seen = KeysUpToEnd(graph, config, length);
-        string features = transformer.Encode(
+        var places = graph.Cast(Column(graph), TensorElementType.Int64);
+        var seen = KeysUpToEnd(graph, config, length);
+        var features = transformer.Encode(
             stream, causal: true, "ln_final",
             value => graph.Node("GatherND", [value, places], NodeAttribute.Int("batch_dims", 1)),
             scores => graph.Node("Where", [seen, scores, graph.Scalar(float.MinValue)]));
@@ -59,10 +59,10 @@ internal static class TextTowerGraph
     private static string KeysUpToEnd(GraphBuilder graph, ClipConfig config, string length)
     {
         int[] places = [.. Enumerable.Range(0, config.ContextLength)];
-        string all = graph.Constant(
+        var all = graph.Constant(
             "places", TensorElementType.Int32, [config.ContextLength],
             MemoryMarshal.AsBytes<int>(places).ToArray());
-        string end = graph.Node("Unsqueeze", [End, graph.Int64s(1, 2)]);
+        var end = graph.Node("Unsqueeze", [End, graph.Int64s(1, 2)]);
         return graph.Node("LessOrEqual", [FirstRows(graph, all, length), end]);
     }
 

@@ -56,7 +56,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
         }
 
         long expected = tensor.Type.Size();
-        foreach (long dimension in shape)
+        foreach (var dimension in shape)
             expected *= dimension;
         if (tensor.Type.IsFloatingPoint() && tensor.Data.Length != expected)
         {
@@ -70,17 +70,17 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
 
     private static WeightData Convert(TensorView tensor, TensorElementType type)
     {
-        TensorType wanted = type == TensorElementType.Float16 ? TensorType.Float16 : TensorType.Float32;
+        var wanted = type == TensorElementType.Float16 ? TensorType.Float16 : TensorType.Float32;
         if (tensor.Type != wanted)
         {
-            byte[] converted = wanted == TensorType.Float16
+            var converted = wanted == TensorType.Float16
                 ? MemoryMarshal.AsBytes<Half>(TensorConverter.ToFloat16(tensor)).ToArray()
                 : ToFloat32(tensor);
             MappedFile.Discard(tensor.Data);
             return new WeightData(converted, null, type);
         }
 
-        int size = wanted.Size();
+        var size = wanted.Size();
         if (tensor.Region is { } region && region.Offset % size == 0)
             return new WeightData(tensor.Data, region, type);
         return new WeightData(Aligned(tensor.Data, size), null, type);
@@ -88,7 +88,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
 
     private static byte[] ToFloat32(TensorView tensor)
     {
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(
+        var bytes = GC.AllocateUninitializedArray<byte>(
             checked(tensor.Data.Length / tensor.Type.Size() * sizeof(float)));
         TensorConverter.CopyToFloat32(tensor, MemoryMarshal.Cast<byte, float>(bytes.AsSpan()));
         return bytes;
@@ -97,7 +97,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
     // The runtime computes on the data where it lies and assumes the alignment of its element type.
     private static unsafe ReadOnlyMemory<byte> Aligned(ReadOnlyMemory<byte> bytes, int size)
     {
-        using System.Buffers.MemoryHandle handle = bytes.Pin();
+        using var handle = bytes.Pin();
         return (nuint)handle.Pointer % (nuint)size == 0 ? bytes : bytes.ToArray();
     }
 }

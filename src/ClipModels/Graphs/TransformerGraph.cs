@@ -31,13 +31,13 @@ internal sealed class TransformerGraph(
         ResidualStream stream, bool causal, string finalNorm, Func<string, string> select,
         Func<string, string>? maskScores)
     {
-        for (int layer = 0; layer < tower.Layers - 1; layer++)
+        for (var layer = 0; layer < tower.Layers - 1; layer++)
             stream = Block(layer, stream, causal);
 
-        int last = tower.Layers - 1;
-        string block = BlockPrefix(last);
+        var last = tower.Layers - 1;
+        var block = BlockPrefix(last);
         var attention = new SingleQueryAttention(graph, weights, linear, _width, tower.Heads);
-        string attended = attention.Attend(
+        var attended = attention.Attend(
             $"{block}attn.", select(stream.Normalized), stream.Normalized, maskScores);
         stream = new ResidualStream(select(stream.Sum), stream.Normalized);
         stream = ProjectAttention(block, attended, stream);
@@ -61,10 +61,10 @@ internal sealed class TransformerGraph(
 
     private ResidualStream Block(int layer, ResidualStream stream, bool causal)
     {
-        string block = BlockPrefix(layer);
-        (string query, string key, string value) =
+        var block = BlockPrefix(layer);
+        (var query, var key, var value) =
             linear.ProjectQueryKeyValue(stream.Normalized, $"{block}attn.in_proj_weight", _width);
-        string attended = graph.Fused(
+        var attended = graph.Fused(
             "MultiHeadAttention",
             [query, key, value, Vector($"{block}attn.in_proj_bias", 3 * _width)],
             NodeAttribute.Int("num_heads", tower.Heads), NodeAttribute.Int("unidirectional", causal ? 1 : 0));
@@ -77,14 +77,14 @@ internal sealed class TransformerGraph(
 
     private ResidualStream FeedForward(string block, ResidualStream stream, string nextNorm)
     {
-        string hidden = Activate($"{block}mlp.c_fc", stream.Normalized);
+        var hidden = Activate($"{block}mlp.c_fc", stream.Normalized);
         return AddAndNormalize($"{block}mlp.c_proj", hidden, tower.MlpWidth, stream.Sum, nextNorm);
     }
 
     /// <summary>The activation of input · weightᵀ + bias.</summary>
     private string Activate(string layer, string input)
     {
-        string bias = Vector($"{layer}.bias", tower.MlpWidth);
+        var bias = Vector($"{layer}.bias", tower.MlpWidth);
         string Project(string? added) => linear.Project(input, $"{layer}.weight", added, _width, tower.MlpWidth);
         return (config.Activation, linear.AddsBias) switch
         {
@@ -100,12 +100,12 @@ internal sealed class TransformerGraph(
     /// <summary>skip + input · weightᵀ + bias, and the layer normalisation of it.</summary>
     private ResidualStream AddAndNormalize(string layer, string input, int inputs, string skip, string norm)
     {
-        string bias = Vector($"{layer}.bias", _width);
+        var bias = Vector($"{layer}.bias", _width);
         string Project(string? added) => linear.Project(input, $"{layer}.weight", added, inputs, _width);
         if (IsFused)
             return AddAndNormalizeInOne(Project(null), skip, norm, bias);
 
-        string sum = graph.Node("Add", [Project(bias), skip]);
+        var sum = graph.Node("Add", [Project(bias), skip]);
         return new ResidualStream(sum, LayerNorm(sum, norm));
     }
 
@@ -121,7 +121,7 @@ internal sealed class TransformerGraph(
             .. bias is null ? Array.Empty<string>() : [bias],
         ];
 
-        string[] outputs = graph.Add("SkipLayerNormalization", GraphBuilder.Contrib, inputs, [0, 3], [Epsilon]);
+        var outputs = graph.Add("SkipLayerNormalization", GraphBuilder.Contrib, inputs, [0, 3], [Epsilon]);
         return new ResidualStream(Sum: outputs[1], Normalized: outputs[0]);
     }
 

@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>A model's snapshot in the cache.</summary>

@@ -14,9 +14,9 @@ internal static class CachedModels
                     .Order(StringComparer.Ordinal)
                     .SelectMany(ListModel)];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HubErrors.CacheUnusable(cacheFolder, error);
+            throw HubErrors.CacheUnusable(cacheFolder, exception);
         }
     }
 
@@ -24,7 +24,8 @@ internal static class CachedModels
     {
         var id = HubCache.ToId(Path.GetFileName(folder));
         var snapshots = Path.Combine(folder, HubCache.SnapshotsFolder);
-        if (!Directory.Exists(snapshots)) return [];
+        if (!Directory.Exists(snapshots))
+            return [];
 
         var revisions = ReadRefs(Path.Combine(folder, HubCache.RefsFolder));
         return Directory.EnumerateDirectories(snapshots)

@@ -13,7 +13,7 @@ internal static class DiskSpace
         {
             return new DriveInfo(folder).AvailableFreeSpace;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return null;
         }

@@ -35,13 +35,13 @@ internal sealed class HubBody : IDisposable
         {
             return await _stream.ReadAsync(buffer, either.Token);
         }
-        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubTransientException($"{_host} sent nothing for {HubTransport.StallLimit.TotalSeconds} s", error);
+            throw new HubTransientException($"{_host} sent nothing for {HubTransport.StallLimit.TotalSeconds} s", exception);
         }
-        catch (Exception error) when (error is IOException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            throw new HubTransientException($"the connection to {_host} broke", error);
+            throw new HubTransientException($"the connection to {_host} broke", exception);
         }
         finally
         {
@@ -58,7 +58,8 @@ internal sealed class HubBody : IDisposable
         for (var read = await ReadAsync(buffer, cancellationToken); read > 0; read = await ReadAsync(buffer, cancellationToken))
         {
             all.Write(buffer, 0, read);
-            if (all.Length > limit) return null;
+            if (all.Length > limit)
+                return null;
         }
 
         return all.ToArray();

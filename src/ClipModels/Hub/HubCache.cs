@@ -54,7 +54,8 @@ internal sealed class HubCache
     /// <summary>The commit that a revision stood for when it was last asked for; null where it never was.</summary>
     public string? FindCommit(HubModelId model)
     {
-        if (model.IsCommit) return Directory.Exists(Snapshot(model.Revision)) ? model.Revision : null;
+        if (model.IsCommit)
+            return Directory.Exists(Snapshot(model.Revision)) ? model.Revision : null;
 
         var path = RefPath(model.Revision);
         try
@@ -62,20 +63,22 @@ internal sealed class HubCache
             var commit = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
             return HubModelId.IsCommitHash(commit) && Directory.Exists(Snapshot(commit)) ? commit : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HubErrors.CacheUnusable(path, error);
+            throw HubErrors.CacheUnusable(path, exception);
         }
     }
 
     public void Remember(HubModelId model, string commit)
     {
-        if (model.IsCommit) return;
+        if (model.IsCommit)
+            return;
 
         var path = RefPath(model.Revision);
         Guard(path, () =>
         {
-            if (File.Exists(path) && File.ReadAllText(path).Trim() == commit) return;
+            if (File.Exists(path) && File.ReadAllText(path).Trim() == commit)
+                return;
             MakeVisible(path, temporary => File.WriteAllText(temporary, commit));
         });
     }
@@ -93,7 +96,8 @@ internal sealed class HubCache
             var target = Path.GetRelativePath(Path.GetDirectoryName(path)!, blob);
             MakeVisible(path, temporary =>
             {
-                if (!TryLink(temporary, target)) File.Copy(blob, temporary, overwrite: true);
+                if (!TryLink(temporary, target))
+                    File.Copy(blob, temporary, overwrite: true);
             });
         });
     }
@@ -105,9 +109,9 @@ internal sealed class HubCache
         {
             action();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HubErrors.CacheUnusable(path, error);
+            throw HubErrors.CacheUnusable(path, exception);
         }
     }
 
@@ -134,7 +138,7 @@ internal sealed class HubCache
             File.CreateSymbolicLink(path, target);
             return true;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             return false;
         }

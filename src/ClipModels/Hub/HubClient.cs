@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Hub;
 
@@ -19,7 +18,8 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
     {
         var uri = Address($"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}");
         using var response = await _transport.SendAsync(HttpMethod.Get, uri, 0, false, null, cancellationToken);
-        if (response.StatusCode != HttpStatusCode.OK) throw HubErrors.Refused(options, model, null, response);
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw HubErrors.Refused(options, model, null, response);
 
         using var body = await HubBody.OpenAsync(response, time, cancellationToken);
         var text = await body.ReadToEndAsync(MaxDescription, cancellationToken)
@@ -41,7 +41,8 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
         var headers = new HubHeaders();
         using var response = await _transport.SendAsync(
             HttpMethod.Head, FileAddress(model, commit, name), 0, false, headers.Add, cancellationToken);
-        if ((int)response.StatusCode >= 400) throw HubErrors.Refused(options, model, name, response);
+        if ((int)response.StatusCode >= 400)
+            throw HubErrors.Refused(options, model, name, response);
 
         headers.Add(response);
         if (headers.Commit is { } other && other != commit)
@@ -103,14 +104,15 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             var commit = root.GetProperty("sha").GetString();
-            if (commit is null || !HubModelId.IsCommitHash(commit)) return null;
+            if (commit is null || !HubModelId.IsCommitHash(commit))
+                return null;
 
             var files = root.GetProperty("siblings").EnumerateArray()
                 .Select(sibling => sibling.GetProperty("rfilename").GetString() ?? "")
                 .ToHashSet(StringComparer.Ordinal);
             return new HubModelInfo(commit, files);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }

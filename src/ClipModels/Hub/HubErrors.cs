@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Net;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Checkpoints;
-using ClipGrpc.Models.Files;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Hub;
 

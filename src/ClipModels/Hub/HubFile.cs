@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>A file of a model at a commit, as the Hub describes it before it is fetched.</summary>

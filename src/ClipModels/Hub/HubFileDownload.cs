@@ -1,6 +1,3 @@
-using ClipGrpc.Models.Files;
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>Brings one file of a commit into the cache: resumed, verified, and only then visible.</summary>
@@ -18,7 +15,8 @@ internal sealed class HubFileDownload(
         CancellationToken cancellationToken)
     {
         HubFileName.Check(name);
-        if (cache.Has(commit, name)) return;
+        if (cache.Has(commit, name))
+            return;
 
         var file = await TryAsync(
             model, name, token => client.GetFileAsync(model, commit, name, token), () => 0, progress, cancellationToken);
@@ -66,18 +64,19 @@ internal sealed class HubFileDownload(
 
             File.Move(path, cache.Blob(file.Hash), overwrite: true);
         }
-        catch (IOException error) when (DiskSpace.IsFull(error))
+        catch (IOException exception) when (DiskSpace.IsFull(exception))
         {
             var missing = file.Size - PartLength(cache, file);
-            throw HubErrors.NoSpace(options.CacheFolder, file.Name, missing, freeSpace(options.CacheFolder), error);
+            throw HubErrors.NoSpace(options.CacheFolder, file.Name, missing, freeSpace(options.CacheFolder), exception);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HubErrors.CacheUnusable(path, error);
+            throw HubErrors.CacheUnusable(path, exception);
         }
         finally
         {
-            if (File.Exists(path) && PartLength(cache, file) == 0) File.Delete(path);
+            if (File.Exists(path) && PartLength(cache, file) == 0)
+                File.Delete(path);
         }
     }
 
@@ -99,7 +98,8 @@ internal sealed class HubFileDownload(
             file.Name,
             async token =>
             {
-                if (!part.IsComplete) await ReceiveAsync(model, commit, file, part, progress, token);
+                if (!part.IsComplete)
+                    await ReceiveAsync(model, commit, file, part, progress, token);
                 return true;
             },
             () => part.Length,
@@ -112,7 +112,8 @@ internal sealed class HubFileDownload(
         CancellationToken cancellationToken)
     {
         using var body = await client.OpenAsync(model, commit, file, part.Length, cancellationToken);
-        if (body.Offset != part.Length) part.Restart();
+        if (body.Offset != part.Length)
+            part.Restart();
 
         var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
         int read;
@@ -147,9 +148,9 @@ internal sealed class HubFileDownload(
         {
             return await retry.RunAsync(name, attempt, position, HubRetry.MaxTries, progress, cancellationToken);
         }
-        catch (HubTransientException error)
+        catch (HubTransientException exception)
         {
-            throw HubErrors.GaveUp(options, model, name, error);
+            throw HubErrors.GaveUp(options, model, name, exception);
         }
     }
 }

@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>What the Hub says of a file in the headers of its address and of redirects within the Hub.</summary>
@@ -32,7 +30,8 @@ internal sealed class HubHeaders
 
     private static string? Clean(string? etag)
     {
-        if (etag is null) return null;
+        if (etag is null)
+            return null;
 
         var strong = etag.StartsWith("W/", StringComparison.Ordinal) ? etag[2..] : etag;
         return strong.Trim('"').ToLowerInvariant();

@@ -21,9 +21,11 @@ internal sealed class HubLock : IDisposable
     {
         for (var isFirst = true; ; isFirst = false)
         {
-            if (TryOpen(path) is { } file) return new HubLock(file);
+            if (TryOpen(path) is { } file)
+                return new HubLock(file);
 
-            if (isFirst) waiting();
+            if (isFirst)
+                waiting();
             await Task.Delay(Pause, time, cancellationToken);
         }
     }
@@ -37,13 +39,13 @@ internal sealed class HubLock : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException error) when (HeldByOther.Contains(error.HResult))
+        catch (IOException exception) when (HeldByOther.Contains(exception.HResult))
         {
             return null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HubErrors.CacheUnusable(path, error);
+            throw HubErrors.CacheUnusable(path, exception);
         }
     }
 }

@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 internal static partial class HubLog

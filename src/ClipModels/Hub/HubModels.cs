@@ -1,6 +1,4 @@
 using ClipGrpc.Models.Checkpoints;
-using ClipGrpc.Models.Files;
-
 
 namespace ClipGrpc.Models.Hub;
 
@@ -51,10 +49,11 @@ internal sealed class HubModels : IDisposable
                 model.ToString(), token => _client.GetModelAsync(model, token), () => 0,
                 cached is null ? HubRetry.MaxTries : 1, progress, cancellationToken);
         }
-        catch (HubTransientException error)
+        catch (HubTransientException exception)
         {
-            if (cached is null) throw HubErrors.GaveUp(_options, model, null, error);
-            progress.UsingCache(model.ToString(), cached, error.Message);
+            if (cached is null)
+                throw HubErrors.GaveUp(_options, model, null, exception);
+            progress.UsingCache(model.ToString(), cached, exception.Message);
             return cache.Snapshot(cached);
         }
 
@@ -81,7 +80,8 @@ internal sealed class HubModels : IDisposable
         foreach (var name in CheckpointFiles.Settings.Where(info.Files.Contains))
             await FetchAsync(name);
         await FetchAsync(weights);
-        if (!CheckpointFiles.IsIndex(weights)) return;
+        if (!CheckpointFiles.IsIndex(weights))
+            return;
 
         foreach (var shard in ShardIndex.Read(Path.Combine(snapshot, weights)).Files)
             await FetchAsync(shard);

@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Files;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>Where models come from and where they are kept, by the environment variables that the Hub's own tools read.</summary>
@@ -49,7 +47,8 @@ internal sealed record HubOptions
     private static string? FolderIn(Func<string, string?> variable, string name)
     {
         var value = variable(name)?.Trim();
-        if (string.IsNullOrEmpty(value)) return null;
+        if (string.IsNullOrEmpty(value))
+            return null;
         return value == "~" || value.StartsWith("~/", StringComparison.Ordinal)
             ? Path.Join(UserFolder(variable), value[1..])
             : value;
@@ -57,7 +56,8 @@ internal sealed record HubOptions
 
     private static Uri ReadEndpoint(string? value)
     {
-        if (string.IsNullOrWhiteSpace(value)) return new Uri(DefaultEndpoint);
+        if (string.IsNullOrWhiteSpace(value))
+            return new Uri(DefaultEndpoint);
 
         var isUsable = Uri.TryCreate(value.Trim().TrimEnd('/'), UriKind.Absolute, out var endpoint)
             && endpoint.Scheme is "http" or "https"
@@ -69,7 +69,8 @@ internal sealed record HubOptions
 
     private static string? ReadToken(Func<string, string?> variable, string home)
     {
-        if (variable(TokenVariable)?.Trim() is { Length: > 0 } token) return Check(token, TokenVariable);
+        if (variable(TokenVariable)?.Trim() is { Length: > 0 } token)
+            return Check(token, TokenVariable);
 
         var path = FolderIn(variable, "HF_TOKEN_PATH") ?? Path.Combine(home, "token");
         try
@@ -78,9 +79,9 @@ internal sealed record HubOptions
                 ? Check(saved, "The Hub's token file")
                 : null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Unusable("The Hub's token file", "it cannot be read", error);
+            throw Unusable("The Hub's token file", "it cannot be read", exception);
         }
     }
 

@@ -30,17 +30,18 @@ internal sealed class HubRetry(TimeProvider time, Func<double> random)
             {
                 return await attempt(cancellationToken);
             }
-            catch (HubTransientException error)
+            catch (HubTransientException exception)
             {
                 if (position() > furthest)
                     (furthest, failures) = (position(), 0);
                 failures++;
-                if (failures >= maxTries || error.RetryAfter > LongestPause) throw;
+                if (failures >= maxTries || exception.RetryAfter > LongestPause)
+                    throw;
 
-                var pause = error.RetryAfter ?? Backoff(failures);
+                var pause = exception.RetryAfter ?? Backoff(failures);
                 // The pause has begun before anyone is told of it, so that a clock moved by whoever hears of it counts.
                 var delay = Task.Delay(pause, time, cancellationToken);
-                progress.Retrying(what, error.Message, pause);
+                progress.Retrying(what, exception.Message, pause);
                 await delay;
             }
         }

@@ -48,7 +48,8 @@ internal sealed class HubTransport : IDisposable
         {
             var response = await SendOnceAsync(method, uri, offset, cancellationToken);
             var target = Target(uri, response);
-            if (target is null || (!leavesHub && !IsSameOrigin(target, uri))) return response;
+            if (target is null || (!leavesHub && !IsSameOrigin(target, uri)))
+                return response;
 
             onRedirect?.Invoke(response);
             response.Dispose();
@@ -79,20 +80,21 @@ internal sealed class HubTransport : IDisposable
             ThrowIfPassing(response, uri);
             return response;
         }
-        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubTransientException($"{uri.Host} did not answer within {StallLimit.TotalSeconds} s", error);
+            throw new HubTransientException($"{uri.Host} did not answer within {StallLimit.TotalSeconds} s", exception);
         }
-        catch (HttpRequestException error)
+        catch (HttpRequestException exception)
         {
-            throw new HubTransientException($"the connection to {uri.Host} failed ({Reason(error)})", error);
+            throw new HubTransientException($"the connection to {uri.Host} failed ({Reason(exception)})", exception);
         }
     }
 
     private void ThrowIfPassing(HttpResponseMessage response, Uri uri)
     {
         var status = (int)response.StatusCode;
-        if (status is not (408 or 429) && status < 500) return;
+        if (status is not (408 or 429) && status < 500)
+            return;
 
         var retryAfter = response.Headers.RetryAfter switch
         {

@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>A download as log lines: its start, every tenth and its end.</summary>
@@ -10,13 +8,16 @@ internal sealed class LogProgress(ILogger logger) : IDownloadProgress
     public void Started(string file, long done, long total)
     {
         _steps.Start(file, done, total);
-        if (done == 0) logger.Fetching(file, HubErrors.Size(total));
-        else logger.FetchingGoesOn(file, HubErrors.Size(total), HubErrors.Size(done));
+        if (done == 0)
+            logger.Fetching(file, HubErrors.Size(total));
+        else
+            logger.FetchingGoesOn(file, HubErrors.Size(total), HubErrors.Size(done));
     }
 
     public void Advanced(string file, long done, long total)
     {
-        if (_steps.Advance(file, done, total) is { } percent) logger.Fetched(file, percent);
+        if (_steps.Advance(file, done, total) is { } percent)
+            logger.Fetched(file, percent);
     }
 
     public void Finished(string file, long total) => logger.FileArrived(file);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Hub;
 
@@ -34,7 +33,8 @@ internal sealed class PartFile : IDisposable
         var part = new PartFile(stream, file);
         try
         {
-            if (stream.Length > file.Size) part.Restart();
+            if (stream.Length > file.Size)
+                part.Restart();
             await part.ReadAsync(cancellationToken);
             return part;
         }
@@ -72,7 +72,8 @@ internal sealed class PartFile : IDisposable
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        if (_stream.Length == 0) return;
+        if (_stream.Length == 0)
+            return;
 
         var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
         int read;

@@ -13,7 +13,8 @@ internal sealed class PercentSteps
     public int? Advance(string file, long done, long total)
     {
         var step = StepOf(done, total);
-        if (done == total || step <= _last.GetValueOrDefault(file)) return null;
+        if (done == total || step <= _last.GetValueOrDefault(file))
+            return null;
 
         _last[file] = step;
         return step * Step;

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>What a snapshot folder already has.</summary>

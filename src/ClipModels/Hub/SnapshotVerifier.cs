@@ -28,7 +28,8 @@ internal static class SnapshotVerifier
     private static VerifiedFile VerifyFile(
         string path, string name, string blobs, IDownloadProgress? progress, CancellationToken cancellationToken)
     {
-        if (!CacheFile.Exists(path)) return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
+        if (!CacheFile.Exists(path))
+            return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
 
         try
         {
@@ -42,9 +43,9 @@ internal static class SnapshotVerifier
             return new VerifiedFile(
                 name, stream.Length, matches ? null : $"its content is not what the hash {candidates[0]} says");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new VerifiedFile(name, 0, "it cannot be read: " + error.Message);
+            return new VerifiedFile(name, 0, "it cannot be read: " + exception.Message);
         }
     }
 

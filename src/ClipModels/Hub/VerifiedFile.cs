@@ -1,5 +1,3 @@
-using ClipGrpc.Models.Tensors;
-
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>What verifying a file of a snapshot showed.</summary>

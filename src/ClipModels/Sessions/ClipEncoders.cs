@@ -2,7 +2,6 @@ using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Graphs;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>

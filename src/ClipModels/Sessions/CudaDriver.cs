@@ -57,7 +57,7 @@ internal static unsafe partial class CudaDriver
             throw new ClipException(ClipErrorCode.Unavailable, "This machine has no NVIDIA driver.", exception);
         }
 
-        Check(GetDevice(out int device, ordinal), $"find the device {ordinal}");
+        Check(GetDevice(out var device, ordinal), $"find the device {ordinal}");
         return device;
     }
 
@@ -66,7 +66,7 @@ internal static unsafe partial class CudaDriver
     public static string NameOf(int ordinal)
     {
         const int Length = 256;
-        byte* name = stackalloc byte[Length];
+        var name = stackalloc byte[Length];
         Check(GetDeviceName(name, Length, Find(ordinal)), "name the device");
         return Marshal.PtrToStringUTF8((nint)name)!;
     }

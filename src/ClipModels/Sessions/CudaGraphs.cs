@@ -45,24 +45,24 @@ internal sealed class CudaGraphs : IDisposable
     /// <param name="run">A forward pass.</param>
     public RunOptions Choose(Action<RunOptions> run)
     {
-        TimeSpan plain = MedianTime(Without, run);
-        RunOptions graph = Create(Interlocked.Increment(ref _lastId));
+        var plain = MedianTime(Without, run);
+        var graph = Create(Interlocked.Increment(ref _lastId));
         run(graph); // records
         return MedianTime(graph, run) < plain ? graph : Without;
     }
 
     public void Dispose()
     {
-        foreach (RunOptions options in _options)
+        foreach (var options in _options)
             options.Dispose();
     }
 
     private TimeSpan MedianTime(RunOptions options, Action<RunOptions> run)
     {
         var times = new TimeSpan[TimedRuns];
-        foreach (ref TimeSpan each in times.AsSpan())
+        foreach (ref var each in times.AsSpan())
         {
-            long started = _time.GetTimestamp();
+            var started = _time.GetTimestamp();
             run(options);
             each = _time.GetElapsedTime(started);
         }

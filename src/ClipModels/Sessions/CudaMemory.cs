@@ -40,7 +40,7 @@ internal sealed class CudaMemory(InferenceSession session, int deviceId) : Devic
 
     public override void Dispose()
     {
-        for (int i = _owned.Count - 1; i >= 0; i--)
+        for (var i = _owned.Count - 1; i >= 0; i--)
             _owned[i].Dispose();
         _owned.Clear();
         _stream.Dispose();
@@ -51,8 +51,8 @@ internal sealed class CudaMemory(InferenceSession session, int deviceId) : Devic
         _deviceInfo ??= Own(Info(DeviceName, OrtMemType.Default));
         _device ??= Own(new OrtAllocator(session, _deviceInfo));
         _pinned ??= Own(new OrtAllocator(session, Own(Info(PinnedName, OrtMemType.CpuOutput))));
-        OrtMemoryAllocation host = Own(_pinned.Allocate((uint)bytes));
-        OrtMemoryAllocation device = Own(_device.Allocate((uint)bytes));
+        var host = Own(_pinned.Allocate((uint)bytes));
+        var device = Own(_device.Allocate((uint)bytes));
         return new TowerBuffer(_deviceInfo, host.DangerousGetHandle(), device.DangerousGetHandle(), bytes);
     }
 

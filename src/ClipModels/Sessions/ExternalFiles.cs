@@ -24,7 +24,7 @@ internal sealed class ExternalFiles
     public void Refer(TensorProto tensor, FileRegion region)
     {
         Folder ??= Path.GetDirectoryName(region.Path);
-        string file = Path.GetFileName(region.Path);
+        var file = Path.GetFileName(region.Path);
         _firstFile ??= file;
         Add(tensor, "location", file);
         Add(tensor, "offset", region.Offset.ToString(CultureInfo.InvariantCulture));

@@ -32,7 +32,7 @@ internal sealed class HostMemory : DeviceMemory
 
     public override unsafe void Dispose()
     {
-        foreach (nint block in _blocks)
+        foreach (var block in _blocks)
             NativeMemory.AlignedFree((void*)block);
         _blocks.Clear();
     }

@@ -41,7 +41,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 
     public void Dispose()
     {
-        foreach (TowerBinding binding in _bindings)
+        foreach (var binding in _bindings)
             binding.Dispose();
         _memory.Dispose();
         _session.Dispose();
@@ -59,7 +59,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     /// <summary>A binding for batches of n, with its outputs.</summary>
     protected TowerBinding Bind(int n)
     {
-        TowerBinding binding = _session.CreateBinding(_memory);
+        var binding = _session.CreateBinding(_memory);
         _bindings.Add(binding);
         return _results.Bind(binding, n);
     }

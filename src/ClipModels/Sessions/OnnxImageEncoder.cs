@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Graphs;
-using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Models.Sessions;
@@ -24,8 +23,8 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
 
     protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs)
     {
-        Span<byte> pixels = _pixels.HostSpan<byte>();
-        for (int i = 0; i < inputs.Length; i++)
+        var pixels = _pixels.HostSpan<byte>();
+        for (var i = 0; i < inputs.Length; i++)
         {
             if (inputs[i].Length != _imageBytes)
             {
@@ -42,7 +41,7 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
 
     private TowerBinding BindingFor(int n)
     {
-        if (!_bindings.TryGetValue(n, out TowerBinding? binding))
+        if (!_bindings.TryGetValue(n, out var binding))
         {
             binding = Bind(n).Input(ImageTowerGraph.Pixels, _pixels, TensorElementType.UInt8, n, _size, _size, 3);
             _bindings.Add(n, binding);

@@ -33,19 +33,19 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
 
     protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs)
     {
-        int longest = 0;
-        for (int i = 0; i < inputs.Length; i++)
+        var longest = 0;
+        for (var i = 0; i < inputs.Length; i++)
         {
             TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
             longest = Math.Max(longest, inputs[i].Length);
         }
 
-        int length = _lengths.First(candidate => candidate >= longest);
-        Span<int> ids = _ids.HostSpan<int>();
-        Span<int> ends = _ends.HostSpan<int>();
-        for (int i = 0; i < inputs.Length; i++)
+        var length = _lengths.First(candidate => candidate >= longest);
+        var ids = _ids.HostSpan<int>();
+        var ends = _ends.HostSpan<int>();
+        for (var i = 0; i < inputs.Length; i++)
         {
-            Span<int> row = ids.Slice(i * length, length);
+            var row = ids.Slice(i * length, length);
             inputs[i].Span.CopyTo(row);
             row[inputs[i].Length..].Clear();
             ends[i] = inputs[i].Length - 1;
@@ -56,7 +56,7 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
 
     private TowerBinding BindingFor(int n, int length)
     {
-        if (!_bindings.TryGetValue((n, length), out TowerBinding? binding))
+        if (!_bindings.TryGetValue((n, length), out var binding))
         {
             binding = Bind(n)
                 .Input(TextTowerGraph.Ids, _ids, TensorElementType.Int32, n, length)

@@ -8,7 +8,7 @@ namespace ClipGrpc.Models.Sessions;
 /// </summary>
 internal static partial class OrtEnvironment
 {
-    private static readonly Lock Gate = new();
+    private static readonly Lock SyncLock = new();
 
     // Held here, because the runtime keeps only the function's address.
     private static readonly DOrtLoggingFunction Forward = OnMessage;
@@ -23,7 +23,7 @@ internal static partial class OrtEnvironment
 
     public static void EnsureCreated()
     {
-        lock (Gate)
+        lock (SyncLock)
         {
             if (OrtEnv.IsCreated)
                 return;

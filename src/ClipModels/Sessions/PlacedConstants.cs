@@ -18,7 +18,7 @@ internal sealed class PlacedConstants : IDisposable
     {
         try
         {
-            foreach (GraphConstant constant in constants)
+            foreach (var constant in constants)
                 options.AddInitializer(constant.Name, Place(constant));
         }
         catch
@@ -30,9 +30,9 @@ internal sealed class PlacedConstants : IDisposable
 
     public void Dispose()
     {
-        foreach (OrtValue value in _values)
+        foreach (var value in _values)
             value.Dispose();
-        foreach (MemoryHandle pin in _pins)
+        foreach (var pin in _pins)
             pin.Dispose();
         _values.Clear();
         _pins.Clear();
@@ -40,9 +40,9 @@ internal sealed class PlacedConstants : IDisposable
 
     private unsafe OrtValue Place(GraphConstant constant)
     {
-        MemoryHandle pin = constant.Data.Pin();
+        var pin = constant.Data.Pin();
         _pins.Add(pin);
-        OrtValue value = OrtValue.CreateTensorValueWithData(
+        var value = OrtValue.CreateTensorValueWithData(
             OrtMemoryInfo.DefaultInstance, constant.Type, [.. constant.Shape], (nint)pin.Pointer, constant.Data.Length);
         _values.Add(value);
         return value;

@@ -17,7 +17,7 @@ internal static class TextCheck
                 $"Text {index} has {ids.Length} tokens; the model takes 1 to {contextLength}.");
         }
 
-        int wrong = ids.IndexOfAnyExceptInRange(0, vocabularySize - 1);
+        var wrong = ids.IndexOfAnyExceptInRange(0, vocabularySize - 1);
         if (wrong >= 0)
         {
             throw new ClipException(

@@ -33,14 +33,14 @@ internal sealed class TowerBinding(OrtIoBinding binding, DeviceMemory memory) : 
 
     public void CopyIn()
     {
-        foreach ((TowerBuffer buffer, int bytes) in _inputs)
+        foreach ((var buffer, var bytes) in _inputs)
             memory.CopyIn(buffer, bytes);
         memory.Synchronize();
     }
 
     public void CopyOut()
     {
-        foreach ((TowerBuffer buffer, int bytes) in _outputs)
+        foreach ((var buffer, var bytes) in _outputs)
             memory.CopyOut(buffer, bytes);
         memory.Synchronize();
     }
@@ -48,13 +48,13 @@ internal sealed class TowerBinding(OrtIoBinding binding, DeviceMemory memory) : 
     public void Dispose()
     {
         binding.Dispose();
-        foreach (OrtValue value in _values)
+        foreach (var value in _values)
             value.Dispose();
     }
 
     private OrtValue Value(TowerBuffer buffer, TensorElementType type, long[] shape)
     {
-        OrtValue value = buffer.DeviceValue(type, shape);
+        var value = buffer.DeviceValue(type, shape);
         _values.Add(value);
         return value;
     }
@@ -62,7 +62,7 @@ internal sealed class TowerBinding(OrtIoBinding binding, DeviceMemory memory) : 
     private static int BytesOf(TensorElementType type, long[] shape)
     {
         long elements = 1;
-        foreach (long side in shape)
+        foreach (var side in shape)
             elements *= side;
         return checked((int)elements * (type == TensorElementType.UInt8 ? sizeof(byte) : sizeof(float)));
     }

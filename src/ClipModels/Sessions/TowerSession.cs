@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Graphs;
 using Microsoft.ML.OnnxRuntime;
-using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Models.Sessions;
 
@@ -12,7 +11,7 @@ internal sealed class TowerSession : IDisposable
 {
     private const string ExternalFolderKey = "session.model_external_initializers_file_folder_path";
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly InferenceOptions _options;
     private readonly PlacedConstants _constants;
     private readonly InferenceSession _session;
@@ -27,8 +26,8 @@ internal sealed class TowerSession : IDisposable
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
         Provider = options.ProviderName;
-        using SessionOptions sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
-        string? temporary = graph.Folder is null ? CreatePlaceholder() : null;
+        using var sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
+        var temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
             sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
@@ -68,7 +67,7 @@ internal sealed class TowerSession : IDisposable
     /// <summary>Adds a user. False where none can be: it has ended or failed, or runs otherwise than is asked for.</summary>
     public bool TryShare(InferenceOptions options)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_users == 0 || _failed || !ReferenceEquals(options, _options))
                 return false;
@@ -112,7 +111,7 @@ internal sealed class TowerSession : IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (--_users > 0)
                 return;
@@ -132,7 +131,7 @@ internal sealed class TowerSession : IDisposable
 
     private ClipException Fail(Exception exception)
     {
-        lock (_gate)
+        lock (_lock)
             _failed = true;
         return new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
     }
@@ -141,7 +140,7 @@ internal sealed class TowerSession : IDisposable
     {
         try
         {
-            string folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
+            var folder = Directory.CreateTempSubdirectory("clip-graph-").FullName;
             File.Create(Path.Combine(folder, TowerGraph.PlaceholderFile)).Dispose();
             return folder;
         }

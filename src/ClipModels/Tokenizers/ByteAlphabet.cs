@@ -13,10 +13,10 @@ internal static class ByteAlphabet
     private static char[] MakeSymbols()
     {
         var symbols = new char[256];
-        char next = '\u0100';
-        for (int value = 0; value < symbols.Length; value++)
+        var next = '\u0100';
+        for (var value = 0; value < symbols.Length; value++)
         {
-            bool standsForItself = value is >= '!' and <= '~' or >= 0xA1 and <= 0xAC or >= 0xAE;
+            var standsForItself = value is >= '!' and <= '~' or >= 0xA1 and <= 0xAC or >= 0xAE;
             symbols[value] = standsForItself ? (char)value : next++;
         }
 

@@ -38,9 +38,9 @@ internal static class CanonicalComposition
         foreach (var rune in text.EnumerateRunes())
         {
             pending.Push(rune.Value);
-            while (pending.TryPop(out int codePoint))
+            while (pending.TryPop(out var codePoint))
             {
-                if (!CanonicalMappings.TryDecompose(codePoint, out int first, out int second))
+                if (!CanonicalMappings.TryDecompose(codePoint, out var first, out var second))
                 {
                     codePoints.Add(codePoint);
                     continue;
@@ -58,15 +58,15 @@ internal static class CanonicalComposition
     /// <summary>Sorts each run of marks by combining class; equal classes keep their order.</summary>
     private static void OrderMarks(List<int> codePoints)
     {
-        for (int start = 0; start < codePoints.Count; start++)
+        for (var start = 0; start < codePoints.Count; start++)
         {
-            int end = start;
+            var end = start;
             while (end < codePoints.Count && CanonicalMappings.ClassOf(codePoints[end]) != 0)
                 end++;
             if (end - start > 1)
             {
                 var ordered = codePoints[start..end].OrderBy(CanonicalMappings.ClassOf).ToArray();
-                for (int i = 0; i < ordered.Length; i++)
+                for (var i = 0; i < ordered.Length; i++)
                     codePoints[start + i] = ordered[i];
             }
 
@@ -78,12 +78,12 @@ internal static class CanonicalComposition
     {
         const int None = -1;
         int starter = None, written = 0, lastClass = 0;
-        foreach (int codePoint in codePoints.ToArray())
+        foreach (var codePoint in codePoints.ToArray())
         {
-            int markClass = CanonicalMappings.ClassOf(codePoint);
-            bool adjacent = starter == written - 1;
-            bool reachable = starter != None && (adjacent || (lastClass != 0 && lastClass < markClass));
-            if (reachable && CanonicalMappings.TryCompose(codePoints[starter], codePoint, out int composed))
+            var markClass = CanonicalMappings.ClassOf(codePoint);
+            var adjacent = starter == written - 1;
+            var reachable = starter != None && (adjacent || (lastClass != 0 && lastClass < markClass));
+            if (reachable && CanonicalMappings.TryCompose(codePoints[starter], codePoint, out var composed))
             {
                 codePoints[starter] = composed;
                 continue;
@@ -96,7 +96,7 @@ internal static class CanonicalComposition
         }
 
         var text = new StringBuilder(written);
-        for (int i = 0; i < written; i++)
+        for (var i = 0; i < written; i++)
             text.Append(new Rune(codePoints[i]).ToString());
         return text.ToString();
     }

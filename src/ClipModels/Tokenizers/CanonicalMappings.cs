@@ -17,7 +17,7 @@ internal static class CanonicalMappings
 
     static CanonicalMappings()
     {
-        foreach (string[] line in DataFile.ReadLines("canonical-mappings.txt"))
+        foreach (var line in DataFile.ReadLines("canonical-mappings.txt"))
         {
             if (line[0] is "=" or ">")
                 AddMapping(line);
@@ -33,30 +33,30 @@ internal static class CanonicalMappings
     /// <param name="second">0 where the code point decomposes to one other.</param>
     public static bool TryDecompose(int codePoint, out int first, out int second)
     {
-        int syllable = codePoint - FirstSyllable;
+        var syllable = codePoint - FirstSyllable;
         if (syllable is >= 0 and < Syllables)
         {
-            int tail = syllable % Tails;
+            var tail = syllable % Tails;
             first = tail != 0 ? codePoint - tail : FirstLead + syllable / (Vowels * Tails);
             second = tail != 0 ? BeforeTails + tail : FirstVowel + syllable / Tails % Vowels;
             return true;
         }
 
-        bool found = Decompositions.TryGetValue(codePoint, out var mapping);
+        var found = Decompositions.TryGetValue(codePoint, out var mapping);
         (first, second) = mapping;
         return found;
     }
 
     public static bool TryCompose(int first, int second, out int composed)
     {
-        int lead = first - FirstLead;
+        var lead = first - FirstLead;
         if (lead is >= 0 and < Leads && IsVowel(second))
         {
             composed = FirstSyllable + (lead * Vowels + second - FirstVowel) * Tails;
             return true;
         }
 
-        int syllable = first - FirstSyllable;
+        var syllable = first - FirstSyllable;
         if (syllable is >= 0 and < Syllables && syllable % Tails == 0 && IsTail(second))
         {
             composed = first + second - BeforeTails;
@@ -73,9 +73,9 @@ internal static class CanonicalMappings
     // "= C5 41 30A" works both ways; "> 212B C5" only decomposes.
     private static void AddMapping(string[] line)
     {
-        int codePoint = DataFile.Hex(line[1]);
-        int first = DataFile.Hex(line[2]);
-        int second = line.Length > 3 ? DataFile.Hex(line[3]) : 0;
+        var codePoint = DataFile.Hex(line[1]);
+        var first = DataFile.Hex(line[2]);
+        var second = line.Length > 3 ? DataFile.Hex(line[3]) : 0;
         Decompositions[codePoint] = (first, second);
         if (line[0] == ">")
         {
@@ -90,7 +90,7 @@ internal static class CanonicalMappings
     // "@ 300 314 230": first, last, class.
     private static void AddClasses(string[] line)
     {
-        for (int codePoint = DataFile.Hex(line[1]); codePoint <= DataFile.Hex(line[2]); codePoint++)
+        for (var codePoint = DataFile.Hex(line[1]); codePoint <= DataFile.Hex(line[2]); codePoint++)
         {
             Classes[codePoint] = byte.Parse(line[3], CultureInfo.InvariantCulture);
             Changing.Add(codePoint);

@@ -24,10 +24,10 @@ internal static class CharacterRepairs
     public static string Apply(string text)
     {
         StringBuilder? repaired = null;
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
-            int length = 1;
-            string? replacement = text[i] == Escape && TryMatchTerminalEscape(text, i, out length)
+            var length = 1;
+            var replacement = text[i] == Escape && TryMatchTerminalEscape(text, i, out length)
                 ? "" : ReplacementOf(text, i, ref length);
             if (replacement is null)
             {
@@ -49,10 +49,10 @@ internal static class CharacterRepairs
     private static string? ReplacementOf(string text, int index, ref int length)
     {
         length = 1;
-        char c = text[index];
+        var c = text[index];
         if (char.IsSurrogate(c))
         {
-            bool pair = index + 1 < text.Length && char.IsSurrogatePair(c, text[index + 1]);
+            var pair = index + 1 < text.Length && char.IsSurrogatePair(c, text[index + 1]);
             length = pair ? 2 : 1;
             return pair ? null : "\uFFFD";
         }
@@ -82,21 +82,21 @@ internal static class CharacterRepairs
     private static Dictionary<char, string> MakeReplacements()
     {
         var replacements = new Dictionary<char, string>();
-        for (char c = '\u0080'; c <= '\u009F'; c++)
+        for (var c = '\u0080'; c <= '\u009F'; c++)
         {
-            if (Windows1252.TryDecodeC1(c, out char meant))
+            if (Windows1252.TryDecodeC1(c, out var meant))
                 replacements[c] = RepairQuote(meant);
         }
 
-        for (char c = '！'; c <= '～'; c++)
+        for (var c = '！'; c <= '～'; c++)
             replacements[c] = ((char)(c - '！' + '!')).ToString();
-        foreach (string[] line in DataFile.ReadLines("canonical-mappings.txt").Where(line => line[0] == "w"))
+        foreach (var line in DataFile.ReadLines("canonical-mappings.txt").Where(line => line[0] == "w"))
             replacements[(char)DataFile.Hex(line[1])] = DataFile.TextOf(line[2..]);
         replacements['\u3000'] = " ";
 
-        foreach (char c in "\u02BC\u2018\u2019\u201A\u201B\u201C\u201D\u201E\u201F")
+        foreach (var c in "\u02BC\u2018\u2019\u201A\u201B\u201C\u201D\u201E\u201F")
             replacements[c] = RepairQuote(c);
-        foreach (char c in "\u2028\u2029")
+        foreach (var c in "\u2028\u2029")
             replacements[c] = "\n";
         foreach (var (ligature, letters) in Ligatures)
             replacements[ligature] = letters;

@@ -56,8 +56,8 @@ internal sealed class ClipTokenizer
     /// <param name="text">Any string, also with lone surrogates.</param>
     public TokenizedText Tokenize(string text)
     {
-        string cleaned = TextCleaner.Clean(text);
-        Span<int> ids = _contextLength <= StackTokens ? stackalloc int[StackTokens] : new int[_contextLength];
+        var cleaned = TextCleaner.Clean(text);
+        var ids = _contextLength <= StackTokens ? stackalloc int[StackTokens] : new int[_contextLength];
         var sink = new TokenSink(ids[..(_contextLength - 1)]);
         sink.Add(StartToken);
         var words = new WordScanner(cleaned, _vocabulary.Start, _vocabulary.End);
@@ -70,7 +70,7 @@ internal sealed class ClipTokenizer
 
     private void AddWord(ReadOnlySpan<char> word, ref TokenSink sink)
     {
-        if (_wordsBySpan.TryGetValue(word, out int[]? known))
+        if (_wordsBySpan.TryGetValue(word, out var known))
             sink.Add(known);
         else if (word.SequenceEqual(_vocabulary.Start.Text))
             sink.Add(StartToken);
@@ -82,9 +82,9 @@ internal sealed class ClipTokenizer
 
     private void EncodeWord(ReadOnlySpan<char> word, ref TokenSink sink)
     {
-        int most = word.Length * MaxUtf8PerChar;
-        int[]? rented = most > StackTokens ? ArrayPool<int>.Shared.Rent(most) : null;
-        Span<int> tokens = rented ?? stackalloc int[StackTokens];
+        var most = word.Length * MaxUtf8PerChar;
+        var rented = most > StackTokens ? ArrayPool<int>.Shared.Rent(most) : null;
+        var tokens = rented ?? stackalloc int[StackTokens];
         tokens = tokens[..WordEncoder.Encode(_vocabulary, word, tokens)];
         sink.Add(tokens);
         if (word.Length <= LongestCachedWord)

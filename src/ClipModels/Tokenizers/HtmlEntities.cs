@@ -22,10 +22,10 @@ internal static class HtmlEntities
 
     static HtmlEntities()
     {
-        foreach (string[] line in DataFile.ReadLines("html-entities.txt"))
+        foreach (var line in DataFile.ReadLines("html-entities.txt"))
         {
-            bool shouted = line[0].StartsWith('~');
-            string text = DataFile.TextOf(line[1..]);
+            var shouted = line[0].StartsWith('~');
+            var text = DataFile.TextOf(line[1..]);
             if (!shouted)
                 Named[line[0]] = text;
             if (line[0].EndsWith(';'))
@@ -48,16 +48,16 @@ internal static class HtmlEntities
         // The decoded text, last character first.
         var reversed = new List<char>(text.Length);
         Span<char> reference = stackalloc char[LongestTerminated];
-        for (int i = text.Length - 1; i >= 0; i--)
+        for (var i = text.Length - 1; i >= 0; i--)
         {
-            string decoded = text[i].ToString();
+            var decoded = text[i].ToString();
             while (decoded == "&" && DecodeStart(reversed, reference) is var (length, meaning))
             {
                 reversed.RemoveRange(reversed.Count - length, length);
                 decoded = meaning;
             }
 
-            for (int k = decoded.Length - 1; k >= 0; k--)
+            for (var k = decoded.Length - 1; k >= 0; k--)
                 reversed.Add(decoded[k]);
         }
 
@@ -68,17 +68,17 @@ internal static class HtmlEntities
     /// <summary>Decodes each reference once, also those that lack their ';' where the standard lets them.</summary>
     public static string DecodeAll(string text)
     {
-        int next = text.IndexOf('&');
+        var next = text.IndexOf('&');
         if (next < 0)
             return text;
 
         var decoded = new StringBuilder(text.Length);
-        int done = 0;
+        var done = 0;
         while (next >= 0)
         {
             decoded.Append(text, done, next - done);
             done = next + 1;
-            decoded.Append(DecodeOne(text.AsSpan(done), out int length));
+            decoded.Append(DecodeOne(text.AsSpan(done), out var length));
             done += length;
             next = text.IndexOf('&', done);
         }
@@ -89,10 +89,10 @@ internal static class HtmlEntities
     /// <summary>The reference that '&amp;' makes of the last characters of <paramref name="reversed"/>.</summary>
     private static (int Length, string Meaning)? DecodeStart(List<char> reversed, Span<char> reference)
     {
-        int length = 0;
+        var length = 0;
         while (length < reference.Length && length < reversed.Count)
         {
-            char c = reversed[reversed.Count - 1 - length];
+            var c = reversed[reversed.Count - 1 - length];
             reference[length++] = c;
             if (c == ';')
                 break;
@@ -104,8 +104,8 @@ internal static class HtmlEntities
         if (length < 2 || name[^1] != ';')
             return null;
         if (name[0] != '#')
-            return TerminatedBySpan.TryGetValue(name, out string? text) ? (length, text) : null;
-        return TryDecodeNumber(name, out int consumed, out string meaning) && consumed == length && meaning != ";"
+            return TerminatedBySpan.TryGetValue(name, out var text) ? (length, text) : null;
+        return TryDecodeNumber(name, out var consumed, out var meaning) && consumed == length && meaning != ";"
             ? (length, meaning) : null;
     }
 
@@ -114,16 +114,16 @@ internal static class HtmlEntities
     private static string DecodeOne(ReadOnlySpan<char> text, out int length)
     {
         if (text.StartsWith('#'))
-            return TryDecodeNumber(text, out length, out string number) ? number : "&";
+            return TryDecodeNumber(text, out length, out var number) ? number : "&";
 
-        int most = text[..Math.Min(text.Length, LongestName)].IndexOfAny("\t\n\f <&#;");
+        var most = text[..Math.Min(text.Length, LongestName)].IndexOfAny("\t\n\f <&#;");
         if (most < 0)
             most = Math.Min(text.Length, LongestName);
         if (most > 0 && most < text.Length && text[most] == ';')
             most++;
         for (length = most; length > 1; length--)
         {
-            if (NamedBySpan.TryGetValue(text[..length], out string? meaning))
+            if (NamedBySpan.TryGetValue(text[..length], out var meaning))
                 return meaning;
         }
 
@@ -133,19 +133,19 @@ internal static class HtmlEntities
 
     private static bool TryDecodeNumber(ReadOnlySpan<char> text, out int length, out string meaning)
     {
-        bool hexadecimal = text.Length > 1 && text[1] is 'x' or 'X';
-        int first = hexadecimal ? 2 : 1;
+        var hexadecimal = text.Length > 1 && text[1] is 'x' or 'X';
+        var first = hexadecimal ? 2 : 1;
         long value = 0;
         for (length = first; length < text.Length; length++)
         {
-            char c = text[length];
-            bool digit = hexadecimal ? char.IsAsciiHexDigit(c) : char.IsAsciiDigit(c);
+            var c = text[length];
+            var digit = hexadecimal ? char.IsAsciiHexDigit(c) : char.IsAsciiDigit(c);
             if (!digit)
                 break;
             value = Math.Min(value * (hexadecimal ? 16 : 10) + Uri.FromHex(c), BeyondUnicode);
         }
 
-        bool any = length > first;
+        var any = length > first;
         if (any && length < text.Length && text[length] == ';')
             length++;
         length = any ? length : 0;
@@ -156,10 +156,10 @@ internal static class HtmlEntities
     private static string MeaningOf(int codePoint)
     {
         if (codePoint is >= 0x80 and <= 0x9F)
-            return (Windows1252.TryDecodeC1((char)codePoint, out char meant) ? meant : (char)codePoint).ToString();
+            return (Windows1252.TryDecodeC1((char)codePoint, out var meant) ? meant : (char)codePoint).ToString();
         if (codePoint is 0 or >= 0xD800 and <= 0xDFFF or BeyondUnicode)
             return "\uFFFD";
-        bool nothing = codePoint is <= 0x08 or 0x0B or >= 0x0E and <= 0x1F or 0x7F or >= 0xFDD0 and <= 0xFDEF
+        var nothing = codePoint is <= 0x08 or 0x0B or >= 0x0E and <= 0x1F or 0x7F or >= 0xFDD0 and <= 0xFDEF
             || (codePoint & 0xFFFE) == 0xFFFE;
         return nothing ? "" : char.ConvertFromUtf32(codePoint);
     }

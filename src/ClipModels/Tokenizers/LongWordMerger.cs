@@ -29,25 +29,25 @@ internal ref struct LongWordMerger
     /// <summary>Merges in place and returns how many tokens are left at the start.</summary>
     public static int Merge(Vocabulary vocabulary, Span<int> tokens)
     {
-        int[] links = ArrayPool<int>.Shared.Rent(2 * tokens.Length);
+        var links = ArrayPool<int>.Shared.Rent(2 * tokens.Length);
         var merger = new LongWordMerger(
             vocabulary, tokens, links.AsSpan(0, tokens.Length), links.AsSpan(tokens.Length, tokens.Length));
         merger.Link();
         merger.MergeAll();
-        int count = merger.Compact();
+        var count = merger.Compact();
         ArrayPool<int>.Shared.Return(links);
         return count;
     }
 
     private readonly void Link()
     {
-        for (int i = 0; i < _tokens.Length; i++)
+        for (var i = 0; i < _tokens.Length; i++)
         {
             _previous[i] = i - 1;
             _next[i] = i + 1 < _tokens.Length ? i + 1 : End;
         }
 
-        for (int i = 0; i < _tokens.Length; i++)
+        for (var i = 0; i < _tokens.Length; i++)
             Offer(i);
     }
 
@@ -56,10 +56,10 @@ internal ref struct LongWordMerger
     private readonly void MergeAll()
     {
         var round = new List<Candidate>();
-        while (_candidates.TryPeek(out _, out long first))
+        while (_candidates.TryPeek(out _, out var first))
         {
             round.Clear();
-            while (_candidates.TryPeek(out _, out long priority) && RankOf(priority) == RankOf(first))
+            while (_candidates.TryPeek(out _, out var priority) && RankOf(priority) == RankOf(first))
                 round.Add(_candidates.Dequeue());
             foreach (var candidate in round)
                 Apply(candidate);
@@ -68,9 +68,9 @@ internal ref struct LongWordMerger
 
     private readonly void Apply(Candidate candidate)
     {
-        int place = candidate.Place;
-        int right = _next[place];
-        bool stale = _tokens[place] != candidate.Left || right == End || _tokens[right] != candidate.Right;
+        var place = candidate.Place;
+        var right = _next[place];
+        var stale = _tokens[place] != candidate.Left || right == End || _tokens[right] != candidate.Right;
         if (stale)
             return;
 
@@ -86,7 +86,7 @@ internal ref struct LongWordMerger
 
     private readonly void Offer(int place)
     {
-        int right = _next[place];
+        var right = _next[place];
         if (right == End || !_vocabulary.TryMerge(_tokens[place], _tokens[right], out var merge))
             return;
         var candidate = new Candidate(place, _tokens[place], _tokens[right], merge.Token);
@@ -100,8 +100,8 @@ internal ref struct LongWordMerger
 
     private readonly int Compact()
     {
-        int count = 0;
-        for (int place = 0; place != End; place = _next[place])
+        var count = 0;
+        for (var place = 0; place != End; place = _next[place])
             _tokens[count++] = _tokens[place];
         return count;
     }

@@ -18,8 +18,8 @@ internal static class LowerCase
             return text.ToLowerInvariant();
 
         var lower = new StringBuilder(text.Length + 4);
-        int done = 0;
-        for (int i = 0; i < text.Length; i++)
+        var done = 0;
+        for (var i = 0; i < text.Length; i++)
         {
             if (text[i] is not (DottedI or Sigma))
                 continue;
@@ -39,7 +39,7 @@ internal static class LowerCase
 
     private static bool IsCasedBefore(ReadOnlySpan<char> text)
     {
-        while (Rune.DecodeLastFromUtf16(text, out var rune, out int length) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeLastFromUtf16(text, out var rune, out var length) == System.Buffers.OperationStatus.Done)
         {
             if (!IsIgnorable(rune))
                 return IsCased(rune);
@@ -51,7 +51,7 @@ internal static class LowerCase
 
     private static bool IsCasedAfter(ReadOnlySpan<char> text)
     {
-        while (Rune.DecodeFromUtf16(text, out var rune, out int length) == System.Buffers.OperationStatus.Done)
+        while (Rune.DecodeFromUtf16(text, out var rune, out var length) == System.Buffers.OperationStatus.Done)
         {
             if (!IsIgnorable(rune))
                 return IsCased(rune);

@@ -20,10 +20,10 @@ internal static class Mojibake
     public static string Repair(string text)
     {
         StringBuilder? repaired = null;
-        int position = 0;
+        var position = 0;
         while (position < text.Length)
         {
-            int length = RunAt(text.AsSpan(position), out string? meant);
+            var length = RunAt(text.AsSpan(position), out var meant);
             if (meant is not null)
                 repaired ??= new StringBuilder(text, 0, position, text.Length);
             repaired?.Append(meant ?? text.AsSpan(position, length));
@@ -37,13 +37,13 @@ internal static class Mojibake
     private static int RunAt(ReadOnlySpan<char> text, out string? meant)
     {
         meant = null;
-        int start = text.IndexOfAnyInRange('Â', 'ô');
+        var start = text.IndexOfAnyInRange('Â', 'ô');
         if (start != 0)
             return start < 0 ? text.Length : start;
 
         var runes = new StringBuilder();
         int length = 0, sequences = 0;
-        bool suspicious = false;
+        var suspicious = false;
         while (SequenceAt(text[length..], out var rune) is > 0 and var consumed)
         {
             suspicious |= IsSuspicious(text.Slice(length, consumed));
@@ -61,20 +61,20 @@ internal static class Mojibake
     private static int SequenceAt(ReadOnlySpan<char> text, out Rune rune)
     {
         Span<byte> bytes = stackalloc byte[LongestSequence];
-        int count = 0;
+        var count = 0;
         while (count < text.Length && count < LongestSequence && Windows1252.ByteOf(text[count]) is >= 0x80 and var value)
             bytes[count++] = (byte)value;
-        bool valid = Rune.DecodeFromUtf8(bytes[..count], out rune, out int consumed)
+        var valid = Rune.DecodeFromUtf8(bytes[..count], out rune, out var consumed)
             == System.Buffers.OperationStatus.Done;
         return valid ? consumed : 0;
     }
 
     private static bool IsSuspicious(ReadOnlySpan<char> sequence)
     {
-        char lead = sequence[0];
-        bool latin = lead is 'Â' or 'Ã';
-        bool punctuation = sequence.StartsWith("â€");
-        bool mixedCase = char.IsLower(lead) && sequence[1..].ContainsAny(OrdinaryCapitals);
+        var lead = sequence[0];
+        var latin = lead is 'Â' or 'Ã';
+        var punctuation = sequence.StartsWith("â€");
+        var mixedCase = char.IsLower(lead) && sequence[1..].ContainsAny(OrdinaryCapitals);
         return latin || punctuation || mixedCase || sequence[1..].ContainsAnyExcept(Ordinary);
     }
 }

@@ -20,7 +20,7 @@ internal static class TextCleaner
         if (!text.AsSpan().ContainsAnyExcept(UntouchedCharacters))
             return text.ToLowerInvariant();
 
-        string cleaned = Repair(text);
+        var cleaned = Repair(text);
         cleaned = HtmlEntities.DecodeAll(HtmlEntities.DecodeAll(cleaned));
         return LowerCase.Of(cleaned);
     }
@@ -28,17 +28,17 @@ internal static class TextCleaner
     private static string Repair(string text)
     {
         // From the first line with a tag on, entities are left to the later, plainer decoding.
-        int tag = text.IndexOf('<');
-        int plain = tag < 0 ? text.Length : text.LastIndexOf('\n', tag) + 1;
-        string markup = RepairPart(text[plain..], decodeEntities: false);
+        var tag = text.IndexOf('<');
+        var plain = tag < 0 ? text.Length : text.LastIndexOf('\n', tag) + 1;
+        var markup = RepairPart(text[plain..], decodeEntities: false);
         return plain == 0 ? markup : RepairPart(text[..plain], decodeEntities: true) + markup;
     }
 
     private static string RepairPart(string text, bool decodeEntities)
     {
-        for (int round = 0; round < MaxRounds; round++)
+        for (var round = 0; round < MaxRounds; round++)
         {
-            string before = text;
+            var before = text;
             if (decodeEntities)
                 text = HtmlEntities.DecodeTerminated(text);
             text = Mojibake.Repair(text);

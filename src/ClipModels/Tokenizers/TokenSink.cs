@@ -13,7 +13,7 @@ internal ref struct TokenSink(Span<int> room)
 
     public void Add(scoped ReadOnlySpan<int> tokens)
     {
-        int fitting = Math.Min(tokens.Length, _room.Length - Kept);
+        var fitting = Math.Min(tokens.Length, _room.Length - Kept);
         tokens[..fitting].CopyTo(_room[Kept..]);
         Total += tokens.Length;
     }

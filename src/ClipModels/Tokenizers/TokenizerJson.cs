@@ -30,8 +30,8 @@ internal static class TokenizerJson
         var tokens = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var property in vocab.EnumerateObject())
         {
-            string token = NameOf(property, file);
-            int id = ReadId(property.Value, token, file);
+            var token = NameOf(property, file);
+            var id = ReadId(property.Value, token, file);
             if (!tokens.TryAdd(token, id))
                 throw VocabularyError.In(file, $"has the token {VocabularyError.Quote(token)} twice");
         }
@@ -46,8 +46,8 @@ internal static class TokenizerJson
 
         foreach (var entry in added.EnumerateArray())
         {
-            string token = TextOf(Property(entry, "content", JsonValueKind.String, file), file);
-            int id = ReadId(Property(entry, "id", JsonValueKind.Number, file), token, file);
+            var token = TextOf(Property(entry, "content", JsonValueKind.String, file), file);
+            var id = ReadId(Property(entry, "id", JsonValueKind.Number, file), token, file);
             if (!tokens.TryAdd(token, id) && tokens[token] != id)
             {
                 throw VocabularyError.In(
@@ -61,7 +61,7 @@ internal static class TokenizerJson
         if (merge.ValueKind == JsonValueKind.String)
             return VocabularyReader.ParseMerge(TextOf(merge, place), place);
 
-        bool pair = merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2
+        var pair = merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2
             && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String;
         return pair
             ? new MergeEntry(TextOf(merge[0], place), TextOf(merge[1], place), place)
@@ -70,7 +70,7 @@ internal static class TokenizerJson
 
     private static void RequireText(JsonElement owner, string name, string wanted, string file)
     {
-        string found = TextOf(Property(owner, name, JsonValueKind.String, file), file);
+        var found = TextOf(Property(owner, name, JsonValueKind.String, file), file);
         if (found != wanted)
         {
             throw VocabularyError.In(
@@ -89,7 +89,7 @@ internal static class TokenizerJson
 
     private static int ReadId(JsonElement value, string token, string file)
     {
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id)
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id)
             ? id
             : throw VocabularyError.In(file, $"gives the token {VocabularyError.Quote(token)} no whole number as its id");
     }
@@ -101,9 +101,9 @@ internal static class TokenizerJson
         {
             return property.Name;
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException exception)
         {
-            throw VocabularyError.In(file, "has a token that is not valid Unicode", e);
+            throw VocabularyError.In(file, "has a token that is not valid Unicode", exception);
         }
     }
 
@@ -113,9 +113,9 @@ internal static class TokenizerJson
         {
             return value.GetString()!;
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException exception)
         {
-            throw VocabularyError.In(place, "has a text that is not valid Unicode", e);
+            throw VocabularyError.In(place, "has a text that is not valid Unicode", exception);
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class VocabularyBuilder
 
     private static void CheckIds(VocabularySource source, int vocabularySize)
     {
-        int count = source.Tokens.Count;
+        var count = source.Tokens.Count;
         if (count > vocabularySize)
             throw VocabularyError.In(source.TokensFile, $"has {count} tokens, but the model knows {vocabularySize}");
 
@@ -47,7 +47,7 @@ internal static class VocabularyBuilder
         }
 
         // As many tokens as ids: an id beyond the count leaves a hole below it.
-        int missing = Array.IndexOf(owners, null);
+        var missing = Array.IndexOf(owners, null);
         if (missing >= 0)
             throw VocabularyError.In(source.TokensFile, $"has {count} tokens, but none with the id {missing}");
     }
@@ -56,20 +56,20 @@ internal static class VocabularyBuilder
     {
         foreach (var (start, end) in SpecialTokens)
         {
-            if (source.Tokens.TryGetValue(start, out int startId) && source.Tokens.TryGetValue(end, out int endId))
+            if (source.Tokens.TryGetValue(start, out var startId) && source.Tokens.TryGetValue(end, out var endId))
                 return (new SpecialToken(start, startId), new SpecialToken(end, endId));
         }
 
-        string wanted = string.Join(" or ", SpecialTokens.Select(pair => $"'{pair.Start}' and '{pair.End}'"));
+        var wanted = string.Join(" or ", SpecialTokens.Select(pair => $"'{pair.Start}' and '{pair.End}'"));
         throw VocabularyError.In(source.TokensFile, $"lacks the start and end tokens {wanted}");
     }
 
     private static int[] FindByteTokens(VocabularySource source, string suffix)
     {
         var ids = new int[256];
-        for (int value = 0; value < ids.Length; value++)
+        for (var value = 0; value < ids.Length; value++)
         {
-            string token = ByteAlphabet.SymbolOf((byte)value) + suffix;
+            var token = ByteAlphabet.SymbolOf((byte)value) + suffix;
             if (!source.Tokens.TryGetValue(token, out ids[value]))
                 throw VocabularyError.In(source.TokensFile, $"lacks the token '{token}' of byte 0x{value:X2}");
         }
@@ -82,8 +82,8 @@ internal static class VocabularyBuilder
         var merges = new Dictionary<long, Merge>(source.Merges.Count);
         foreach (var (left, right, place) in source.Merges)
         {
-            int merged = Find(source, left + right, place);
-            long pair = Vocabulary.PairOf(Find(source, left, place), Find(source, right, place));
+            var merged = Find(source, left + right, place);
+            var pair = Vocabulary.PairOf(Find(source, left, place), Find(source, right, place));
             if (!merges.TryAdd(pair, new Merge(merges.Count, merged)))
             {
                 throw VocabularyError.In(
@@ -96,7 +96,7 @@ internal static class VocabularyBuilder
 
     private static int Find(VocabularySource source, string token, string place)
     {
-        return source.Tokens.TryGetValue(token, out int id)
+        return source.Tokens.TryGetValue(token, out var id)
             ? id
             : throw VocabularyError.In(
                 place, $"needs the token {VocabularyError.Quote(token)}, which {source.TokensFile} lacks");

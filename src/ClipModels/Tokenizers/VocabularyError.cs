@@ -12,7 +12,7 @@ internal static class VocabularyError
 
     public static string Quote(string token)
     {
-        string shown = token.Length > LongestQuote ? token[..LongestQuote] + "…" : token;
+        var shown = token.Length > LongestQuote ? token[..LongestQuote] + "…" : token;
         return "'" + string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)) + "'";
     }
 }

@@ -21,12 +21,12 @@ internal static class VocabularyReader
     /// <exception cref="ClipException">No usable vocabulary; the message names the file and the line or token.</exception>
     public static VocabularySource Read(string folder)
     {
-        string vocab = Path.Combine(folder, VocabFile);
-        string merges = Path.Combine(folder, MergesFile);
+        var vocab = Path.Combine(folder, VocabFile);
+        var merges = Path.Combine(folder, MergesFile);
         if (File.Exists(vocab) && File.Exists(merges))
             return new VocabularySource(VocabFile, ReadVocab(vocab), ReadMerges(merges));
 
-        string tokenizer = Path.Combine(folder, TokenizerFile);
+        var tokenizer = Path.Combine(folder, TokenizerFile);
         if (File.Exists(tokenizer))
             return ReadTokenizer(tokenizer);
 
@@ -49,7 +49,7 @@ internal static class VocabularyReader
 
     private static JsonDocument Parse(string path, string file)
     {
-        byte[] bytes = ReadBytes(path, file);
+        var bytes = ReadBytes(path, file);
         var json = bytes.AsMemory();
         if (json.Span.StartsWith(Encoding.UTF8.Preamble))
             json = json[Encoding.UTF8.Preamble.Length..];
@@ -57,10 +57,10 @@ internal static class VocabularyReader
         {
             return JsonDocument.Parse(json);
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            string place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
-            throw VocabularyError.In(file, $"is not valid JSON ({place})", e);
+            var place = $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
+            throw VocabularyError.In(file, $"is not valid JSON ({place})", exception);
         }
     }
 
@@ -71,18 +71,18 @@ internal static class VocabularyReader
         {
             text = StrictUtf8.GetString(ReadBytes(path, MergesFile));
         }
-        catch (DecoderFallbackException e)
+        catch (DecoderFallbackException exception)
         {
-            throw VocabularyError.In(MergesFile, "is not valid UTF-8", e);
+            throw VocabularyError.In(MergesFile, "is not valid UTF-8", exception);
         }
 
         var merges = new List<MergeEntry>();
-        int number = 0;
+        var number = 0;
         foreach (var range in text.AsSpan().Split('\n'))
         {
             number++;
             var line = text.AsSpan(range).Trim("\r\uFEFF");
-            bool header = number == 1 && line.StartsWith("#version");
+            var header = number == 1 && line.StartsWith("#version");
             if (!header && !line.IsEmpty)
                 merges.Add(ParseMerge(line.ToString(), $"{MergesFile} line {number}"));
         }
@@ -92,7 +92,7 @@ internal static class VocabularyReader
 
     public static MergeEntry ParseMerge(string merge, string place)
     {
-        string[] parts = merge.Split(' ');
+        var parts = merge.Split(' ');
         return parts is [{ Length: > 0 } left, { Length: > 0 } right]
             ? new MergeEntry(left, right, place)
             : throw VocabularyError.In(place, $"is not two tokens with a space between: {VocabularyError.Quote(merge)}");
@@ -106,13 +106,13 @@ internal static class VocabularyReader
             if (stream.Length > LargestFile)
                 throw VocabularyError.In(file, $"has {stream.Length} bytes; at most {LargestFile} are read");
 
-            byte[] bytes = new byte[stream.Length];
+            var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw VocabularyError.In(file, "cannot be read", e);
+            throw VocabularyError.In(file, "cannot be read", exception);
         }
     }
 }

@@ -18,7 +18,7 @@ internal static class Windows1252
     {
         if (c <= '\u00FF')
             return c;
-        int index = C1.IndexOf(c, StringComparison.Ordinal);
+        var index = C1.IndexOf(c, StringComparison.Ordinal);
         return index < 0 ? -1 : 0x80 + index;
     }
 }

@@ -20,7 +20,7 @@ internal static class WordEncoder
     /// <returns>How many tokens there are.</returns>
     public static int Encode(Vocabulary vocabulary, ReadOnlySpan<char> word, Span<int> tokens)
     {
-        int count = SplitIntoBytes(vocabulary, word, tokens);
+        var count = SplitIntoBytes(vocabulary, word, tokens);
         return count <= LongestScanned
             ? MergeByScanning(vocabulary, tokens[..count])
             : LongWordMerger.Merge(vocabulary, tokens[..count]);
@@ -29,11 +29,11 @@ internal static class WordEncoder
     private static int SplitIntoBytes(Vocabulary vocabulary, ReadOnlySpan<char> word, Span<int> tokens)
     {
         // The bytes wait at the far end of the same memory, where reading stays ahead of writing.
-        int count = Encoding.UTF8.GetByteCount(word);
+        var count = Encoding.UTF8.GetByteCount(word);
         var bytes = MemoryMarshal.AsBytes(tokens[..count])[^count..];
         Encoding.UTF8.GetBytes(word, bytes);
-        byte last = bytes[^1];
-        for (int i = 0; i < count - 1; i++)
+        var last = bytes[^1];
+        for (var i = 0; i < count - 1; i++)
             tokens[i] = vocabulary.TokenOf(bytes[i]);
         tokens[count - 1] = vocabulary.FinalTokenOf(last);
         return count;
@@ -43,7 +43,7 @@ internal static class WordEncoder
     {
         Span<Merge> merges = stackalloc Merge[LongestScanned];
         merges[..tokens.Length].Fill(new Merge(Unknown, 0));
-        int count = tokens.Length;
+        var count = tokens.Length;
         while (true)
         {
             var best = LookUp(vocabulary, tokens[..count], merges);
@@ -57,7 +57,7 @@ internal static class WordEncoder
     private static Merge LookUp(Vocabulary vocabulary, ReadOnlySpan<int> tokens, Span<Merge> merges)
     {
         var best = new Merge(NoMerge, 0);
-        for (int i = 0; i + 1 < tokens.Length; i++)
+        for (var i = 0; i + 1 < tokens.Length; i++)
         {
             if (merges[i].Rank == Unknown && !vocabulary.TryMerge(tokens[i], tokens[i + 1], out merges[i]))
                 merges[i] = new Merge(NoMerge, 0);
@@ -70,10 +70,10 @@ internal static class WordEncoder
 
     private static int Apply(Merge best, Span<int> tokens, Span<Merge> merges)
     {
-        int written = 0;
-        for (int read = 0; read < tokens.Length; read++, written++)
+        var written = 0;
+        for (var read = 0; read < tokens.Length; read++, written++)
         {
-            bool merge = read + 1 < tokens.Length && merges[read].Rank == best.Rank;
+            var merge = read + 1 < tokens.Length && merges[read].Rank == best.Rank;
             tokens[written] = merge ? best.Token : tokens[read];
             merges[written] = merge ? new Merge(Unknown, 0) : merges[read];
             if (!merge)

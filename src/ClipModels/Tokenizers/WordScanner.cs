@@ -73,17 +73,17 @@ internal ref struct WordScanner
         }
         else if (rest[0] == '\'')
         {
-            foreach (string contraction in Contractions)
+            foreach (var contraction in Contractions)
             {
                 if (StartsWith(rest, contraction))
                     return contraction.Length;
             }
         }
 
-        var kind = KindAt(rest, out int length);
+        var kind = KindAt(rest, out var length);
         if (kind == Kind.Digit)
             return length;
-        while (length < rest.Length && KindAt(rest[length..], out int next) == kind)
+        while (length < rest.Length && KindAt(rest[length..], out var next) == kind)
             length += next;
         return length;
     }
@@ -92,9 +92,9 @@ internal ref struct WordScanner
     {
         if (text.Length < lowerCase.Length)
             return false;
-        for (int i = 0; i < lowerCase.Length; i++)
+        for (var i = 0; i < lowerCase.Length; i++)
         {
-            bool same = text[i] == lowerCase[i] || (text[i] == LongS && lowerCase[i] == 's');
+            var same = text[i] == lowerCase[i] || (text[i] == LongS && lowerCase[i] == 's');
             if (!same)
                 return false;
         }
@@ -105,7 +105,7 @@ internal ref struct WordScanner
     private static Kind KindAt(ReadOnlySpan<char> text, out int length)
     {
         length = 1;
-        char first = text[0];
+        var first = text[0];
         if (char.IsAscii(first))
             return KindOfAscii(first);
 

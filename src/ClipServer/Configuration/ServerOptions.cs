@@ -54,7 +54,7 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Default <see cref="Hosting.LogFormat.Text"/>.</summary>
+    /// <summary>Default <see cref="Configuration.LogFormat.Text"/>.</summary>
     public LogFormat LogFormat { get; set; } = LogFormat.Text;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving;
 
-
 namespace ClipGrpc.Server.Health;
 
 /// <summary>How far the server is on its way to stop.</summary>
@@ -29,14 +28,16 @@ internal sealed class DrainState : IReadiness
     {
         get
         {
-            lock (_lock) return _streams > 0;
+            lock (_lock)
+                return _streams > 0;
         }
     }
 
     /// <summary>Runs a stream, which the stop of the server waits for.</summary>
     public async Task RunStreamAsync(Func<Task> stream)
     {
-        lock (_lock) _streams++;
+        lock (_lock)
+            _streams++;
         try
         {
             await stream();
@@ -58,11 +59,13 @@ internal sealed class DrainState : IReadiness
     public void Close()
     {
         _closing.Cancel();
-        lock (_lock) CompleteIfEnded();
+        lock (_lock)
+            CompleteIfEnded();
     }
 
     private void CompleteIfEnded()
     {
-        if (_streams == 0 && _closing.IsCancellationRequested) _streamsEnded.TrySetResult();
+        if (_streams == 0 && _closing.IsCancellationRequested)
+            _streamsEnded.TrySetResult();
     }
 }

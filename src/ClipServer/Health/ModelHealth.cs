@@ -12,7 +12,7 @@ internal sealed class ModelHealth
 {
     private const string ServerService = "";
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, ServingStatus> _statuses = new(StringComparer.Ordinal)
     {
         [ServerService] = ServingStatus.NotServing,
@@ -43,7 +43,7 @@ internal sealed class ModelHealth
     /// <summary>Forgets a model; who asks for it is told that there is none.</summary>
     public void Remove(string model)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_statuses.Remove(ServiceName(model)))
                 Notify(ServiceName(model), ServingStatus.ServiceUnknown);
@@ -53,7 +53,7 @@ internal sealed class ModelHealth
     /// <summary>Nothing serves from now on, whatever is set later, and those who watch are let go.</summary>
     public void Drain()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _draining = true;
             foreach (var service in _statuses.Keys.ToList())
@@ -65,7 +65,7 @@ internal sealed class ModelHealth
 
     public ServingStatus? Find(string service)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return _statuses.TryGetValue(service, out var status) ? status : null;
         }
@@ -77,7 +77,7 @@ internal sealed class ModelHealth
         // Capacity 1, the oldest makes room: only the latest status is of use.
         var channel = Channel.CreateBounded<ServingStatus>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        lock (_gate)
+        lock (_lock)
         {
             channel.Writer.TryWrite(_statuses.GetValueOrDefault(service, ServingStatus.ServiceUnknown));
             if (_draining)
@@ -93,7 +93,7 @@ internal sealed class ModelHealth
 
     public void Unwatch(string service, ChannelReader<ServingStatus> reader)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_watchers.TryGetValue(service, out var watchers))
                 return;
@@ -108,7 +108,7 @@ internal sealed class ModelHealth
 
     private void SetService(string service, ServingStatus status)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Change(service, _draining ? ServingStatus.NotServing : status);
         }

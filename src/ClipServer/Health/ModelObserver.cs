@@ -43,7 +43,8 @@ internal sealed class ModelObserver(
         health.Remove(request.Name);
         health.SetServer(serverReady);
         _loadingSince.TryRemove(request.Name, out _);
-        if (description is null) return;
+        if (description is null)
+            return;
 
         metrics.ModelUnloaded(request.Name, description.Provider, description.Precision);
         logger.ModelUnloaded(request.Name);

@@ -1,7 +1,6 @@
 using ClipGrpc.Server.Access;
 using ClipGrpc.Serving;
 
-
 namespace ClipGrpc.Server.Health;
 
 /// <summary><c>/healthz</c>: restart me or not. <c>/readyz</c>: send me work or not. 200 or 503, with a reason.</summary>

@@ -38,14 +38,15 @@ internal sealed class DrainService(
     {
         var hadStreams = state.HasStreams;
         state.Close();
-        if (!hadStreams) return;
+        if (!hadStreams)
+            return;
 
         try
         {
             await state.StreamsEnded.WaitAsync(options.Value.ShutdownTimeout, time, cancellationToken);
             await Task.Delay(StatusGrace, time, cancellationToken);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             // The time for stopping is over: the ports close on whatever is left.
             logger.StreamsLeft();

@@ -1,6 +1,5 @@
 using System.Net;
 using ClipGrpc.Server.Configuration;
-using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;

@@ -1,5 +1,4 @@
 using ClipGrpc.Server.Configuration;
-using ClipGrpc.Server.Health;
 using ClipGrpc.Serving.Models;
 using Microsoft.Extensions.Options;
 
@@ -42,11 +41,13 @@ internal sealed class ModelStartup(
                 _loaded.TrySetCanceled(stoppingToken);
                 return;
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                if (e is ClipException) logger.ModelRefused(request.Name, request.Source, e.Message);
-                else logger.ModelFailed(e, request.Name, request.Source);
-                _loaded.TrySetException(e);
+                if (exception is ClipException)
+                    logger.ModelRefused(request.Name, request.Source, exception.Message);
+                else
+                    logger.ModelFailed(exception, request.Name, request.Source);
+                _loaded.TrySetException(exception);
                 Environment.ExitCode = ExitCodes.Failure;
                 lifetime.StopApplication();
                 return;

@@ -1,7 +1,5 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
-using ClipGrpc.Server.Configuration;
-
 
 namespace ClipGrpc.Server.Hosting;
 

@@ -1,5 +1,4 @@
 using ClipGrpc.Server.Configuration;
-using ClipGrpc.Server.Health;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;

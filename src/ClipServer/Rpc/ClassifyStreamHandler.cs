@@ -25,7 +25,8 @@ internal sealed class ClassifyStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing)) return;
+        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing))
+            return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
@@ -52,7 +53,8 @@ internal sealed class ClassifyStreamHandler(
                 Frames(stream),
                 outcome =>
                 {
-                    if (outcome.Outcome is null) metrics.FrameDropped();
+                    if (outcome.Outcome is null)
+                        metrics.FrameDropped();
                     return responses.WriteAsync(replies.Next(outcome));
                 },
                 drain.Closing,

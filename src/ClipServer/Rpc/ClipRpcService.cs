@@ -44,7 +44,8 @@ internal sealed class ClipRpcService(
             Model = ReplyWriter.ToModelRef(variant),
             Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
         };
-        foreach (var outcome in outcomes) response.Results.Add(ReplyWriter.ToResult(outcome, settings));
+        foreach (var outcome in outcomes)
+            response.Results.Add(ReplyWriter.ToResult(outcome, settings));
         return response;
     }
 
@@ -153,7 +154,8 @@ internal sealed class ClipRpcService(
     private void CheckSize(ClassifyResponse response)
     {
         var bytes = response.CalculateSize();
-        if (bytes <= server.Value.MaxMessageBytes) return;
+        if (bytes <= server.Value.MaxMessageBytes)
+            return;
 
         throw InputReader.Invalid(
             "top_k",
@@ -163,7 +165,8 @@ internal sealed class ClipRpcService(
 
     private void CheckCount(int count, string field)
     {
-        if (count == 0) throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
+        if (count == 0)
+            throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
             throw InputReader.Invalid(field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
     }

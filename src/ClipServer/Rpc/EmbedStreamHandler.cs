@@ -22,7 +22,8 @@ internal sealed class EmbedStreamHandler(
         ServerCallContext context)
     {
         var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
-        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing)) return;
+        if (!await StreamStart.ReadFirstAsync(stream, drain.Closing))
+            return;
 
         var first = stream.Current;
         var variant = models.Get(first.Config?.Model ?? "");
@@ -46,7 +47,8 @@ internal sealed class EmbedStreamHandler(
     private static async IAsyncEnumerable<EmbedStreamRequest> Inputs(
         EmbedStreamRequest first, IAsyncEnumerator<EmbedStreamRequest> rest)
     {
-        if (first.Config is null || first.Input is not null) yield return first;
+        if (first.Config is null || first.Input is not null)
+            yield return first;
         while (await rest.MoveNextAsync())
         {
             if (rest.Current.Config is not null)

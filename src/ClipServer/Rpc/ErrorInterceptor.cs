@@ -1,4 +1,3 @@
-using ClipGrpc.Server.Health;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -14,9 +13,9 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         {
             return await continuation(request, context);
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception exception) when (exception is not RpcException)
         {
-            throw Map(e, context);
+            throw Map(exception, context);
         }
     }
 
@@ -33,15 +32,16 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
             // The caller reset the stream while it was read; its token may be cancelled only a moment later.
             throw new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
         }
-        catch (Exception e) when (e is not RpcException)
+        catch (Exception exception) when (exception is not RpcException)
         {
-            throw Map(e, context);
+            throw Map(exception, context);
         }
     }
 
     private RpcException Map(Exception error, ServerCallContext context)
     {
-        if (error is ClipException { Code: not ClipErrorCode.Internal } known) return StatusMapper.ToRpcException(known);
+        if (error is ClipException { Code: not ClipErrorCode.Internal } known)
+            return StatusMapper.ToRpcException(known);
 
         // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
         if (context.CancellationToken.IsCancellationRequested)

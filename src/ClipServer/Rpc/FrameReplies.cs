@@ -19,7 +19,8 @@ internal sealed class FrameReplies(ClipVariant variant, LabelSet labels, float s
             Model = ReplyWriter.ToModelRef(variant),
             Dropped = frame.Outcome is null,
         };
-        if (frame.Outcome is not { } outcome) return response;
+        if (frame.Outcome is not { } outcome)
+            return response;
 
         response.Timings = ReplyWriter.ToTimings(outcome.Embedding.Timings, frame.Total);
         if (outcome.Error is { } error)

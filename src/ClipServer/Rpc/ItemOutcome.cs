@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Models;
 
-
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>What became of one input: an embedding, or why there is none.</summary>

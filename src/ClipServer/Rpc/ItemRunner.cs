@@ -16,7 +16,8 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
     {
         // One item has no neighbours that would have to be taken back.
-        if (count == 1) return [await RunAsync(() => read(0), field(0), variant, context)];
+        if (count == 1)
+            return [await RunAsync(() => read(0), field(0), variant, context)];
 
         return await RunSideBySideAsync(count, read, field, variant, context);
     }
@@ -29,9 +30,9 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         {
             return await RunAsync(read, field, variant, context with { WaitsForRoom = true });
         }
-        catch (ClipException e)
+        catch (ClipException exception)
         {
-            return new ItemOutcome(default, e);
+            return new ItemOutcome(default, exception);
         }
     }
 
@@ -42,9 +43,11 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         var shared = context with { CancellationToken = failed.Token };
         var running = new Task<ItemOutcome>[count];
         Exception? failure = null;
-        for (var i = 0; i < count; i++) running[i] = RunOneAsync(i);
+        for (var i = 0; i < count; i++)
+            running[i] = RunOneAsync(i);
         await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
 
         return Array.ConvertAll(running, task => task.Result);
 
@@ -54,9 +57,9 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
             {
                 return await RunAsync(() => read(i), field(i), variant, shared);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                Interlocked.CompareExchange(ref failure, e, null);
+                Interlocked.CompareExchange(ref failure, exception, null);
                 await failed.CancelAsync();
                 throw;
             }
@@ -77,13 +80,14 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
             CountAnswered(input.Kind, embedding.Timings, variant);
             return new ItemOutcome(embedding, null);
         }
-        catch (ClipException e)
+        catch (ClipException exception)
         {
-            metrics.ItemFailed(e.Code);
-            if (e.Code != ClipErrorCode.InvalidInput) throw;
+            metrics.ItemFailed(exception.Code);
+            if (exception.Code != ClipErrorCode.InvalidInput)
+                throw;
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
-            return new ItemOutcome(default, input is null ? e : e.At(field));
+            return new ItemOutcome(default, input is null ? exception : exception.At(field));
         }
     }
 
@@ -103,14 +107,17 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
     private void CountAnswered(ItemKind kind, in ItemTimings timings, ClipVariant variant)
     {
         metrics.ItemAnswered(variant.Name, kind);
-        if (timings.BatchSize > 0) metrics.ItemPrepared(kind, timings.Preprocess);
-        if (kind == ItemKind.Text) metrics.CacheAsked("text", hit: timings.BatchSize == 0);
+        if (timings.BatchSize > 0)
+            metrics.ItemPrepared(kind, timings.Preprocess);
+        if (kind == ItemKind.Text)
+            metrics.CacheAsked("text", hit: timings.BatchSize == 0);
     }
 
     public static ItemTimings Slowest(ReadOnlySpan<ItemOutcome> outcomes)
     {
         var slowest = default(ItemTimings);
-        foreach (var outcome in outcomes) slowest = slowest.Max(outcome.Embedding.Timings);
+        foreach (var outcome in outcomes)
+            slowest = slowest.Max(outcome.Embedding.Timings);
         return slowest;
     }
 }

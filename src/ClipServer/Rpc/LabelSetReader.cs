@@ -1,6 +1,5 @@
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Labels;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -25,13 +24,15 @@ internal static class LabelSetReader
         for (var i = 0; i < set.Labels.Count; i++)
         {
             var label = set.Labels[i];
-            if (string.IsNullOrWhiteSpace(label)) throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
+            if (string.IsNullOrWhiteSpace(label))
+                throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
             CheckLength(label, limits.MaxTextChars, $"{field}.labels[{i}]");
             if (!seen.TryAdd(label, i))
                 throw InputReader.Invalid($"{field}.labels[{i}]", $"The label stands at {seen[label]} already.");
         }
 
-        for (var i = 0; i < set.Templates.Count; i++) CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
+        for (var i = 0; i < set.Templates.Count; i++)
+            CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
         return new LabelSetDefinition(
             [.. set.Labels], set.Templates.Count == 0 ? [LabelSetDefinition.Placeholder] : [.. set.Templates]);
     }
@@ -40,14 +41,16 @@ internal static class LabelSetReader
     {
         CheckLength(template, limits.MaxTextChars, field);
         var at = template.IndexOf(LabelSetDefinition.Placeholder, StringComparison.Ordinal);
-        if (at < 0) throw InputReader.Invalid(field, "The template has no {} for the label.");
+        if (at < 0)
+            throw InputReader.Invalid(field, "The template has no {} for the label.");
         if (template.IndexOf(LabelSetDefinition.Placeholder, at + 2, StringComparison.Ordinal) >= 0)
             throw InputReader.Invalid(field, "The template has more than one {}.");
     }
 
     private static void CheckCount(int count, int most, string field)
     {
-        if (count > most) throw InputReader.Invalid(field, $"There are {count:N0}; at most {most:N0} are taken.");
+        if (count > most)
+            throw InputReader.Invalid(field, $"There are {count:N0}; at most {most:N0} are taken.");
     }
 
     private static void CheckLength(string text, int most, string field)

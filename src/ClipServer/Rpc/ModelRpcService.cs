@@ -30,10 +30,12 @@ internal sealed class ModelRpcService(
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
         gate.EnsureAllowed(context);
-        if (request.Source.Length == 0) throw InputReader.Invalid("source", "The source of the model is missing.");
+        if (request.Source.Length == 0)
+            throw InputReader.Invalid("source", "The source of the model is missing.");
 
         var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
-        if (!ModelName.IsValid(name)) throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" does not do; {ModelName.Rule}.");
+        if (!ModelName.IsValid(name))
+            throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" does not do; {ModelName.Rule}.");
 
         var precision = request.Precision.Length > 0 ? request.Precision : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
@@ -51,7 +53,8 @@ internal sealed class ModelRpcService(
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
         gate.EnsureAllowed(context);
-        if (request.Name.Length == 0) throw InputReader.Invalid("name", "The name of the model is missing.");
+        if (request.Name.Length == 0)
+            throw InputReader.Invalid("name", "The name of the model is missing.");
 
         await models.UnloadAsync(request.Name);
         return new UnloadModelResponse();
@@ -83,7 +86,8 @@ internal sealed class ModelRpcService(
                 _ => V1.ModelState.Failed,
             },
         };
-        if (entry.Variant?.Description is not { } description) return model;
+        if (entry.Variant?.Description is not { } description)
+            return model;
 
         model.Revision = description.Revision;
         model.Precision = description.Precision;
@@ -125,7 +129,8 @@ internal sealed class ModelRpcService(
             OutOfScopeUse = card.OutOfScopeUse ?? "",
             Url = card.Url ?? "",
         };
-        if (card.ImageNetTop1 is { } top1) reply.ImagenetTop1 = top1;
+        if (card.ImageNetTop1 is { } top1)
+            reply.ImagenetTop1 = top1;
         return reply;
     }
 }

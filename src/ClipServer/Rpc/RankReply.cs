@@ -13,7 +13,8 @@ internal static class RankReply
     public static RankResponse Make(
         ReadOnlySpan<ItemOutcome> candidates, ItemOutcome query, ClipVariant variant, uint topK)
     {
-        if (query.Error is not null) throw query.Error;
+        if (query.Error is not null)
+            throw query.Error;
 
         var response = new RankResponse { Model = ReplyWriter.ToModelRef(variant) };
         var places = new List<int>(candidates.Length);

@@ -46,7 +46,8 @@ internal static class ReplyWriter
 
     private static Embedding ToEmbedding(in ItemEmbedding item, EmbedSettings settings)
     {
-        if (settings.Normalize) return ToEmbedding(item.Vector.Span, settings.Float16);
+        if (settings.Normalize)
+            return ToEmbedding(item.Vector.Span, settings.Float16);
 
         var rented = ArrayPool<float>.Shared.Rent(item.Vector.Length);
         var scaled = rented.AsSpan(0, item.Vector.Length);

@@ -59,7 +59,8 @@ internal sealed class StreamPump<TRequest, TReply>
         }
 
         await reading;
-        if (_cutShort) throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+        if (_cutShort)
+            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
     }
 
     private async Task ReadAllAsync(
@@ -83,9 +84,9 @@ internal sealed class StreamPump<TRequest, TReply>
                 running.Add(WriteWhenDoneAsync(reply, slots));
             }
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            failure = e;
+            failure = exception;
         }
 
         await Task.WhenAll(running);
@@ -104,11 +105,14 @@ internal sealed class StreamPump<TRequest, TReply>
         while (true)
         {
             await Task.WhenAny(_window.EnterAsync(either.Token), ended);
-            if (ended.IsCompleted) break;
+            if (ended.IsCompleted)
+                break;
 
             var next = reader.MoveNextAsync().AsTask();
-            if (await Task.WhenAny(next, ended) != next) break;
-            if (!await next) yield break;
+            if (await Task.WhenAny(next, ended) != next)
+                break;
+            if (!await next)
+                yield break;
 
             yield return reader.Current;
         }

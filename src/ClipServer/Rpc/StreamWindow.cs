@@ -18,7 +18,8 @@ internal sealed class StreamWindow(int items, long bytes)
     {
         // Larger than the window: it takes all of it, and runs alone.
         var slots = (int)Math.Clamp((size + _bytesPerSlot - 1) / _bytesPerSlot, 1, items);
-        for (var further = 1; further < slots; further++) await _free.WaitAsync(cancellationToken);
+        for (var further = 1; further < slots; further++)
+            await _free.WaitAsync(cancellationToken);
         return slots;
     }
 

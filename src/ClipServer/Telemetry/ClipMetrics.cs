@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ClipGrpc.Server.Health;
 using ClipGrpc.Serving;
 using Prometheus;
 

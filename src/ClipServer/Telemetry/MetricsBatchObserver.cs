@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Server.Telemetry;
 
 /// <summary>Counts what happens in the lanes.</summary>

@@ -23,9 +23,9 @@ internal static class Admission
             {
                 return await enqueue();
             }
-            catch (ClipException e) when (e.Code == ClipErrorCode.Overloaded)
+            catch (ClipException exception) when (exception.Code == ClipErrorCode.Overloaded)
             {
-                var wait = e.RetryAfter ?? DefaultRetryAfter;
+                var wait = exception.RetryAfter ?? DefaultRetryAfter;
                 await Task.Delay(wait < LongestWait ? wait : LongestWait, time, context.CancellationToken);
             }
         }

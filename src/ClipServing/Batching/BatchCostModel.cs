@@ -21,7 +21,7 @@ internal sealed class BatchCostModel
     /// <summary>A batch that was disturbed (paged out, throttled) counts as this multiple of the expected at most.</summary>
     private const double OutlierLimit = 4;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SizeClass[] _classes = new SizeClass[32];
     private double _deviation;
     private volatile BatchCost _cost = BatchCost.Unknown;
@@ -33,19 +33,19 @@ internal sealed class BatchCostModel
     public void Observe(long units, TimeSpan duration)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(units, 1);
-        double seconds = Math.Max(duration.TotalSeconds, 0);
-        lock (_gate)
+        var seconds = Math.Max(duration.TotalSeconds, 0);
+        lock (_lock)
         {
-            ref SizeClass own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
-            double expected = _cost.Seconds(units);
+            ref var own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
+            var expected = _cost.Seconds(units);
             if (expected > 0 && own.Count > 0) // the first of its class says what the line did not know, not a deviation
             {
                 seconds = Math.Min(seconds, OutlierLimit * expected);
-                double error = Math.Min(Math.Abs(seconds - expected) / expected, 1);
+                var error = Math.Min(Math.Abs(seconds - expected) / expected, 1);
                 _deviation += Gain * (error - _deviation);
             }
 
-            foreach (ref SizeClass other in _classes.AsSpan())
+            foreach (ref var other in _classes.AsSpan())
                 other.Weight = other.Count > 0 ? Math.Max(other.Weight * Forgetting, LeastWeight) : 0;
             own.Add(units, seconds);
             _cost = Fit();
@@ -55,7 +55,7 @@ internal sealed class BatchCostModel
     private BatchCost Fit()
     {
         double weights = 0, meanUnits = 0, meanSeconds = 0;
-        foreach (ref readonly SizeClass c in _classes.AsSpan())
+        foreach (ref readonly var c in _classes.AsSpan())
         {
             weights += c.Weight;
             meanUnits += c.Weight * c.Units;
@@ -65,7 +65,7 @@ internal sealed class BatchCostModel
         meanUnits /= weights;
         meanSeconds /= weights;
         double variance = 0, covariance = 0;
-        foreach (ref readonly SizeClass c in _classes.AsSpan())
+        foreach (ref readonly var c in _classes.AsSpan())
         {
             variance += c.Weight * (c.Units - meanUnits) * (c.Units - meanUnits);
             covariance += c.Weight * (c.Units - meanUnits) * (c.Seconds - meanSeconds);
@@ -74,8 +74,8 @@ internal sealed class BatchCostModel
         // One size only: proportional. A falling line or one that starts below zero is noise: flat, or through zero.
         if (variance <= 1e-9 * meanUnits * meanUnits)
             return new(0, meanSeconds / meanUnits, _deviation);
-        double beta = covariance / variance;
-        double alpha = meanSeconds - beta * meanUnits;
+        var beta = covariance / variance;
+        var alpha = meanSeconds - beta * meanUnits;
         return beta < 0 ? new(meanSeconds, 0, _deviation)
             : alpha < 0 ? new(0, meanSeconds / meanUnits, _deviation)
             : new(alpha, beta, _deviation);
@@ -91,7 +91,7 @@ internal sealed class BatchCostModel
         public void Add(long units, double seconds)
         {
             Count = Math.Min(Count + 1, 1000);
-            double gain = Math.Max(Gain, 1.0 / Count);
+            var gain = Math.Max(Gain, 1.0 / Count);
             Units += gain * (units - Units);
             Seconds += gain * (seconds - Seconds);
             Weight = 1;

@@ -47,8 +47,8 @@ internal sealed class BatchFormer<TInput>
 
     public LaneQueue<TInput> QueueFor(WorkPriority priority, int length)
     {
-        LaneQueue<TInput>[] queues = QueuesOf(priority);
-        foreach (LaneQueue<TInput> queue in queues)
+        var queues = QueuesOf(priority);
+        foreach (var queue in queues)
         {
             if (length <= queue.Length)
                 return queue;
@@ -70,14 +70,14 @@ internal sealed class BatchFormer<TInput>
     /// <summary>Device seconds until a new entry of this queue is served, its own batch included.</summary>
     public double SecondsUntilServed(LaneQueue<TInput> joined, BatchCost cost, int maxBatchSize)
     {
-        double interactive = SecondsOf(_interactive, joined, cost, maxBatchSize, out int batches);
-        double bulk = SecondsOf(_bulk, joined, cost, maxBatchSize, out int bulkBatches);
+        var interactive = SecondsOf(_interactive, joined, cost, maxBatchSize, out var batches);
+        var bulk = SecondsOf(_bulk, joined, cost, maxBatchSize, out var bulkBatches);
         if (joined.Priority == WorkPriority.Bulk)
             return interactive + bulk;
         if (bulkBatches == 0)
             return interactive;
 
-        int turns = Math.Min((batches + _batchesPastBulk) / _bulkPatience, bulkBatches);
+        var turns = Math.Min((batches + _batchesPastBulk) / _bulkPatience, bulkBatches);
         return interactive + turns * bulk / bulkBatches;
     }
 
@@ -90,7 +90,7 @@ internal sealed class BatchFormer<TInput>
         var fill = new Fill(this, batch, now, cost, clock);
         while (batch.Count == 0 && ChooseLeader() is { } leader)
         {
-            LaneQueue<TInput> queue = leader.Queue;
+            var queue = leader.Queue;
             batch.Start(queue.Length, SizingCost.LargestSize(queue.Length, batch.Capacity));
             fill.From(queue);
             fill.From(Counterpart(queue));
@@ -107,9 +107,9 @@ internal sealed class BatchFormer<TInput>
     /// <summary>Takes out one waiting entry, whichever; null when none is left.</summary>
     public WorkItem<TInput>? TakeAny()
     {
-        foreach (LaneQueue<TInput> queue in _interactive.Concat(_bulk))
+        foreach (var queue in _interactive.Concat(_bulk))
         {
-            while (queue.TryPeek(out WorkItem<TInput>? item))
+            while (queue.TryPeek(out var item))
             {
                 queue.RemoveHead();
                 if (item.TryTake())
@@ -122,7 +122,7 @@ internal sealed class BatchFormer<TInput>
 
     public void Close()
     {
-        foreach (LaneQueue<TInput> queue in _interactive.Concat(_bulk))
+        foreach (var queue in _interactive.Concat(_bulk))
             queue.Close();
     }
 
@@ -134,9 +134,9 @@ internal sealed class BatchFormer<TInput>
     private static (LaneQueue<TInput> Queue, WorkItem<TInput> Oldest)? ChooseOldest(LaneQueue<TInput>[] queues)
     {
         (LaneQueue<TInput>, WorkItem<TInput> Oldest)? best = null;
-        foreach (LaneQueue<TInput> queue in queues)
+        foreach (var queue in queues)
         {
-            if (queue.TryPeek(out WorkItem<TInput>? head) && !(best?.Oldest.Enqueued <= head.Enqueued))
+            if (queue.TryPeek(out var head) && !(best?.Oldest.Enqueued <= head.Enqueued))
                 best = (queue, head);
         }
 
@@ -145,10 +145,10 @@ internal sealed class BatchFormer<TInput>
 
     private void AddRiders(Fill fill, Batch<TInput> batch, BatchCost cost)
     {
-        for (int i = Array.FindIndex(_interactive, queue => queue.Length == batch.Length) - 1; i >= 0; i--)
+        for (var i = Array.FindIndex(_interactive, queue => queue.Length == batch.Length) - 1; i >= 0; i--)
         {
-            int riders = _interactive[i].Waiting + _bulk[i].Waiting;
-            double padding = cost.Beta * riders * (batch.Length - _interactive[i].Length);
+            var riders = _interactive[i].Waiting + _bulk[i].Waiting;
+            var padding = cost.Beta * riders * (batch.Length - _interactive[i].Length);
             if (riders == 0 || batch.Count + riders > batch.Limit || padding >= cost.Alpha)
                 continue;
             fill.From(_interactive[i]);
@@ -158,7 +158,7 @@ internal sealed class BatchFormer<TInput>
 
     private void CountBulk(Batch<TInput> batch)
     {
-        foreach (WorkItem<TInput> item in batch.Items)
+        foreach (var item in batch.Items)
         {
             if (item.Priority == WorkPriority.Bulk)
             {
@@ -180,7 +180,7 @@ internal sealed class BatchFormer<TInput>
 
     private static bool AreEmpty(LaneQueue<TInput>[] queues)
     {
-        foreach (LaneQueue<TInput> queue in queues)
+        foreach (var queue in queues)
         {
             if (!queue.IsEmpty)
                 return false;
@@ -191,8 +191,8 @@ internal sealed class BatchFormer<TInput>
 
     private static int CountWaiting(LaneQueue<TInput>[] queues)
     {
-        int count = 0;
-        foreach (LaneQueue<TInput> queue in queues)
+        var count = 0;
+        foreach (var queue in queues)
             count += queue.Waiting;
         return count;
     }
@@ -202,11 +202,11 @@ internal sealed class BatchFormer<TInput>
     {
         double seconds = 0;
         batches = 0;
-        foreach (LaneQueue<TInput> queue in queues)
+        foreach (var queue in queues)
         {
-            int waiting = queue.Waiting + (queue == joined ? 1 : 0);
-            int largest = SizingCost.LargestSize(queue.Length, maxBatchSize);
-            int own = (waiting + largest - 1) / largest;
+            var waiting = queue.Waiting + (queue == joined ? 1 : 0);
+            var largest = SizingCost.LargestSize(queue.Length, maxBatchSize);
+            var own = (waiting + largest - 1) / largest;
             seconds += own * cost.Alpha + cost.Beta * waiting * queue.Length;
             batches += own;
         }
@@ -224,11 +224,11 @@ internal sealed class BatchFormer<TInput>
         {
             // Up to here a batch is worth its overhead: who cannot wait even for that is turned away, because a tiny
             // batch for one late entry would make the next ones late as well.
-            int available = Math.Max(batch.Count + queue.Waiting, 1);
-            int efficient = Math.Min(cost.EfficientSize(batch.Length, batch.Limit), available);
-            while (!batch.IsFull && queue.TryPeek(out WorkItem<TInput>? item))
+            var available = Math.Max(batch.Count + queue.Waiting, 1);
+            var efficient = Math.Min(cost.EfficientSize(batch.Length, batch.Limit), available);
+            while (!batch.IsFull && queue.TryPeek(out var item))
             {
-                bool late = item.Deadline < EndOf(efficient) && !IsLastResort(item);
+                var late = item.Deadline < EndOf(efficient) && !IsLastResort(item);
                 if (!late && batch.Count >= efficient && EndOf(batch.Count + 1) > Math.Min(_earliest, item.Deadline))
                 {
                     batch.Reason = BatchReason.Deadline;

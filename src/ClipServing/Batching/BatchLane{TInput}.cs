@@ -6,7 +6,7 @@ namespace ClipGrpc.Serving.Batching;
 /// </summary>
 internal sealed class BatchLane<TInput> : BatchLane
 {
-    private readonly Lock _gate = new(); // one consumer forms batches at a time; guards warm-ups and state too
+    private readonly Lock _lock = new(); // one consumer forms batches at a time; guards warm-ups and state too
     private readonly LaneDefinition<TInput> _definition;
     private readonly DeviceScheduler _scheduler;
     private readonly BatchingOptions _options;
@@ -38,13 +38,13 @@ internal sealed class BatchLane<TInput> : BatchLane
             expired: item => _admission!.AnswerExpired(item),
             late: item => _admission!.AnswerLate(item));
         _admission = new LaneAdmission<TInput>(this, definition, _former, _errors, scheduler, clock);
-        _runner = new BatchRunner<TInput>(Name, _gate, _former, _costs, _errors, _options, scheduler.Observer, clock);
+        _runner = new BatchRunner<TInput>(Name, _lock, _former, _costs, _errors, _options, scheduler.Observer, clock);
         _encoders = new EncoderPool<TInput>(
             definition.CreateEncoder,
             _options.Workers,
             _options.MaxBatchSize,
             exception => _logger.EncoderDisposeFailed(exception, Name));
-        _life = new LaneLife<TInput>(this, _gate, _former, _runner, _encoders, _errors, scheduler, clock, logger);
+        _life = new LaneLife<TInput>(this, _lock, _former, _runner, _encoders, _errors, scheduler, clock, logger);
         _closing = new Lazy<Task>(_life.CloseAsync);
     }
 
@@ -99,26 +99,26 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the lane stops.</exception>
     public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
-        int length = _admission.QueueFor(sample, WorkPriority.Interactive).Length;
-        bool isFirst = true;
-        foreach (int size in plan.Sizes)
+        var length = _admission.QueueFor(sample, WorkPriority.Interactive).Length;
+        var isFirst = true;
+        foreach (var size in plan.Sizes)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size, nameof(plan));
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
             if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
                 continue;
-            bool isMeasured = false;
+            var isMeasured = false;
             if (isFirst || plan.RepeatsEverySize)
             {
-                TimeSpan duration =
-                    await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken).ConfigureAwait(false);
+                var duration =
+                    await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken);
                 isMeasured = duration > plan.LongestPass;
                 if (isMeasured)
                     _costs.Observe((long)size * length, duration);
             }
 
             if (!isMeasured)
-                await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken).ConfigureAwait(false);
+                await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken);
             isFirst = false;
         }
 
@@ -148,7 +148,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         if (_encoders.TryTake() is not { } slot)
             return; // closed since the scheduler chose this lane
 
-        int size = _runner.Run(slot, out Exception? failure);
+        var size = _runner.Run(slot, out var failure);
         if (failure is not null)
         {
             _life.Retire(slot, size, failure);
@@ -169,7 +169,7 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private static void CheckBuckets(LaneDefinition<TInput> definition)
     {
-        IReadOnlyList<int> buckets = definition.LengthBuckets;
+        var buckets = definition.LengthBuckets;
         if (buckets.Count == 0 || buckets[0] < 1 || buckets.Zip(buckets.Skip(1)).Any(pair => pair.First >= pair.Second))
         {
             throw new ArgumentException(
@@ -179,14 +179,14 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private long HeldUntil(long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (State != LaneState.Serving || _runner.HasWarmUps || _former.Oldest() is not { } oldest)
                 return now;
-            long held = _clock.Add(oldest.Enqueued, _options.MaxQueueDelay);
+            var held = _clock.Add(oldest.Enqueued, _options.MaxQueueDelay);
             if (oldest.Deadline == MonotonicClock.Never)
                 return held;
-            long latest = _clock.Add(oldest.Deadline, -Cost.CautiousSeconds(oldest.Length));
+            var latest = _clock.Add(oldest.Deadline, -Cost.CautiousSeconds(oldest.Length));
             return Math.Min(held, Math.Max(latest, oldest.Enqueued));
         }
     }
@@ -197,11 +197,11 @@ internal sealed class BatchLane<TInput> : BatchLane
         TInput sample, int length, int size, bool measured, CancellationToken cancellationToken)
     {
         TimeSpan duration = default;
-        for (int run = 0; run < _options.Workers; run++)
+        for (var run = 0; run < _options.Workers; run++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var warmUp = new WarmUpRun<TInput>(sample, length, size, measured);
-            lock (_gate)
+            lock (_lock)
             {
                 if (State != LaneState.Serving)
                     throw _errors.Unavailable(State);
@@ -209,7 +209,7 @@ internal sealed class BatchLane<TInput> : BatchLane
             }
 
             _scheduler.Wake();
-            duration = await warmUp.Done.Task.ConfigureAwait(false);
+            duration = await warmUp.Done.Task;
             _logger.WarmedUp(Name, size, duration.TotalSeconds);
         }
 

@@ -23,7 +23,7 @@ internal sealed class BatchRunner<TInput>(
     /// <summary>Only with the gate held.</summary>
     public void DropWarmUps(ClipException error)
     {
-        while (_warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp))
+        while (_warmUps.TryDequeue(out var warmUp))
             warmUp.Done.TrySetException(error);
     }
 
@@ -31,7 +31,7 @@ internal sealed class BatchRunner<TInput>(
     /// <returns>The entries that were run; 0 when none was left.</returns>
     public int Run(EncoderSlot<TInput> slot, out Exception? failure)
     {
-        Batch<TInput> batch = slot.Batch;
+        var batch = slot.Batch;
         try
         {
             if (TakeWarmUp() is { } warmUp)
@@ -49,8 +49,8 @@ internal sealed class BatchRunner<TInput>(
             failure = exception;
         }
 
-        int size = batch.Count;
-        foreach (WorkItem<TInput> item in batch.Items)
+        var size = batch.Count;
+        foreach (var item in batch.Items)
             item.ReleaseInput();
         lock (gate)
         {
@@ -65,10 +65,10 @@ internal sealed class BatchRunner<TInput>(
     /// <returns>The entries of those batches.</returns>
     public int AnswerRunning(Func<ClipException> error)
     {
-        int count = 0;
+        var count = 0;
         lock (gate)
         {
-            foreach (Batch<TInput> batch in _running)
+            foreach (var batch in _running)
             {
                 FailAll(batch, error);
                 count += batch.Count;
@@ -81,13 +81,13 @@ internal sealed class BatchRunner<TInput>(
     private WarmUpRun<TInput>? TakeWarmUp()
     {
         lock (gate)
-            return _warmUps.TryDequeue(out WarmUpRun<TInput>? warmUp) ? warmUp : null;
+            return _warmUps.TryDequeue(out var warmUp) ? warmUp : null;
     }
 
     private Exception? FormAndRun(EncoderSlot<TInput> slot)
     {
-        Batch<TInput> batch = slot.Batch;
-        long formed = clock.Now;
+        var batch = slot.Batch;
+        var formed = clock.Now;
         lock (gate)
         {
             former.Form(batch, formed, costs.Cost, clock);
@@ -99,7 +99,7 @@ internal sealed class BatchRunner<TInput>(
         ObserveStart(batch, formed);
         var embeddings = GC.AllocateUninitializedArray<float>(batch.Count * slot.Encoder.Dimensions);
         Exception? failure = null;
-        long started = clock.Now;
+        var started = clock.Now;
         try
         {
             slot.Encoder.Encode(batch.Inputs, embeddings, batch.Norms);
@@ -109,7 +109,7 @@ internal sealed class BatchRunner<TInput>(
             failure = exception;
         }
 
-        TimeSpan duration = clock.Between(started, clock.Now);
+        var duration = clock.Between(started, clock.Now);
         if (failure is null)
             Answer(batch, embeddings, started, duration);
         else
@@ -123,7 +123,7 @@ internal sealed class BatchRunner<TInput>(
         var inputs = new TInput[warmUp.Size];
         Array.Fill(inputs, warmUp.Sample);
         var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
-        long started = clock.Now;
+        var started = clock.Now;
         try
         {
             slot.Encoder.WarmUp(inputs, embeddings, new float[warmUp.Size]);
@@ -134,7 +134,7 @@ internal sealed class BatchRunner<TInput>(
             return exception;
         }
 
-        TimeSpan duration = clock.Between(started, clock.Now);
+        var duration = clock.Between(started, clock.Now);
         if (warmUp.Measured)
             costs.Observe((long)warmUp.Size * warmUp.Length, duration);
         warmUp.Done.TrySetResult(duration);
@@ -146,7 +146,7 @@ internal sealed class BatchRunner<TInput>(
         if (batch.Reason == BatchReason.WorkConserving && options.MaxQueueDelay > TimeSpan.Zero)
             batch.Reason = BatchReason.Delay;
         observer.BatchStarted(lane, batch.Count, batch.Limit, batch.Reason);
-        foreach (WorkItem<TInput> item in batch.Items)
+        foreach (var item in batch.Items)
             observer.EntryStarted(lane, clock.Between(item.Enqueued, now));
         observer.QueueDepthChanged(lane, former.Waiting);
     }
@@ -154,10 +154,10 @@ internal sealed class BatchRunner<TInput>(
     private void Answer(Batch<TInput> batch, float[] embeddings, long started, TimeSpan duration)
     {
         costs.Observe(batch.Units, duration);
-        int dimensions = embeddings.Length / batch.Count;
-        for (int i = 0; i < batch.Count; i++)
+        var dimensions = embeddings.Length / batch.Count;
+        for (var i = 0; i < batch.Count; i++)
         {
-            WorkItem<TInput> item = batch.Items[i];
+            var item = batch.Items[i];
             item.Succeed(new EncodedItem(
                 embeddings.AsMemory(i * dimensions, dimensions),
                 batch.Norms[i],
@@ -169,7 +169,7 @@ internal sealed class BatchRunner<TInput>(
 
     private static void FailAll(Batch<TInput> batch, Func<ClipException> error)
     {
-        foreach (WorkItem<TInput> item in batch.Items)
+        foreach (var item in batch.Items)
             item.Fail(error());
     }
 }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The log lines of the device, numbers 4xx; the others are in <see cref="Observability.ServerLog"/>.</summary>
+/// <summary>Log lines of the device: events 400 to 499.</summary>
 internal static partial class BatchingLog
 {
     [LoggerMessage(400, LogLevel.Error, "A batch of {Size} failed in lane {Lane}; this is failure {Failures} in a row.")]

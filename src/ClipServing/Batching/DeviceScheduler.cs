@@ -104,7 +104,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     public double SecondsUntilServed(BatchLane lane, double laneSeconds)
     {
         double others = 0;
-        foreach (BatchLane other in _lanes)
+        foreach (var other in _lanes)
         {
             if (other != lane)
                 others += Math.Min(other.BacklogSeconds(), laneSeconds);
@@ -115,9 +115,9 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private double SecondsUntilFree()
     {
-        long now = _clock.Now;
-        long first = MonotonicClock.Never;
-        foreach (ref long freeAt in _freeAt.AsSpan())
+        var now = _clock.Now;
+        var first = MonotonicClock.Never;
+        foreach (ref var freeAt in _freeAt.AsSpan())
             first = Math.Min(first, Volatile.Read(ref freeAt));
         return Math.Max(_clock.SecondsBetween(now, first), 0);
     }
@@ -142,9 +142,9 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     {
         while (WaitForLane(worker) is { } turn)
         {
-            long started = _clock.Now;
+            var started = _clock.Now;
             turn.Lane.RunBatch();
-            double seconds = _clock.SecondsBetween(started, _clock.Now);
+            var seconds = _clock.SecondsBetween(started, _clock.Now);
             lock (_gate)
             {
                 turn.Lane.VirtualTime += seconds - turn.Charged;
@@ -168,7 +168,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
                 return null;
 
             // Charged with the expected time now and corrected afterwards, so that a second worker sees it.
-            double expected = lane.NextBatchSeconds();
+            var expected = lane.NextBatchSeconds();
             _virtualTime = lane.VirtualTime;
             lane.VirtualTime += expected;
             lane.LastTurn = ++_turn;
@@ -182,12 +182,12 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     {
         while (true)
         {
-            long now = _clock.Now;
+            var now = _clock.Now;
             BatchLane? best = null;
-            long nextAt = MonotonicClock.Never;
-            foreach (BatchLane lane in _lanes)
+            var nextAt = MonotonicClock.Never;
+            foreach (var lane in _lanes)
             {
-                long readyAt = lane.ReadyAt(now);
+                var readyAt = lane.ReadyAt(now);
                 nextAt = Math.Min(nextAt, readyAt);
                 if (readyAt > now)
                     continue;
@@ -207,28 +207,28 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private async Task StopAsync()
     {
-        long started = _clock.Now;
+        var started = _clock.Now;
         lock (_gate)
             _refusesLanes = true;
-        await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask()));
         lock (_gate)
         {
             _stopped = true;
             Monitor.PulseAll(_gate);
         }
 
-        TimeSpan left = Options.ShutdownTimeout - _clock.Between(started, _clock.Now);
+        var left = Options.ShutdownTimeout - _clock.Between(started, _clock.Now);
         try
         {
             await Task.WhenAll(_workers)
                 .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.TimeProvider)
-                .ConfigureAwait(false);
+                ;
         }
         catch (TimeoutException)
         {
             _logger.WorkerStuck(_device);
         }
 
-        await _holdTimer.DisposeAsync().ConfigureAwait(false);
+        await _holdTimer.DisposeAsync();
     }
 }

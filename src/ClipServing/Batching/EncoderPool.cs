@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
@@ -9,7 +8,7 @@ namespace ClipGrpc.Serving.Batching;
 /// </summary>
 internal sealed class EncoderPool<TInput>
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<EncoderSlot<TInput>> _idle = new();
     private readonly Func<IEncoder<TInput>> _create;
     private readonly Action<Exception> _disposeFailed;
@@ -53,13 +52,13 @@ internal sealed class EncoderPool<TInput>
     /// <summary>The encoder that rested longest, so that all take their turns.</summary>
     public EncoderSlot<TInput>? TryTake()
     {
-        lock (_gate)
-            return _idle.TryDequeue(out EncoderSlot<TInput>? slot) ? slot : null;
+        lock (_lock)
+            return _idle.TryDequeue(out var slot) ? slot : null;
     }
 
     public void Return(EncoderSlot<TInput> slot)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_closed)
             {
@@ -84,7 +83,7 @@ internal sealed class EncoderPool<TInput>
     public void Close()
     {
         EncoderSlot<TInput>[] idle;
-        lock (_gate)
+        lock (_lock)
         {
             _closed = true;
             idle = [.. _idle];
@@ -92,7 +91,7 @@ internal sealed class EncoderPool<TInput>
             CompleteIfFreed();
         }
 
-        foreach (EncoderSlot<TInput> slot in idle)
+        foreach (var slot in idle)
             Dispose(slot);
     }
 
@@ -122,7 +121,7 @@ internal sealed class EncoderPool<TInput>
     /// <summary>Null when the pool is closed.</summary>
     private EncoderSlot<TInput>? TryCreate()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_closed)
                 return null;
@@ -142,7 +141,7 @@ internal sealed class EncoderPool<TInput>
 
     private void Forget()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _alive--;
             CompleteIfFreed();

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>An encoder with the batch that goes through it.</summary>

@@ -19,7 +19,8 @@ internal sealed class InputBudget(long capacity, TimeProvider time)
 
     private bool TryEnter(long bytes)
     {
-        if (Interlocked.Add(ref _taken, bytes) <= capacity) return true;
+        if (Interlocked.Add(ref _taken, bytes) <= capacity)
+            return true;
 
         Leave(bytes);
         return false;

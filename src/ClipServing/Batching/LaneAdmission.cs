@@ -36,7 +36,7 @@ internal sealed class LaneAdmission<TInput>
     public WorkItem<TInput> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        LaneQueue<TInput> queue = FindQueue(LengthOf(input), context, out long now, out long deadline);
+        var queue = FindQueue(LengthOf(input), context, out var now, out var deadline);
         var item = new WorkItem<TInput>(input, queue, now, deadline, _dropped, _definition.Release);
         item.CancelWith(context.CancellationToken);
         if (!queue.TryAdd(item))
@@ -46,7 +46,7 @@ internal sealed class LaneAdmission<TInput>
             // Its caller's cancellation was faster: the entry has ended, and its input is given back already.
             if (!item.TryTake())
                 return item;
-            bool isFull = _lane.State == LaneState.Serving;
+            var isFull = _lane.State == LaneState.Serving;
             throw Refuse(isFull ? RejectionReason.QueueFull : RejectionReason.Unavailable);
         }
 
@@ -90,7 +90,7 @@ internal sealed class LaneAdmission<TInput>
             throw _errors.DeadlinePassed();
         }
 
-        LaneQueue<TInput> queue = _former.QueueFor(context.Priority, length);
+        var queue = _former.QueueFor(context.Priority, length);
         if (deadline != MonotonicClock.Never && !CanMeet(deadline, now, queue))
             throw Refuse(RejectionReason.Deadline);
         return queue;
@@ -98,9 +98,9 @@ internal sealed class LaneAdmission<TInput>
 
     private bool CanMeet(long deadline, long now, LaneQueue<TInput> queue)
     {
-        BatchCost cost = _lane.Cost;
-        double alone = cost.Seconds(queue.Length);
-        double until = _scheduler.SecondsUntilServed(
+        var cost = _lane.Cost;
+        var alone = cost.Seconds(queue.Length);
+        var until = _scheduler.SecondsUntilServed(
             _lane, _former.SecondsUntilServed(queue, cost, _options.MaxBatchSize));
 
         // With nothing ahead it costs nobody anything to try, and only what is run corrects a wrong estimate.
@@ -116,7 +116,7 @@ internal sealed class LaneAdmission<TInput>
         if (reason == RejectionReason.Unavailable)
             return _errors.Unavailable(_lane.State);
 
-        double seconds = _scheduler.SecondsUntilServed(_lane, _lane.BacklogSeconds());
+        var seconds = _scheduler.SecondsUntilServed(_lane, _lane.BacklogSeconds());
         return reason == RejectionReason.QueueFull
             ? _errors.QueueFull(_options.QueueCapacity, seconds)
             : _errors.DeadlineCannotBeMet(seconds);

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>What a scheduler must know of one tower of one variant to serve it.</summary>

@@ -29,10 +29,10 @@ internal sealed class LaneErrors(string lane)
 
     private ClipException Overloaded(string why, double drainSeconds)
     {
-        TimeSpan retry = drainSeconds <= 0 ? UnmeasuredRetry
+        var retry = drainSeconds <= 0 ? UnmeasuredRetry
             : drainSeconds >= LongestRetry.TotalSeconds ? LongestRetry
             : TimeSpan.FromSeconds(Math.Max(drainSeconds, LeastRetry.TotalSeconds));
-        string message = string.Create(
+        var message = string.Create(
             CultureInfo.InvariantCulture,
             $"{lane} has too much work: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
         return new ClipException(ClipErrorCode.Overloaded, message) { RetryAfter = retry };

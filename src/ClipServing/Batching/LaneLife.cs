@@ -31,7 +31,7 @@ internal sealed class LaneLife<TInput>(
     /// <summary>Makes another encoder in place of one that failed, or gives the lane up.</summary>
     public void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
     {
-        int failures = Interlocked.Increment(ref _failures);
+        var failures = Interlocked.Increment(ref _failures);
         logger.BatchFailed(failure, lane.Name, size, failures);
         if (failures >= MaxFailures)
         {
@@ -51,8 +51,8 @@ internal sealed class LaneLife<TInput>(
 
     public async Task CloseAsync()
     {
-        TimeSpan limit = scheduler.Options.ShutdownTimeout;
-        long started = clock.Now;
+        var limit = scheduler.Options.ShutdownTimeout;
+        var started = clock.Now;
         lock (gate)
         {
             if (_state == LaneState.Serving)
@@ -64,17 +64,17 @@ internal sealed class LaneLife<TInput>(
         scheduler.CompleteIfDrained(lane);
         try
         {
-            await _drained.Task.WaitAsync(limit, clock.TimeProvider).ConfigureAwait(false);
+            await _drained.Task.WaitAsync(limit, clock.TimeProvider);
         }
         catch (TimeoutException)
         {
-            int left = AnswerQueued() + runner.AnswerRunning(() => errors.Unavailable(_state));
+            var left = AnswerQueued() + runner.AnswerRunning(() => errors.Unavailable(_state));
             logger.DrainTimedOut(lane.Name, limit, left);
         }
 
         if (End(LaneState.Closed))
             _faulted.TrySetCanceled();
-        await WaitForEncodersAsync(limit - clock.Between(started, clock.Now)).ConfigureAwait(false);
+        await WaitForEncodersAsync(limit - clock.Between(started, clock.Now));
     }
 
     /// <summary>Frees a lane that was never served.</summary>
@@ -90,7 +90,7 @@ internal sealed class LaneLife<TInput>(
     {
         try
         {
-            await encoders.ReplaceAsync(slot).ConfigureAwait(false);
+            await encoders.ReplaceAsync(slot);
             logger.EncoderReplaced(lane.Name);
             scheduler.Wake();
         }
@@ -117,7 +117,7 @@ internal sealed class LaneLife<TInput>(
         try
         {
             await encoders.Freed.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, clock.TimeProvider)
-                .ConfigureAwait(false);
+                ;
             scheduler.Observer.LaneClosed(lane.Name);
         }
         catch (TimeoutException)
@@ -150,7 +150,7 @@ internal sealed class LaneLife<TInput>(
 
     private int AnswerQueued()
     {
-        int count = 0;
+        var count = 0;
         lock (gate)
         {
             for (; former.TakeAny() is { } item; count++)

@@ -15,7 +15,7 @@ internal sealed class MonotonicClock(TimeProvider time)
     /// <summary>At most <see cref="Never"/>. Only the difference is rounded: a timestamp may not fit a double.</summary>
     public long Add(long timestamp, double seconds)
     {
-        double difference = Math.Round(seconds * TimeProvider.TimestampFrequency);
+        var difference = Math.Round(seconds * TimeProvider.TimestampFrequency);
         return difference >= Never - timestamp ? Never : timestamp + (long)difference;
     }
 

@@ -53,10 +53,10 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
     /// <summary>Lets the entry wait longer; a deadline never comes nearer.</summary>
     public void ExtendDeadline(long deadline)
     {
-        long current = Deadline;
+        var current = Deadline;
         while (deadline > current)
         {
-            long seen = Interlocked.CompareExchange(ref _deadline, deadline, current);
+            var seen = Interlocked.CompareExchange(ref _deadline, deadline, current);
             if (seen == current)
                 return;
             current = seen;

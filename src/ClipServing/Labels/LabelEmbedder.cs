@@ -14,7 +14,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
     public LabelSet Get(ClipVariant variant, string id)
     {
         var identity = variant.Description.Identity;
-        if (store.TryGet(id, out var set) && set.ModelIdentity == identity) return set;
+        if (store.TryGet(id, out var set) && set.ModelIdentity == identity)
+            return set;
 
         var known = store.IdsOf(identity);
         throw new ClipException(
@@ -29,7 +30,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var id = definition.ComputeId(variant.Description.Identity);
         var known = store.TryGet(id, out var set);
         observer.CacheAsked("label_set", known);
-        if (known) return set!;
+        if (known)
+            return set!;
 
         return await _running.RunAsync(
             (id, context.Priority),
@@ -79,6 +81,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
     private static void Normalize(Span<float> row)
     {
         var norm = TensorPrimitives.Norm(row);
-        if (norm > 0) TensorPrimitives.Divide(row, norm, row);
+        if (norm > 0)
+            TensorPrimitives.Divide(row, norm, row);
     }
 }

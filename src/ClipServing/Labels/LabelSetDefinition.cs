@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ClipGrpc.Serving.Labels;
 
-/// <summary>Labels and the sentences they are put into, checked by <see cref="LabelSetReader"/>.</summary>
+/// <summary>Labels and the sentences they are put into, checked by the reader of requests.</summary>
 /// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
 internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
 {
@@ -32,7 +32,8 @@ internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnl
     private static void Append(IncrementalHash hash, IReadOnlyList<string> texts)
     {
         AppendLength(hash, texts.Count);
-        foreach (var text in texts) Append(hash, text);
+        foreach (var text in texts)
+            Append(hash, text);
     }
 
     // Lengths go in first, so that ["ab", "c"] and ["a", "bc"] differ.

@@ -34,7 +34,8 @@ internal sealed class LabelSetStore(long maxBytes)
     {
         lock (_lock)
         {
-            if (_sets.ContainsKey(set.Id)) return;
+            if (_sets.ContainsKey(set.Id))
+                return;
 
             _sets[set.Id] = _byUse.AddFirst(set);
             _bytes += set.Bytes;

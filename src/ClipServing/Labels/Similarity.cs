@@ -12,13 +12,15 @@ internal static class Similarity
     public static double[] Softmax(ReadOnlySpan<float> cosines, float logitScale)
     {
         var probabilities = new double[cosines.Length];
-        if (cosines.IsEmpty) return probabilities;
+        if (cosines.IsEmpty)
+            return probabilities;
 
         double largest = TensorPrimitives.Max(cosines);
         var sum = 0.0;
         for (var i = 0; i < cosines.Length; i++)
             sum += probabilities[i] = Math.Exp(logitScale * (cosines[i] - largest));
-        for (var i = 0; i < probabilities.Length; i++) probabilities[i] /= sum;
+        for (var i = 0; i < probabilities.Length; i++)
+            probabilities[i] /= sum;
         return probabilities;
     }
 
@@ -26,15 +28,18 @@ internal static class Similarity
     /// <param name="count">0 means all.</param>
     public static Scored[] Top(ReadOnlySpan<float> cosines, ReadOnlySpan<double> probabilities, int count)
     {
-        if (count == 0 || count > cosines.Length) count = cosines.Length;
+        if (count == 0 || count > cosines.Length)
+            count = cosines.Length;
 
         // A heap of the best so far with the worst of them on top: n log k, and k is small beside thousands of labels.
         var best = new PriorityQueue<int, (double Probability, int ReversedIndex)>(count);
         for (var i = 0; i < cosines.Length; i++)
         {
             var rank = (probabilities[i], -i);
-            if (best.Count < count) best.Enqueue(i, rank);
-            else best.EnqueueDequeue(i, rank);
+            if (best.Count < count)
+                best.Enqueue(i, rank);
+            else
+                best.EnqueueDequeue(i, rank);
         }
 
         var top = new Scored[count];
@@ -51,7 +56,8 @@ internal static class Similarity
     public static float[] Cosines(ReadOnlySpan<float> vector, LabelSet set)
     {
         var cosines = new float[set.Definition.Labels.Count];
-        for (var i = 0; i < cosines.Length; i++) cosines[i] = TensorPrimitives.Dot(vector, set.Row(i));
+        for (var i = 0; i < cosines.Length; i++)
+            cosines[i] = TensorPrimitives.Dot(vector, set.Row(i));
         return cosines;
     }
 }

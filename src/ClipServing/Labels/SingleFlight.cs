@@ -48,8 +48,10 @@ internal sealed class SingleFlight<TKey, TResult>
     {
         lock (_lock)
         {
-            if (--flight.Waiters > 0) return;
-            if (_flights.TryGetValue(key, out var current) && ReferenceEquals(current, flight)) _flights.Remove(key);
+            if (--flight.Waiters > 0)
+                return;
+            if (_flights.TryGetValue(key, out var current) && ReferenceEquals(current, flight))
+                _flights.Remove(key);
         }
 
         flight.Abandon();
@@ -75,13 +77,13 @@ internal sealed class SingleFlight<TKey, TResult>
             {
                 _completion.SetResult(await work(_abandoned.Token));
             }
-            catch (OperationCanceledException e)
+            catch (OperationCanceledException exception)
             {
-                _completion.SetCanceled(e.CancellationToken);
+                _completion.SetCanceled(exception.CancellationToken);
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                _completion.SetException(e);
+                _completion.SetException(exception);
 
                 // Waiters that have left do not look at it; the ones that stay do.
                 _ = _completion.Task.Exception;

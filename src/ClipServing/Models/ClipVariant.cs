@@ -1,7 +1,6 @@
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Texts;
 
-
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>A model that serves: its two towers and what it is.</summary>
@@ -12,7 +11,7 @@ internal sealed class ClipVariant : IAsyncDisposable
     private readonly IReadOnlyList<BatchLane> _lanes;
     private readonly IDisposable _weights;
     private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1; // inputs under way, and one until it ends
 
@@ -59,7 +58,8 @@ internal sealed class ClipVariant : IAsyncDisposable
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (BeginEnd()) Leave();
+        if (BeginEnd())
+            Leave();
         try
         {
             // Images that are still being decoded are accepted too, and the lanes do not know of them yet.
@@ -79,14 +79,16 @@ internal sealed class ClipVariant : IAsyncDisposable
         await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()));
 
         // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
-        if (lanes.All(lane => lane.Freed.IsCompleted)) weights.Dispose();
+        if (lanes.All(lane => lane.Freed.IsCompleted))
+            weights.Dispose();
     }
 
     private void Enter()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (_ending) throw new ClipException(ClipErrorCode.Unavailable, $"The model \"{Name}\" is being unloaded.");
+            if (_ending)
+                throw new ClipException(ClipErrorCode.Unavailable, $"The model \"{Name}\" is being unloaded.");
 
             _open++;
         }
@@ -94,21 +96,24 @@ internal sealed class ClipVariant : IAsyncDisposable
 
     private void Leave()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (--_open == 0) _answered.TrySetResult();
+            if (--_open == 0)
+                _answered.TrySetResult();
         }
     }
 
     /// <summary>False when it was begun already.</summary>
     private bool BeginEnd()
     {
-        lock (_gate) return !_ending && (_ending = true);
+        lock (_lock)
+            return !_ending && (_ending = true);
     }
 
     private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)
     {
-        if (input.RejectLong) _texts.RejectLong(input.Text);
+        if (input.RejectLong)
+            _texts.RejectLong(input.Text);
         var text = await Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
         return new ItemEmbedding(
             text.Embedding, text.Norm, text.TokenCount, text.Truncated,

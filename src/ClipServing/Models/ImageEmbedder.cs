@@ -32,7 +32,8 @@ internal sealed class ImageEmbedder(
     private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput image, WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
-        if (!context.WaitsForRoom) lane.CheckAdmission(length: 1, context);
+        if (!context.WaitsForRoom)
+            lane.CheckAdmission(length: 1, context);
         return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(image), context), context, time);
     }
 

@@ -1,5 +1,4 @@
 
-
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>The models of this server by name. The first that is there is the default.</summary>
@@ -14,7 +13,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     {
         get
         {
-            lock (_lock) return _slots.Count > 0 && !_slots.Exists(slot => slot.KeepsFromReady);
+            lock (_lock)
+                return _slots.Count > 0 && !_slots.Exists(slot => slot.KeepsFromReady);
         }
     }
 
@@ -22,7 +22,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     {
         get
         {
-            lock (_lock) return !_slots.Exists(slot => slot.State == ModelState.Failed);
+            lock (_lock)
+                return !_slots.Exists(slot => slot.State == ModelState.Failed);
         }
     }
 
@@ -32,7 +33,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         {
             var open = _slots.Where(slot => slot.KeepsFromReady)
                 .Select(slot => $"{slot.Request.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
-            if (open.Length > 0) return $"Models that do not serve: {string.Join(", ", open)}.";
+            if (open.Length > 0)
+                return $"Models that do not serve: {string.Join(", ", open)}.";
             return _slots.Count == 0 ? "There is no model." : "All models serve.";
         }
     }
@@ -44,7 +46,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         lock (_lock)
         {
             var slot = name.Length == 0 ? _slots.FirstOrDefault() : Find(name);
-            if (slot is null) throw NotFound(name);
+            if (slot is null)
+                throw NotFound(name);
 
             return slot.State switch
             {
@@ -79,7 +82,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
     public void Announce(IEnumerable<ModelRequest> requests)
     {
-        foreach (var request in requests) Add(request, announced: true);
+        foreach (var request in requests)
+            Add(request, announced: true);
     }
 
     /// <summary>Loads a model that was announced. Nobody else can: its name is taken from then on.</summary>
@@ -87,7 +91,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     public Task<ModelEntry> LoadAnnouncedAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         Slot slot;
-        lock (_lock) slot = Find(request.Name)!;
+        lock (_lock)
+            slot = Find(request.Name)!;
         return LoadAsync(slot, cancellationToken);
     }
 
@@ -102,8 +107,10 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         lock (_lock)
         {
             slot = Find(name) ?? throw NotFound(name);
-            if (slot.State == ModelState.Loading) throw Unavailable(slot, "is still loading");
-            if (slot.State == ModelState.Draining) throw Unavailable(slot, "is being unloaded already");
+            if (slot.State == ModelState.Loading)
+                throw Unavailable(slot, "is still loading");
+            if (slot.State == ModelState.Draining)
+                throw Unavailable(slot, "is being unloaded already");
 
             Become(slot, ModelState.Draining, slot.Variant);
         }
@@ -115,7 +122,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     public async ValueTask DisposeAsync()
     {
         ClipVariant[] variants;
-        lock (_lock) variants = [.. _slots.Select(slot => slot.Variant).OfType<ClipVariant>()];
+        lock (_lock)
+            variants = [.. _slots.Select(slot => slot.Variant).OfType<ClipVariant>()];
         await Task.WhenAll(variants.Select(variant => variant.DisposeAsync().AsTask()));
     }
 
@@ -183,7 +191,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
 
     private ModelEntry EntryOf(Slot slot)
     {
-        lock (_lock) return slot.ToEntry(ReferenceEquals(slot, _slots.FirstOrDefault()));
+        lock (_lock)
+            return slot.ToEntry(ReferenceEquals(slot, _slots.FirstOrDefault()));
     }
 
     private Slot? Find(string name) => _slots.Find(slot => slot.Request.Name == name);
@@ -191,7 +200,8 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     private ClipException NotFound(string name)
     {
         string[] names;
-        lock (_lock) names = [.. _slots.Select(slot => slot.Request.Name)];
+        lock (_lock)
+            names = [.. _slots.Select(slot => slot.Request.Name)];
         var there = names.Length == 0 ? "There are none." : $"There are: {string.Join(", ", names)}.";
         return new ClipException(
             ClipErrorCode.NotFound,

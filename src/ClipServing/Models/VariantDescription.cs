@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 
-
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>What a loaded variant is.</summary>

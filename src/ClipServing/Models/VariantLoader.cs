@@ -70,11 +70,13 @@ internal sealed class VariantLoader(
 
     private Precision ReadPrecision(string? precision)
     {
-        if (precision is null) return inference.Value.Precision;
+        if (precision is null)
+            return inference.Value.Precision;
 
         var names = Enum.GetNames<Precision>();
         var known = Array.FindIndex(names, name => name.Equals(precision, StringComparison.OrdinalIgnoreCase));
-        if (known >= 0) return Enum.GetValues<Precision>()[known];
+        if (known >= 0)
+            return Enum.GetValues<Precision>()[known];
 
         throw new ClipException(
             ClipErrorCode.InvalidInput,
@@ -106,8 +108,10 @@ internal sealed class VariantLoader(
         var images = Task.Run(() => scheduler.AddLane(image));
         var texts = Task.Run(() => scheduler.AddLane(text));
         await Task.WhenAll(images, texts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (images.IsCompletedSuccessfully) lanes.Add(images.Result);
-        if (texts.IsCompletedSuccessfully) lanes.Add(texts.Result);
+        if (images.IsCompletedSuccessfully)
+            lanes.Add(images.Result);
+        if (texts.IsCompletedSuccessfully)
+            lanes.Add(texts.Result);
         return (await images, await texts);
     }
 

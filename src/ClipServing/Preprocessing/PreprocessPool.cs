@@ -76,7 +76,8 @@ internal sealed class PreprocessPool : IAsyncDisposable
         while (true)
         {
             await _jobs.WaitAsync();
-            if (!TryTake(out var job)) return;
+            if (!TryTake(out var job))
+                return;
 
             job.Run(_time);
         }
@@ -86,7 +87,8 @@ internal sealed class PreprocessPool : IAsyncDisposable
     {
         if (Volatile.Read(ref _passedBulk) < BulkPatience && _interactive.Reader.TryRead(out job))
         {
-            if (_bulk.Reader.Count > 0) Interlocked.Increment(ref _passedBulk);
+            if (_bulk.Reader.Count > 0)
+                Interlocked.Increment(ref _passedBulk);
             return true;
         }
 
@@ -124,9 +126,9 @@ internal sealed class PreprocessPool : IAsyncDisposable
             {
                 _completion.SetResult(work());
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
-                _completion.SetException(e);
+                _completion.SetException(exception);
             }
         }
     }

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Serving.Texts;
 
 /// <summary>
@@ -14,7 +13,7 @@ internal sealed class TextEmbedder
     private readonly Func<string, TokenizedText> _tokenize;
     private readonly TimeProvider _time;
     private readonly TextEmbeddingCache _cache;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
     // By priority too: an interactive caller must not wait for an entry in the bulk queue.
     private readonly Dictionary<(string Text, WorkPriority Priority), SharedText> _inFlight = [];
@@ -52,16 +51,16 @@ internal sealed class TextEmbedder
         context.CancellationToken.ThrowIfCancellationRequested();
         while (true)
         {
-            if (_cache.TryGet(text, out CachedText? cached))
+            if (_cache.TryGet(text, out var cached))
             {
                 Interlocked.Increment(ref _hits);
                 return Result(cached, default, default);
             }
 
-            SharedText shared = JoinOrStart(text, context, out bool started);
+            var shared = JoinOrStart(text, context, out var started);
             try
             {
-                return await WaitAsync(shared, context.CancellationToken).ConfigureAwait(false);
+                return await WaitAsync(shared, context.CancellationToken);
             }
             catch (ClipException exception) when (!started && FailedForDeadline(exception) && IsInTime(context))
             {
@@ -74,7 +73,7 @@ internal sealed class TextEmbedder
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
     public void RejectLong(string text)
     {
-        TokenizedText tokens = _tokenize(text);
+        var tokens = _tokenize(text);
         if (tokens.Truncated)
         {
             throw new ClipException(
@@ -91,7 +90,7 @@ internal sealed class TextEmbedder
     private SharedText JoinOrStart(string text, WorkContext context, out bool started)
     {
         SharedText? shared;
-        lock (_gate)
+        lock (_lock)
         {
             if (_inFlight.TryGetValue((text, WorkPriority.Interactive), out shared)
                 || _inFlight.TryGetValue((text, context.Priority), out shared))
@@ -123,7 +122,7 @@ internal sealed class TextEmbedder
     {
         try
         {
-            return await shared.Task.WaitAsync(token).ConfigureAwait(false);
+            return await shared.Task.WaitAsync(token);
         }
         finally
         {
@@ -133,7 +132,7 @@ internal sealed class TextEmbedder
 
     private void Leave(SharedText shared)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (--shared.Waiters > 0)
                 return;
@@ -148,10 +147,10 @@ internal sealed class TextEmbedder
     {
         try
         {
-            long started = _time.GetTimestamp();
-            TokenizedText tokens = _tokenize(shared.Text);
-            TimeSpan tokenized = _time.GetElapsedTime(started);
-            EncodedItem encoded = await Submit(shared, tokens).ConfigureAwait(false);
+            var started = _time.GetTimestamp();
+            var tokens = _tokenize(shared.Text);
+            var tokenized = _time.GetElapsedTime(started);
+            var encoded = await Submit(shared, tokens);
             var kept = new CachedText(encoded.Embedding.ToArray(), encoded.Norm, tokens.TokenCount, tokens.Truncated);
             _cache.Set(shared.Text, kept);
             shared.Succeed(Result(kept, tokenized, encoded));
@@ -162,7 +161,7 @@ internal sealed class TextEmbedder
         }
         finally
         {
-            lock (_gate)
+            lock (_lock)
                 Remove(shared);
         }
     }
@@ -170,11 +169,11 @@ internal sealed class TextEmbedder
     private Task<EncodedItem> Submit(SharedText shared, TokenizedText tokens)
     {
         DateTimeOffset? deadline;
-        lock (_gate)
+        lock (_lock)
             deadline = shared.Deadline;
-        WorkItem<ReadOnlyMemory<int>> item = _lane.Submit(
+        var item = _lane.Submit(
             tokens.Ids, new WorkContext(shared.Priority, deadline, shared.Abandoned));
-        lock (_gate)
+        lock (_lock)
         {
             shared.Item = item;
             if (shared.Deadline != deadline)
@@ -186,7 +185,7 @@ internal sealed class TextEmbedder
 
     private void Remove(SharedText shared)
     {
-        if (_inFlight.TryGetValue((shared.Text, shared.Priority), out SharedText? current) && current == shared)
+        if (_inFlight.TryGetValue((shared.Text, shared.Priority), out var current) && current == shared)
             _inFlight.Remove((shared.Text, shared.Priority));
     }
 

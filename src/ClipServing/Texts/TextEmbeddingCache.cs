@@ -11,7 +11,7 @@ internal sealed class TextEmbeddingCache(long maxBytes)
     /// </summary>
     private const int Overhead = 220;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _nodes = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _byUse = new(); // most recent first
     private long _bytes;
@@ -20,7 +20,7 @@ internal sealed class TextEmbeddingCache(long maxBytes)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _nodes.Count;
         }
     }
@@ -29,16 +29,16 @@ internal sealed class TextEmbeddingCache(long maxBytes)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _bytes;
         }
     }
 
     public bool TryGet(string text, [NotNullWhen(true)] out CachedText? cached)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            if (!_nodes.TryGetValue(text, out LinkedListNode<Entry>? node))
+            if (!_nodes.TryGetValue(text, out var node))
             {
                 cached = null;
                 return false;
@@ -54,12 +54,12 @@ internal sealed class TextEmbeddingCache(long maxBytes)
     /// <summary>Keeps a text's embedding, unless it alone is over the bound.</summary>
     public void Set(string text, CachedText cached)
     {
-        long bytes = BytesOf(text, cached);
+        var bytes = BytesOf(text, cached);
         if (bytes > maxBytes)
             return;
-        lock (_gate)
+        lock (_lock)
         {
-            if (_nodes.Remove(text, out LinkedListNode<Entry>? old))
+            if (_nodes.Remove(text, out var old))
                 Forget(old);
             while (_bytes + bytes > maxBytes && _byUse.Last is { } last)
             {

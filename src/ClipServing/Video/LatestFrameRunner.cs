@@ -70,13 +70,13 @@ internal sealed class LatestFrameRunner<TFrame, TResult>(Func<TFrame, Task<TResu
         {
             result.SetResult(await RunThenNextAsync(frame));
         }
-        catch (OperationCanceledException e)
+        catch (OperationCanceledException exception)
         {
-            result.SetCanceled(e.CancellationToken);
+            result.SetCanceled(exception.CancellationToken);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            result.SetException(e);
+            result.SetException(exception);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using ClipGrpc.FunctionalTests.Hub;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.FunctionalTests.Cli;

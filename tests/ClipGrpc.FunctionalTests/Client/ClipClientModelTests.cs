@@ -1,5 +1,4 @@
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using static Grpc.Health.V1.HealthCheckResponse.Types;

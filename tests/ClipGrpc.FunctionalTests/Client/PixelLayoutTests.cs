@@ -1,5 +1,4 @@
 using ClipGrpc.Client;
-using ClipGrpc.Imaging;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Serving.Models;
@@ -139,9 +138,9 @@ public sealed class PixelLayoutTests
             RawLayout.Create(Assert.IsType<RawImageInput>(input).Image, WidestLimits);
             return true;
         }
-        catch (ClipException e)
+        catch (ClipException exception)
         {
-            Assert.Equal(ClipErrorCode.InvalidInput, e.Code);
+            Assert.Equal(ClipErrorCode.InvalidInput, exception.Code);
             return false;
         }
     }

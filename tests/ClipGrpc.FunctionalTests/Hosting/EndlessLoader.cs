@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Models;
 
-
 namespace ClipGrpc.FunctionalTests.Hosting;
 
 /// <summary>A model that is never ready: tests of the host need none.</summary>

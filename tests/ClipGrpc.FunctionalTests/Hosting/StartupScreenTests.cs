@@ -1,4 +1,3 @@
-using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Hub;
 using ClipGrpc.TestSupport;
 
-
 namespace ClipGrpc.FunctionalTests.Hub;
 
 public sealed class CachedModelsTests

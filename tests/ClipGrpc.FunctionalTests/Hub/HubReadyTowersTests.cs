@@ -1,10 +1,8 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Converted;
-using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
-using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -139,8 +137,10 @@ public sealed class HubReadyTowersTests
         foreach (var name in FilesIn(source.Path))
         {
             var content = File.ReadAllBytes(Path.Combine(source.Path, name));
-            if (name.EndsWith(".json", StringComparison.Ordinal)) model.Small(name, System.Text.Encoding.UTF8.GetString(content));
-            else model.Large(name, content);
+            if (name.EndsWith(".json", StringComparison.Ordinal))
+                model.Small(name, System.Text.Encoding.UTF8.GetString(content));
+            else
+                model.Large(name, content);
         }
 
         var folder = await hub.FetchAsync(Xenova);

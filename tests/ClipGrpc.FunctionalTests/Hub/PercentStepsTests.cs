@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Hub;
 
-
 namespace ClipGrpc.FunctionalTests.Hub;
 
 public sealed class PercentStepsTests

@@ -1,10 +1,9 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;
-using ClipGrpc.TestSupport;
 using Grpc.Core;
-using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
 using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
+using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
 

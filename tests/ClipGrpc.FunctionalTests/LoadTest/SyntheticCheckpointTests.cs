@@ -6,7 +6,6 @@ using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tokenizers;
-using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.TestSupport;
 using Architecture = ClipGrpc.LoadTest.Models.Architecture;
 using SyntheticCheckpoint = ClipGrpc.LoadTest.Models.SyntheticCheckpoint;

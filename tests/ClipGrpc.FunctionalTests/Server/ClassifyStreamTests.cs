@@ -1,4 +1,3 @@
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
@@ -23,10 +22,12 @@ public sealed class ClassifyStreamTests(DemoServer demo)
     private async Task<List<ClassifyStreamResponse>> RunAsync(params ClassifyStreamRequest[] requests)
     {
         using var call = demo.Clip.ClassifyStream(Limited());
-        foreach (var request in requests) await call.RequestStream.WriteAsync(request);
+        foreach (var request in requests)
+            await call.RequestStream.WriteAsync(request);
         await call.RequestStream.CompleteAsync();
         var replies = new List<ClassifyStreamResponse>();
-        await foreach (var reply in call.ResponseStream.ReadAllAsync()) replies.Add(reply);
+        await foreach (var reply in call.ResponseStream.ReadAllAsync())
+            replies.Add(reply);
         return replies;
     }
 
@@ -60,7 +61,8 @@ public sealed class ClassifyStreamTests(DemoServer demo)
         var expected = ByIndex(plain[0]);
         for (var i = 0; i < 3; i++)
         {
-            if (i > 0) expected = [.. expected.Zip(ByIndex(plain[i]), (past, now) => 0.75f * past + 0.25f * now)];
+            if (i > 0)
+                expected = [.. expected.Zip(ByIndex(plain[i]), (past, now) => 0.75f * past + 0.25f * now)];
             Assert.InRange(LargestDifference(expected, ByIndex(smooth[i])), 0, 1e-4);
         }
     }

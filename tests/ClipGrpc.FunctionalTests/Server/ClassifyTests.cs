@@ -1,4 +1,3 @@
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -151,7 +150,8 @@ public sealed class ClassifyTests(DemoServer demo)
     public async Task Classify_BadLabels_AreInvalidNamingTheField(LabelSet? set, string field)
     {
         var request = new ClassifyRequest { Images = { Image("cat.jpg") } };
-        if (set is not null) request.LabelSet = set;
+        if (set is not null)
+            request.LabelSet = set;
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.ClassifyAsync(request, Limited()));
 

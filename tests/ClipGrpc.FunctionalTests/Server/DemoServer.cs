@@ -19,6 +19,7 @@ public sealed class DemoServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null) await _server.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
     }
 }

@@ -1,4 +1,3 @@
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
@@ -12,10 +11,12 @@ public sealed class EmbedStreamTests(DemoServer demo)
     private async Task<List<EmbedStreamResponse>> RunAsync(params EmbedStreamRequest[] requests)
     {
         using var call = demo.Clip.EmbedStream(Limited());
-        foreach (var request in requests) await call.RequestStream.WriteAsync(request);
+        foreach (var request in requests)
+            await call.RequestStream.WriteAsync(request);
         await call.RequestStream.CompleteAsync();
         var replies = new List<EmbedStreamResponse>();
-        await foreach (var reply in call.ResponseStream.ReadAllAsync()) replies.Add(reply);
+        await foreach (var reply in call.ResponseStream.ReadAllAsync())
+            replies.Add(reply);
         return replies;
     }
 
@@ -73,10 +74,12 @@ public sealed class EmbedStreamTests(DemoServer demo)
         var reading = Task.Run(async () =>
         {
             var seen = new List<string>();
-            await foreach (var reply in call.ResponseStream.ReadAllAsync()) seen.Add(reply.Id);
+            await foreach (var reply in call.ResponseStream.ReadAllAsync())
+                seen.Add(reply.Id);
             return seen;
         });
-        foreach (var id in ids) await call.RequestStream.WriteAsync(Item(id, Sentence($"stream text {id}")));
+        foreach (var id in ids)
+            await call.RequestStream.WriteAsync(Item(id, Sentence($"stream text {id}")));
         await call.RequestStream.CompleteAsync();
 
         Assert.Equal(ids.Order(), (await reading).Order());
@@ -108,11 +111,14 @@ public sealed class EmbedStreamTests(DemoServer demo)
         using var leaving = new CancellationTokenSource();
         using (var call = demo.Clip.EmbedStream(Limited(token: leaving.Token)))
         {
-            for (var i = 0; i < 20; i++) await call.RequestStream.WriteAsync(Item($"{i}", ImageInput("rocket.jpg")));
+            for (var i = 0; i < 20; i++)
+                await call.RequestStream.WriteAsync(Item($"{i}", ImageInput("rocket.jpg")));
             await leaving.CancelAsync();
             await Assert.ThrowsAsync<RpcException>(async () =>
             {
-                await foreach (var _ in call.ResponseStream.ReadAllAsync()) { }
+                await foreach (var _ in call.ResponseStream.ReadAllAsync())
+                {
+                }
             });
         }
 

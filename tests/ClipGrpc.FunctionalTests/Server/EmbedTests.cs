@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
-using Google.Protobuf;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
 
@@ -156,7 +154,8 @@ public sealed class EmbedTests(DemoServer demo)
     {
         var limits = (await demo.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Limits;
         var request = new EmbedRequest();
-        for (var i = 0; i <= limits.MaxInputs; i++) request.Inputs.Add(Sentence("x"));
+        for (var i = 0; i <= limits.MaxInputs; i++)
+            request.Inputs.Add(Sentence("x"));
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(request, Limited()));
 
@@ -228,7 +227,8 @@ public sealed class EmbedTests(DemoServer demo)
     public async Task Embed_DeadlineTooShort_FailsAndTheNextCallWorks()
     {
         var request = new EmbedRequest();
-        for (var i = 0; i < 200; i++) request.Inputs.Add(ImageInput("rocket.jpg"));
+        for (var i = 0; i < 200; i++)
+            request.Inputs.Add(ImageInput("rocket.jpg"));
 
         var error = await Assert.ThrowsAsync<RpcException>(
             async () => await demo.Clip.EmbedAsync(request, Limited(TimeSpan.FromMilliseconds(40))));

@@ -3,7 +3,6 @@ using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
 
-
 namespace ClipGrpc.FunctionalTests.Server;
 
 /// <summary>Real encoders whose batches a test can hold back or let fail.</summary>
@@ -42,7 +41,8 @@ internal sealed class GatedEncoders(IModelPackages inner) : IModelPackages
 
     private void Pass(int items)
     {
-        if (!_open.Wait(RunningServer.Limit)) throw new TimeoutException("The test has left the gate closed.");
+        if (!_open.Wait(RunningServer.Limit))
+            throw new TimeoutException("The test has left the gate closed.");
         if (Volatile.Read(ref _failures) > 0)
         {
             Interlocked.Decrement(ref _failures);

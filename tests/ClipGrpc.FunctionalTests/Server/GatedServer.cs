@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Batching;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

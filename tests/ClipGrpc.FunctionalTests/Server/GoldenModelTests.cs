@@ -48,7 +48,8 @@ public sealed class GoldenModelTests
 
         await server.CheckImagesAsync();
         await server.CheckTextsAsync();
-        if (tolerance == GoldenServer.Exact) await server.CheckProbabilitiesAsync();
+        if (tolerance == GoldenServer.Exact)
+            await server.CheckProbabilitiesAsync();
     }
 
     private static async Task CheckAsync(string name, CheckpointForm form)

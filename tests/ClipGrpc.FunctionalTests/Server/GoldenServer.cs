@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using SkiaSharp;

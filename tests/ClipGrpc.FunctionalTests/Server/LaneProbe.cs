@@ -1,12 +1,11 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.FunctionalTests.Server;
 
 /// <summary>Tells a test when the lanes have come to a state, in place of waiting for some time.</summary>
 internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> scheduler) : IBatchObserver
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<(Func<LaneProbe, bool> Condition, TaskCompletionSource Reached)> _waiters = [];
     private int _started;
     private int _rejected;
@@ -27,7 +26,7 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
     public async Task WhenAsync(Func<LaneProbe, bool> condition)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
+        lock (_lock)
         {
             _waiters.Add((condition, reached));
             Check();
@@ -70,7 +69,8 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
     public void QueueDepthChanged(string lane, int depth)
     {
         inner.QueueDepthChanged(lane, depth);
-        lock (_gate) Check();
+        lock (_lock)
+            Check();
     }
 
     public void LaneFaulted(string lane) => inner.LaneFaulted(lane);
@@ -80,12 +80,16 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
     private void Count(ref int counter)
     {
         Interlocked.Increment(ref counter);
-        lock (_gate) Check();
+        lock (_lock)
+            Check();
     }
 
     private void Check()
     {
         foreach (var (condition, reached) in _waiters)
-            if (!reached.Task.IsCompleted && condition(this)) reached.SetResult();
+        {
+            if (!reached.Task.IsCompleted && condition(this))
+                reached.SetResult();
+        }
     }
 }

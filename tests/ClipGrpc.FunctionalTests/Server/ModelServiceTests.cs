@@ -1,6 +1,5 @@
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving.Models;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;

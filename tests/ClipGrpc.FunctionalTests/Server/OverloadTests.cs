@@ -165,7 +165,8 @@ public sealed class OverloadTests
     private static async Task<List<T>> ReadAsync<T>(IAsyncStreamReader<T> stream)
     {
         var replies = new List<T>();
-        await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
+        await foreach (var reply in stream.ReadAllAsync())
+            replies.Add(reply);
         return replies;
     }
 

@@ -1,4 +1,3 @@
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;

@@ -58,7 +58,8 @@ internal sealed class RunningServer : IAsyncDisposable
             ["Clip:Server:HttpPort"] = "0",
             ["Logging:LogLevel:Default"] = "Error",
         };
-        foreach (var (key, value) in settings ?? []) all[key] = value;
+        foreach (var (key, value) in settings ?? [])
+            all[key] = value;
 
         var app = ServerHost.Build(all, builder =>
         {

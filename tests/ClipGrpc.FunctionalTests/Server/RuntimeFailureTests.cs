@@ -1,5 +1,4 @@
 using System.Net;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;

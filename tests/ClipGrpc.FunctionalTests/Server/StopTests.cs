@@ -1,4 +1,3 @@
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -39,7 +38,8 @@ public sealed class StopTests
         server.Encoders.Open();
 
         Assert.Single((await held).Results);
-        foreach (var response in await Task.WhenAll(calls)) Assert.Equal(128, Values(response.Results[0]).Length);
+        foreach (var response in await Task.WhenAll(calls))
+            Assert.Equal(128, Values(response.Results[0]).Length);
         Assert.Equal(["0", "1", "2", "3", "4"], (await answered).Select(reply => reply.Id).Order());
         Assert.All(await answered, reply => Assert.Equal(128, Values(reply.Result).Length));
         Assert.Equal([0ul, 1, 2, 3, 4], (await classified).Select(reply => reply.FrameId));
@@ -127,7 +127,8 @@ public sealed class StopTests
         var replies = new List<T>();
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await foreach (var reply in stream.ReadAllAsync()) replies.Add(reply);
+            await foreach (var reply in stream.ReadAllAsync())
+                replies.Add(reply);
         }).WaitAsync(RunningServer.Limit);
         Assert.True(error.StatusCode == StatusCode.Unavailable, error.ToString());
         return replies;

@@ -9,15 +9,15 @@ public sealed class AdmissionTests : BatchingTest
     public async Task EncodeAsync_FullQueue_IsOverloadedAtOnceWithTheDrainTime()
     {
         Options.QueueCapacity = 8;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] accepted = EncodeAll(lane, Enumerable.Range(1, 8));
-        Task<EncodedItem> refused = Encode(lane, 9);
+        var accepted = EncodeAll(lane, Enumerable.Range(1, 8));
+        var refused = Encode(lane, 9);
         Assert.True(refused.IsFaulted);
 
         // The plug takes 1.25 s, then two batches of four 2 s each.
-        ClipException exception = await FailsAsync(refused, ClipErrorCode.Overloaded);
+        var exception = await FailsAsync(refused, ClipErrorCode.Overloaded);
         Assert.Equal(5.25, exception.RetryAfter!.Value.TotalSeconds, 3);
         Assert.Contains("8 entries", exception.Message);
         Assert.Equal(RejectionReason.QueueFull, Assert.Single(Observer.Rejected));
@@ -32,7 +32,7 @@ public sealed class AdmissionTests : BatchingTest
         Options.QueueCapacity = 1;
         using var caller = new CancellationTokenSource();
         var released = new ConcurrentQueue<int>();
-        BatchLane<int> lane = Scheduler.AddLane(new LaneDefinition<int>
+        var lane = Scheduler.AddLane(new LaneDefinition<int>
         {
             Name = "lane",
             CreateEncoder = Device.Create,
@@ -40,14 +40,15 @@ public sealed class AdmissionTests : BatchingTest
             Length = input =>
             {
                 // After the check for callers that are gone, before the queue is asked.
-                if (input == Leaving) caller.Cancel();
+                if (input == Leaving)
+                    caller.Cancel();
                 return 1;
             },
         });
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem> waiting = Encode(lane, 1);
+        var plug = await PlugAsync(lane, Device);
+        var waiting = Encode(lane, 1);
 
-        WorkItem<int> item = lane.Submit(Leaving, new WorkContext(WorkPriority.Interactive, null, caller.Token));
+        var item = lane.Submit(Leaving, new WorkContext(WorkPriority.Interactive, null, caller.Token));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => item.Task.WaitAsync(Limit));
         Assert.Equal(Leaving, Assert.Single(released));
@@ -60,10 +61,10 @@ public sealed class AdmissionTests : BatchingTest
     public async Task EncodeAsync_FullQueueNothingMeasured_StillSaysWhenToRetry()
     {
         Options.QueueCapacity = 1;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem> accepted = Encode(lane, 1);
-        ClipException exception = await FailsAsync(Encode(lane, 2), ClipErrorCode.Overloaded);
+        var accepted = Encode(lane, 1);
+        var exception = await FailsAsync(Encode(lane, 2), ClipErrorCode.Overloaded);
         Assert.True(exception.RetryAfter > TimeSpan.Zero);
         Device.Open();
         await SucceedsAsync(accepted, 1);
@@ -72,14 +73,14 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_QueueTooLongForTheDeadline_IsOverloadedAtOnce()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device); // until 1.25 s
-        Task<EncodedItem>[] accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
+        var accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
 
-        ClipException exception = await FailsAsync(Encode(lane, 5, deadline: In(4.4)), ClipErrorCode.Overloaded);
+        var exception = await FailsAsync(Encode(lane, 5, deadline: In(4.4)), ClipErrorCode.Overloaded);
         Assert.Equal(3.25, exception.RetryAfter!.Value.TotalSeconds, 3);
-        Task<EncodedItem> inTime = Encode(lane, 5, deadline: In(4.6)); // needs 3.25 + 1.25
+        var inTime = Encode(lane, 5, deadline: In(4.6)); // needs 3.25 + 1.25
         Assert.False(inTime.IsCompleted);
         Assert.Equal(RejectionReason.Deadline, Assert.Single(Observer.Rejected));
         Device.Open();
@@ -89,13 +90,13 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task CheckAdmission_QueueTooLongForTheDeadline_RefusesWhatSubmitWould()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device); // until 1.25 s
-        Task<EncodedItem>[] accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
+        var accepted = EncodeAll(lane, [1, 2, 3, 4]); // until 3.25 s
 
         lane.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None));
-        ClipException exception = Assert.Throws<ClipException>(
+        var exception = Assert.Throws<ClipException>(
             () => lane.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None)));
 
         Assert.Equal(ClipErrorCode.Overloaded, exception.Code);
@@ -108,11 +109,11 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_BulkAhead_DoesNotCountForInteractive()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] bulk = EncodeAll(lane, [1, 2, 3, 4], WorkPriority.Bulk);
-        Task<EncodedItem> interactive = Encode(lane, 5, deadline: In(4.4));
+        var bulk = EncodeAll(lane, [1, 2, 3, 4], WorkPriority.Bulk);
+        var interactive = Encode(lane, 5, deadline: In(4.4));
         Assert.False(interactive.IsFaulted);
         await FailsAsync(Encode(lane, 6, WorkPriority.Bulk, In(4.4)), ClipErrorCode.Overloaded);
         Device.Open();
@@ -122,14 +123,14 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_OtherLaneBusy_ItsFairShareCounts()
     {
-        BatchLane<int> lane = AddLane();
-        BatchLane<int> other = AddLane("other");
+        var lane = AddLane();
+        var other = AddLane("other");
         await MeasureAsync(other, alpha: 1, beta: 0.25);
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device); // until 1.25 s
-        Task<EncodedItem>[] others = EncodeAll(other, Enumerable.Range(1, 40)); // 20 s, but no more than this lane's share
+        var others = EncodeAll(other, Enumerable.Range(1, 40)); // 20 s, but no more than this lane's share
         await FailsAsync(Encode(lane, 5, deadline: In(3.7)), ClipErrorCode.Overloaded);
-        Task<EncodedItem> inTime = Encode(lane, 5, deadline: In(3.8)); // 1.25 + 1.25 + 1.25
+        var inTime = Encode(lane, 5, deadline: In(3.8)); // 1.25 + 1.25 + 1.25
         Assert.False(inTime.IsFaulted);
         Device.Open();
         await SucceedsAsync(inTime, 5);
@@ -139,11 +140,11 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_IdleDeviceAndHopelessEstimate_TriesAndLearns()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 10, beta: 1);
         Device.Open();
         Device.OnRun = _ => Clock.Advance(TimeSpan.FromMilliseconds(10));
-        double before = lane.Cost.Seconds(1);
+        var before = lane.Cost.Seconds(1);
         await SucceedsAsync(Encode(lane, 1, deadline: In(1)), 1);
         Assert.True(lane.Cost.Seconds(1) < before);
     }
@@ -152,11 +153,11 @@ public sealed class AdmissionTests : BatchingTest
     public async Task EncodeAsync_FirstDeadlineNear_BatchIsCutToMeetIt()
     {
         Options.MaxBatchSize = 16;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 0.1, beta: 0.2);
         await PlugAsync(lane, Device); // until 0.3 s
-        Task<EncodedItem> first = Encode(lane, 1, deadline: In(1.35)); // leaves 1.05 s: 0.1 + 4 x 0.2
-        Task<EncodedItem>[] rest = EncodeAll(lane, Enumerable.Range(2, 7));
+        var first = Encode(lane, 1, deadline: In(1.35)); // leaves 1.05 s: 0.1 + 4 x 0.2
+        var rest = EncodeAll(lane, Enumerable.Range(2, 7));
         Device.Release(3);
         await NextBatchIsAsync(1, 2, 3, 4);
         await NextBatchIsAsync(5, 6, 7, 8);
@@ -168,14 +169,14 @@ public sealed class AdmissionTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlineCannotBeMetAnyMore_IsOverloadedAndNeverRun()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 1, beta: 0.25);
         await PlugAsync(lane, Device);
-        Task<EncodedItem> late = Encode(lane, 1, deadline: In(3));
-        Task<EncodedItem> other = Encode(lane, 2);
+        var late = Encode(lane, 1, deadline: In(3));
+        var other = Encode(lane, 2);
         Clock.Advance(TimeSpan.FromSeconds(1)); // the plug takes 1 s longer than expected
         Device.Release(2);
-        ClipException exception = await FailsAsync(late, ClipErrorCode.Overloaded);
+        var exception = await FailsAsync(late, ClipErrorCode.Overloaded);
         Assert.NotNull(exception.RetryAfter);
         await SucceedsAsync(other, 2);
         Assert.Equal([2], Device.Batches.Last());

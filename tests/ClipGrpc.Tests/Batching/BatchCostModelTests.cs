@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class BatchCostModelTests
@@ -21,7 +20,7 @@ public sealed class BatchCostModelTests
     [Fact]
     public void Observe_PointsOnALine_FindsTheLine()
     {
-        foreach (int size in (int[])[1, 2, 4, 8, 16, 32])
+        foreach (var size in (int[])[1, 2, 4, 8, 16, 32])
             Observe(size, 0.05 + 0.01 * size);
         Assert.Equal(0.05, _model.Cost.Alpha, 6);
         Assert.Equal(0.01, _model.Cost.Beta, 6);
@@ -34,7 +33,7 @@ public sealed class BatchCostModelTests
         Observe(1, 0.06);
         Observe(32, 0.37);
         var random = new Random(1);
-        for (int i = 0; i < 5000; i++)
+        for (var i = 0; i < 5000; i++)
             Observe(32, 0.37 + 0.01 * (random.NextDouble() - 0.5));
         Assert.InRange(_model.Cost.Seconds(1), 0.05, 0.07);
         Assert.InRange(_model.Cost.Seconds(32), 0.36, 0.38);
@@ -45,7 +44,7 @@ public sealed class BatchCostModelTests
     {
         Observe(1, 0.06);
         Observe(32, 0.37);
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
             Observe(32, 0.74);
         Assert.InRange(_model.Cost.Seconds(32), 0.70, 0.78);
     }
@@ -53,11 +52,11 @@ public sealed class BatchCostModelTests
     [Fact]
     public void Observe_OneOutlier_MovesLittleAndRecovers()
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
             Observe(8, 0.1);
         Observe(8, 1000);
         Assert.InRange(_model.Cost.Seconds(8), 0.1, 0.2);
-        for (int i = 0; i < 30; i++)
+        for (var i = 0; i < 30; i++)
             Observe(8, 0.1);
         Assert.InRange(_model.Cost.Seconds(8), 0.1, 0.101);
     }
@@ -75,10 +74,10 @@ public sealed class BatchCostModelTests
     public void Observe_Anything_IsNeverNegative()
     {
         var random = new Random(2);
-        for (int i = 0; i < 20_000; i++)
+        for (var i = 0; i < 20_000; i++)
         {
             Observe(random.Next(1, 3000), Math.Pow(random.NextDouble(), 4));
-            BatchCost cost = _model.Cost;
+            var cost = _model.Cost;
             Assert.True(cost.Alpha >= 0 && cost.Beta >= 0 && double.IsFinite(cost.Alpha + cost.Beta), cost.ToString());
             Assert.InRange(cost.Deviation, 0, 1);
         }

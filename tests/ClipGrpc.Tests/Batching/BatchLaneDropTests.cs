@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class BatchLaneDropTests : BatchingTest
@@ -8,12 +7,12 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledInQueue_IsToldAtOnceAndNeverRun()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
         using var caller = new CancellationTokenSource();
-        Task<EncodedItem> first = Encode(lane, 1);
-        Task<EncodedItem> gone = Encode(lane, 2, token: caller.Token);
-        Task<EncodedItem> last = Encode(lane, 3);
+        var first = Encode(lane, 1);
+        var gone = Encode(lane, 2, token: caller.Token);
+        var last = Encode(lane, 3);
         await caller.CancelAsync();
 
         var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
@@ -30,11 +29,11 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledWhileItRuns_IsToldAtOnceAndNeighboursAreAnswered()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
         using var caller = new CancellationTokenSource();
-        Task<EncodedItem> gone = Encode(lane, 1, token: caller.Token);
-        Task<EncodedItem> neighbour = Encode(lane, 2);
+        var gone = Encode(lane, 1, token: caller.Token);
+        var neighbour = Encode(lane, 2);
         Device.Release();
         await NextBatchIsAsync(1, 2);
         await caller.CancelAsync();
@@ -48,7 +47,7 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledBefore_IsNotQueued()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => Encode(lane, 1, token: new CancellationToken(canceled: true)));
         Assert.Equal(0, lane.QueueDepth);
@@ -57,14 +56,14 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_AllCancelled_RunsNothing()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        var lane = AddLane();
+        var plug = await PlugAsync(lane, Device);
         using var caller = new CancellationTokenSource();
         Task<EncodedItem>[] gone = [.. Enumerable.Range(1, 9).Select(n => Encode(lane, n, token: caller.Token))];
         await caller.CancelAsync();
         Device.Open();
         await SucceedsAsync(plug, 0);
-        foreach (Task<EncodedItem> task in gone)
+        foreach (var task in gone)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
         await SucceedsAsync(Encode(lane, 10), 10);
         Assert.Equal([[0], [10]], Device.Batches);
@@ -73,10 +72,10 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlinePassesInQueue_IsDeadlineExceededAndNeverRun()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem> expired = Encode(lane, 1, deadline: In(1));
-        Task<EncodedItem> patient = Encode(lane, 2, deadline: In(10));
+        var expired = Encode(lane, 1, deadline: In(1));
+        var patient = Encode(lane, 2, deadline: In(10));
         Clock.Advance(TimeSpan.FromSeconds(1));
         Device.Release(2);
         await FailsAsync(expired, ClipErrorCode.DeadlineExceeded);
@@ -88,7 +87,7 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlineAlreadyPassed_IsRefusedAtOnce()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await FailsAsync(Encode(lane, 1, deadline: In(0)), ClipErrorCode.DeadlineExceeded);
         Assert.Empty(Device.Batches);
     }
@@ -96,9 +95,9 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task ExtendDeadline_InQueue_KeepsTheEntryAndNeverShortens()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        WorkItem<int> item = lane.Submit(1, new WorkContext(WorkPriority.Interactive, In(1), default));
+        var item = lane.Submit(1, new WorkContext(WorkPriority.Interactive, In(1), default));
         lane.ExtendDeadline(item, In(5));
         lane.ExtendDeadline(item, In(2));
         Clock.Advance(TimeSpan.FromSeconds(4));

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class BatchLaneTests : BatchingTest
@@ -8,8 +7,8 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_IdleDevice_RunsAtOnceAlone()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> task = Encode(lane, 7);
+        var lane = AddLane();
+        var task = Encode(lane, 7);
         await NextBatchIsAsync(7);
         Device.Release();
         await SucceedsAsync(task, 7);
@@ -20,11 +19,11 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_BusyDevice_FormsTheBatchWhenItIsFree()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] early = EncodeAll(lane, [1, 2]);
+        var early = EncodeAll(lane, [1, 2]);
         Clock.Advance(TimeSpan.FromSeconds(3));
-        Task<EncodedItem>[] later = EncodeAll(lane, [3]);
+        var later = EncodeAll(lane, [3]);
         Assert.Equal(3, lane.QueueDepth);
         Device.OnRun = _ => Clock.Advance(TimeSpan.FromSeconds(1));
         Device.Release();
@@ -32,7 +31,7 @@ public sealed class BatchLaneTests : BatchingTest
         await NextBatchIsAsync(1, 2, 3);
         Device.Release();
         await SucceedAsync([.. early, .. later]);
-        EncodedItem first = await early[0];
+        var first = await early[0];
         Assert.Equal((TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(1), 3), (first.Queued, first.Inference, first.BatchSize));
         Assert.Equal(0, lane.QueueDepth);
         Assert.Equal(0, Observer.LastDepth);
@@ -41,9 +40,9 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_MoreThanABatch_IsCutAtTheMaximumInOrder()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] tasks = EncodeAll(lane, Enumerable.Range(1, 9));
+        var tasks = EncodeAll(lane, Enumerable.Range(1, 9));
         Device.Release(4);
         await NextBatchIsAsync(1, 2, 3, 4);
         await NextBatchIsAsync(5, 6, 7, 8);
@@ -57,10 +56,10 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_BothPriorities_InteractiveGoesFirst()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] bulk = EncodeAll(lane, [1, 2, 3], WorkPriority.Bulk);
-        Task<EncodedItem>[] interactive = EncodeAll(lane, [4, 5]);
+        var bulk = EncodeAll(lane, [1, 2, 3], WorkPriority.Bulk);
+        var interactive = EncodeAll(lane, [4, 5]);
         Device.Release(3);
         await NextBatchIsAsync(4, 5, 1, 2);
         await NextBatchIsAsync(3);
@@ -71,10 +70,10 @@ public sealed class BatchLaneTests : BatchingTest
     public async Task EncodeAsync_EndlessInteractive_BulkLeadsAfterItsPatience()
     {
         Options.BulkPatience = 2;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
-        Task<EncodedItem> bulk = Encode(lane, 100, WorkPriority.Bulk);
-        Task<EncodedItem>[] interactive = EncodeAll(lane, Enumerable.Range(1, 15));
+        var bulk = Encode(lane, 100, WorkPriority.Bulk);
+        var interactive = EncodeAll(lane, Enumerable.Range(1, 15));
         Device.Release(5);
         await NextBatchIsAsync(1, 2, 3, 4);
         await NextBatchIsAsync(5, 6, 7, 8);
@@ -88,8 +87,8 @@ public sealed class BatchLaneTests : BatchingTest
     public async Task EncodeAsync_64Callers_EachGetsItsOwnResultFromSharedBatches()
     {
         Options.MaxBatchSize = 16;
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        var lane = AddLane();
+        var plug = await PlugAsync(lane, Device);
         using var start = new Barrier(64);
         Task<Task<EncodedItem>>[] callers =
         [
@@ -103,7 +102,7 @@ public sealed class BatchLaneTests : BatchingTest
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default)),
         ];
-        Task<EncodedItem>[] tasks = await Task.WhenAll(callers).WaitAsync(Limit);
+        var tasks = await Task.WhenAll(callers).WaitAsync(Limit);
         Device.Open();
         await SucceedsAsync(plug, 0);
         await SucceedAsync(tasks);
@@ -116,13 +115,13 @@ public sealed class BatchLaneTests : BatchingTest
     public async Task EncodeAsync_TwoWorkers_RunsTwoBatchesOfALaneAtOnce()
     {
         Options.Workers = 2;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Assert.Equal(2, Device.Created);
-        Task<EncodedItem> first = Encode(lane, 1);
+        var first = Encode(lane, 1);
         await Device.NextBatchAsync();
-        Task<EncodedItem> second = Encode(lane, 2);
+        var second = Encode(lane, 2);
         await Device.NextBatchAsync();
-        Task<EncodedItem>[] rest = EncodeAll(lane, [3, 4]);
+        var rest = EncodeAll(lane, [3, 4]);
         Assert.Equal(2, lane.QueueDepth);
         Device.Release(3);
         await SucceedAsync([first, second, .. rest]);
@@ -133,7 +132,7 @@ public sealed class BatchLaneTests : BatchingTest
     public async Task WarmUpAsync_EverySize_IsRunTwicePerEncoderAndMeasuredOnce()
     {
         Options.Workers = 2;
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await MeasureAsync(lane, alpha: 0.5, beta: 0.25);
         Assert.Equal([1, 1, 1, 1, 4, 4, 4, 4], Device.Batches.Select(batch => batch.Length));
         Assert.Equal(0.5, lane.Cost.Alpha, 6);
@@ -144,9 +143,9 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_SizesThatNeedNoRepetition_AreRunOnceAfterTheFirst()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         // The first pass of all is slow and must not count.
-        bool isFirst = true;
+        var isFirst = true;
         Device.OnRun = inputs =>
         {
             Clock.Advance(TimeSpan.FromSeconds((isFirst ? 60 : 0) + 0.5 + 0.25 * inputs.Length));
@@ -164,7 +163,7 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_PassBeyondTheLimit_IsLeftOutAndLearntFromWork()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(0.5 + 2 * inputs.Length));
         Device.Gated = false;
 
@@ -178,8 +177,8 @@ public sealed class BatchLaneTests : BatchingTest
         await Device.NextBatchAsync();
 
         Device.Gated = true;
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem>[] work = EncodeAll(lane, [1, 2, 3, 4]);
+        var plug = await PlugAsync(lane, Device);
+        var work = EncodeAll(lane, [1, 2, 3, 4]);
         Device.Open();
         await SucceedsAsync(plug, 0);
         await SucceedAsync(work);
@@ -191,7 +190,7 @@ public sealed class BatchLaneTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_LongFirstPass_IsMeasuredAndNotRepeated()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(2.5 * inputs.Length));
         Device.Gated = false;
 

@@ -45,7 +45,7 @@ public abstract class BatchingTest : IAsyncDisposable
     /// <summary>Occupies the device with the input 0, so that what comes next waits.</summary>
     internal static async Task<Task<EncodedItem>> PlugAsync(BatchLane<int> lane, ScriptedDevice device)
     {
-        Task<EncodedItem> plug = Encode(lane, 0);
+        var plug = Encode(lane, 0);
         Assert.Equal(0, Assert.Single(await device.NextBatchAsync()));
         return plug;
     }
@@ -64,21 +64,21 @@ public abstract class BatchingTest : IAsyncDisposable
 
     internal static async Task<ClipException> FailsAsync(Task task, ClipErrorCode code)
     {
-        ClipException exception = await Assert.ThrowsAsync<ClipException>(() => task.WaitAsync(Limit));
+        var exception = await Assert.ThrowsAsync<ClipException>(() => task.WaitAsync(Limit));
         Assert.Equal(code, exception.Code);
         return exception;
     }
 
     internal static async Task SucceedsAsync(Task<EncodedItem> task, int input)
     {
-        EncodedItem item = await task.WaitAsync(Limit);
+        var item = await task.WaitAsync(Limit);
         Assert.Equal([input, 2 * input], item.Embedding.ToArray());
         Assert.Equal(input + 0.5f, item.Norm);
     }
 
     internal async Task SucceedAsync(Task<EncodedItem>[] tasks, int first = 1)
     {
-        for (int i = 0; i < tasks.Length; i++)
+        for (var i = 0; i < tasks.Length; i++)
             await SucceedsAsync(tasks[i], first + i);
     }
 
@@ -88,7 +88,7 @@ public abstract class BatchingTest : IAsyncDisposable
         Device.Gated = false;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(alpha + beta * inputs.Length));
         await lane.WarmUpAsync(99, new WarmUpPlan(1, Options.MaxBatchSize), CancellationToken.None).WaitAsync(Limit);
-        for (int i = 0; i < 4 * Options.Workers; i++)
+        for (var i = 0; i < 4 * Options.Workers; i++)
             await Device.NextBatchAsync();
         Device.Gated = true;
     }

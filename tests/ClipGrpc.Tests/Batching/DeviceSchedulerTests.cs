@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class DeviceSchedulerTests : BatchingTest
@@ -12,17 +11,17 @@ public sealed class DeviceSchedulerTests : BatchingTest
         Options.MaxBatchSize = 1;
         Options.QueueCapacity = 1000;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(inputs[0] < 1000 ? 1 : 3));
-        BatchLane<int> first = AddLane("first");
-        BatchLane<int> second = AddLane("second");
+        var first = AddLane("first");
+        var second = AddLane("second");
         await PlugAsync(first, Device);
-        Task<EncodedItem>[] short1 = EncodeAll(first, Enumerable.Range(1, 300));
-        Task<EncodedItem>[] long3 = EncodeAll(second, Enumerable.Range(1000, 300));
+        var short1 = EncodeAll(first, Enumerable.Range(1, 300));
+        var long3 = EncodeAll(second, Enumerable.Range(1000, 300));
         Device.Open();
         await SucceedAsync(short1);
 
-        int shorts = 0;
-        int longs = 0;
-        foreach (int[] batch in Device.Batches.Skip(1).Take(200))
+        var shorts = 0;
+        var longs = 0;
+        foreach (var batch in Device.Batches.Skip(1).Take(200))
             _ = batch[0] < 1000 ? shorts++ : longs++;
         Assert.InRange(shorts, 149, 151);
         Assert.InRange(longs, 49, 51);
@@ -35,8 +34,8 @@ public sealed class DeviceSchedulerTests : BatchingTest
         Options.MaxBatchSize = 1;
         Options.QueueCapacity = 1000;
         Device.OnRun = _ => Clock.Advance(TimeSpan.FromSeconds(1));
-        BatchLane<int> busy = AddLane("busy");
-        BatchLane<int> idle = AddLane("idle");
+        var busy = AddLane("busy");
+        var idle = AddLane("idle");
         Device.Open();
         await SucceedAsync(EncodeAll(busy, Enumerable.Range(1, 100)));
         Device.Batches.Clear();
@@ -47,8 +46,8 @@ public sealed class DeviceSchedulerTests : BatchingTest
             Assert.True(gate.Wait(Limit));
             Clock.Advance(TimeSpan.FromSeconds(1));
         };
-        Task<EncodedItem>[] busyTasks = EncodeAll(busy, Enumerable.Range(1, 40));
-        Task<EncodedItem>[] idleTasks = EncodeAll(idle, Enumerable.Range(1000, 40));
+        var busyTasks = EncodeAll(busy, Enumerable.Range(1, 40));
+        var idleTasks = EncodeAll(idle, Enumerable.Range(1000, 40));
         gate.Set();
         await SucceedAsync(busyTasks);
         await SucceedAsync(idleTasks, 1000);
@@ -59,19 +58,19 @@ public sealed class DeviceSchedulerTests : BatchingTest
     public async Task AddLane_Dispose_UnderLoad_OthersGoOnAndAllAreAnswered()
     {
         Device.Open();
-        BatchLane<int> steady = AddLane("steady");
+        var steady = AddLane("steady");
         using var stop = new CancellationTokenSource();
-        Task<int> load = Task.Run(async () =>
+        var load = Task.Run(async () =>
         {
-            int n = 0;
+            var n = 0;
             while (!stop.IsCancellationRequested)
                 await SucceedAsync(EncodeAll(steady, [++n, n + 1, n + 2]), n);
             return n;
         });
-        for (int round = 0; round < 50; round++)
+        for (var round = 0; round < 50; round++)
         {
-            BatchLane<int> lane = AddLane($"lane {round}");
-            Task<EncodedItem>[] tasks = EncodeAll(lane, Enumerable.Range(1, 10));
+            var lane = AddLane($"lane {round}");
+            var tasks = EncodeAll(lane, Enumerable.Range(1, 10));
             await lane.DisposeAsync().AsTask().WaitAsync(Limit);
             Assert.All(tasks, task => Assert.True(task.IsCompleted));
             await SucceedAsync(tasks);

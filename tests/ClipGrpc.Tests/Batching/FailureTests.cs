@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class FailureTests : BatchingTest
@@ -10,12 +9,12 @@ public sealed class FailureTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task Encode_Throws_BatchIsInternalAndTheNextOneRunsInANewEncoder()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.OnRun = inputs => FailOn(inputs, 0);
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem>[] waiting = EncodeAll(lane, [1, 2]);
+        var plug = await PlugAsync(lane, Device);
+        var waiting = EncodeAll(lane, [1, 2]);
         Device.Open();
-        ClipException exception = await FailsAsync(plug, ClipErrorCode.Internal);
+        var exception = await FailsAsync(plug, ClipErrorCode.Internal);
         Assert.DoesNotContain("CUDA", exception.ToString());
         await SucceedAsync(waiting);
         Assert.Equal(2, Device.Created);
@@ -28,21 +27,21 @@ public sealed class FailureTests : BatchingTest
     public async Task Encode_FailsThreeTimesInARow_FaultsTheLaneAndNoOther()
     {
         Options.MaxBatchSize = 1;
-        BatchLane<int> bad = AddLane("bad");
+        var bad = AddLane("bad");
         var goodDevice = new ScriptedDevice { Gated = false };
-        BatchLane<int> good = AddLane("good", goodDevice);
+        var good = AddLane("good", goodDevice);
         await PlugAsync(bad, Device);
         Device.OnRun = _ => throw new InvalidOperationException(Secret);
-        Task<EncodedItem>[] tasks = EncodeAll(bad, [1, 2, 3, 4, 5]);
-        Task<EncodedItem>[] others = EncodeAll(good, Enumerable.Range(1, 20));
+        var tasks = EncodeAll(bad, [1, 2, 3, 4, 5]);
+        var others = EncodeAll(good, Enumerable.Range(1, 20));
         Device.Open();
 
-        Exception cause = await bad.Faulted.WaitAsync(Limit);
+        var cause = await bad.Faulted.WaitAsync(Limit);
         Assert.Equal(Secret, cause.Message);
         Assert.Equal(LaneState.Faulted, bad.State);
         await FailsAsync(tasks[0], ClipErrorCode.Internal);
         await FailsAsync(tasks[1], ClipErrorCode.Internal);
-        for (int i = 2; i < 5; i++)
+        for (var i = 2; i < 5; i++)
             await FailsAsync(tasks[i], ClipErrorCode.Unavailable);
         await FailsAsync(Encode(bad, 6), ClipErrorCode.Unavailable);
         await Assert.ThrowsAsync<ClipException>(() => bad.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
@@ -57,10 +56,10 @@ public sealed class FailureTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task Encode_FailsTwiceThenWorks_StartsCountingAnew()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.Gated = false;
         Device.OnRun = inputs => FailOn(inputs, 1);
-        for (int round = 0; round < 4; round++)
+        for (var round = 0; round < 4; round++)
         {
             await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
             await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
@@ -73,11 +72,11 @@ public sealed class FailureTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task Encode_FailsAndNoNewEncoderCanBeMade_Faults()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ => throw new IOException("the file is gone");
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem> waiting = Encode(lane, 1);
+        var plug = await PlugAsync(lane, Device);
+        var waiting = Encode(lane, 1);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await FailsAsync(waiting, ClipErrorCode.Unavailable);
@@ -88,12 +87,12 @@ public sealed class FailureTests : BatchingTest
     public async Task Encode_NewEncoderTakesLong_OtherLanesAreServedMeanwhile()
     {
         using var made = new ManualResetEventSlim();
-        BatchLane<int> lane = AddLane("slow");
-        BatchLane<int> other = AddLane("other", new ScriptedDevice { Gated = false });
+        var lane = AddLane("slow");
+        var other = AddLane("other", new ScriptedDevice { Gated = false });
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ => Assert.True(made.Wait(Limit));
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem> waiting = Encode(lane, 1);
+        var plug = await PlugAsync(lane, Device);
+        var waiting = Encode(lane, 1);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await SucceedAsync(EncodeAll(other, Enumerable.Range(1, 10)));
@@ -107,19 +106,19 @@ public sealed class FailureTests : BatchingTest
     {
         using var made = new ManualResetEventSlim();
         var making = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ =>
         {
             making.SetResult();
             Assert.True(made.Wait(Limit));
         };
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
+        var plug = await PlugAsync(lane, Device);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await making.Task.WaitAsync(Limit);
 
-        Task closing = lane.DisposeAsync().AsTask();
+        var closing = lane.DisposeAsync().AsTask();
         Assert.False(lane.Freed.IsCompleted);
         made.Set();
 
@@ -133,7 +132,7 @@ public sealed class FailureTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_EncoderThrows_IsInternal()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.Gated = false;
         Device.OnRun = _ => throw new InvalidOperationException(Secret);
         await FailsAsync(lane.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None), ClipErrorCode.Internal);

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 /// <summary>Inputs are their own lengths here.</summary>
@@ -9,9 +8,9 @@ public sealed class LengthBucketTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_MixedLengths_AreNotMixedAndTheOldestLeads()
     {
-        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16, 77]);
+        var lane = AddLane(length: n => n, buckets: [8, 16, 77]);
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [70, 5, 12, 71, 8, 16, 6]);
+        var tasks = EncodeInTurn(lane, [70, 5, 12, 71, 8, 16, 6]);
         Device.Release(4);
         await NextBatchIsAsync(70, 71);
         await NextBatchIsAsync(5, 8, 6);
@@ -22,10 +21,10 @@ public sealed class LengthBucketTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_OverheadAboveThePadding_ShorterOnesRideAlong()
     {
-        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        var lane = AddLane(length: n => n, buckets: [8, 16]);
         await MeasureAsync(lane, alpha: 1, beta: 0); // input 99 is of the last bucket
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [12, 5, 6]);
+        var tasks = EncodeInTurn(lane, [12, 5, 6]);
         Device.Release(2);
         await NextBatchIsAsync(12, 5, 6);
         await Task.WhenAll(tasks).WaitAsync(Limit);
@@ -34,10 +33,10 @@ public sealed class LengthBucketTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_RidersDoNotAllFit_StayBehind()
     {
-        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        var lane = AddLane(length: n => n, buckets: [8, 16]);
         await MeasureAsync(lane, alpha: 1, beta: 0);
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [12, 13, 5, 6, 7]);
+        var tasks = EncodeInTurn(lane, [12, 13, 5, 6, 7]);
         Device.Release(3);
         await NextBatchIsAsync(12, 13);
         await NextBatchIsAsync(5, 6, 7);
@@ -47,9 +46,9 @@ public sealed class LengthBucketTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_LongerThanTheLastBucket_BelongsToIt()
     {
-        BatchLane<int> lane = AddLane(length: n => n, buckets: [8, 16]);
+        var lane = AddLane(length: n => n, buckets: [8, 16]);
         await PlugAsync(lane, Device);
-        Task<EncodedItem>[] tasks = EncodeInTurn(lane, [90, 12]);
+        var tasks = EncodeInTurn(lane, [90, 12]);
         Device.Release(2);
         await NextBatchIsAsync(90, 12);
         await Task.WhenAll(tasks).WaitAsync(Limit);

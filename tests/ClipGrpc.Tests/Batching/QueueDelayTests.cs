@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class QueueDelayTests : BatchingTest
@@ -10,10 +9,10 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_PartFilled_IsHeldForTheDelay()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> first = Encode(lane, 1);
+        var lane = AddLane();
+        var first = Encode(lane, 1);
         Clock.Advance(TimeSpan.FromMilliseconds(60));
-        Task<EncodedItem> second = Encode(lane, 2);
+        var second = Encode(lane, 2);
         Clock.Advance(TimeSpan.FromMilliseconds(39));
         Assert.Empty(Device.Batches);
         Clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -26,8 +25,8 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_Full_StartsWithoutTheDelay()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem>[] tasks = EncodeAll(lane, [1, 2, 3, 4]);
+        var lane = AddLane();
+        var tasks = EncodeAll(lane, [1, 2, 3, 4]);
         await NextBatchIsAsync(1, 2, 3, 4);
         Device.Release();
         await SucceedAsync(tasks);
@@ -37,11 +36,11 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlineBeforeTheDelay_StartsInTimeForIt()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Options.MaxQueueDelay = TimeSpan.Zero;
         await MeasureAsync(lane, alpha: 0.01, beta: 0.01);
         Options.MaxQueueDelay = TimeSpan.FromMilliseconds(100);
-        Task<EncodedItem> task = Encode(lane, 1, deadline: In(0.05));
+        var task = Encode(lane, 1, deadline: In(0.05));
         Clock.Advance(TimeSpan.FromMilliseconds(30)); // what is left is what a batch of one takes
         await NextBatchIsAsync(1);
         Device.Release();
@@ -51,8 +50,8 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_HeldBatch_IsRunAtOnce()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> task = Encode(lane, 1);
+        var lane = AddLane();
+        var task = Encode(lane, 1);
         Device.Open();
         await lane.DisposeAsync().AsTask().WaitAsync(Limit);
         await SucceedsAsync(task, 1);

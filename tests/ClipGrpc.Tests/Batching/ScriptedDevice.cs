@@ -37,7 +37,7 @@ internal sealed class ScriptedDevice
 
     public IEncoder<int> Create()
     {
-        int number = Interlocked.Increment(ref _created);
+        var number = Interlocked.Increment(ref _created);
         OnCreate?.Invoke(number);
         return new Encoder(this);
     }
@@ -55,7 +55,7 @@ internal sealed class ScriptedDevice
 
     private void Run(int[] inputs)
     {
-        int running = Interlocked.Increment(ref _running);
+        var running = Interlocked.Increment(ref _running);
         int most;
         while (running > (most = _mostRunning) && Interlocked.CompareExchange(ref _mostRunning, running, most) != most)
         {
@@ -96,7 +96,7 @@ internal sealed class ScriptedDevice
                 Volatile.Write(ref _busy, 0);
             }
 
-            for (int i = 0; i < inputs.Length; i++)
+            for (var i = 0; i < inputs.Length; i++)
             {
                 embeddings[2 * i] = inputs[i];
                 embeddings[2 * i + 1] = 2 * inputs[i];

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Batching;
 
-
 namespace ClipGrpc.Tests.Batching;
 
 public sealed class ShutdownTests : BatchingTest
@@ -8,13 +7,13 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_WorkAccepted_AnswersAllAndTakesNoMore()
     {
-        BatchLane<int> lane = AddLane();
-        BatchLane<int> other = AddLane("other");
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem>[] first = EncodeAll(lane, Enumerable.Range(1, 20));
-        Task<EncodedItem>[] second = EncodeAll(other, Enumerable.Range(1, 20), WorkPriority.Bulk);
+        var lane = AddLane();
+        var other = AddLane("other");
+        var plug = await PlugAsync(lane, Device);
+        var first = EncodeAll(lane, Enumerable.Range(1, 20));
+        var second = EncodeAll(other, Enumerable.Range(1, 20), WorkPriority.Bulk);
 
-        Task stopping = Scheduler.DisposeAsync().AsTask();
+        var stopping = Scheduler.DisposeAsync().AsTask();
         Assert.Equal(LaneState.Draining, lane.State);
         await FailsAsync(Encode(lane, 99), ClipErrorCode.Unavailable);
         Assert.Equal(ClipErrorCode.Unavailable, Assert.Throws<ClipException>(() => AddLane("late")).Code);
@@ -33,16 +32,16 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_BatchHangs_AnswersTheRestAsUnavailableAfterTheTimeout()
     {
-        BatchLane<int> lane = AddLane();
-        Task<EncodedItem> plug = await PlugAsync(lane, Device);
-        Task<EncodedItem>[] queued = EncodeAll(lane, [1, 2, 3, 4, 5]);
-        Task stopping = Scheduler.DisposeAsync().AsTask();
+        var lane = AddLane();
+        var plug = await PlugAsync(lane, Device);
+        var queued = EncodeAll(lane, [1, 2, 3, 4, 5]);
+        var stopping = Scheduler.DisposeAsync().AsTask();
         Clock.Advance(Options.ShutdownTimeout - TimeSpan.FromSeconds(1));
         Assert.False(stopping.IsCompleted);
         Clock.Advance(TimeSpan.FromSeconds(1));
         await stopping.WaitAsync(Limit);
         Assert.All([plug, .. queued], task => Assert.True(task.IsCompleted));
-        foreach (Task<EncodedItem> task in (Task<EncodedItem>[])[plug, .. queued])
+        foreach (var task in (Task<EncodedItem>[])[plug, .. queued])
             await FailsAsync(task, ClipErrorCode.Unavailable);
         Assert.Equal(0, Device.Disposed);
     }
@@ -51,9 +50,9 @@ public sealed class ShutdownTests : BatchingTest
     public async Task DisposeAsync_LaneBatchHangs_EncoderIsDisposedWhenItReturns()
     {
         var hanging = new ScriptedDevice();
-        BatchLane<int> lane = AddLane(device: hanging);
-        Task<EncodedItem> plug = await PlugAsync(lane, hanging);
-        Task closing = lane.DisposeAsync().AsTask();
+        var lane = AddLane(device: hanging);
+        var plug = await PlugAsync(lane, hanging);
+        var closing = lane.DisposeAsync().AsTask();
         Clock.Advance(Options.ShutdownTimeout);
         await closing.WaitAsync(Limit);
         await FailsAsync(plug, ClipErrorCode.Unavailable);
@@ -69,12 +68,12 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_OnlyCancelledWorkLeft_EndsWithoutRunningIt()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         await PlugAsync(lane, Device);
         using var caller = new CancellationTokenSource();
-        Task<EncodedItem> gone = Encode(lane, 1, token: caller.Token);
+        var gone = Encode(lane, 1, token: caller.Token);
         await caller.CancelAsync();
-        Task closing = lane.DisposeAsync().AsTask();
+        var closing = lane.DisposeAsync().AsTask();
         Device.Release();
         await closing.WaitAsync(Limit);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
@@ -84,7 +83,7 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_Twice_IsOneShutdown()
     {
-        BatchLane<int> lane = AddLane();
+        var lane = AddLane();
         Device.Open();
         await SucceedsAsync(Encode(lane, 1), 1);
         await Task.WhenAll(lane.DisposeAsync().AsTask(), lane.DisposeAsync().AsTask()).WaitAsync(Limit);

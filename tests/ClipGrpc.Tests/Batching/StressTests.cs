@@ -26,7 +26,7 @@ public sealed class StressTests
         var scheduler = new DeviceScheduler(
             "stress", options, observer, TimeProvider.System, NullLogger<DeviceScheduler>.Instance);
         BatchLane<int>[] lanes = [AddLane(scheduler, device), AddLane(scheduler, device)];
-        long started = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
 
         Task[] callers = [.. Enumerable.Range(0, 24).Select(seed => Task.Run(async () =>
         {
@@ -35,12 +35,12 @@ public sealed class StressTests
                 await CallAsync(lanes[random.Next(2)], random);
         }))];
         List<BatchLane<int>> unloaded = [];
-        Task unloader = Task.Run(async () =>
+        var unloader = Task.Run(async () =>
         {
             var random = new Random(-1);
             while (TimeProvider.System.GetElapsedTime(started) < Duration)
             {
-                BatchLane<int> old = lanes[1];
+                var old = lanes[1];
                 await CallAsync(old, random);
                 lanes[1] = AddLane(scheduler, device);
                 await old.DisposeAsync();
@@ -56,7 +56,7 @@ public sealed class StressTests
         Assert.Contains(device.Batches, batch => batch.Length > 1);
 
         // What was run is what was answered, failed or cancelled too late; nothing twice and nothing dropped.
-        int run = device.Batches.Sum(batch => batch.Length);
+        var run = device.Batches.Sum(batch => batch.Length);
         Assert.InRange(run, _answered, _calls - observer.Dropped.Count - observer.Rejected.Count);
         Assert.Equal(run, device.Batches.SelectMany(batch => batch).Distinct().Count());
         Assert.Equal(run, observer.Queued.Count);
@@ -65,23 +65,23 @@ public sealed class StressTests
 
     private async Task CallAsync(BatchLane<int> lane, Random random)
     {
-        int input = Interlocked.Increment(ref _calls);
+        var input = Interlocked.Increment(ref _calls);
         using var caller = new CancellationTokenSource();
         DateTimeOffset? deadline = random.Next(4) == 0
             ? TimeProvider.System.GetUtcNow() + TimeSpan.FromMicroseconds(random.Next(2000))
             : null;
         var context = new WorkContext((WorkPriority)random.Next(2), deadline, caller.Token);
-        Task<EncodedItem> task = lane.EncodeAsync(input, context).AsTask();
+        var task = lane.EncodeAsync(input, context).AsTask();
         if (random.Next(3) == 0)
         {
-            for (int spin = random.Next(30); spin > 0; spin--)
+            for (var spin = random.Next(30); spin > 0; spin--)
                 await Task.Yield();
             await caller.CancelAsync();
         }
 
         try
         {
-            EncodedItem item = await task.WaitAsync(Limit);
+            var item = await task.WaitAsync(Limit);
             Assert.Equal(input, item.Embedding.Span[0]);
             Interlocked.Increment(ref _answered);
         }

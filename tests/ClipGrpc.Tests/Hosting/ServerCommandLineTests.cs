@@ -1,7 +1,6 @@
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
 
-
 namespace ClipGrpc.Tests.Hosting;
 
 public sealed class ServerCommandLineTests

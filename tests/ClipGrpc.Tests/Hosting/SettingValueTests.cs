@@ -1,6 +1,5 @@
 using ClipGrpc.Server.Configuration;
 
-
 namespace ClipGrpc.Tests.Hosting;
 
 public sealed class SettingValueTests

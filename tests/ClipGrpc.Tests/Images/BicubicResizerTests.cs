@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Resizing;
 
-
 namespace ClipGrpc.Tests.Images;
 
 public sealed class BicubicResizerTests

@@ -1,7 +1,6 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
 
-
 namespace ClipGrpc.Tests.Images;
 
 /// <summary>Kinds of files that the golden folder does not have.</summary>

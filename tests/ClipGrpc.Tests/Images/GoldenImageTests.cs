@@ -1,7 +1,6 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
 
-
 namespace ClipGrpc.Tests.Images;
 
 public sealed class GoldenImageTests

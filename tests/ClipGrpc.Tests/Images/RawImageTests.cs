@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Pixels;
 
-
 namespace ClipGrpc.Tests.Images;
 
 public sealed class RawImageTests

@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Resizing;
 
-
 namespace ClipGrpc.Tests.Images;
 
 /// <summary>The specification of the resize, written for reading: the whole image is scaled, then cropped.</summary>

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Graphs;
 
-
 namespace ClipGrpc.Tests.Inference;
 
 public sealed class ByteMatrixTests
@@ -16,12 +15,12 @@ public sealed class ByteMatrixTests
         var random = new Random(inputs);
         float[] weight =
             [.. Enumerable.Range(0, inputs * outputs).Select(i => (random.NextSingle() - 0.5f) * (1 + i / inputs))];
-        ByteMatrix matrix = ByteMatrix.Quantize(weight, inputs, outputs, magnitude);
-        for (int output = 0; output < outputs; output++)
+        var matrix = ByteMatrix.Quantize(weight, inputs, outputs, magnitude);
+        for (var output = 0; output < outputs; output++)
         {
-            for (int input = 0; input < inputs; input++)
+            for (var input = 0; input < inputs; input++)
             {
-                float restored = (sbyte)matrix.Values[input * outputs + output] * matrix.Scales[output];
+                var restored = (sbyte)matrix.Values[input * outputs + output] * matrix.Scales[output];
                 Assert.InRange((sbyte)matrix.Values[input * outputs + output], -magnitude, magnitude);
                 Assert.Equal(weight[output * inputs + input], restored, 0.501f * matrix.Scales[output]);
             }
@@ -31,7 +30,7 @@ public sealed class ByteMatrixTests
     [Fact]
     public void Quantize_RowOfZeros_StaysZero()
     {
-        ByteMatrix matrix = ByteMatrix.Quantize(new float[8], 4, 2, 127);
+        var matrix = ByteMatrix.Quantize(new float[8], 4, 2, 127);
         Assert.All(matrix.Values, value => Assert.Equal(0, value));
         Assert.All(matrix.Scales, scale => Assert.True(float.IsFinite(scale)));
     }
@@ -39,7 +38,7 @@ public sealed class ByteMatrixTests
     [Fact]
     public void Quantize_LargestOfARow_Is127()
     {
-        ByteMatrix matrix = ByteMatrix.Quantize(new float[] { 1, -2, 30, 10 }, 2, 2, 127);
+        var matrix = ByteMatrix.Quantize(new float[] { 1, -2, 30, 10 }, 2, 2, 127);
         Assert.Equal([64, 127, unchecked((byte)-127), 42], matrix.Values);
     }
 }

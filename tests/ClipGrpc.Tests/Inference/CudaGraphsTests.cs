@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Sessions;
 using Microsoft.Extensions.Time.Testing;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Tests.Inference;
 
@@ -16,7 +15,7 @@ public sealed class CudaGraphsTests
         var clock = new FakeTimeProvider();
         using var graphs = new CudaGraphs(clock);
 
-        RunOptions chosen = graphs.Choose(options =>
+        var chosen = graphs.Choose(options =>
             clock.Advance(TimeSpan.FromMilliseconds(options == graphs.Without ? plainMs : graphMs)));
 
         Assert.Equal(choosesGraph, chosen != graphs.Without);
@@ -28,12 +27,12 @@ public sealed class CudaGraphsTests
         OrtEnvironment.EnsureCreated();
         var clock = new FakeTimeProvider();
         using var graphs = new CudaGraphs(clock);
-        int graphRuns = 0;
+        var graphRuns = 0;
 
-        RunOptions chosen = graphs.Choose(options =>
+        var chosen = graphs.Choose(options =>
         {
-            bool isPlain = options == graphs.Without;
-            bool records = !isPlain && graphRuns++ == 0;
+            var isPlain = options == graphs.Without;
+            var records = !isPlain && graphRuns++ == 0;
             clock.Advance(TimeSpan.FromMilliseconds(records ? 1000 : isPlain ? 10 : 9));
         });
 

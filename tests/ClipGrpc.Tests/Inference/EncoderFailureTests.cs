@@ -25,7 +25,7 @@ public sealed class EncoderFailureTests
     [InlineData(int.MaxValue)]
     public void Text_IdOutsideOfVocabulary_IsRefusedByNumber(int id)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(1, 2), Text(3, id, 4)));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains($"Text 1 has the token id {id}", error.Message, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class EncoderFailureTests
     [InlineData(17)]
     public void Text_NoTokensOrTooMany_IsRefused(int tokens)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(new int[tokens])));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("1 to 16", error.Message, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class EncoderFailureTests
     [InlineData(1729)]
     public void Image_OtherNumberOfBytes_IsRefused(int bytes)
     {
-        using OnnxImageEncoder encoder = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var encoder = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         ReadOnlyMemory<byte> image = new byte[bytes];
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, image));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
@@ -62,8 +62,8 @@ public sealed class EncoderFailureTests
     [InlineData(4)]
     public void Encode_BatchEmptyOrTooLarge_IsRefused(int count)
     {
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(() => EncoderAssert.Run(texts, [.. Enumerable.Repeat(Text(1), count)]));
         Assert.Throws<ArgumentException>(
             () => EncoderAssert.Run(images, [.. Enumerable.Repeat(TestConfigs.Image(_config, 0), count)]));
@@ -74,7 +74,7 @@ public sealed class EncoderFailureTests
     [InlineData(40, 1)]
     public void Encode_ResultsDoNotFit_IsRefused(int embeddings, int norms)
     {
-        using OnnxTextEncoder encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(
             () => encoder.Encode([Text(1), Text(2)], new float[embeddings], new float[norms]));
     }
@@ -102,8 +102,8 @@ public sealed class EncoderFailureTests
     [Fact]
     public void Create_OnCpu_SaysSo()
     {
-        using OnnxImageEncoder images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
-        using OnnxTextEncoder texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Equal("CPU", images.Provider);
         Assert.Equal("CPU", texts.Provider);
     }
@@ -111,7 +111,7 @@ public sealed class EncoderFailureTests
     [Fact]
     public void Create_WeightsOfAnotherArchitecture_NamesTheTensor()
     {
-        ClipConfig wider = TestConfigs.Create(dimensions: 21);
+        var wider = TestConfigs.Create(dimensions: 21);
         var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(wider, _weights, Options, MaxBatchSize));
         Assert.Contains("'text_projection' has the shape [24, 20]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[24, 21]", error.Message, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class EncoderFailureTests
     [Fact]
     public void Create_HeadsDoNotDivideWidth_IsRefused()
     {
-        ClipConfig config = TestConfigs.Create(textHeads: 5);
+        var config = TestConfigs.Create(textHeads: 5);
         var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(config, _weights, Options, MaxBatchSize));
         Assert.Contains("text tower", error.Message, StringComparison.Ordinal);
     }
@@ -138,8 +138,8 @@ public sealed class EncoderFailureTests
     public void Run_RuntimeFails_IsAnInternalErrorWithTheCause()
     {
         // The tower was built for an image of another size than the values that it is given.
-        TowerGraph graph = ImageTowerGraph.Build(_config, _weights, Precision.Fp32);
-        ClipConfig larger = TestConfigs.Create(imageSize: 32);
+        var graph = ImageTowerGraph.Build(_config, _weights, Precision.Fp32);
+        var larger = TestConfigs.Create(imageSize: 32);
         using var encoder = new OnnxImageEncoder(larger, new TowerSession(graph, Options), 1);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Image(larger, 0)));
         Assert.Equal(ClipErrorCode.Internal, error.Code);

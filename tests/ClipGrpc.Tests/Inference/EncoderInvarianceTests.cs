@@ -17,12 +17,12 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Image_AloneOrInABatch_SameEmbedding()
     {
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
+        using var encoder = TestEncoders.CreateImage(_config, _weights);
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 7).Select(i => TestConfigs.Image(_config, i))];
-        (float[][] together, float[] norms) = EncoderAssert.Run(encoder, images);
-        for (int i = 0; i < images.Length; i++)
+        (var together, var norms) = EncoderAssert.Run(encoder, images);
+        for (var i = 0; i < images.Length; i++)
         {
-            (float[][] alone, float[] norm) = EncoderAssert.Run(encoder, images[i]);
+            (var alone, var norm) = EncoderAssert.Run(encoder, images[i]);
             EncoderAssert.Close(alone[0], together[i], Tolerance);
             Assert.Equal(norm[0], norms[i], Tolerance * norm[0]);
         }
@@ -31,13 +31,13 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Text_AloneOrInABatchOfOtherLengths_SameEmbedding()
     {
-        using OnnxTextEncoder encoder = TestEncoders.CreateText(_config, _weights);
+        using var encoder = TestEncoders.CreateText(_config, _weights);
         ReadOnlyMemory<int>[] texts =
             [.. new[] { 1, 2, 7, 8, 9, 23, 40 }.Select(length => TestConfigs.Text(_config, length, length))];
-        (float[][] together, _) = EncoderAssert.Run(encoder, texts);
-        for (int i = 0; i < texts.Length; i++)
+        (var together, _) = EncoderAssert.Run(encoder, texts);
+        for (var i = 0; i < texts.Length; i++)
         {
-            (float[][] alone, _) = EncoderAssert.Run(encoder, texts[i]);
+            (var alone, _) = EncoderAssert.Run(encoder, texts[i]);
             EncoderAssert.Close(alone[0], together[i], Tolerance);
         }
     }
@@ -48,9 +48,9 @@ public sealed class EncoderInvarianceTests
     [InlineData(new[] { 77, 12 })]
     public void Text_OtherPaddedLengths_SameEmbedding(int[] lengths)
     {
-        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 6, 1);
-        using OnnxTextEncoder usual = TestEncoders.CreateText(_config, _weights);
-        using OnnxTextEncoder other = TestEncoders.CreateText(
+        var text = TestConfigs.Text(_config, 6, 1);
+        using var usual = TestEncoders.CreateText(_config, _weights);
+        using var other = TestEncoders.CreateText(
             _config, _weights, new InferenceOptions { TextLengths = lengths });
         EncoderAssert.Close(
             EncoderAssert.Run(usual, text).Embeddings[0], EncoderAssert.Run(other, text).Embeddings[0], Tolerance);
@@ -60,16 +60,16 @@ public sealed class EncoderInvarianceTests
     public void Lengths_OptionsBeyondContext_EndWithContext()
     {
         var options = new InferenceOptions { TextLengths = [77, 16, 8, 16] };
-        using OnnxTextEncoder encoder = TestEncoders.CreateText(_config, _weights, options);
+        using var encoder = TestEncoders.CreateText(_config, _weights, options);
         Assert.Equal([8, 16, 40], encoder.Lengths);
     }
 
     [Fact]
     public void Image_CalledAgainAfterALargerBatch_SameResult()
     {
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
-        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 3);
-        float[] before = EncoderAssert.Run(encoder, image).Embeddings[0];
+        using var encoder = TestEncoders.CreateImage(_config, _weights);
+        var image = TestConfigs.Image(_config, 3);
+        var before = EncoderAssert.Run(encoder, image).Embeddings[0];
         EncoderAssert.Run(encoder, [.. Enumerable.Range(10, 64).Select(i => TestConfigs.Image(_config, i))]);
         Assert.Equal(before, EncoderAssert.Run(encoder, image).Embeddings[0]);
     }
@@ -77,7 +77,7 @@ public sealed class EncoderInvarianceTests
     [Fact]
     public void Image_OutputsLargerThanNeeded_WritesOnlyItsPart()
     {
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(_config, _weights);
+        using var encoder = TestEncoders.CreateImage(_config, _weights);
         var embeddings = new float[2 * encoder.Dimensions];
         var norms = new float[2];
         encoder.Encode([TestConfigs.Image(_config, 1)], embeddings, norms);

@@ -35,7 +35,7 @@ public sealed class GoldenModelTests
     public void BothTowers_HeavyGoldenModel_EqualPyTorch(string name)
     {
         FullSizeModels.SkipUnlessHeavy();
-        GoldenModel golden = GoldenModel.Load(name);
+        var golden = GoldenModel.Load(name);
         CheckTexts(golden);
         CheckImages(golden);
     }
@@ -46,23 +46,23 @@ public sealed class GoldenModelTests
     [InlineData("laion--CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "Fp16", 0.999)]
     public void Encode_ReducedPrecision_HasCosineWithPyTorch(string name, string precision, double least)
     {
-        GoldenModel golden = GoldenModel.Load(name);
+        var golden = GoldenModel.Load(name);
         var weights = new SyntheticWeights(golden.Model, golden.Config);
         var options = new InferenceOptions { Precision = Enum.Parse<Precision>(precision) };
-        using OnnxTextEncoder textEncoder = TestEncoders.CreateText(golden.Config, weights, options);
+        using var textEncoder = TestEncoders.CreateText(golden.Config, weights, options);
         ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ToMemory)];
         CheckCosines(golden.TextEmbeddings, EncoderAssert.Run(textEncoder, texts).Embeddings, least);
 
-        using OnnxImageEncoder imageEncoder = TestEncoders.CreateImage(golden.Config, weights, options);
+        using var imageEncoder = TestEncoders.CreateImage(golden.Config, weights, options);
         ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(ReadRgb)];
         CheckCosines(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, images).Embeddings, least);
     }
 
     private static void CheckCosines(float[][] expected, float[][] actual, double least)
     {
-        for (int i = 0; i < expected.Length; i++)
+        for (var i = 0; i < expected.Length; i++)
         {
-            float cosine = System.Numerics.Tensors.TensorPrimitives.CosineSimilarity(expected[i], actual[i]);
+            var cosine = System.Numerics.Tensors.TensorPrimitives.CosineSimilarity(expected[i], actual[i]);
             TestContext.Current.TestOutputHelper?.WriteLine($"cosine {i}: {cosine}");
             Assert.True(cosine >= least, $"The cosine of {i} is {cosine}.");
         }
@@ -73,25 +73,25 @@ public sealed class GoldenModelTests
     private static void CheckTexts(GoldenModel golden)
     {
         var weights = new SyntheticWeights(golden.Model, golden.Config);
-        using OnnxTextEncoder encoder = TestEncoders.CreateText(golden.Config, weights);
+        using var encoder = TestEncoders.CreateText(golden.Config, weights);
         ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ToMemory)];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
+        (var embeddings, var norms) = EncoderAssert.Run(encoder, texts);
         Check(golden.TextEmbeddings, golden.TextNorms, embeddings, norms);
     }
 
     private static void CheckImages(GoldenModel golden)
     {
         var weights = new SyntheticWeights(golden.Model, golden.Config);
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(golden.Config, weights);
+        using var encoder = TestEncoders.CreateImage(golden.Config, weights);
         ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(ReadRgb)];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
+        (var embeddings, var norms) = EncoderAssert.Run(encoder, images);
         Check(golden.ImageEmbeddings, golden.ImageNorms, embeddings, norms);
     }
 
     private static void Check(float[][] expected, float[] expectedNorms, float[][] actual, float[] actualNorms)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++)
+        for (var i = 0; i < expected.Length; i++)
         {
             EncoderAssert.Close(expected[i], actual[i], Tolerance);
             Assert.Equal(expectedNorms[i], actualNorms[i], 1e-3);
@@ -100,7 +100,7 @@ public sealed class GoldenModelTests
 
     internal static ReadOnlyMemory<byte> ReadRgb(string path)
     {
-        using SKBitmap bitmap = SKBitmap.Decode(path);
+        using var bitmap = SKBitmap.Decode(path);
         Assert.NotNull(bitmap);
         return bitmap.Pixels.SelectMany(pixel => new[] { pixel.Red, pixel.Green, pixel.Blue }).ToArray();
     }

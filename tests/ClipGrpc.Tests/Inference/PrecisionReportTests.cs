@@ -27,14 +27,14 @@ public sealed class PrecisionReportTests
         Assert.SkipUnless(
             Environment.GetEnvironmentVariable("CLIPGRPC_HEAVY_TESTS") == "1",
             "Heavy tests run with CLIPGRPC_HEAVY_TESTS=1.");
-        GoldenModel golden = GoldenModel.Load(name);
+        var golden = GoldenModel.Load(name);
         var weights = new SyntheticWeights(golden.Model, golden.Config);
-        foreach ((Precision precision, double least) in
+        foreach ((var precision, var least) in
             new[] { (Precision.Fp32, 0.999999), (Precision.Fp16, 0.999), (Precision.Int8, 0.99) })
         {
             var options = new InferenceOptions { Precision = precision };
-            Cosines texts = CompareTexts(golden, weights, options);
-            Cosines images = CompareImages(golden, weights, options);
+            var texts = CompareTexts(golden, weights, options);
+            var images = CompareImages(golden, weights, options);
             TestContext.Current.TestOutputHelper!.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"| {golden.Model} | {precision} | {images} | {texts} |"));
             Assert.True(texts.Least >= least, $"{precision}: the least cosine of a text is {texts.Least}.");
@@ -44,7 +44,7 @@ public sealed class PrecisionReportTests
 
     private static Cosines CompareTexts(GoldenModel golden, IWeights weights, InferenceOptions options)
     {
-        using OnnxTextEncoder encoder = TestEncoders.CreateText(golden.Config, weights, options);
+        using var encoder = TestEncoders.CreateText(golden.Config, weights, options);
         ReadOnlyMemory<int>[] texts = [.. golden.TokenIds.Select(ids => (ReadOnlyMemory<int>)ids)];
         return Cosines.Of(golden.TextEmbeddings, EncoderAssert.Run(encoder, texts).Embeddings);
     }
@@ -54,7 +54,7 @@ public sealed class PrecisionReportTests
         if (golden.Config.Image.Size != 224)
             return new Cosines(1, 1, NoImages);
 
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(golden.Config, weights, options);
+        using var encoder = TestEncoders.CreateImage(golden.Config, weights, options);
         ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(GoldenModelTests.ReadRgb)];
         return Cosines.Of(golden.ImageEmbeddings, EncoderAssert.Run(encoder, images).Embeddings);
     }

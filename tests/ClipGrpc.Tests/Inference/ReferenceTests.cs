@@ -1,5 +1,4 @@
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Inference;
@@ -31,17 +30,17 @@ public sealed class ReferenceTests
     [MemberData(nameof(Architectures))]
     public void Image_AnyArchitectureAndBatch_EqualsReference(string name)
     {
-        ClipConfig config = Configs[name];
+        var config = Configs[name];
         var weights = new SyntheticWeights($"test/{name}", config);
         var reference = new ReferenceClip(config, weights);
-        using OnnxImageEncoder encoder = TestEncoders.CreateImage(config, weights);
-        for (int n = 1; n <= 5; n++)
+        using var encoder = TestEncoders.CreateImage(config, weights);
+        for (var n = 1; n <= 5; n++)
         {
             ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, n).Select(i => TestConfigs.Image(config, i))];
-            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
-            for (int i = 0; i < n; i++)
+            (var embeddings, var norms) = EncoderAssert.Run(encoder, images);
+            for (var i = 0; i < n; i++)
             {
-                (double[] embedding, double norm) = reference.Image(images[i].Span);
+                (var embedding, var norm) = reference.Image(images[i].Span);
                 EncoderAssert.Close(embedding, embeddings[i], Tolerance);
                 Assert.Equal(norm, norms[i], Tolerance * norm);
             }
@@ -52,18 +51,18 @@ public sealed class ReferenceTests
     [MemberData(nameof(Architectures))]
     public void Text_AnyArchitectureBatchAndLength_EqualsReference(string name)
     {
-        ClipConfig config = Configs[name];
+        var config = Configs[name];
         var weights = new SyntheticWeights($"test/{name}", config);
         var reference = new ReferenceClip(config, weights);
-        using OnnxTextEncoder encoder = TestEncoders.CreateText(config, weights);
-        for (int n = 1; n <= 5; n++)
+        using var encoder = TestEncoders.CreateText(config, weights);
+        for (var n = 1; n <= 5; n++)
         {
             ReadOnlyMemory<int>[] texts =
                 [.. Enumerable.Range(0, n).Select(i => TestConfigs.Text(config, 1 + 3 * i % config.ContextLength, i))];
-            (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
-            for (int i = 0; i < n; i++)
+            (var embeddings, var norms) = EncoderAssert.Run(encoder, texts);
+            for (var i = 0; i < n; i++)
             {
-                (double[] embedding, double norm) = reference.Text(texts[i].Span);
+                (var embedding, var norm) = reference.Text(texts[i].Span);
                 EncoderAssert.Close(embedding, embeddings[i], Tolerance);
                 Assert.Equal(norm, norms[i], Tolerance * norm);
             }

@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Graphs;
 using ClipGrpc.Models.Sessions;
-using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -30,10 +29,10 @@ public sealed class TowerSessionTests
         var pixels = memory.Allocate(MaxBatchSize * images[0].Length);
         var results = new EmbeddingBuffers(memory, _config.EmbeddingDimensions, MaxBatchSize);
         using var binding = session.CreateBinding(memory);
-        int size = _config.Image.Size;
+        var size = _config.Image.Size;
         results.Bind(binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
 
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
             images[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * images[i].Length)..]);
         session.Run(binding);
 
@@ -47,17 +46,17 @@ public sealed class TowerSessionTests
     public async Task Encode_TwoEncodersOfOneSessionAtOnce_EachHasItsOwnResults()
     {
         var options = new InferenceOptions();
-        TowerSession session = ClipEncoders.LoadImage(_config, _weights, options);
+        var session = ClipEncoders.LoadImage(_config, _weights, options);
         Assert.True(session.TryShare(options));
         using var one = new OnnxImageEncoder(_config, session, MaxBatchSize);
         using var other = new OnnxImageEncoder(_config, session, MaxBatchSize);
-        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
-        ReadOnlyMemory<byte> otherImage = TestConfigs.Image(_config, 2);
-        float[] expected = EncoderAssert.Run(one, image).Embeddings[0];
-        float[] otherExpected = EncoderAssert.Run(other, otherImage).Embeddings[0];
+        var image = TestConfigs.Image(_config, 1);
+        var otherImage = TestConfigs.Image(_config, 2);
+        var expected = EncoderAssert.Run(one, image).Embeddings[0];
+        var otherExpected = EncoderAssert.Run(other, otherImage).Embeddings[0];
 
-        Task first = Task.Run(() => EncodeOften(one, image, expected));
-        Task second = Task.Run(() => EncodeOften(other, otherImage, otherExpected));
+        var first = Task.Run(() => EncodeOften(one, image, expected));
+        var second = Task.Run(() => EncodeOften(other, otherImage, otherExpected));
 
         await Task.WhenAll(first, second).WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
@@ -66,7 +65,7 @@ public sealed class TowerSessionTests
     public void Dispose_OneOfTwoUsers_LeavesTheOtherAtWork()
     {
         var options = new InferenceOptions();
-        TowerSession session = ClipEncoders.LoadText(_config, _weights, options);
+        var session = ClipEncoders.LoadText(_config, _weights, options);
         Assert.True(session.TryShare(options));
         var one = new OnnxTextEncoder(_config, session, options, MaxBatchSize);
         using (var other = new OnnxTextEncoder(_config, session, options, MaxBatchSize))
@@ -81,7 +80,7 @@ public sealed class TowerSessionTests
     [Fact]
     public void TryShare_OtherOptions_IsRefused()
     {
-        using TowerSession session = ClipEncoders.LoadText(_config, _weights, new InferenceOptions());
+        using var session = ClipEncoders.LoadText(_config, _weights, new InferenceOptions());
 
         Assert.False(session.TryShare(new InferenceOptions()));
     }
@@ -91,8 +90,8 @@ public sealed class TowerSessionTests
     {
         // The tower was built for an image of another size than the values that it is given.
         var options = new InferenceOptions();
-        ClipConfig larger = TestConfigs.Create(imageSize: 32);
-        TowerSession session = ClipEncoders.LoadImage(_config, _weights, options);
+        var larger = TestConfigs.Create(imageSize: 32);
+        var session = ClipEncoders.LoadImage(_config, _weights, options);
         using var encoder = new OnnxImageEncoder(larger, session, 1);
 
         Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Image(larger, 0)));
@@ -104,11 +103,11 @@ public sealed class TowerSessionTests
     [Fact]
     public void WarmUp_WithCudaGraphs_ChangesNoResult()
     {
-        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
+        var image = TestConfigs.Image(_config, 1);
         using var usual = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
         using var encoder = ClipEncoders.CreateImage(
             _config, _weights, new InferenceOptions { CudaGraphs = true }, MaxBatchSize);
-        float[] expected = EncoderAssert.Run(usual, image).Embeddings[0];
+        var expected = EncoderAssert.Run(usual, image).Embeddings[0];
         var embeddings = new float[encoder.Dimensions];
 
         encoder.WarmUp([image], embeddings, new float[1]);
@@ -120,7 +119,7 @@ public sealed class TowerSessionTests
 
     private static void EncodeOften(OnnxImageEncoder encoder, ReadOnlyMemory<byte> image, float[] expected)
     {
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
             Assert.Equal(expected, EncoderAssert.Run(encoder, image).Embeddings[0]);
     }
 }

@@ -21,7 +21,7 @@ public sealed class WeightFormTests
         tensor => tensor with { Type = TensorType.Float16, Data = ToHalf(tensor) },
         tensor =>
         {
-            ReadOnlySpan<Half> half = MemoryMarshal.Cast<byte, Half>(ToHalf(tensor));
+            var half = MemoryMarshal.Cast<byte, Half>(ToHalf(tensor));
             var single = new float[half.Length];
             TensorPrimitives.ConvertToSingle(half, single);
             return tensor with { Data = MemoryMarshal.AsBytes<float>(single).ToArray() };
@@ -107,16 +107,16 @@ public sealed class WeightFormTests
     [Fact]
     public void Create_Fp16_IsCloseToFp32()
     {
-        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 9, 1);
-        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
+        var text = TestConfigs.Text(_config, 9, 1);
+        var image = TestConfigs.Image(_config, 1);
         var half = new InferenceOptions { Precision = Precision.Fp16 };
-        using OnnxTextEncoder texts = TestEncoders.CreateText(_config, _weights);
-        using OnnxTextEncoder halfTexts = TestEncoders.CreateText(_config, _weights, half);
-        using OnnxImageEncoder images = TestEncoders.CreateImage(_config, _weights);
-        using OnnxImageEncoder halfImages = TestEncoders.CreateImage(_config, _weights, half);
+        using var texts = TestEncoders.CreateText(_config, _weights);
+        using var halfTexts = TestEncoders.CreateText(_config, _weights, half);
+        using var images = TestEncoders.CreateImage(_config, _weights);
+        using var halfImages = TestEncoders.CreateImage(_config, _weights, half);
 
-        float[] textEmbedding = EncoderAssert.Run(halfTexts, text).Embeddings[0];
-        float[] imageEmbedding = EncoderAssert.Run(halfImages, image).Embeddings[0];
+        var textEmbedding = EncoderAssert.Run(halfTexts, text).Embeddings[0];
+        var imageEmbedding = EncoderAssert.Run(halfImages, image).Embeddings[0];
 
         EncoderAssert.Close(EncoderAssert.Run(texts, text).Embeddings[0], textEmbedding, 5e-3);
         EncoderAssert.Close(EncoderAssert.Run(images, image).Embeddings[0], imageEmbedding, 5e-3);
@@ -143,16 +143,16 @@ public sealed class WeightFormTests
         var options = new InferenceOptions { Precision = precision };
         var one = new TransformedWeights(_weights, change);
         var other = new TransformedWeights(_weights, expected);
-        ReadOnlyMemory<byte> image = TestConfigs.Image(_config, 1);
-        using OnnxImageEncoder images = TestEncoders.CreateImage(_config, one, options);
-        using OnnxImageEncoder otherImages = TestEncoders.CreateImage(_config, other, options);
+        var image = TestConfigs.Image(_config, 1);
+        using var images = TestEncoders.CreateImage(_config, one, options);
+        using var otherImages = TestEncoders.CreateImage(_config, other, options);
         EncoderAssert.Close(
             EncoderAssert.Run(otherImages, image).Embeddings[0], EncoderAssert.Run(images, image).Embeddings[0],
             tolerance);
 
-        ReadOnlyMemory<int> text = TestConfigs.Text(_config, 5, 1);
-        using OnnxTextEncoder texts = TestEncoders.CreateText(_config, one, options);
-        using OnnxTextEncoder otherTexts = TestEncoders.CreateText(_config, other, options);
+        var text = TestConfigs.Text(_config, 5, 1);
+        using var texts = TestEncoders.CreateText(_config, one, options);
+        using var otherTexts = TestEncoders.CreateText(_config, other, options);
         EncoderAssert.Close(
             EncoderAssert.Run(otherTexts, text).Embeddings[0], EncoderAssert.Run(texts, text).Embeddings[0],
             tolerance);
@@ -160,7 +160,7 @@ public sealed class WeightFormTests
 
     private static byte[] ToHalf(TensorView tensor)
     {
-        ReadOnlySpan<float> single = MemoryMarshal.Cast<byte, float>(tensor.Data.Span);
+        var single = MemoryMarshal.Cast<byte, float>(tensor.Data.Span);
         var half = new Half[single.Length];
         TensorPrimitives.ConvertToHalf(single, half);
         return MemoryMarshal.AsBytes<Half>(half).ToArray();

@@ -3,7 +3,6 @@ using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
-using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;

@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Catalog;
 
-
 namespace ClipGrpc.Tests.Models;
 
 public sealed class ModelCatalogTests

@@ -42,8 +42,10 @@ public sealed class ModelLocatorTests
         var demo = hub.Hub.Add("org/demo");
         foreach (var path in Directory.GetFiles(await LocateAsync(hub, "demo")))
         {
-            if (Path.GetExtension(path) == ".safetensors") demo.Large(Path.GetFileName(path), File.ReadAllBytes(path));
-            else demo.Small(Path.GetFileName(path), File.ReadAllText(path));
+            if (Path.GetExtension(path) == ".safetensors")
+                demo.Large(Path.GetFileName(path), File.ReadAllBytes(path));
+            else
+                demo.Small(Path.GetFileName(path), File.ReadAllText(path));
         }
 
         using var checkpoint = ClipCheckpoint.Open(await LocateAsync(hub, "org/demo"));

@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Models;

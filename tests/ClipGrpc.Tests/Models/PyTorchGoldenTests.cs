@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Checkpoints.PyTorch;
 using ClipGrpc.Models.Tensors;
 
-
 namespace ClipGrpc.Tests.Models;
 
 /// <summary>A file that PyTorch 1.13 wrote (TestData/torch/make_odd.py), with everything that is legal and unusual.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Tests.Models;

@@ -35,13 +35,15 @@ public sealed class StreamPumpTests
 
     private async Task SendAsync(params int[] requests)
     {
-        foreach (var request in requests) await _requests.Writer.WriteAsync(request);
+        foreach (var request in requests)
+            await _requests.Writer.WriteAsync(request);
     }
 
     private async Task<int[]> TakeAsync(Channel<int> channel, int count)
     {
         var taken = new int[count];
-        for (var i = 0; i < count; i++) taken[i] = await channel.Reader.ReadAsync().AsTask().WaitAsync(Limit);
+        for (var i = 0; i < count; i++)
+            taken[i] = await channel.Reader.ReadAsync().AsTask().WaitAsync(Limit);
         return taken;
     }
 

@@ -1,6 +1,5 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Serving.Batching;
@@ -72,7 +71,7 @@ public sealed class ClipVariantTests : BatchingTest
 
     private ClipVariant Variant(PreprocessPool pool)
     {
-        BatchLane<ReadOnlyMemory<byte>> lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
         {
             Name = "m/image",
             CreateEncoder = () => new BlankEncoder(),

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Labels;
 
-
 namespace ClipGrpc.Tests.Serving;
 
 public sealed class LabelSetStoreTests

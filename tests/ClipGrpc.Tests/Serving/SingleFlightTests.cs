@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Labels;
 
-
 namespace ClipGrpc.Tests.Serving;
 
 public sealed class SingleFlightTests
@@ -12,7 +11,11 @@ public sealed class SingleFlightTests
     {
         var runs = 0;
         var gate = new TaskCompletionSource<int>();
-        Task<int> Start() => _flights.RunAsync("a", _ => { runs++; return gate.Task; }, CancellationToken.None);
+        Task<int> Start() => _flights.RunAsync("a", _ =>
+        {
+            runs++;
+            return gate.Task;
+        }, CancellationToken.None);
 
         var both = Task.WhenAll(Start(), Start());
         gate.SetResult(7);
@@ -28,7 +31,11 @@ public sealed class SingleFlightTests
         using var leaving = new CancellationTokenSource();
         var gate = new TaskCompletionSource<int>();
         var seen = CancellationToken.None;
-        var first = _flights.RunAsync("a", token => { seen = token; return gate.Task; }, leaving.Token);
+        var first = _flights.RunAsync("a", token =>
+        {
+            seen = token;
+            return gate.Task;
+        }, leaving.Token);
         var second = _flights.RunAsync("a", _ => throw new InvalidOperationException("must join"), CancellationToken.None);
 
         await leaving.CancelAsync();
@@ -80,7 +87,11 @@ public sealed class SingleFlightTests
     {
         var ran = false;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => _flights.RunAsync("a", _ => { ran = true; return Task.FromResult(1); }, new CancellationToken(true)));
+            () => _flights.RunAsync("a", _ =>
+            {
+                ran = true;
+                return Task.FromResult(1);
+            }, new CancellationToken(true)));
         Assert.False(ran);
     }
 }

@@ -4,7 +4,6 @@ using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Texts;
 using ClipGrpc.Tests.Batching;
-using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Serving;
 
@@ -20,8 +19,8 @@ public sealed class TextEmbedderTests : BatchingTest
     public async Task EmbedAsync_Again_ComesFromTheCache()
     {
         Device.Open();
-        TextEmbedding first = await EmbedAsync("7").WaitAsync(Limit);
-        TextEmbedding second = await EmbedAsync("7").WaitAsync(Limit);
+        var first = await EmbedAsync("7").WaitAsync(Limit);
+        var second = await EmbedAsync("7").WaitAsync(Limit);
         Assert.Equal([7f, 14f], first.Embedding.ToArray());
         Assert.Equal(first.Embedding.ToArray(), second.Embedding.ToArray());
         Assert.Equal((7.5f, 9, true, 1), (first.Norm, first.TokenCount, first.Truncated, first.BatchSize));
@@ -35,10 +34,10 @@ public sealed class TextEmbedderTests : BatchingTest
     {
         await PlugAsync();
         Task<TextEmbedding>[] tasks = [.. Enumerable.Range(0, 20).Select(_ => EmbedAsync("7"))];
-        Task<TextEmbedding> other = EmbedAsync("8");
+        var other = EmbedAsync("8");
         Device.Release(2);
         await NextBatchIsAsync(7, 8);
-        foreach (TextEmbedding embedding in await Task.WhenAll(tasks).WaitAsync(Limit))
+        foreach (var embedding in await Task.WhenAll(tasks).WaitAsync(Limit))
             Assert.Equal(7, embedding.Embedding.Span[0]);
         Assert.Equal(8, (await other.WaitAsync(Limit)).Embedding.Span[0]);
         Assert.Equal(["0", "7", "8"], _tokenized);
@@ -50,8 +49,8 @@ public sealed class TextEmbedderTests : BatchingTest
     {
         await PlugAsync();
         using var first = new CancellationTokenSource();
-        Task<TextEmbedding> gone = EmbedAsync("7", token: first.Token);
-        Task<TextEmbedding> stays = EmbedAsync("7");
+        var gone = EmbedAsync("7", token: first.Token);
+        var stays = EmbedAsync("7");
         await first.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
         Device.Release(2);
@@ -65,11 +64,11 @@ public sealed class TextEmbedderTests : BatchingTest
         using var callers = new CancellationTokenSource();
         Task<TextEmbedding>[] gone = [EmbedAsync("7", token: callers.Token), EmbedAsync("7", token: callers.Token)];
         await callers.CancelAsync();
-        foreach (Task<TextEmbedding> task in gone)
+        foreach (var task in gone)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
         Assert.Equal(DropReason.Cancelled, Assert.Single(Observer.Dropped));
 
-        Task<TextEmbedding> later = EmbedAsync("7");
+        var later = EmbedAsync("7");
         Device.Release(2);
         await NextBatchIsAsync(7);
         Assert.Equal(7, (await later.WaitAsync(Limit)).Embedding.Span[0]);
@@ -80,8 +79,8 @@ public sealed class TextEmbedderTests : BatchingTest
     public async Task EmbedAsync_LaterDeadlineJoins_TheEntryWaitsForIt()
     {
         await PlugAsync();
-        Task<TextEmbedding> hasty = EmbedAsync("7", deadline: In(1));
-        Task<TextEmbedding> patient = EmbedAsync("7", deadline: In(10));
+        var hasty = EmbedAsync("7", deadline: In(1));
+        var patient = EmbedAsync("7", deadline: In(10));
         Clock.Advance(TimeSpan.FromSeconds(5));
         Device.Release(2);
         Assert.Equal(7, (await patient.WaitAsync(Limit)).Embedding.Span[0]);
@@ -95,7 +94,7 @@ public sealed class TextEmbedderTests : BatchingTest
         Task<TextEmbedding>[] tasks = [EmbedAsync("7", deadline: In(1)), EmbedAsync("7", deadline: In(2))];
         Clock.Advance(TimeSpan.FromSeconds(2));
         Device.Open();
-        foreach (Task<TextEmbedding> task in tasks)
+        foreach (var task in tasks)
             await FailsAsync(task, ClipErrorCode.DeadlineExceeded);
         Assert.Single(Device.Batches);
     }
@@ -105,14 +104,14 @@ public sealed class TextEmbedderTests : BatchingTest
     {
         await PlugAsync();
         Task<TextEmbedding>[] tasks = [EmbedAsync("7"), EmbedAsync("7")];
-        int failures = 0;
+        var failures = 0;
         Device.OnRun = inputs =>
         {
             if (inputs.Contains(7) && failures++ == 0)
                 throw new InvalidOperationException("the device is gone");
         };
         Device.Open();
-        foreach (Task<TextEmbedding> task in tasks)
+        foreach (var task in tasks)
             await FailsAsync(task, ClipErrorCode.Internal);
         Assert.Equal(7, (await EmbedAsync("7").WaitAsync(Limit)).Embedding.Span[0]);
     }
@@ -132,8 +131,8 @@ public sealed class TextEmbedderTests : BatchingTest
         await PlugAsync();
         Task<TextEmbedding>[] bulk =
             [.. Enumerable.Range(1, 8).Select(n => EmbedAsync($"{n}", priority: WorkPriority.Bulk))];
-        Task<TextEmbedding> interactive = EmbedAsync("8");
-        Task<TextEmbedding> bulkJoinsInteractive = EmbedAsync("8", priority: WorkPriority.Bulk);
+        var interactive = EmbedAsync("8");
+        var bulkJoinsInteractive = EmbedAsync("8", priority: WorkPriority.Bulk);
         Device.Release(2);
         await NextBatchIsAsync(8, 1, 2, 3);
         Assert.Equal(8, (await interactive.WaitAsync(Limit)).Embedding.Span[0]);
@@ -147,16 +146,16 @@ public sealed class TextEmbedderTests : BatchingTest
     {
         _embedder = Make(cacheBytes: 2000); // a handful of texts
         Device.Gated = false;
-        int answered = 0;
-        int cancelled = 0;
+        var answered = 0;
+        var cancelled = 0;
         await Task.WhenAll(Enumerable.Range(0, 16).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            for (int i = 0; i < 2000; i++)
+            for (var i = 0; i < 2000; i++)
             {
-                int n = random.Next(1, 30);
+                var n = random.Next(1, 30);
                 using var caller = new CancellationTokenSource();
-                Task<TextEmbedding> task = EmbedAsync($"{n}", token: caller.Token);
+                var task = EmbedAsync($"{n}", token: caller.Token);
                 if (random.Next(2) == 0)
                     await caller.CancelAsync();
                 try
@@ -177,7 +176,7 @@ public sealed class TextEmbedderTests : BatchingTest
 
     private TextEmbedder Make(long cacheBytes)
     {
-        BatchLane<ReadOnlyMemory<int>> lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
+        var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
         {
             Name = "texts",
             CreateEncoder = () => new OneTokenEncoder(Device.Create()),
@@ -188,7 +187,7 @@ public sealed class TextEmbedderTests : BatchingTest
     private TokenizedText Tokenize(string text)
     {
         _tokenized.Enqueue(text);
-        return int.TryParse(text, out int token)
+        return int.TryParse(text, out var token)
             ? new TokenizedText([token], 9)
             : throw new ClipException(ClipErrorCode.InvalidInput, "not a number");
     }
@@ -213,7 +212,7 @@ public sealed class TextEmbedderTests : BatchingTest
         public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
         {
             var tokens = new int[inputs.Length];
-            for (int i = 0; i < tokens.Length; i++)
+            for (var i = 0; i < tokens.Length; i++)
                 tokens[i] = inputs[i].Span[0];
             inner.Encode(tokens, embeddings, norms);
         }

@@ -1,6 +1,5 @@
 using ClipGrpc.Serving.Texts;
 
-
 namespace ClipGrpc.Tests.Serving;
 
 public sealed class TextEmbeddingCacheTests
@@ -12,9 +11,9 @@ public sealed class TextEmbeddingCacheTests
     public void TryGet_Kept_IsFound()
     {
         var cache = new TextEmbeddingCache(1 << 20);
-        CachedText kept = Text(1);
+        var kept = Text(1);
         cache.Set("a", kept);
-        Assert.True(cache.TryGet("a", out CachedText? found));
+        Assert.True(cache.TryGet("a", out var found));
         Assert.Same(kept, found);
         Assert.False(cache.TryGet("A", out _));
         Assert.Equal((1, EntryBytes), (cache.Count, cache.Bytes));
@@ -24,7 +23,7 @@ public sealed class TextEmbeddingCacheTests
     public void Set_OverTheBound_DropsTheLeastRecentlyUsed()
     {
         var cache = new TextEmbeddingCache(3 * EntryBytes);
-        foreach (string text in (string[])["a", "b", "c"])
+        foreach (var text in (string[])["a", "b", "c"])
             cache.Set(text, Text(1));
         Assert.True(cache.TryGet("a", out _));
         cache.Set("d", Text(2));
@@ -39,7 +38,7 @@ public sealed class TextEmbeddingCacheTests
         var cache = new TextEmbeddingCache(1 << 20);
         cache.Set("a", Text(1));
         cache.Set("a", Text(2));
-        Assert.True(cache.TryGet("a", out CachedText? found));
+        Assert.True(cache.TryGet("a", out var found));
         Assert.Equal(2, found.Norm);
         Assert.Equal((1, EntryBytes), (cache.Count, cache.Bytes));
     }
@@ -68,8 +67,8 @@ public sealed class TextEmbeddingCacheTests
         var cache = new TextEmbeddingCache(50 * (EntryBytes + 8));
         Parallel.For(0, 20_000, i =>
         {
-            string text = (i * 7919 % 200).ToString("D5", null);
-            if (cache.TryGet(text, out CachedText? found))
+            var text = (i * 7919 % 200).ToString("D5", null);
+            if (cache.TryGet(text, out var found))
                 Assert.Equal(text.Length, found.TokenCount);
             else
                 cache.Set(text, Text(i));

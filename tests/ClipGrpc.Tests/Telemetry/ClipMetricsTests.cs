@@ -1,5 +1,4 @@
 using System.Text;
-using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;

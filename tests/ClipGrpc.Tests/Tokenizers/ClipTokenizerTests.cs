@@ -107,21 +107,21 @@ public sealed class ClipTokenizerTests : IDisposable
     [Fact]
     public void Tokenize_DeeplyNestedEntities_AreDecodedToTheLast()
     {
-        string text = "&" + string.Concat(Enumerable.Repeat("amp;", 25_000)) + "lt;";
+        var text = "&" + string.Concat(Enumerable.Repeat("amp;", 25_000)) + "lt;";
         Assert.Equal([_tokenizer.StartToken, _folder.Tokens()["<</w>"], _tokenizer.EndToken], _tokenizer.Tokenize(text).Ids);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Tokenize_FromManyThreads_GivesTheSameAsFromOne()
     {
-        string[] texts = Enumerable.Range(0, 500).Select(i => $"the cat {i} photo{i % 7} köln {i * 31 % 13} naïve").ToArray();
-        int[][] expected = texts.Select(text => _folder.Load().Tokenize(text).Ids).ToArray();
+        var texts = Enumerable.Range(0, 500).Select(i => $"the cat {i} photo{i % 7} köln {i * 31 % 13} naïve").ToArray();
+        var expected = texts.Select(text => _folder.Load().Tokenize(text).Ids).ToArray();
         var shared = _folder.Load();
         var runs = Enumerable.Range(0, 8).Select(seed => Task.Run(() =>
         {
-            for (int i = 0; i < texts.Length; i++)
+            for (var i = 0; i < texts.Length; i++)
             {
-                int index = (i * 7 + seed * 61) % texts.Length;
+                var index = (i * 7 + seed * 61) % texts.Length;
                 Assert.Equal(expected[index], shared.Tokenize(texts[index]).Ids);
             }
         }, TestContext.Current.CancellationToken));

@@ -9,14 +9,14 @@ public sealed class GoldenTokenizerTests
     [Fact]
     public void Tokenize_GoldenTexts_GivesTheReferenceIds()
     {
-        string golden = SharedGolden.PathOrSkip();
+        var golden = SharedGolden.PathOrSkip();
         var tokenizer = ClipTokenizer.Load(Path.Combine(golden, "checkpoints", "tiny-gelu-openclip-bf16"), 77, 49_408);
         var lines = File.ReadAllLines(Path.Combine(golden, "tokenizer.jsonl"));
         Assert.NotEmpty(lines);
-        foreach (string line in lines)
+        foreach (var line in lines)
         {
             using var json = JsonDocument.Parse(line);
-            string text = json.RootElement.GetProperty("text").GetString()!;
+            var text = json.RootElement.GetProperty("text").GetString()!;
             var ids = json.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32());
             Assert.True(ids.SequenceEqual(tokenizer.Tokenize(text).Ids), $"Other ids than the reference's: {line}");
         }

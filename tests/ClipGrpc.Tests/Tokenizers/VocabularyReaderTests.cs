@@ -177,19 +177,19 @@ public sealed class VocabularyReaderTests : IDisposable
             _folder.WriteMerges(_folder.Merges);
         }
 
-        byte[] whole = File.ReadAllBytes(Path.Combine(_folder.Path, name));
+        var whole = File.ReadAllBytes(Path.Combine(_folder.Path, name));
         var random = new Random(7);
-        int refused = 0;
-        for (int run = 0; run < 150; run++)
+        var refused = 0;
+        for (var run = 0; run < 150; run++)
         {
             _folder.Write(name, Damage(whole, random));
             try
             {
                 _folder.Load().Tokenize(Sample);
             }
-            catch (ClipException e)
+            catch (ClipException exception)
             {
-                Assert.Contains(name, e.Message);
+                Assert.Contains(name, exception.Message);
                 refused++;
             }
         }
@@ -199,10 +199,10 @@ public sealed class VocabularyReaderTests : IDisposable
 
     private static byte[] Damage(byte[] whole, Random random)
     {
-        bool cut = random.Next(3) == 0;
-        byte[] damaged = whole[..(cut ? random.Next(whole.Length / 2, whole.Length) : whole.Length)];
+        var cut = random.Next(3) == 0;
+        var damaged = whole[..(cut ? random.Next(whole.Length / 2, whole.Length) : whole.Length)];
         var structural = "\"{}[],:\\u \n"u8;
-        for (int change = random.Next(1, 4); change > 0; change--)
+        for (var change = random.Next(1, 4); change > 0; change--)
         {
             damaged[random.Next(damaged.Length)] =
                 random.Next(2) == 0 ? (byte)random.Next(256) : structural[random.Next(structural.Length)];

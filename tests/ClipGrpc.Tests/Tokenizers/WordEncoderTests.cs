@@ -1,7 +1,6 @@
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.TestSupport;
 
-
 namespace ClipGrpc.Tests.Tokenizers;
 
 public sealed class WordEncoderTests
@@ -24,11 +23,11 @@ public sealed class WordEncoderTests
         var source = VocabularyReader.Read(folder.Path);
         var vocabulary = VocabularyBuilder.Build(source, folder.Size);
         var random = new Random(length);
-        for (int run = 0; run < 200; run++)
+        for (var run = 0; run < 200; run++)
         {
-            string word = string.Concat(Enumerable.Range(0, length).Select(_ => "aabbc"[random.Next(5)]));
+            var word = string.Concat(Enumerable.Range(0, length).Select(_ => "aabbc"[random.Next(5)]));
             var tokens = new int[length];
-            int count = WordEncoder.Encode(vocabulary, word, tokens);
+            var count = WordEncoder.Encode(vocabulary, word, tokens);
             Assert.Equal(Define(source, word), tokens[..count]);
         }
     }
@@ -54,7 +53,7 @@ public sealed class WordEncoderTests
             if (known.Length == 0)
                 return parts.Select(part => source.Tokens[part]).ToArray();
             var best = known.MinBy(pair => ranks[pair]);
-            for (int i = 0; i + 1 < parts.Count; i++)
+            for (var i = 0; i + 1 < parts.Count; i++)
             {
                 if ((parts[i], parts[i + 1]) != best)
                     continue;

@@ -63,9 +63,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
         {
             return StrictUtf8.GetString(bytes);
         }
-        catch (DecoderFallbackException error)
+        catch (DecoderFallbackException exception)
         {
-            throw Invalid(file, "the pickle has text that is not UTF-8.", error);
+            throw Invalid(file, "the pickle has text that is not UTF-8.", exception);
         }
     }
 

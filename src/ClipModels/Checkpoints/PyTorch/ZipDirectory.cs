@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using ClipGrpc.Models.Files;
-using ClipGrpc.Models.Tensors;
 using static ClipGrpc.Models.Files.CheckpointErrors;
 
 namespace ClipGrpc.Models.Checkpoints.PyTorch;
@@ -147,9 +146,9 @@ internal static class ZipDirectory
         {
             name = StrictUtf8.GetString(bytes);
         }
-        catch (DecoderFallbackException error)
+        catch (DecoderFallbackException exception)
         {
-            throw Invalid(file.Name, "an entry's name in the archive is not UTF-8.", error);
+            throw Invalid(file.Name, "an entry's name in the archive is not UTF-8.", exception);
         }
 
         var parts = name.Split('/');

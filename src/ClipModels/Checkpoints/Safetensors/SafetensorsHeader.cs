@@ -25,10 +25,10 @@ internal static class SafetensorsHeader
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
             return ReadEntries(ref reader, file);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // The reader throws InvalidOperationException for text that is not UTF-8 or has lone surrogates.
-            throw Invalid(file, "the safetensors header is not valid JSON.", error);
+            throw Invalid(file, "the safetensors header is not valid JSON.", exception);
         }
     }
 

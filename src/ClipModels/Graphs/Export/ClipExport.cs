@@ -1,6 +1,5 @@
 using ClipGrpc.Models.Checkpoints;
 
-
 namespace ClipGrpc.Models.Graphs.Export;
 
 /// <summary>Writes a checkpoint's two towers as ONNX files that any program with ONNX Runtime can load.</summary>
@@ -28,10 +27,10 @@ internal static class ClipExport
                 ImageTowerGraph.Build(checkpoint.Config, checkpoint.Weights, precision), folder, ImageTower),
             TowerFile.Write(TextTowerGraph.Build(checkpoint.Config, checkpoint.Weights, precision), folder, TextTower),
         ];
-        foreach (string file in CheckpointFiles.Settings.Where(file => File.Exists(Path.Combine(source, file))))
+        foreach (var file in CheckpointFiles.Settings.Where(file => File.Exists(Path.Combine(source, file))))
             File.Copy(Path.Combine(source, file), Path.Combine(folder, file), overwrite: true);
 
-        string readme = ExportReadme.Render(checkpoint, name, precision, towers);
+        var readme = ExportReadme.Render(checkpoint, name, precision, towers);
         File.WriteAllText(Path.Combine(folder, "README.md"), readme);
         return towers;
     }

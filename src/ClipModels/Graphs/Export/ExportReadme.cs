@@ -3,7 +3,6 @@ using System.Text;
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
-using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Graphs.Export;
 
@@ -28,7 +27,7 @@ internal static class ExportReadme
 
 
             """);
-        foreach (ExportedTower tower in towers)
+        foreach (var tower in towers)
             AppendTower(text, tower);
         AppendImages(text, checkpoint.Config);
         AppendTexts(text, checkpoint.Config);
@@ -47,16 +46,16 @@ internal static class ExportReadme
             |---|---|---|---|
 
             """);
-        foreach (ExportedValue value in tower.Inputs)
+        foreach (var value in tower.Inputs)
             Append(text, $"| input | `{value.Name}` | {value.Type} | {value.Shape} |\n");
-        foreach (ExportedValue value in tower.Outputs)
+        foreach (var value in tower.Outputs)
             Append(text, $"| output | `{value.Name}` | {value.Type} | {value.Shape} |\n");
         text.Append('\n');
     }
 
     private static void AppendImages(StringBuilder text, ClipConfig config)
     {
-        string rounding = config.Image.Rounding == CropRounding.Floor
+        var rounding = config.Image.Rounding == CropRounding.Floor
             ? "rounded down"
             : "rounded to the even one";
         Append(text, $"""
@@ -91,7 +90,7 @@ internal static class ExportReadme
     private static void AppendOperators(
         StringBuilder text, Precision precision, IReadOnlyList<ExportedTower> towers)
     {
-        string operators = string.Join(", ", towers.SelectMany(tower => tower.FusedOperators).Distinct()
+        var operators = string.Join(", ", towers.SelectMany(tower => tower.FusedOperators).Distinct()
             .Order(StringComparer.Ordinal).Select(name => $"`{name}`"));
         Append(text, $"""
             ## Operators

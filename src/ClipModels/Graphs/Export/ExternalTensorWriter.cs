@@ -19,10 +19,10 @@ internal sealed class ExternalTensorWriter(TowerGraph graph, string path, string
 
     public void Write(TensorProto tensor)
     {
-        long padding = (Alignment - _file.Position % Alignment) % Alignment;
+        var padding = (Alignment - _file.Position % Alignment) % Alignment;
         _file.Write(new byte[padding]);
-        long offset = _file.Position;
-        if (_constants.TryGetValue(tensor.Name, out GraphConstant? constant))
+        var offset = _file.Position;
+        if (_constants.TryGetValue(tensor.Name, out var constant))
             _file.Write(constant.Data.Span);
         else
             Copy(RegionOf(tensor));
@@ -52,12 +52,12 @@ internal sealed class ExternalTensorWriter(TowerGraph graph, string path, string
 
     private void Copy(FileRegion region)
     {
-        using FileStream source = File.OpenRead(region.Path);
+        using var source = File.OpenRead(region.Path);
         source.Position = region.Offset;
-        byte[] buffer = new byte[Math.Min(region.Length, BufferBytes)];
-        for (long left = region.Length; left > 0; left -= buffer.Length)
+        var buffer = new byte[Math.Min(region.Length, BufferBytes)];
+        for (var left = region.Length; left > 0; left -= buffer.Length)
         {
-            Span<byte> part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+            var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
             source.ReadExactly(part);
             _file.Write(part);
         }

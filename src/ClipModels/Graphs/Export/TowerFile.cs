@@ -13,15 +13,15 @@ internal static class TowerFile
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static ExportedTower Write(TowerGraph graph, string folder, string name)
     {
-        string file = $"{name}.onnx";
-        string weights = $"{file}.data";
-        string partialWeights = Path.Combine(folder, $"{weights}.partial");
-        string partialFile = Path.Combine(folder, $"{file}.partial");
-        ModelProto model = ModelProto.Parser.ParseFrom(graph.Model);
+        var file = $"{name}.onnx";
+        var weights = $"{file}.data";
+        var partialWeights = Path.Combine(folder, $"{weights}.partial");
+        var partialFile = Path.Combine(folder, $"{file}.partial");
+        var model = ModelProto.Parser.ParseFrom(graph.Model);
         try
         {
-            long bytes = WriteTensors(model.Graph, graph, partialWeights, weights);
-            byte[] serialized = model.ToByteArray();
+            var bytes = WriteTensors(model.Graph, graph, partialWeights, weights);
+            var serialized = model.ToByteArray();
             File.WriteAllBytes(partialFile, serialized);
             File.Move(partialWeights, Path.Combine(folder, weights), overwrite: true);
             File.Move(partialFile, Path.Combine(folder, file), overwrite: true);
@@ -37,7 +37,7 @@ internal static class TowerFile
     private static long WriteTensors(GraphProto proto, TowerGraph graph, string path, string name)
     {
         using var writer = new ExternalTensorWriter(graph, path, name);
-        foreach (TensorProto tensor in proto.Initializer)
+        foreach (var tensor in proto.Initializer)
         {
             if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
                 writer.Write(tensor);
@@ -55,8 +55,8 @@ internal static class TowerFile
 
     private static ExportedValue Describe(ValueInfoProto value)
     {
-        TypeProto.Types.Tensor tensor = value.Type.TensorType;
-        IEnumerable<string> shape = tensor.Shape.Dim.Select(dimension =>
+        var tensor = value.Type.TensorType;
+        var shape = tensor.Shape.Dim.Select(dimension =>
             dimension.HasDimValue ? $"{dimension.DimValue}" : dimension.DimParam);
         var type = (TensorElementType)tensor.ElemType;
         return new ExportedValue(

@@ -2,7 +2,6 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Files;
-using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -36,7 +35,7 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         _size = config.Image.Size;
         _maxBatchSize = maxBatchSize;
         Dimensions = config.EmbeddingDimensions;
-        NodeMetadata input = CheckInput(tower, _size);
+        var input = CheckInput(tower, _size);
         _inputNames = [tower.Inputs.Keys.Single()];
         _isHalf = input.ElementDataType == TensorElementType.Float16;
         _batch = input.Dimensions[0] == 1 ? 1 : maxBatchSize;
@@ -67,7 +66,7 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     public void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> inputs, Span<float> embeddings, Span<float> norms)
     {
         BatchCheck.Check(inputs.Length, _maxBatchSize, Dimensions, embeddings, norms);
-        for (int i = 0; i < inputs.Length; i++)
+        for (var i = 0; i < inputs.Length; i++)
         {
             if (inputs[i].Length != ImageElements)
             {
@@ -77,9 +76,9 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
             }
         }
 
-        for (int start = 0; start < inputs.Length; start += _batch)
+        for (var start = 0; start < inputs.Length; start += _batch)
         {
-            int count = Math.Min(_batch, inputs.Length - start);
+            var count = Math.Min(_batch, inputs.Length - start);
             Run(inputs.Slice(start, count), embeddings[(start * Dimensions)..], norms[start..]);
         }
     }
@@ -88,9 +87,9 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 
     private static NodeMetadata CheckInput(ReadyTower tower, int size)
     {
-        IEnumerable<string> all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
-        NodeMetadata? input = tower.Inputs.Count == 1 ? tower.Inputs.Values.Single() : null;
-        bool fits = input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR }
+        var all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
+        var input = tower.Inputs.Count == 1 ? tower.Inputs.Values.Single() : null;
+        var fits = input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR }
             && input.Dimensions is [var n, var channels, var h, var w]
             && input.ElementDataType is TensorElementType.Float or TensorElementType.Float16
             && n is < 0 or 1 && (channels < 0 || channels == Channels) && (h < 0 || h == size) && (w < 0 || w == size);
@@ -106,9 +105,9 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private static float[] Normalize(ClipConfig config)
     {
         var values = new float[Channels * ByteValues];
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
         {
-            (int channel, int value) = (i / ByteValues, i % ByteValues);
+            (var channel, var value) = (i / ByteValues, i % ByteValues);
             values[i] = (float)((value / 255.0 - config.Mean[channel]) / config.StandardDeviation[channel]);
         }
 
@@ -117,19 +116,19 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 
     private void Run(ReadOnlySpan<ReadOnlyMemory<byte>> images, Span<float> embeddings, Span<float> norms)
     {
-        for (int i = 0; i < images.Length; i++)
+        for (var i = 0; i < images.Length; i++)
             Unpack(images[i].Span, _planes.AsSpan(i * ImageElements, ImageElements));
 
-        int elements = images.Length * ImageElements;
+        var elements = images.Length * ImageElements;
         long[] shape = [images.Length, Channels, _size, _size];
-        OrtMemoryInfo memory = OrtMemoryInfo.DefaultInstance;
+        var memory = OrtMemoryInfo.DefaultInstance;
         if (_isHalf)
         {
-            Span<Half> halves = MemoryMarshal.Cast<Float16, Half>(_halfPlanes.AsSpan());
+            var halves = MemoryMarshal.Cast<Float16, Half>(_halfPlanes.AsSpan());
             TensorPrimitives.ConvertToHalf(_planes.AsSpan(0, elements), halves);
         }
 
-        using OrtValue pixels = _isHalf
+        using var pixels = _isHalf
             ? OrtValue.CreateTensorValueFromMemory(memory, _halfPlanes.AsMemory(0, elements), shape)
             : OrtValue.CreateTensorValueFromMemory(memory, _planes.AsMemory(0, elements), shape);
         _tower.Run(_inputNames, [pixels], images.Length, embeddings, norms);
@@ -138,12 +137,12 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     /// <summary>Pixels of three bytes each to a plane per channel.</summary>
     private void Unpack(ReadOnlySpan<byte> pixels, Span<float> planes)
     {
-        int area = _size * _size;
-        for (int channel = 0; channel < Channels; channel++)
+        var area = _size * _size;
+        for (var channel = 0; channel < Channels; channel++)
         {
             ReadOnlySpan<float> values = _normalized.AsSpan(channel * ByteValues, ByteValues);
-            Span<float> plane = planes.Slice(channel * area, area);
-            for (int i = 0; i < plane.Length; i++)
+            var plane = planes.Slice(channel * area, area);
+            for (var i = 0; i < plane.Length; i++)
                 plane[i] = values[pixels[i * Channels + channel]];
         }
     }

@@ -36,7 +36,7 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
         CheckInputs(tower, _contextLength);
 
         _inputNames = [.. tower.Inputs.Keys.OrderBy(name => name == Mask)];
-        NodeMetadata ids = tower.Inputs[_inputNames[0]];
+        var ids = tower.Inputs[_inputNames[0]];
         _batch = ids.Dimensions[0] == 1 ? 1 : maxBatchSize;
         _lengths = ids.Dimensions[1] < 0 ? options.TextLengthsWithin(_contextLength) : [_contextLength];
         _inputs = [.. _inputNames.Select(name => new TokenTensor(
@@ -63,12 +63,12 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
     public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
     {
         BatchCheck.Check(inputs.Length, _maxBatchSize, Dimensions, embeddings, norms);
-        for (int i = 0; i < inputs.Length; i++)
+        for (var i = 0; i < inputs.Length; i++)
             TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
 
-        for (int start = 0; start < inputs.Length; start += _batch)
+        for (var start = 0; start < inputs.Length; start += _batch)
         {
-            int count = Math.Min(_batch, inputs.Length - start);
+            var count = Math.Min(_batch, inputs.Length - start);
             Run(inputs.Slice(start, count), embeddings[(start * Dimensions)..], norms[start..]);
         }
     }
@@ -81,7 +81,7 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
         if (others.Length == 1 && tower.Inputs.Values.All(Fits))
             return;
 
-        IEnumerable<string> all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
+        var all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
         throw CheckpointErrors.Invalid(
             tower.File,
             $"a text tower takes token ids, int32 or int64 [n or 1, length or {contextLength}], and perhaps {Mask} "
@@ -96,21 +96,21 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
 
     private void Run(ReadOnlySpan<ReadOnlyMemory<int>> texts, Span<float> embeddings, Span<float> norms)
     {
-        int longest = 0;
-        foreach (ReadOnlyMemory<int> text in texts)
+        var longest = 0;
+        foreach (var text in texts)
             longest = Math.Max(longest, text.Length);
-        int length = _lengths.First(candidate => candidate >= longest);
+        var length = _lengths.First(candidate => candidate >= longest);
 
         var values = new OrtValue[_inputs.Length];
         try
         {
-            for (int i = 0; i < _inputs.Length; i++)
+            for (var i = 0; i < _inputs.Length; i++)
                 values[i] = _inputs[i].Fill(texts, length, isMask: i > 0);
             _tower.Run(_inputNames, values, texts.Length, embeddings, norms);
         }
         finally
         {
-            foreach (OrtValue? value in values)
+            foreach (var value in values)
                 value?.Dispose();
         }
     }

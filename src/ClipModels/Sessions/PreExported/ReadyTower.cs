@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using ClipGrpc.Models.Files;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Models.Sessions.PreExported;
 
@@ -31,7 +30,7 @@ internal sealed class ReadyTower : IDisposable
         File = Path.GetFileName(path);
         Provider = options.ProviderName;
         _dimensions = dimensions;
-        using SessionOptions sessionOptions = RuntimeOptions.Create(options);
+        using var sessionOptions = RuntimeOptions.Create(options);
         try
         {
             _session = new InferenceSession(path, sessionOptions);
@@ -64,7 +63,7 @@ internal sealed class ReadyTower : IDisposable
         if (value.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
             return $"{name}: {value.OnnxValueType}";
 
-        IEnumerable<string> sides = value.Dimensions.Select(side => side < 0 ? "?" : $"{side}");
+        var sides = value.Dimensions.Select(side => side < 0 ? "?" : $"{side}");
         return $"{name}: {value.ElementDataType} [{string.Join(", ", sides)}]";
     }
 
@@ -76,7 +75,7 @@ internal sealed class ReadyTower : IDisposable
     {
         try
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_runOptions, names, inputs, _outputs);
+            using var outputs = _session.Run(_runOptions, names, inputs, _outputs);
             Read(outputs[0], n, embeddings);
         }
         catch (OnnxRuntimeException exception)
@@ -84,9 +83,9 @@ internal sealed class ReadyTower : IDisposable
             throw new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
         }
 
-        for (int i = 0; i < n; i++)
+        for (var i = 0; i < n; i++)
         {
-            Span<float> row = embeddings.Slice(i * _dimensions, _dimensions);
+            var row = embeddings.Slice(i * _dimensions, _dimensions);
             norms[i] = TensorPrimitives.Norm<float>(row);
             TensorPrimitives.Divide(row, MathF.Max(norms[i], SmallestNorm), row);
         }
@@ -100,7 +99,7 @@ internal sealed class ReadyTower : IDisposable
 
     private void Read(OrtValue output, int n, Span<float> embeddings)
     {
-        OrtTensorTypeAndShapeInfo info = output.GetTensorTypeAndShape();
+        var info = output.GetTensorTypeAndShape();
         if (!info.Shape.AsSpan().SequenceEqual([n, _dimensions]))
         {
             throw new ClipException(
@@ -108,10 +107,10 @@ internal sealed class ReadyTower : IDisposable
                 $"{File}: {n} inputs gave {CheckpointErrors.Format(info.Shape)} instead of [{n}, {_dimensions}].");
         }
 
-        Span<float> rows = embeddings[..(n * _dimensions)];
+        var rows = embeddings[..(n * _dimensions)];
         if (info.ElementDataType == TensorElementType.Float16)
         {
-            ReadOnlySpan<Float16> halves = output.GetTensorDataAsSpan<Float16>();
+            var halves = output.GetTensorDataAsSpan<Float16>();
             TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, Half>(halves), rows);
         }
         else
@@ -126,11 +125,11 @@ internal sealed class ReadyTower : IDisposable
         [
             .. _session.OutputMetadata.Where(output => IsEmbedding(output.Value)).Select(output => output.Key),
         ];
-        string? known = names.FirstOrDefault(fitting.Contains);
+        var known = names.FirstOrDefault(fitting.Contains);
         if (known is not null || fitting.Count == 1)
             return known ?? fitting[0];
 
-        IEnumerable<string> all = _session.OutputMetadata.Select(output => Describe(output.Key, output.Value));
+        var all = _session.OutputMetadata.Select(output => Describe(output.Key, output.Value));
         throw CheckpointErrors.Invalid(
             File,
             $"no output is known to be the embedding, a float [n, {_dimensions}] by the name of "

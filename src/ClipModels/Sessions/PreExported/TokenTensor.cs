@@ -14,17 +14,17 @@ internal sealed class TokenTensor(TensorElementType type, int capacity)
     /// <summary>The ids, padded with 0 to [texts, length]; or 1 where there is an id.</summary>
     public OrtValue Fill(ReadOnlySpan<ReadOnlyMemory<int>> texts, int length, bool isMask)
     {
-        int count = texts.Length * length;
+        var count = texts.Length * length;
         Array.Clear(_narrow);
         Array.Clear(_wide);
-        for (int i = 0; i < texts.Length; i++)
+        for (var i = 0; i < texts.Length; i++)
         {
-            ReadOnlySpan<int> ids = texts[i].Span;
-            for (int j = 0; j < ids.Length; j++)
+            var ids = texts[i].Span;
+            for (var j = 0; j < ids.Length; j++)
                 Set(i * length + j, isMask ? 1 : ids[j]);
         }
 
-        OrtMemoryInfo memory = OrtMemoryInfo.DefaultInstance;
+        var memory = OrtMemoryInfo.DefaultInstance;
         return type == TensorElementType.Int32
             ? OrtValue.CreateTensorValueFromMemory(memory, _narrow.AsMemory(0, count), [texts.Length, length])
             : OrtValue.CreateTensorValueFromMemory(memory, _wide.AsMemory(0, count), [texts.Length, length]);

@@ -25,7 +25,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteText(
             "onnx/text_model.onnx", batch: batch, length: length, wide: wide, masked: masked, secondOutput: "pooled");
 
-        using IModelPackage package = Open();
+        using var package = Open();
 
         Assert.Equal(100, package.LogitScale);
         Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(package.TokenizerFolder));
@@ -45,7 +45,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteText(
             "textual/model.onnx", output: "other_name", input: "text", batch: batch, length: length, wide: wide);
 
-        using IModelPackage package = Open();
+        using var package = Open();
 
         Assert.Equal(Path.Combine(_folder.Path, "textual"), package.TokenizerFolder);
         Assert.Equal([0.5f, 0.4f, 0.3f], package.Config.Mean);
@@ -60,7 +60,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteImage("onnx/vision_model_fp16.onnx", half: true);
         _folder.WriteText("onnx/text_model_fp16.onnx");
 
-        using IModelPackage package = Open(Precision.Fp16);
+        using var package = Open(Precision.Fp16);
 
         CheckImages(package, 2e-3);
         CheckTexts(package);
@@ -122,7 +122,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx", output, batch, size, secondOutput: second);
         _folder.WriteText("onnx/text_model.onnx");
-        using IModelPackage package = Open();
+        using var package = Open();
 
         var error = Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 4));
 
@@ -139,7 +139,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", batch: batch, length: length);
-        using IModelPackage package = Open();
+        using var package = Open();
 
         var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 4));
 
@@ -153,7 +153,7 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx"), "no model");
         _folder.WriteText("onnx/vision_model.onnx");
-        using IModelPackage package = Open();
+        using var package = Open();
 
         Assert.Contains(
             "input_ids", Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 1)).Message,
@@ -168,9 +168,9 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using IModelPackage package = Open();
-        using IEncoder<ReadOnlyMemory<byte>> images = package.CreateImageEncoder(new InferenceOptions(), 2);
-        using IEncoder<ReadOnlyMemory<int>> texts = package.CreateTextEncoder(new InferenceOptions(), 2);
+        using var package = Open();
+        using var images = package.CreateImageEncoder(new InferenceOptions(), 2);
+        using var texts = package.CreateTextEncoder(new InferenceOptions(), 2);
 
         Assert.Throws<ClipException>(() => EncoderAssert.Run(images, new byte[191]));
         Assert.Throws<ClipException>(() => EncoderAssert.Run(texts, new[] { 1, 64 }));
@@ -184,11 +184,11 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using IModelPackage first = Open();
+        using var first = Open();
         _folder.WriteText("onnx/text_model.onnx", wide: false);
-        using IModelPackage second = Open();
+        using var second = Open();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx_data"), "weights");
-        using IModelPackage third = Open();
+        using var third = Open();
 
         Assert.Equal(3, new[] { first.Revision, second.Revision, third.Revision }.Distinct().Count());
     }
@@ -200,12 +200,12 @@ public sealed class ReadyPackageTests : IDisposable
 
     private void CheckImages(IModelPackage package, double tolerance)
     {
-        using IEncoder<ReadOnlyMemory<byte>> encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
+        using var encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(package.Config, i))];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, images);
-        for (int i = 0; i < images.Length; i++)
+        (var embeddings, var norms) = EncoderAssert.Run(encoder, images);
+        for (var i = 0; i < images.Length; i++)
         {
-            (double[] expected, double norm) = _folder.Image(images[i].Span);
+            (var expected, var norm) = _folder.Image(images[i].Span);
             EncoderAssert.Close(expected, embeddings[i], tolerance);
             Assert.Equal(1, norms[i] / norm, Math.Max(tolerance, 1e-4));
         }
@@ -213,12 +213,12 @@ public sealed class ReadyPackageTests : IDisposable
 
     private void CheckTexts(IModelPackage package)
     {
-        using IEncoder<ReadOnlyMemory<int>> encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
+        using var encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<int>[] texts = [new[] { 62, 5, 63 }, new[] { 62, 1, 2, 3, 4, 5, 6, 63 }, new[] { 62, 63 }];
-        (float[][] embeddings, float[] norms) = EncoderAssert.Run(encoder, texts);
-        for (int i = 0; i < texts.Length; i++)
+        (var embeddings, var norms) = EncoderAssert.Run(encoder, texts);
+        for (var i = 0; i < texts.Length; i++)
         {
-            (double[] expected, double norm) = _folder.Text(texts[i].Span);
+            (var expected, var norm) = _folder.Text(texts[i].Span);
             EncoderAssert.Close(expected, embeddings[i], 1e-5);
             Assert.Equal(1, norms[i] / norm, 1e-4);
         }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Tensors;
@@ -149,7 +148,7 @@ public sealed class PreparedStoreTests : IDisposable
     public void Prepare_ValueBeyondFloat16_IsRefusedAndLeavesNoFile()
     {
         TinyCheckpoint.WriteOpenClipConfig(_folder);
-        List<TestTensor> tensors = TinyCheckpoint.OpenClip();
+        var tensors = TinyCheckpoint.OpenClip();
         var index = tensors.FindIndex(tensor => tensor.Name == Large);
         tensors[index] = TestTensor.Of(Large, TensorType.Float32, [48, 16], [.. Enumerable.Repeat(1e5f, 48 * 16)]);
         _folder.Write("open_clip_model.safetensors", SafetensorsWriter.Write(tensors));
