@@ -23,7 +23,7 @@ internal sealed class StreamWorkload<TRequest, TReply>(
 
     public string Name => name;
 
-    public string Method => $"clip.v1.ClipService.{method}";
+    public string Method => $"clipgrpc.v1.ClipService.{method}";
 
     public async Task<CallOutcome> CallAsync(
         ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline, CancellationToken cancellationToken)

@@ -43,10 +43,10 @@ public sealed partial class ClipClient : IDisposable
         RawHealth = new Health.HealthClient(invoker);
     }
 
-    /// <summary>The generated client of <c>clip.v1.ClipService</c>; its calls have no deadline of their own.</summary>
+    /// <summary>The generated client of <c>clipgrpc.v1.ClipService</c>; its calls have no deadline of their own.</summary>
     public ClipService.ClipServiceClient RawClip { get; }
 
-    /// <summary>The generated client of <c>clip.v1.ModelService</c>; its calls have no deadline of their own.</summary>
+    /// <summary>The generated client of <c>clipgrpc.v1.ModelService</c>; its calls have no deadline of their own.</summary>
     public ModelService.ModelServiceClient RawModels { get; }
 
     /// <summary>

@@ -16,8 +16,8 @@ from clip_reference import Clip, softmax
 from reflection_client import ReflectionClient
 from server_process import ServerProcess, http_status
 
-CLIP = "clip.v1.ClipService"
-MODELS = "clip.v1.ModelService"
+CLIP = "clipgrpc.v1.ClipService"
+MODELS = "clipgrpc.v1.ModelService"
 HEALTH = "grpc.health.v1.Health"
 METHODS = {
     CLIP: {"Embed", "EmbedStream", "Classify", "ClassifyStream", "CreateLabelSet", "Rank"},
@@ -59,7 +59,7 @@ class Interop:
     # Messages -------------------------------------------------------------------------------------------------------
 
     def new(self, name, **fields):
-        return self.client.message(f"clip.v1.{name}", **fields)
+        return self.client.message(f"clipgrpc.v1.{name}", **fields)
 
     def image(self, data):
         return self.new("Image", encoded=data)

@@ -5,7 +5,7 @@ namespace ClipGrpc.Server.Health;
 
 /// <summary>
 /// The statuses that <c>grpc.health.v1</c> answers with. Services: the whole server (the empty name) and
-/// <c>clip.v1.ClipService</c> follow <see cref="SetServer"/>; <c>clip.v1.ModelService</c> serves while the process does
+/// <c>clipgrpc.v1.ClipService</c> follow <see cref="SetServer"/>; <c>clipgrpc.v1.ModelService</c> serves while the process does
 /// not drain, because it also tells of models that still load; each model is <c>model/NAME</c>. Thread-safe.
 /// </summary>
 internal sealed class ModelHealth

@@ -126,7 +126,7 @@ internal sealed class ClipMetrics : ICacheObserver
     }
 
     /// <summary>The metrics of one method, looked up once.</summary>
-    /// <param name="method">Its full name, such as <c>/clip.v1.ClipService/Embed</c>.</param>
+    /// <param name="method">Its full name, such as <c>/clipgrpc.v1.ClipService/Embed</c>.</param>
     public RpcMetrics GetRpc(string method) =>
         _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
 

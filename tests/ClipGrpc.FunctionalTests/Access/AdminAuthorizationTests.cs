@@ -66,7 +66,7 @@ public sealed class AdminAuthorizationTests
         var proxied = new Metadata { { "x-forwarded-for", "127.0.0.1" } };
 
         var reply = await client.CheckAsync(
-            new HealthCheckRequest { Service = "clip.v1.ModelService" },
+            new HealthCheckRequest { Service = "clipgrpc.v1.ModelService" },
             cancellationToken: TestContext.Current.CancellationToken);
         var refusal = await Assert.ThrowsAsync<RpcException>(() => client.CheckAsync(
             new HealthCheckRequest(), proxied, cancellationToken: TestContext.Current.CancellationToken).ResponseAsync);

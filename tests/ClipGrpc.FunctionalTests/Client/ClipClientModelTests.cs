@@ -54,7 +54,7 @@ public sealed class ClipClientModelTests
 
         Assert.Equal(ServingStatus.Serving, await client.CheckHealthAsync(cancellationToken: token));
         server.Health.Status = ServingStatus.NotServing;
-        Assert.Equal(ServingStatus.NotServing, await client.CheckHealthAsync("clip.v1.ClipService", token));
+        Assert.Equal(ServingStatus.NotServing, await client.CheckHealthAsync("clipgrpc.v1.ClipService", token));
         Assert.Equal(ServingStatus.ServiceUnknown, await client.CheckHealthAsync("unknown", token));
     }
 

@@ -106,7 +106,7 @@ public sealed class ServerHostTests
         Assert.Equal(ServingStatus.Serving, await NextAsync(watch, cancellation));
         Assert.Equal(ServingStatus.Serving, await CheckAsync(client, "model/demo", cancellation));
         Assert.Equal(ServingStatus.NotServing, await CheckAsync(client, "", cancellation));
-        Assert.Equal(ServingStatus.Serving, await CheckAsync(client, "clip.v1.ModelService", cancellation));
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(client, "clipgrpc.v1.ModelService", cancellation));
         var unknown = await Assert.ThrowsAsync<RpcException>(() => CheckAsync(client, "model/other", cancellation));
         Assert.Equal(StatusCode.NotFound, unknown.StatusCode);
     }
@@ -180,7 +180,7 @@ public sealed class ServerHostTests
         Assert.True(await call.ResponseStream.MoveNext(cancellation));
 
         var reply = Encoding.UTF8.GetString(call.ResponseStream.Current);
-        Assert.Contains("clip.v1.ClipService", reply);
+        Assert.Contains("clipgrpc.v1.ClipService", reply);
         Assert.Contains("grpc.health.v1.Health", reply);
     }
 

@@ -104,7 +104,7 @@ public class GhzReportTests
     private static LoadResult NewResult() => new()
     {
         Name = "embed",
-        Method = "clip.v1.ClipService.Embed",
+        Method = "clipgrpc.v1.ClipService.Embed",
         Duration = TimeSpan.FromSeconds(10),
         OfferedRate = 100,
     };

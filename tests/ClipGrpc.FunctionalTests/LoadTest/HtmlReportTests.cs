@@ -33,7 +33,7 @@ public class HtmlReportTests
         var result = new LoadResult
         {
             Name = "embed",
-            Method = "clip.v1.ClipService.Embed",
+            Method = "clipgrpc.v1.ClipService.Embed",
             Duration = TimeSpan.FromSeconds(1),
             OfferedRate = rate,
         };

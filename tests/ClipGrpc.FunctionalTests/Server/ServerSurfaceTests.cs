@@ -20,15 +20,15 @@ public sealed class ServerSurfaceTests(DemoServer demo)
         Assert.True(await call.ResponseStream.MoveNext());
 
         var services = call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToArray();
-        Assert.Contains("clip.v1.ClipService", services);
-        Assert.Contains("clip.v1.ModelService", services);
+        Assert.Contains("clipgrpc.v1.ClipService", services);
+        Assert.Contains("clipgrpc.v1.ModelService", services);
         Assert.Contains("grpc.health.v1.Health", services);
     }
 
     [Theory(Timeout = 60_000)]
     [InlineData("")]
-    [InlineData("clip.v1.ClipService")]
-    [InlineData("clip.v1.ModelService")]
+    [InlineData("clipgrpc.v1.ClipService")]
+    [InlineData("clipgrpc.v1.ModelService")]
     [InlineData("model/demo")]
     public async Task Health_Serving_SaysSo(string service)
     {

@@ -62,7 +62,7 @@ public sealed class MetricsInterceptorTests
     public async Task Handler_CallerGone_TellsCancelledFromLate(double deadlineSeconds, string status)
     {
         var deadline = _time.GetUtcNow().UtcDateTime.AddSeconds(deadlineSeconds);
-        var context = new TestCallContext("/clip.v1.ClipService/Embed", deadline, new CancellationToken(true));
+        var context = new TestCallContext("/clipgrpc.v1.ClipService/Embed", deadline, new CancellationToken(true));
 
         await Assert.ThrowsAsync<OperationCanceledException>(
             () => RunAsync(Shape.Unary, context, () => throw new OperationCanceledException()));
@@ -80,7 +80,7 @@ public sealed class MetricsInterceptorTests
     }
 
     private static TestCallContext CreateContext() =>
-        new("/clip.v1.ClipService/Embed", DateTime.MaxValue, CancellationToken.None);
+        new("/clipgrpc.v1.ClipService/Embed", DateTime.MaxValue, CancellationToken.None);
 
     private void AssertRecorded(string status)
     {

@@ -12,8 +12,8 @@ public sealed class ModelHealthTests
     public void Find_AtTheStart_ServesModelsOnly()
     {
         Assert.Equal(ServingStatus.NotServing, _health.Find(""));
-        Assert.Equal(ServingStatus.NotServing, _health.Find("clip.v1.ClipService"));
-        Assert.Equal(ServingStatus.Serving, _health.Find("clip.v1.ModelService"));
+        Assert.Equal(ServingStatus.NotServing, _health.Find("clipgrpc.v1.ClipService"));
+        Assert.Equal(ServingStatus.Serving, _health.Find("clipgrpc.v1.ModelService"));
         Assert.Null(_health.Find("model/demo"));
     }
 
@@ -23,7 +23,7 @@ public sealed class ModelHealthTests
         _health.SetServer(true);
 
         Assert.Equal(ServingStatus.Serving, _health.Find(""));
-        Assert.Equal(ServingStatus.Serving, _health.Find("clip.v1.ClipService"));
+        Assert.Equal(ServingStatus.Serving, _health.Find("clipgrpc.v1.ClipService"));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ModelHealthTests
         _health.Set("demo", ServingStatus.Serving);
 
         Assert.All(
-            ["", "clip.v1.ClipService", "clip.v1.ModelService", "model/demo"],
+            ["", "clipgrpc.v1.ClipService", "clipgrpc.v1.ModelService", "model/demo"],
             service => Assert.Equal(ServingStatus.NotServing, _health.Find(service)));
         Assert.Equal(ServingStatus.NotServing, Next(watch));
         Assert.True(watch.Completion.IsCompletedSuccessfully);
