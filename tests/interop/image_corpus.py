@@ -170,6 +170,24 @@ def bmp(width, height, bits, rows, palette=b"", compression=0, masks=b"", header
     return b"BM" + struct.pack("<LHHL", offset + len(body), 0, 0, offset) + info + masks + palette + body
 
 
+def jpeg_with_restarts(channels, width, rows, seed, marks=None):
+    """A baseline JPEG of one restart interval for each row of blocks, put together from JPEGs of one row each."""
+    values = pixels(width, rows * 8, channels, seed)
+    strips = [encode(Image.fromarray(values[y:y + 8]), "JPEG", quality=85, subsampling=0)
+              for y in range(0, rows * 8, 8)]
+    scan = strips[0].index(b"\xff\xda")
+    start = scan + 2 + int.from_bytes(strips[0][scan + 2:scan + 4], "big")
+    header = bytearray(strips[0][:start])
+    frame = header.index(b"\xff\xc0")
+    header[frame + 5:frame + 7] = struct.pack(">H", rows * 8)
+    header[scan:scan] = segment(0xDD, struct.pack(">H", (width + 7) // 8))
+    marks = [0xD0 + i % 8 for i in range(rows - 1)] if marks is None else marks
+    body = strips[0][start:-2]
+    for mark, strip in zip(marks, strips[1:]):
+        body += bytes([0xFF, mark]) + strip[start:-2]
+    return bytes(header) + body + b"\xff\xd9"
+
+
 def jpegs():
     for number, size in enumerate(SIZES):
         for subsampling in (0, 1, 2):
@@ -195,6 +213,18 @@ def jpegs():
     yield "no-jfif", plain[:2] + plain[20:]
     yield "two-ends", base + base
     yield "junk-behind", base + b"junk" * 9
+    for channels in (1, 3):
+        yield f"restarts-{channels}", jpeg_with_restarts(channels, 90, 12, channels)
+        for name, marks in {"missing": [0xD0, 0xD1, 0xD3, 0xD4], "again": [0xD0, 0xD1, 0xD1, 0xD2, 0xD3],
+                            "old": [0xD0, 0xD1, 0xD7, 0xD2], "far": [0xD0, 0xD5, 0xD1], "other": [0xD0, 0x45, 0xD1],
+                            "segment": [0xD0, 0xE3, 0xD1], "image": [0xD0, 0xD8, 0xD1], "end": [0xD0, 0xD9, 0xD1],
+                            "scan": [0xD0, 0xDA], "frame": [0xD0, 0xC0], "unknown": [0xD0, 0xF3]}.items():
+            yield f"restarts-{channels}-{name}", jpeg_with_restarts(channels, 90, 6, channels, marks)
+    xmp_segment = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(6))
+    yield "xmp", jpeg_with(base, xmp_segment)
+    yield "xmp-element", jpeg_with(base, segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(6, True)))
+    yield "xmp-behind-exif-without-orientation", jpeg_with(
+        base, segment(0xE1, b"Exif\0\0" + tiff(3).replace(b"\1\x12", b"\1\x13")), xmp_segment)
     yield "no-end", base[:-2]
     yield "end-only", base[:len(base) // 2] + b"\xff\xd9"
     yield "thumbnail", jpeg_with(base, segment(0xE1, b"Exif\0\0" + tiff(6) + encode(picture("RGB", (16, 16), 1), "JPEG")))
@@ -336,6 +366,9 @@ def webps():
     yield "exif-lossless", webp_with(lossless, b"EXIF", b"Exif\0\0" + tiff(6, endian="<"), 8)
     yield "exif-without-flag", webp_with(base, b"EXIF", tiff(6), 0)
     yield "exif-twice", webp_with(webp_with(base, b"EXIF", tiff(3), 8), b"EXIF", tiff(6), 8)
+    yield "xmp", webp_with(base, b"XMP ", xmp(6), 4)
+    yield "xmp-without-flag", webp_with(base, b"XMP ", xmp(6), 0)
+    yield "xmp-and-exif", webp_with(webp_with(base, b"XMP ", xmp(6), 4), b"EXIF", tiff(3), 8)
     yield "exif-empty", webp_with(base, b"EXIF", b"", 8)
     yield "junk-behind", base + b"junk" * 9
     frames = [picture("RGBA", (40, 30), n) for n in range(3)]
@@ -475,6 +508,7 @@ def bases():
     """Small intact files that the mutations start from."""
     yield "baseline.jpg", encode(picture("RGB", (64, 48), 80), "JPEG", quality=85)
     yield "progressive.jpg", encode(picture("RGB", (64, 48), 81), "JPEG", progressive=True)
+    yield "restarts.jpg", jpeg_with_restarts(3, 64, 6, 94)
     yield "gray.jpg", encode(picture("L", (64, 48), 82), "JPEG")
     yield "cmyk-exif.jpg", jpeg_with(encode(picture("CMYK", (64, 48), 83), "JPEG"), segment(0xE1, b"Exif\0\0" + tiff(6)))
     rgb = png_with(encode(picture("RGB", (32, 24), 84), "PNG"), chunk(b"eXIf", tiff(6)), chunk(b"tEXt", b"Comment\0hi"))
@@ -493,7 +527,8 @@ def bases():
 
 
 def mutate(data, generator):
-    """Bit flips, a cut, a removed, doubled, moved or zeroed piece, or other bytes, one of them or some."""
+    """Bit flips, a cut, a piece removed, doubled, zeroed or overwritten, or a mark put in; one of them or some."""
+    form = data[:4]
     data = bytearray(data)
     for _ in range(generator.choice((1, 1, 1, 2, 4))):
         length = len(data)
@@ -501,7 +536,7 @@ def mutate(data, generator):
             break
         at = generator.randrange(length)
         size = min(generator.choice((1, 2, 4, 16, 64, 300)), length - at)
-        kind = generator.randrange(8)
+        kind = generator.randrange(9)
         if kind < 3:
             # The headers are a small part of a file: every second flip is there.
             at = generator.randrange(min(length, 200)) if generator.random() < 0.5 else at
@@ -514,6 +549,25 @@ def mutate(data, generator):
             data[at:at] = data[at:at + size]
         elif kind == 6:
             data[at:at + size] = bytes(size)
-        else:
+        elif kind == 7:
             data[at:at + size] = generator.randbytes(size)
+        else:
+            data[at:at] = bytes([0xFF, generator.randrange(256)])
+    # With checksums and lengths as they were, most damage is found before anything is decoded.
+    if form == PNG_SIGNATURE[:4] and generator.random() < 0.7:
+        data = with_checksums(data)
+    if form == b"RIFF" and len(data) >= 8 and generator.random() < 0.7:
+        data[4:8] = struct.pack("<L", len(data) - 8)
     return bytes(data)
+
+
+def with_checksums(data):
+    """A PNG whose chunks have the right checksums, as far as there are chunks."""
+    at = 8
+    while at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at:at + 4], "big")
+        if end + 4 > len(data):
+            break
+        data[end:end + 4] = struct.pack(">L", zlib.crc32(data[at + 4:end]))
+        at = end + 4
+    return data

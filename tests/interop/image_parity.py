@@ -13,6 +13,7 @@ import io
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -47,9 +48,29 @@ def reference(data, size):
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data))
             image.load()
-            return resize_crop(ImageOps.exif_transpose(image).convert("RGB"), size).tobytes()
+            return resize_crop(upright(image).convert("RGB"), size).tobytes()
     except Exception as exception:
         return exception
+
+
+def upright(image):
+    """As Pillow turns an image, but metadata that it cannot read does not count, as in the server."""
+    try:
+        if 0x112 not in image.getexif():
+            # Pillow 9.4 reads XMP of PNG only, Pillow 11 that of JPEG and WebP too.
+            match = re.search(rb'tiff:Orientation(="|>)([0-9])', xmp(image))
+            if match:
+                image.getexif()[0x112] = int(match[2])
+    except (SyntaxError, TypeError, ValueError, struct.error):
+        return image
+    return ImageOps.exif_transpose(image)
+
+
+def xmp(image):
+    """The XMP packet of a JPEG or WebP."""
+    name = b"http://ns.adobe.com/xap/1.0/\0"
+    packets = [body[len(name):] for kind, body in getattr(image, "applist", ()) if body.startswith(name)]
+    return packets[-1] if packets else image.info.get("xmp", b"")
 
 
 def server(loadtest, folder, out, size):

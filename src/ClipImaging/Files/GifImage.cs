@@ -55,7 +55,9 @@ internal ref struct GifImage
             DamagedImage.Throw(Format, $"its first frame is {width} × {height} pixels");
 
         var localPalette = TakePalette(descriptor[8]);
-        SetColors((descriptor[8] & HasPalette) != 0 ? localPalette : globalPalette);
+
+        // A palette of grays in order counts as none, and the frame takes the other one.
+        SetColors(IsGrayRamp(localPalette) ? globalPalette : localPalette);
         var target = new PixelBuffer(canvasWidth, canvasHeight);
         try
         {
@@ -131,6 +133,17 @@ internal ref struct GifImage
             var alpha = i == _transparent ? 0 : 0xFFu;
             _colors[i] = red | ((uint)green << 8) | ((uint)blue << 16) | (alpha << 24);
         }
+    }
+
+    private static bool IsGrayRamp(ReadOnlySpan<byte> palette)
+    {
+        for (var i = 0; i < palette.Length; i++)
+        {
+            if (palette[i] != i / 3)
+                return false;
+        }
+
+        return true;
     }
 
     private ReadOnlySpan<byte> TakeBlock()

@@ -15,26 +15,32 @@ internal ref struct PngFile
     private const int ChunkHeaderLength = 8;
     private const int CrcLength = 4;
     private const int HeaderLength = 13;
+    private const byte IndexedColor = 3;
+    private readonly int _fileLength;
     private ReadOnlySpan<byte> _rest;
     private byte _colorType;
+    private int _colors;
     private int _width;
     private int _height;
+    private PngPalette _palette;
     private PngText _text;
     private bool _hasExif;
     private ExifOrientation? _exif;
 
     private PngFile(ReadOnlySpan<byte> file)
     {
+        _fileLength = file.Length;
         _rest = file[SignatureLength..];
     }
 
     /// <returns>The orientation in the metadata; top left where there is none.</returns>
     /// <exception cref="ClipException">A chunk is cut off or damaged.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> file)
+    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngPalette palette)
     {
         var png = new PngFile(file);
         png.ReadBeforePixels();
         png.ReadBehindPixels();
+        palette = png._palette;
 
         // Orientation is looked for in the XMP packet only where EXIF, of whichever chunk, has none.
         var exif = png._hasExif ? png._exif : png._text.ProfileOrientation;
@@ -52,6 +58,7 @@ internal ref struct PngFile
             if (name.SequenceEqual("IDAT"u8))
                 return;
 
+            var offset = _fileLength - _rest.Length;
             var data = TakeData();
             if (_rest.Length < CrcLength)
                 DamagedImage.Throw(Format, $"it ends in its {Name(name)} chunk");
@@ -62,6 +69,8 @@ internal ref struct PngFile
             _rest = _rest[CrcLength..];
             if (name.SequenceEqual("IEND"u8))
                 DamagedImage.Throw(Format, "it has no pixels");
+            if (name.SequenceEqual("PLTE"u8))
+                _palette = new PngPalette(offset, data.Length, _colors);
             Read(name, data);
         }
     }
@@ -107,6 +116,7 @@ internal ref struct PngFile
                 _width = BinaryPrimitives.ReadInt32BigEndian(data);
                 _height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
                 _colorType = data[9];
+                _colors = _colorType == IndexedColor ? 1 << Math.Min(data[8], (byte)8) : 0;
                 Require(data[11] == 0, name);
                 break;
             case "tRNS":
@@ -127,6 +137,9 @@ internal ref struct PngFile
             case "acTL":
                 Require(data.Length >= 8, name);
                 break;
+            case "fcTL":
+                CheckFrame(name, data);
+                break;
             case "iCCP":
                 var end = data.IndexOf((byte)0);
                 Require(end >= 0 && end + 1 < data.Length && data[end + 1] == 0, name);
@@ -145,6 +158,17 @@ internal ref struct PngFile
                 _text.ReadInternational(data);
                 break;
         }
+    }
+
+    /// <summary>The default image of an animation is its first frame and fills the canvas.</summary>
+    private readonly void CheckFrame(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    {
+        Require(data.Length >= 26, name);
+        var isFirst = BinaryPrimitives.ReadInt32BigEndian(data) == 0;
+        Require(
+            !isFirst || (BinaryPrimitives.ReadInt32BigEndian(data[4..]) == _width
+                && BinaryPrimitives.ReadInt32BigEndian(data[8..]) == _height),
+            name);
     }
 
     private void ReadText(ReadOnlySpan<byte> data)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.Text.Unicode;
 using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Imaging.Files;
@@ -38,7 +39,7 @@ internal struct PngText
         if (data.Length > 0 && data[0] != 0)
             return false;
         if (kind != Keyword.Other && data.Length > 0)
-            ReadInflated(kind, data[1..]);
+            ReadInflated(kind, data[1..], isUtf8: false);
         return true;
     }
 
@@ -54,15 +55,15 @@ internal struct PngText
         for (var i = 0; i < 2; i++)
         {
             var end = data.IndexOf((byte)0);
-            if (end < 0)
+            if (end < 0 || !Utf8.IsValid(data[..end]))
                 return;
             data = data[(end + 1)..];
         }
 
-        if (!isCompressed)
+        if (isCompressed && method == 0)
+            ReadInflated(kind, data, isUtf8: true);
+        else if (!isCompressed && Utf8.IsValid(data))
             Read(kind, data);
-        else if (method == 0)
-            ReadInflated(kind, data);
     }
 
     private static Keyword TakeKeyword(ref ReadOnlySpan<byte> data)
@@ -126,7 +127,7 @@ internal struct PngText
         return high >= 0 ? 0 : length;
     }
 
-    private unsafe void ReadInflated(Keyword kind, ReadOnlySpan<byte> compressed)
+    private unsafe void ReadInflated(Keyword kind, ReadOnlySpan<byte> compressed, bool isUtf8)
     {
         var text = ArrayPool<byte>.Shared.Rent(MaxInflatedLength + 1);
         try
@@ -145,7 +146,8 @@ internal struct PngText
                         $"{MaxInflatedLength:N0} bytes per text or {MaxInflatedTotal:N0} bytes in all; remove it.");
                 }
 
-                Read(kind, text.AsSpan(0, length));
+                if (!isUtf8 || Utf8.IsValid(text.AsSpan(0, length)))
+                    Read(kind, text.AsSpan(0, length));
             }
         }
         catch (InvalidDataException)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using ClipGrpc.Imaging.Files;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
 
@@ -39,17 +38,6 @@ internal static unsafe class ImageDecoder
             throw;
         }
     }
-
-    /// <summary>
-    /// Checks what the decoder passes over, damage between and behind the pixels, and reads the orientation.
-    /// </summary>
-    /// <exception cref="ClipException">The image is damaged or cut off.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> encoded, ImageFormat format) => format switch
-    {
-        ImageFormat.Jpeg => JpegFile.Check(encoded),
-        ImageFormat.Png => PngFile.Check(encoded),
-        _ => WebPFile.Check(encoded),
-    };
 
     /// <summary>The image as it is stored. The codec must outlive it.</summary>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>

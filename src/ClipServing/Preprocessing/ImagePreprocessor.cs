@@ -41,14 +41,22 @@ internal sealed class ImagePreprocessor
 
         switch (format)
         {
+            case ImageFormat.Jpeg:
+                Decode(encoded, format, JpegFile.Check(encoded), options, target);
+                break;
+            case ImageFormat.Png:
+                var orientation = PngFile.Check(encoded, out var palette);
+                using (var complete = palette.Complete(encoded))
+                    Decode(complete is null ? encoded : complete.Bytes, format, orientation, options, target);
+                break;
+            case ImageFormat.WebP:
+                Decode(encoded, format, WebPFile.Check(encoded), options, target);
+                break;
             case ImageFormat.Gif:
                 Resize(GifImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
                 break;
-            case ImageFormat.Bmp:
-                Resize(BmpImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
-                break;
             default:
-                PrepareCoded(encoded, format, options, target);
+                Resize(BmpImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
                 break;
         }
     }
@@ -80,14 +88,18 @@ internal sealed class ImagePreprocessor
             data.Slice(y * stride, rowBytes).CopyTo(target[(y * rowBytes)..]);
     }
 
-    private unsafe void PrepareCoded(
-        ReadOnlySpan<byte> encoded, ImageFormat format, DecodeOptions options, Span<byte> target)
+    /// <summary>Decodes with the library.</summary>
+    private unsafe void Decode(
+        ReadOnlySpan<byte> encoded,
+        ImageFormat format,
+        ExifOrientation orientation,
+        DecodeOptions options,
+        Span<byte> target)
     {
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = ImageDecoder.Open(data, format, _limits);
-            var orientation = ImageDecoder.Check(encoded, format);
             Resize(ImageDecoder.Decode(codec, format, encoded.Length), orientation, options, target);
         }
     }
