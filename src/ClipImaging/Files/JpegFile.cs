@@ -34,12 +34,14 @@ internal ref struct JpegFile
         _rest = file[2..];
     }
 
+    /// <param name="hasEndMark">Whether the end mark, FFD9, is anywhere behind the header.</param>
     /// <returns>The orientation in the metadata; top left where there is none.</returns>
     /// <exception cref="ClipException">The file is damaged.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> file)
+    public static ExifOrientation Check(ReadOnlySpan<byte> file, out bool hasEndMark)
     {
         var jpeg = new JpegFile(file);
         var scan = jpeg.ReadHeader();
+        hasEndMark = jpeg._rest.LastIndexOf((ReadOnlySpan<byte>)[0xFF, EndOfImage]) >= 0;
 
         // Of several scans the decoder reads all, to the end mark, before it has the first row.
         if (scan.Length > 0 && scan[0] >= jpeg._frame.Components && !jpeg._frame.IsProgressive)
@@ -76,7 +78,7 @@ internal ref struct JpegFile
                     _restartInterval = BinaryPrimitives.ReadUInt16BigEndian(segment);
                     break;
                 case QuantizationTables:
-                    CheckQuantization(segment, isHeader: true);
+                    CheckQuantizationOfHeader(segment);
                     break;
                 case Application0 when segment.StartsWith("JFIF"u8):
                     Require(segment.Length >= 7, marker);
@@ -162,21 +164,23 @@ internal ref struct JpegFile
                 DamagedImage.Throw(Format, $"its scan breaks off before the mark FF{marker:X2}");
             }
 
-            // A segment that the file does not hold is where Pillow stops.
-            if (_rest.Length < 2 || _rest.Length < BinaryPrimitives.ReadUInt16BigEndian(_rest))
+            // What the file does not hold of a segment is where Pillow stops; what it does hold must be right.
+            if (_rest.Length < 2)
                 return;
 
-            var segment = TakeSegment(marker);
+            var length = Math.Max(BinaryPrimitives.ReadUInt16BigEndian(_rest) - 2, 0);
+            var segment = _rest.Slice(2, Math.Min(length, _rest.Length - 2));
+            _rest = _rest[(2 + segment.Length)..];
             switch (marker)
             {
                 case HuffmanTables:
-                    CheckHuffman(segment);
+                    CheckHuffman(segment, length);
                     break;
                 case QuantizationTables:
-                    CheckQuantization(segment, isHeader: false);
+                    CheckQuantization(segment, length);
                     break;
                 case RestartInterval:
-                    Require(segment.Length == 2, marker);
+                    Require(length == 2, marker);
                     break;
             }
         }
@@ -215,31 +219,54 @@ internal ref struct JpegFile
         return segment;
     }
 
-    private static void CheckHuffman(ReadOnlySpan<byte> tables)
+    /// <param name="tables">As much of the segment as there is.</param>
+    private static void CheckHuffman(ReadOnlySpan<byte> tables, int length)
     {
         const int CountsLength = 16;
-        while (tables.Length > CountsLength)
+        while (length > CountsLength && tables.Length > CountsLength)
         {
             var (index, count) = (tables[0] & ~0x10, 0);
             foreach (var codes in tables.Slice(1, CountsLength))
                 count += codes;
-            Require(index < 4 && count <= 256 && count < tables.Length - CountsLength, HuffmanTables);
-            tables = tables[(1 + CountsLength + count)..];
+            length -= 1 + CountsLength + count;
+            Require(count <= 256 && length >= 0, HuffmanTables);
+            tables = tables[(1 + CountsLength)..];
+            if (count > tables.Length)
+                return;
+            Require(index < 4, HuffmanTables);
+            tables = tables[count..];
         }
 
-        Require(tables.Length == 0, HuffmanTables);
+        Require(length == 0 || length > CountsLength, HuffmanTables);
     }
 
-    private static void CheckQuantization(ReadOnlySpan<byte> tables, bool isHeader)
+    /// <param name="tables">As much of the segment as there is.</param>
+    private static void CheckQuantization(ReadOnlySpan<byte> tables, int length)
     {
-        const int Entries = BlockSize * BlockSize;
+        while (length > 0 && tables.Length > 0)
+        {
+            var table = QuantizationLength(tables[0]);
+            Require((tables[0] & 0xF) < 4, QuantizationTables);
+            if (table > tables.Length)
+                return;
+            length -= table;
+            tables = tables[table..];
+        }
+
+        Require(length >= 0, QuantizationTables);
+    }
+
+    private static void CheckQuantizationOfHeader(ReadOnlySpan<byte> tables)
+    {
         while (tables.Length > 0)
         {
-            var length = 1 + (tables[0] < 0x10 ? Entries : 2 * Entries);
-            Require(length <= tables.Length && (isHeader || (tables[0] & 0xF) < 4), QuantizationTables);
-            tables = tables[length..];
+            var table = QuantizationLength(tables[0]);
+            Require(table <= tables.Length, QuantizationTables);
+            tables = tables[table..];
         }
     }
+
+    private static int QuantizationLength(byte kind) => 1 + (BlockSize * BlockSize * (kind < 0x10 ? 1 : 2));
 
     private static void Require(bool valid, byte marker)
     {

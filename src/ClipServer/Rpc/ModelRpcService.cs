@@ -66,6 +66,7 @@ internal sealed class ModelRpcService(
         MaxMessageBytes = (uint)server.Value.MaxMessageBytes,
         MaxTextChars = (uint)limits.Value.MaxTextChars,
         MaxImagePixels = (ulong)limits.Value.MaxImagePixels,
+        MaxImageSide = (uint)limits.Value.MaxImageSide,
         MaxLabels = (uint)limits.Value.MaxLabels,
         MaxTemplates = (uint)limits.Value.MaxTemplates,
         MaxStreamWindow = (uint)limits.Value.MaxStreamWindow,

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
 
@@ -39,23 +38,9 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    /// <summary>The image as it is stored. The codec must outlive it.</summary>
+    /// <summary>The image as it is stored.</summary>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>
-    public static IPixelRows Decode(SKCodec codec, ImageFormat format, int encodedLength) =>
-        format == ImageFormat.Jpeg ? new JpegRows(codec, encodedLength) : DecodeWhole(codec, format, encodedLength);
-
-    /// <summary>A result of the decoder that is not success, in words.</summary>
-    [DoesNotReturn]
-    public static void ThrowUndecodable(
-        ImageFormat format, SKCodecResult result, int width, int height, int encodedLength)
-    {
-        var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
-        InvalidImage.Throw(
-            $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
-            $"{width} × {height} pixels.");
-    }
-
-    private static PixelBuffer DecodeWhole(SKCodec codec, ImageFormat format, int encodedLength)
+    public static PixelBuffer DecodeWhole(SKCodec codec, ImageFormat format, int encodedLength)
     {
         var info = PixelsOf(codec);
         var buffer = new PixelBuffer(info.Width, info.Height);
@@ -65,7 +50,12 @@ internal static unsafe class ImageDecoder
             {
                 var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, SKCodecOptions.Default);
                 if (result != SKCodecResult.Success)
-                    ThrowUndecodable(format, result, info.Width, info.Height, encodedLength);
+                {
+                    var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
+                    InvalidImage.Throw(
+                        $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
+                        $"{info.Width} × {info.Height} pixels.");
+                }
             }
 
             return buffer;

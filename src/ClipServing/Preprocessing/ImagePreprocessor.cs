@@ -42,15 +42,13 @@ internal sealed class ImagePreprocessor
         switch (format)
         {
             case ImageFormat.Jpeg:
-                Decode(encoded, format, JpegFile.Check(encoded), options, target);
+                PrepareJpeg(encoded, options, target);
                 break;
             case ImageFormat.Png:
-                var orientation = PngFile.Check(encoded, out var palette);
-                using (var complete = palette.Complete(encoded))
-                    Decode(complete is null ? encoded : complete.Bytes, format, orientation, options, target);
+                PreparePng(encoded, options, target);
                 break;
             case ImageFormat.WebP:
-                Decode(encoded, format, WebPFile.Check(encoded), options, target);
+                PrepareWhole(encoded, format, WebPFile.Check(encoded), options, target);
                 break;
             case ImageFormat.Gif:
                 Resize(GifImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
@@ -88,8 +86,26 @@ internal sealed class ImagePreprocessor
             data.Slice(y * stride, rowBytes).CopyTo(target[(y * rowBytes)..]);
     }
 
-    /// <summary>Decodes with the library.</summary>
-    private unsafe void Decode(
+    private unsafe void PrepareJpeg(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = ImageDecoder.Open(data, ImageFormat.Jpeg, _limits);
+            var orientation = JpegFile.Check(encoded, out var hasEndMark);
+            Resize(new JpegRows(codec, encoded.Length, hasEndMark), orientation, options, target);
+        }
+    }
+
+    private void PreparePng(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    {
+        var orientation = PngFile.Check(encoded, out var palette);
+        using var complete = palette.Complete(encoded);
+        PrepareWhole(
+            complete is null ? encoded : complete.Bytes, ImageFormat.Png, orientation, options, target);
+    }
+
+    private unsafe void PrepareWhole(
         ReadOnlySpan<byte> encoded,
         ImageFormat format,
         ExifOrientation orientation,
@@ -100,7 +116,7 @@ internal sealed class ImagePreprocessor
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = ImageDecoder.Open(data, format, _limits);
-            Resize(ImageDecoder.Decode(codec, format, encoded.Length), orientation, options, target);
+            Resize(ImageDecoder.DecodeWhole(codec, format, encoded.Length), orientation, options, target);
         }
     }
 

@@ -16,6 +16,9 @@ internal static class TestImages
 
     public static byte[] File(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "images", name));
 
+    /// <summary>A file that was prepared wrongly once.</summary>
+    public static byte[] Case(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "files", name));
+
     /// <summary>What Pillow makes of an image: Size × Size RGB bytes.</summary>
     public static byte[] Crop(string name, CropRounding rounding)
     {
