@@ -96,16 +96,23 @@ class Report:
         self.failures += bool(wrong)
 
 
-# Files that the server treats differently on purpose: docs/guide/parity.md has each kind and its reason.
-REFUSED_ON_PURPOSE = ()
-DIFFERENT_ON_PURPOSE = ()
+# Intact files that the server treats differently on purpose: docs/guide/parity.md has each kind and its reason.
+DIFFERENT_ON_PURPOSE = (
+    r"^png-16bit-0-",  # 16-bit gray stays gray
+    r"^png-exif-prefix",  # an eXIf chunk with the prefix of other formats is read
+    r"^bmp-masks-.*-56",  # the header of 56 bytes, which later versions of Pillow read
+    r"^bmp-masks-(rgbx|rgba-40)",  # masks of whole bytes in any order
+    r"^bmp-ramp-4",  # 16 grays in order, which Pillow takes for a byte each
+)
 
 
-def is_listed(name, patterns):
-    return any(re.search(pattern, name) for pattern in patterns)
+def is_different_on_purpose(name):
+    return any(re.search(pattern, name) for pattern in DIFFERENT_ON_PURPOSE)
 
 
 def describe(expected, actual):
+    if same(expected, actual):
+        return "no longer different, but listed"
     if isinstance(actual, str):
         return f"the server refuses what Pillow accepts: {actual}"
     if isinstance(expected, Exception):
@@ -128,7 +135,7 @@ def compare_corpus(report, loadtest, folder):
         expected = reference(path.read_bytes(), SIZE)
         form = path.suffix[1:]
         by_form[form]
-        if not same(expected, actual[path.name]) and not is_listed(path.name, DIFFERENT_ON_PURPOSE):
+        if same(expected, actual[path.name]) == is_different_on_purpose(path.name):
             by_form[form].append(f"{path.name}: {describe(expected, actual[path.name])}")
     print(f"# {count} files of the corpus")
     for form, wrong in by_form.items():
@@ -158,13 +165,16 @@ def compare_mutations(report, loadtest, folder, count):
             wrong.append(f"{path.name}: {describe(expected, got)}")
         elif expected == got:
             kinds[form]["equal"] += 1
+        elif form == "jpg":
+            # Neither notices the damage, and two versions of one decoder make different pixels of it.
+            kinds[form]["accepted by both, not equal"] += 1
         else:
-            kinds[form]["different"] += 1
+            kinds[form]["DIFFERENT"] += 1
             different.append(f"{path.name}: {describe(expected, got)}")
     for form, counts in sorted(kinds.items()):
         print(f"# {form}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())))
     report.check(f"no embedding of {count} damaged files where Pillow refuses", wrong)
-    report.check("damaged files that both accept are equal", different)
+    report.check("damaged files that both accept are equal, JPEG apart", different)
     changed = [
         name for name, data in intact.items()
         for place in "0z" if actual[f"{place}-{name}"] != reference(data, MUTATION_SIZE)

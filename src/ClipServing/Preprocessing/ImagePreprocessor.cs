@@ -48,7 +48,7 @@ internal sealed class ImagePreprocessor
                 PreparePng(encoded, options, target);
                 break;
             case ImageFormat.WebP:
-                PrepareWhole(encoded, format, WebPFile.Check(encoded), options, target);
+                PrepareWhole(encoded, format, encoded.Length, WebPFile.Check(encoded), options, target);
                 break;
             case ImageFormat.Gif:
                 Resize(GifImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
@@ -102,12 +102,19 @@ internal sealed class ImagePreprocessor
         var orientation = PngFile.Check(encoded, out var palette);
         using var complete = palette.Complete(encoded);
         PrepareWhole(
-            complete is null ? encoded : complete.Bytes, ImageFormat.Png, orientation, options, target);
+            complete is null ? encoded : complete.Bytes,
+            ImageFormat.Png,
+            encoded.Length,
+            orientation,
+            options,
+            target);
     }
 
+    /// <param name="encodedLength">As the caller sent it.</param>
     private unsafe void PrepareWhole(
         ReadOnlySpan<byte> encoded,
         ImageFormat format,
+        int encodedLength,
         ExifOrientation orientation,
         DecodeOptions options,
         Span<byte> target)
@@ -116,7 +123,7 @@ internal sealed class ImagePreprocessor
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = ImageDecoder.Open(data, format, _limits);
-            Resize(ImageDecoder.DecodeWhole(codec, format, encoded.Length), orientation, options, target);
+            Resize(ImageDecoder.DecodeWhole(codec, format, encodedLength), orientation, options, target);
         }
     }
 

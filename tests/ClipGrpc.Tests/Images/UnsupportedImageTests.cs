@@ -7,13 +7,13 @@ public sealed class UnsupportedImageTests
     private const string Supported = "supported formats are JPEG, PNG, WebP, GIF and BMP.";
 
     [Theory]
-    [InlineData("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC", "Convert it first.")]
-    [InlineData("\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "HEIC", "Convert it first.")]
-    [InlineData("\0\0\0\x1Cftypavif\0\0\0\0avifmif1", "AVIF", "Convert it first.")]
-    [InlineData("\0\0\0\x1Cftypmif1\0\0\0\0mif1avif", "AVIF", "Convert it first.")]
-    [InlineData("\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41", "an ISO media file (MP4 or QuickTime video)",
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "HEIC", "Convert it first.")]
+    [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1heic", "HEIC", "Convert it first.")]
+    [InlineData("\0\0\0\u001Cftypavif\0\0\0\0avifmif1", "AVIF", "Convert it first.")]
+    [InlineData("\0\0\0\u001Cftypmif1\0\0\0\0mif1avif", "AVIF", "Convert it first.")]
+    [InlineData("\0\0\0\u0020ftypisom\0\0\u0002\0isomiso2avc1mp41", "an ISO media file (MP4 or QuickTime video)",
         "Send its frames as images.")]
-    [InlineData("\0\0\0\x14ftypqt  \0\0\x02\0qt  ", "an ISO media file (MP4 or QuickTime video)",
+    [InlineData("\0\0\0\u0014ftypqt  \0\0\x02\0qt  ", "an ISO media file (MP4 or QuickTime video)",
         "Send its frames as images.")]
     [InlineData("II*\0\x08\0\0\0", "TIFF", "Convert it first.")]
     [InlineData("MM\0*\0\0\0\x08", "TIFF", "Convert it first.")]
