@@ -80,6 +80,9 @@ internal ref struct JpegFile
                 case QuantizationTables:
                     CheckQuantizationOfHeader(segment);
                     break;
+                case ArithmeticConditioning:
+                    CheckConditioning(segment, segment.Length);
+                    break;
                 case Application0 when segment.StartsWith("JFIF"u8):
                     Require(segment.Length >= 7, marker);
                     break;
@@ -179,6 +182,9 @@ internal ref struct JpegFile
                 case QuantizationTables:
                     CheckQuantization(segment, length);
                     break;
+                case ArithmeticConditioning:
+                    CheckConditioning(segment, length);
+                    break;
                 case RestartInterval:
                     Require(length == 2, marker);
                     break;
@@ -254,6 +260,20 @@ internal ref struct JpegFile
         }
 
         Require(length >= 0, QuantizationTables);
+    }
+
+    /// <summary>Pairs of a table's number and its value, which of the first sixteen are two bounds.</summary>
+    /// <param name="pairs">As much of the segment as there is.</param>
+    private static void CheckConditioning(ReadOnlySpan<byte> pairs, int length)
+    {
+        const int Tables = 16;
+        for (; pairs.Length >= 2; pairs = pairs[2..], length -= 2)
+        {
+            var (index, value) = (pairs[0], pairs[1]);
+            Require(index < 2 * Tables && (index >= Tables || (value & 0xF) <= value >> 4), ArithmeticConditioning);
+        }
+
+        Require(length != 1 || pairs.Length == 0, ArithmeticConditioning);
     }
 
     private static void CheckQuantizationOfHeader(ReadOnlySpan<byte> tables)

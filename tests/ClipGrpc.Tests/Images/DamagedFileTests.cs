@@ -27,6 +27,8 @@ public sealed class DamagedFileTests
     [InlineData("FFF3", "its scan breaks off before the mark FFF3")]
     [InlineData("FFDD0003", "its segment FFDD is not valid")]
     [InlineData("FFDB000304", "its segment FFDB is not valid")]
+    [InlineData("FFCC00042000", "its segment FFCC is not valid")]
+    [InlineData("FFCC00040001", "its segment FFCC is not valid")]
     [InlineData("FFC4001300FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "its segment FFC4 is not valid")]
     public void Prepare_JpegScanBrokenByAMark_IsRefused(string mark, string message)
     {
@@ -45,6 +47,7 @@ public sealed class DamagedFileTests
     [InlineData("FF01")]
     [InlineData("FFFE000501020304")]
     [InlineData("FFE10004")]
+    [InlineData("FFCC00040010")]
     public void Prepare_JpegScanBrokenByAMarkThatMayFollow_IsPrepared(string mark)
     {
         var prepared = TestImages.Prepare(BreakScan(50, mark));
