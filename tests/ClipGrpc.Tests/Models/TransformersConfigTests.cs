@@ -102,7 +102,7 @@ public sealed class TransformersConfigTests : IDisposable
     private ClipConfig Read(string model, string preprocessor)
     {
         _folder.Write(TransformersConfig.FileName, model);
-        _folder.Write(TransformersConfig.PreprocessorFileName, preprocessor);
+        _folder.Write(TransformersPreprocessing.FileName, preprocessor);
         return TransformersConfig.Read(_folder.Path);
     }
 }
