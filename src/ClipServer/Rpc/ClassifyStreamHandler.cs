@@ -103,9 +103,16 @@ internal sealed class ClassifyStreamHandler(
     private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, ClipVariant variant, WorkContext work) =>
         config.LabelsCase switch
         {
-            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                variant, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
+            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await EmbedLabelsAsync(config.LabelSet, variant, work),
             ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(variant, config.LabelSetId),
             _ => throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id."),
         };
+
+    private async Task<LabelSet> EmbedLabelsAsync(V1.LabelSet labelSet, ClipVariant variant, WorkContext work)
+    {
+        const string field = "config.label_set";
+        var set = await labels.GetOrCreateAsync(variant, LabelSetReader.Read(labelSet, field, _limits), work);
+        LabelSetReader.CheckTruncated(set, labelSet, field);
+        return set;
+    }
 }

@@ -60,8 +60,7 @@ internal sealed class ClipRpcService(
 
         var set = request.LabelsCase switch
         {
-            ClassifyRequest.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                variant, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
+            ClassifyRequest.LabelsOneofCase.LabelSet => await EmbedLabelsAsync(variant, request.LabelSet, work),
             ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(variant, request.LabelSetId),
             _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
         };
@@ -76,6 +75,7 @@ internal sealed class ClipRpcService(
         {
             Model = ReplyWriter.ToModelRef(variant),
             Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
         foreach (var outcome in outcomes)
             response.Results.Add(ToResult(outcome, set, variant.Description.LogitScale, request.TopK));
@@ -87,15 +87,15 @@ internal sealed class ClipRpcService(
         CreateLabelSetRequest request, ServerCallContext context)
     {
         var variant = models.Get(request.Model);
-        var definition = LabelSetReader.Read(request.LabelSet, "label_set", _limits);
-        var set = await labels.GetOrCreateAsync(
-            variant, definition, CallContext.Of(context, WorkPriority.Interactive));
+        var set = await EmbedLabelsAsync(
+            variant, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive));
         return new CreateLabelSetResponse
         {
             Id = set.Id,
             Model = ReplyWriter.ToModelRef(variant),
-            LabelCount = (uint)definition.Labels.Count,
-            TemplateCount = (uint)definition.Templates.Count,
+            LabelCount = (uint)set.Definition.Labels.Count,
+            TemplateCount = (uint)set.Definition.Templates.Count,
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
     }
 
@@ -148,6 +148,14 @@ internal sealed class ClipRpcService(
         var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ReplyWriter.ToCount(topK));
         result.Predictions.AddRange(ReplyWriter.ToPredictions(top, set.Definition));
         return result;
+    }
+
+    private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
+        ClipVariant variant, V1.LabelSet? labelSet, WorkContext work)
+    {
+        var set = await labels.GetOrCreateAsync(variant, LabelSetReader.Read(labelSet, "label_set", _limits), work);
+        LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
+        return set;
     }
 
     // The framework would answer RESOURCE_EXHAUSTED, and a retry cannot help.

@@ -18,6 +18,7 @@ internal sealed class FrameReplies(ClipVariant variant, LabelSet labels, float s
             TimestampUs = frame.Frame.TimestampUs,
             Model = ReplyWriter.ToModelRef(variant),
             Dropped = frame.Outcome is null,
+            TruncatedSentences = (uint)labels.TruncatedSentences,
         };
         if (frame.Outcome is not { } outcome)
             return response;

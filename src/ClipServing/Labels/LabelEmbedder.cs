@@ -52,6 +52,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var dimensions = variant.Description.Config.EmbeddingDimensions;
         var templates = definition.Templates.Count;
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
+        var truncated = new bool[embedded.Length];
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
         // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
@@ -62,8 +63,11 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             CancellationToken = context.CancellationToken,
         };
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
-            embedded[i] = (await variant.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
+        {
+            var item = await variant.EmbedAsync(
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 });
+            (embedded[i], truncated[i]) = (item.Vector, item.Truncated);
+        });
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)
@@ -74,7 +78,11 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             Normalize(row);
         }
 
-        return new LabelSet(id, variant.Description.Identity, definition, embeddings, dimensions);
+        return new LabelSet(id, variant.Description.Identity, definition, embeddings, dimensions)
+        {
+            TruncatedSentences = truncated.Count(isTruncated => isTruncated),
+            FirstTruncatedSentence = Math.Max(0, Array.IndexOf(truncated, true)),
+        };
     }
 
     // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.

@@ -113,7 +113,7 @@ internal sealed class ClipVariant : IAsyncDisposable
     private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)
     {
         if (input.RejectLong)
-            _texts.RejectLong(input.Text);
+            await _texts.RejectLongAsync(input.Text, context.CancellationToken);
         var text = await Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
         return new ItemEmbedding(
             text.Embedding, text.Norm, text.TokenCount, text.Truncated,

@@ -9,6 +9,13 @@ namespace ClipGrpc.Serving.Texts;
 /// </summary>
 internal sealed class TextEmbedder
 {
+    // Well below a millisecond; most texts are far shorter.
+    private const int LongestInline = 1_024;
+
+    // For all models: they share the cores. A call may bring megabytes of text, which take seconds; half of the cores
+    // stay free for the calls beside it.
+    private static readonly SemaphoreSlim LongTexts = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     private readonly BatchLane<ReadOnlyMemory<int>> _lane;
     private readonly Func<string, TokenizedText> _tokenize;
     private readonly TimeProvider _time;
@@ -71,9 +78,9 @@ internal sealed class TextEmbedder
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
-    public void RejectLong(string text)
+    public async ValueTask RejectLongAsync(string text, CancellationToken cancellationToken)
     {
-        var tokens = _tokenize(text);
+        var tokens = await TokenizeAsync(text, cancellationToken);
         if (tokens.Truncated)
         {
             throw new ClipException(
@@ -148,7 +155,7 @@ internal sealed class TextEmbedder
         try
         {
             var started = _time.GetTimestamp();
-            var tokens = _tokenize(shared.Text);
+            var tokens = await TokenizeAsync(shared.Text, shared.Abandoned);
             var tokenized = _time.GetElapsedTime(started);
             var encoded = await Submit(shared, tokens);
             var kept = new CachedText(encoded.Embedding.ToArray(), encoded.Norm, tokens.TokenCount, tokens.Truncated);
@@ -163,6 +170,23 @@ internal sealed class TextEmbedder
         {
             lock (_lock)
                 Remove(shared);
+        }
+    }
+
+    private ValueTask<TokenizedText> TokenizeAsync(string text, CancellationToken cancellationToken) =>
+        text.Length <= LongestInline ? new(_tokenize(text)) : new(TokenizeLongAsync(text, cancellationToken));
+
+    /// <summary>Off the caller's thread, which has other calls to read.</summary>
+    private async Task<TokenizedText> TokenizeLongAsync(string text, CancellationToken cancellationToken)
+    {
+        await LongTexts.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => _tokenize(text), cancellationToken);
+        }
+        finally
+        {
+            LongTexts.Release();
         }
     }
 
