@@ -31,7 +31,7 @@ internal static class ServerHost
         builder.Services.AddClipServer(builder.Configuration);
         customise?.Invoke(builder);
 
-        ConfigurationCheck.ThrowOnMistakes(builder.Services, builder.Configuration);
+        ConfigurationCheck.ThrowOnErrors(builder.Services, builder.Configuration);
 
         app = builder.Build();
         app.MapClipServer();
