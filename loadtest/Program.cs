@@ -1,5 +1,5 @@
 using System.Text;
-using ClipGrpc.LoadTest;
+using ClipGrpc.LoadTest.Commands;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 return await LoadTestApp.RunAsync(args);

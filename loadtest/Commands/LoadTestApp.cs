@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.Server.Configuration;
 using Grpc.Core;
 
-namespace ClipGrpc.LoadTest;
+namespace ClipGrpc.LoadTest.Commands;
 
 /// <summary>The <c>loadtest</c> program: its commands, and what an error of any of them looks like.</summary>
 internal static class LoadTestApp
