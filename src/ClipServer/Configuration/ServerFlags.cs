@@ -1,7 +1,7 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 
-namespace ClipGrpc.Server.Hosting;
+namespace ClipGrpc.Server.Configuration;
 
 /// <summary>Every flag of the server. The options classes check the values; this only names them.</summary>
 internal static class ServerFlags

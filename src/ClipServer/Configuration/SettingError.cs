@@ -1,5 +1,3 @@
-using ClipGrpc.Server.Hosting;
-
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>One wrong setting.</summary>
