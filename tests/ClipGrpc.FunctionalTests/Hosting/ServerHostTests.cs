@@ -129,7 +129,8 @@ public sealed class ServerHostTests
         await stop;
         Assert.False(server.App.Services.GetRequiredService<DrainState>().IsReady);
         health.Set("late", ServingStatus.Serving);
-        Assert.Equal(ServingStatus.NotServing, health.Find("model/late"));
+        var late = await health.Check(new HealthCheckRequest { Service = "model/late" }, null!);
+        Assert.Equal(ServingStatus.NotServing, late.Status);
     }
 
     [Fact(Timeout = 30_000)]
