@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ClipGrpc.Models.Sessions;
 
-/// <summary>How the towers are run. One set per model variant.</summary>
+/// <summary>How the towers are run. One set per model model.</summary>
 internal sealed class InferenceOptions : IValidatableObject
 {
     private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];

@@ -1,7 +1,7 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// One tower of one variant on a device: takes single inputs from any thread and answers them from batches. Made by
+/// One tower of one model on a device: takes single inputs from any thread and answers them from batches. Made by
 /// <see cref="DeviceScheduler.AddLane{TInput}"/>.
 /// </summary>
 internal sealed class BatchLane<TInput> : BatchLane
@@ -64,19 +64,19 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// Unavailable: the lane stops or has failed. Internal: the batch failed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public ValueTask<EncodedItem> EncodeAsync(TInput input, WorkContext context)
+    public ValueTask<EmbeddingResult> EncodeAsync(TInput input, WorkContext context)
     {
         try
         {
-            return new ValueTask<EncodedItem>(Submit(input, context).Task);
+            return new ValueTask<EmbeddingResult>(Submit(input, context).Task);
         }
         catch (ClipException exception)
         {
-            return ValueTask.FromException<EncodedItem>(exception);
+            return ValueTask.FromException<EmbeddingResult>(exception);
         }
         catch (OperationCanceledException exception)
         {
-            return ValueTask.FromCanceled<EncodedItem>(exception.CancellationToken);
+            return ValueTask.FromCanceled<EmbeddingResult>(exception.CancellationToken);
         }
     }
 

@@ -158,12 +158,12 @@ internal sealed class BatchRunner<TInput>(
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch.Items[i];
-            item.Succeed(new EncodedItem(
-                embeddings.AsMemory(i * dimensions, dimensions),
-                batch.Norms[i],
-                clock.Between(item.Enqueued, started),
-                duration,
-                batch.Count));
+            item.Succeed(new EmbeddingResult(embeddings.AsMemory(i * dimensions, dimensions), batch.Norms[i])
+            {
+                Queued = clock.Between(item.Enqueued, started),
+                Inference = duration,
+                BatchSize = batch.Count,
+            });
         }
     }
 
