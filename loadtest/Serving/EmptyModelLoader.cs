@@ -1,6 +1,7 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.Models.Cards;
+using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.Serving;
