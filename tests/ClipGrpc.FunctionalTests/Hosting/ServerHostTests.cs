@@ -133,6 +133,25 @@ public sealed class ServerHostTests
         Assert.Equal(ServingStatus.NotServing, late.Status);
     }
 
+    /// <summary>After a signal the host announces the stop before anything else, and the drain comes later.</summary>
+    [Fact(Timeout = 30_000)]
+    public async Task Stop_AfterASignal_TellsAWatcherBeforeItsCallEnds()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await BareServer.StartAsync(cancellation);
+        server.App.Services.GetRequiredService<ModelHealth>().SetServer(true);
+        using var watch = new Health.HealthClient(server.Channel)
+            .Watch(new HealthCheckRequest(), cancellationToken: cancellation);
+        Assert.Equal(ServingStatus.Serving, await NextAsync(watch, cancellation));
+
+        server.App.Lifetime.StopApplication();
+        var stop = server.App.StopAsync(cancellation);
+
+        Assert.Equal(ServingStatus.NotServing, await NextAsync(watch, cancellation));
+        Assert.False(await watch.ResponseStream.MoveNext(cancellation));
+        await stop;
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Stop_WithACallRunning_IsNotReadyAtOnceAndAnswersIt()
     {
