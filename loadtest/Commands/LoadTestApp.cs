@@ -29,7 +29,8 @@ internal static class LoadTestApp
         var parsed = root.Parse(args);
         try
         {
-            var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            var exitCode = await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false });
             return parsed.Action is ParseErrorAction ? WrongUse : exitCode;
         }
         catch (Exception exception) when (exception is LoadTestException or ClipException or IOException or RpcException

@@ -24,7 +24,9 @@ using Prometheus;
 
 namespace ClipGrpc.Server;
 
-/// <summary>The parts of the server and how they fit together: the only place that registers services and endpoints.</summary>
+/// <summary>
+/// The parts of the server and how they fit together: the only place that registers services and endpoints.
+/// </summary>
 internal static class Composition
 {
     private const string LiveTag = "live";

@@ -26,7 +26,11 @@ internal sealed class ModelOptions
         if (models.Count > MaxModels)
             errors.Add(section.Path, $"names {models.Count} models; at most {MaxModels} are served");
         foreach (var twice in models.GroupBy(model => model.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
-            errors.Add(section.Path, $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+        {
+            errors.Add(
+                section.Path,
+                $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+        }
 
         options.Models = models;
     }

@@ -13,8 +13,8 @@ internal static class LoggingSetup
         ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
 
     /// <summary>
-    /// As long as the framework may log a request, it makes an activity and a logging scope for each, which nothing here
-    /// writes: 1 to 2 µs a call. Who traces with a listener still gets activities.
+    /// As long as the framework may log a request, it makes an activity and a logging scope for each, which nothing
+    /// here writes: 1 to 2 µs a call. Who traces with a listener still gets activities.
     /// </summary>
     private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
 

@@ -54,7 +54,8 @@ internal sealed class ClipMetrics : ICacheObserver
         Dropped = CreateCounter("clip_dropped_total",
             "Items that left their queue without being run.", "lane", "reason");
 
-        InferenceSeconds = CreateHistogram("clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "lane");
+        InferenceSeconds = CreateHistogram(
+            "clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "lane");
         BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "lane");
         BatchFill = CreateHistogram("clip_batch_fill_ratio",
             "Items of a batch against its largest size.", RatioBuckets, "lane");

@@ -55,7 +55,8 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Sources_EveryProject_IsChecked() => Assert.Equal(
-        Projects.Where(project => project.Folder.StartsWith("src/", StringComparison.Ordinal)).Select(project => project.Name),
+        Projects.Where(project => project.Folder.StartsWith("src/", StringComparison.Ordinal))
+            .Select(project => project.Name),
         Assemblies.Keys.Where(name => name != "ClipGrpc.LoadTest").Order(StringComparer.Ordinal));
 
     [Theory]
@@ -71,7 +72,8 @@ public sealed class ArchitectureTests
         let expected = project.RootNamespace + folder.Replace('/', '.')
         let text = File.ReadAllText(Repository.FullPath(path))
         let isEntryPoint = Path.GetFileName(path) == "Program.cs"
-        where !isEntryPoint && !text.Contains($"\nnamespace {expected};") && !text.StartsWith($"namespace {expected};", StringComparison.Ordinal)
+        where !isEntryPoint && !text.Contains($"\nnamespace {expected};")
+            && !text.StartsWith($"namespace {expected};", StringComparison.Ordinal)
         // What every layer uses, such as its exception, is in the namespace that all share.
         where !(project.Name == "ClipImaging" && folder.Length == 0 && text.Contains("namespace ClipGrpc;"))
         select $"{path}: not namespace {expected}");

@@ -34,7 +34,10 @@ internal static partial class CompiledFolders
         {
             graph.AddNode(FolderOf(type, rootNamespace));
             foreach (var target in type.Dependencies.Select(dependency => dependency.Target).Where(own.Contains))
-                graph.Add(FolderOf(type, rootNamespace), FolderOf(target, rootNamespace), $"{type.Name} uses {target.Name}");
+            {
+                graph.Add(
+                    FolderOf(type, rootNamespace), FolderOf(target, rootNamespace), $"{type.Name} uses {target.Name}");
+            }
         }
 
         return graph;

@@ -39,7 +39,8 @@ internal static class DependencyPage
         AppendGraph(page, references);
         foreach (var (project, graph) in folders)
         {
-            page.Append($"\n## Folders of {project}\n\n{graph.Nodes.Count} folders, {graph.Edges.Count} dependencies.\n\n");
+            page.Append(
+                $"\n## Folders of {project}\n\n{graph.Nodes.Count} folders, {graph.Edges.Count} dependencies.\n\n");
             AppendGraph(page, graph);
         }
 

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Tests.Architecture;
 
-/// <summary>The layers, each with those below it. Everything else (tests, load tests, examples) is above them all.</summary>
+/// <summary>
+/// The layers, each with those below it. Everything else (tests, load tests, examples) is above them all.
+/// </summary>
 internal static class Layers
 {
     private static readonly Dictionary<string, string[]> Below = new(StringComparer.Ordinal)

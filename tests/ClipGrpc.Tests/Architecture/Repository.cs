@@ -12,7 +12,10 @@ internal static class Repository
         [.. SourceFolders.SelectMany(folder => Files(folder, "*.cs")).Order(StringComparer.Ordinal)];
 
     public static IReadOnlyList<string> ProjectFiles() =>
-        [.. SourceFolders.Append("protos").SelectMany(folder => Files(folder, "*.csproj")).Order(StringComparer.Ordinal)];
+    [
+        .. SourceFolders.Append("protos").SelectMany(folder => Files(folder, "*.csproj"))
+            .Order(StringComparer.Ordinal),
+    ];
 
     public static string FullPath(string path) => Path.Combine(Root, path);
 

@@ -96,7 +96,8 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Server:GrpcPort:0", "1", "single value")]
     [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 268435456")]
     [InlineData("Clip:Batching:MaxQueueDelay", "11s", "from 0 to 10s, but is 11s")]
-    [InlineData("Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
+    [InlineData(
+        "Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
     [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
     public void Build_WrongSetting_IsExplained(string key, string value, string part) =>
         Assert.Contains(part, Assert.Single(FindErrors(new() { [key] = value })));
@@ -140,7 +141,8 @@ public sealed class ConfigurationTests
             ["Clip:Inference:TextLengths:0"] = "16",
             ["Clip:Inference:TextLengths:1"] = "77",
         });
-        using var line = ServerHost.Build(new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
+        using var line = ServerHost.Build(
+            new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
 
         Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths!);
         Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths!);

@@ -37,7 +37,8 @@ public sealed class ModelOptionsTests
         });
 
         Assert.Empty(errors);
-        Assert.Equal([new ModelSpec("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
+        Assert.Equal(
+            [new ModelSpec("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
     }
 
     [Fact]
@@ -73,7 +74,8 @@ public sealed class ModelOptionsTests
     [Fact]
     public void Read_TooManyModels_IsAnError()
     {
-        var (_, errors) = Read(new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
+        var (_, errors) = Read(
+            new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
 
         Assert.Contains("at most 64", Assert.Single(errors).Problem);
     }

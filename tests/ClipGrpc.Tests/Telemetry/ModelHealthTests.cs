@@ -96,7 +96,9 @@ public sealed class ModelHealthTests
         _health.Set("demo", ServingStatus.Serving);
         _health.Set("late", ServingStatus.Serving);
 
-        foreach (var service in (string[])["", "clipgrpc.v1.ClipService", "clipgrpc.v1.ModelService", "model/demo", "model/late"])
+        string[] services =
+            ["", "clipgrpc.v1.ClipService", "clipgrpc.v1.ModelService", "model/demo", "model/late"];
+        foreach (var service in services)
             Assert.Equal(ServingStatus.NotServing, await FindAsync(service));
         Assert.Equal(ServingStatus.NotServing, await watch.NextAsync());
         await watch.Completion.WaitAsync(Limit);
