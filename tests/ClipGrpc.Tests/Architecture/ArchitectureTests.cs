@@ -42,7 +42,8 @@ public sealed class ArchitectureTests
     public static TheoryData<string> ProjectNames => [.. Assemblies.Keys];
 
     [Fact]
-    public void References_OfProjects_PointDown() => Assert.Empty(Layers.FindWrong(Projects));
+    public void References_OfProjects_PointDown() =>
+        Repository.AssertNone("References that do not point down", Layers.FindWrong(Projects));
 
     [Theory]
     [InlineData("ClipServing", "ClipServer")]
@@ -61,10 +62,12 @@ public sealed class ArchitectureTests
 
     [Theory]
     [MemberData(nameof(ProjectNames))]
-    public void Folders_OfAProject_FormNoCycle(string project) => Assert.Empty(Folders.Value[project].FindCycles());
+    public void Folders_OfAProject_FormNoCycle(string project) => Repository.AssertNone(
+        $"Dependencies that are part of a cycle in {project}", Folders.Value[project].FindCycles());
 
     [Fact]
-    public void Namespaces_OfTheSources_AreTheirFolders() => Assert.Empty(
+    public void Namespaces_OfTheSources_AreTheirFolders() => Repository.AssertNone(
+        "Files in another namespace than their folder's",
         from project in Projects
         where project.Folder.StartsWith("src/", StringComparison.Ordinal)
         from path in project.FindFiles(Projects)

@@ -19,6 +19,13 @@ internal static class Repository
 
     public static string FullPath(string path) => Path.Combine(Root, path);
 
+    /// <summary>Fails with all of what was found; xunit's own message ends after five.</summary>
+    public static void AssertNone(string heading, IEnumerable<string> found)
+    {
+        var lines = found.ToList();
+        Assert.True(lines.Count == 0, $"{heading}:\n{string.Join('\n', lines)}");
+    }
+
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(FullPath(folder), pattern, SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
