@@ -1,16 +1,28 @@
+using System.Text.Json.Serialization;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace ClipGrpc.Client;
 
 /// <summary>
 /// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
 /// call is made and not before, so a long list of files costs no memory.
+/// <para>
+/// Its JSON form identifies its content by a hash, for caches that make their keys of JSON. From then on the image
+/// stands for that content: a file or buffer that has changed since is an error, and needs a new
+/// <see cref="ClipImage"/>.
+/// </para>
 /// </summary>
+[JsonConverter(typeof(ClipImageJsonConverter))]
 public sealed class ClipImage
 {
+    // The most that ClipClientOptions.MaxMessageBytes can be.
+    private const int MaxContentBytes = 1 << 30;
+
     private readonly Func<int, CancellationToken, ValueTask<Image>> _read;
+    private string? _identity;
 
     private ClipImage(string? name, Func<int, CancellationToken, ValueTask<Image>> read)
     {
@@ -35,15 +47,18 @@ public sealed class ClipImage
     public static ClipImage FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        var content = new ImageFile(path);
         return new ClipImage(path, async (maxBytes, cancellationToken) => new Image
         {
-            Encoded = await ImageReader.ReadFileAsync(path, maxBytes, cancellationToken).ConfigureAwait(false),
+            Encoded = await content.ReadAsync(maxBytes, cancellationToken).ConfigureAwait(false),
         });
     }
 
     /// <summary>
     /// A stream with an image file, read from its position to its end when the call is made, and not disposed. It is
-    /// read once: the image keeps the bytes for further calls.
+    /// read once: the image keeps the bytes for further calls, also for several at once. A call that is cancelled leaves
+    /// a seekable stream usable; one that cannot be set back, and whose only reader was cancelled, is an error of the
+    /// next call.
     /// </summary>
     /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
     /// <param name="name">What error messages call it.</param>
@@ -53,11 +68,10 @@ public sealed class ClipImage
         if (!stream.CanRead)
             throw new ArgumentException("The stream cannot be read.", nameof(stream));
 
-        Image? image = null;
-        return new ClipImage(name, async (maxBytes, cancellationToken) => image ??= new Image
+        var content = new ImageStream(stream, name ?? "the stream");
+        return new ClipImage(name, async (maxBytes, cancellationToken) => new Image
         {
-            Encoded = await ImageReader.ReadStreamAsync(stream, name ?? "the stream", maxBytes, cancellationToken)
-                .ConfigureAwait(false),
+            Encoded = await content.ReadAsync(maxBytes, cancellationToken).ConfigureAwait(false),
         });
     }
 
@@ -85,7 +99,7 @@ public sealed class ClipImage
         int stride = 0,
         ColorMatrix colorMatrix = ColorMatrix.Unspecified)
     {
-        PixelLayout.Check(pixels.Length, width, height, format, stride);
+        RawFormat.Check(pixels, width, height, format, stride);
         if (!Enum.IsDefined(colorMatrix))
             throw new ArgumentException($"{colorMatrix} is not a color matrix.", nameof(colorMatrix));
 
@@ -112,8 +126,32 @@ public sealed class ClipImage
         var image = await _read(maxBytes, cancellationToken).ConfigureAwait(false);
         var size = image.CalculateSize();
         if (size > maxBytes)
-            throw ImageReader.TooLarge(Name ?? "The image", size, maxBytes);
+            throw InputErrors.TooLarge(Name ?? "The image", size, maxBytes);
+        if (Volatile.Read(ref _identity) is { } identity)
+            CheckUnchanged(identity, image);
 
         return image;
+    }
+
+    /// <summary>What tells its content from another's. Reads a file or stream, and waits for that.</summary>
+    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read, or has changed since.</exception>
+    internal string Identify()
+    {
+        // Keys are made synchronously.
+        var image = _read(MaxContentBytes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var identity = ImageIdentity.Of(image);
+        if (Interlocked.CompareExchange(ref _identity, identity, null) is { } first)
+            CheckUnchanged(first, image);
+        return identity;
+    }
+
+    private void CheckUnchanged(string identity, Image image)
+    {
+        if (ImageIdentity.Of(image) != identity)
+        {
+            throw new ClipClientException(
+                StatusCode.InvalidArgument,
+                $"{Name ?? "The image"} has changed since its content was identified; create a new ClipImage for it.");
+        }
     }
 }
