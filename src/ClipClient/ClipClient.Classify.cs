@@ -92,7 +92,7 @@ public sealed partial class ClipClient
             : throw Replies.Malformed("a label set has no id");
     }
 
-    // Up to four calls, and one deadline for all of them.
+    // Makes up to four calls, all with the same deadline.
     private async Task<IReadOnlyList<ClipResult<ClipClassification>>> SendClassifyAsync(
         IReadOnlyList<Image> images,
         ClipLabels labels,

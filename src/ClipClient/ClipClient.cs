@@ -111,7 +111,7 @@ public sealed partial class ClipClient : IDisposable
     private async Task<BatchLimits> BatchLimitsAsync(
         int requestBytes, ClipCallOptions options, BatchLimits? outdated, CancellationToken cancellationToken)
     {
-        // Several batches may wait for one request, each no longer than its own timeout.
+        // Several batches may share one request for the limits; each waits no longer than its own timeout.
         var limits = await DeadlineAfter(TimeoutOf(options)).BoundAsync(
             token => _state.Limits.GetAsync(ListModelsAsync, outdated?.Server, token).AsTask(),
             cancellationToken).ConfigureAwait(false);

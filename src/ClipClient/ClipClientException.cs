@@ -13,7 +13,7 @@ public sealed class ClipClientException : Exception
 {
     internal const string PushbackTrailer = "grpc-retry-pushback-ms";
 
-    /// <summary>Where <see cref="RetryLimiter"/> leaves a hint that it took from the channel.</summary>
+    /// <summary>The server's retry hint, where <see cref="RetryLimiter"/> has replaced the original trailer.</summary>
     internal const string RetryAfterTrailer = "clip-retry-after-ms";
 
     /// <summary>A failure with its status.</summary>
@@ -35,7 +35,7 @@ public sealed class ClipClientException : Exception
     /// <summary>No server was reached at the address: nothing listens there, or the name is unknown.</summary>
     public bool IsConnectionFailure { get; private init; }
 
-    /// <summary>For a vector of another revision than was requested: that revision.</summary>
+    /// <summary>The revision of a vector that is not of the expected revision.</summary>
     internal string? ServedRevision { get; init; }
 
     internal static ClipClientException DeadlinePassed(Exception? cause) =>
@@ -50,7 +50,7 @@ public sealed class ClipClientException : Exception
             if (cancellationToken.IsCancellationRequested)
                 return new OperationCanceledException(exception.Status.Detail, exception, cancellationToken);
 
-            // The server keeps the deadline too, and what it cancels for that may arrive before our own timer fires.
+            // The server enforces the deadline too, and its CANCELLED may arrive before the timer here fires.
             if (deadline.HasPassed)
                 return DeadlinePassed(exception);
         }

@@ -25,7 +25,7 @@ public static class ClipClientServiceCollectionExtensions
     /// <summary>
     /// Adds a named <see cref="ClipClient"/> beside the default one and others: a keyed service,
     /// <c>[FromKeyedServices(name)] ClipClient</c>, which <c>GrpcClientFactory.CreateClient&lt;ClipClient&gt;(name)</c>
-    /// gives as well. It is never injected without its name.
+    /// returns as well. It is never the service without a key.
     /// </summary>
     /// <returns>The factory's builder, for interceptors, call credentials or another handler.</returns>
     public static IHttpClientBuilder AddClipClient(
@@ -52,7 +52,7 @@ public static class ClipClientServiceCollectionExtensions
                 null));
         if (name != DefaultName)
         {
-            // The factory makes the client that was added last the unnamed service, and so would redirect the default.
+            // The factory also registers it without a key, where it would replace the default client.
             foreach (var added in services.Where(IsUnnamedClient).Except(others).ToArray())
                 services.Remove(added);
         }

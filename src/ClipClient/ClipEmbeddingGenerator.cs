@@ -7,7 +7,7 @@ namespace ClipGrpc.Client;
 /// Embeddings for code that knows only <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors of the model's
 /// dimensions and L2 norm 1. That interface has no errors of single items, so one item that fails, fails the call.
 /// <para>
-/// Put <see cref="ClipRevisionEmbeddingGenerator{TInput}"/> around a cache: it makes model and revision a part of the
+/// With a cache, use <see cref="ClipRevisionEmbeddingGenerator{TInput}"/>, which adds the model and its revision to the
 /// cache's keys.
 /// </para>
 /// </summary>
@@ -35,7 +35,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>The model that a call without one uses; empty means the server's default.</summary>
     internal string Model => _options.Model;
 
-    /// <summary>What else decides the vectors.</summary>
+    /// <summary>The options that the vectors depend on.</summary>
     internal string OptionsKey => (_options with { Priority = default }).ToMessage().ToString();
 
     /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
@@ -98,7 +98,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         {
             throw new ClipClientException(
                 StatusCode.Aborted,
-                $"The model {model.Name} is of revision {model.Revision} now, not {expected}; repeat the call.")
+                $"The server now has revision {model.Revision} of the model {model.Name}, not {expected}; retry the call.")
             {
                 ServedRevision = model.Revision,
             };

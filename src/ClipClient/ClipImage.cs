@@ -10,9 +10,8 @@ namespace ClipGrpc.Client;
 /// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
 /// call is made and not before, so a long list of files costs no memory.
 /// <para>
-/// Its JSON form identifies its content by a hash, for caches that make their keys of JSON. From then on the image
-/// stands for that content: a file or buffer that has changed since is an error, and needs a new
-/// <see cref="ClipImage"/>.
+/// Its JSON form is a hash of its content, for caches that derive their keys from JSON. After it was serialized, a file
+/// or buffer whose content has changed is an error of this item; create a new <see cref="ClipImage"/> for it.
 /// </para>
 /// </summary>
 [JsonConverter(typeof(ClipImageJsonConverter))]
@@ -56,9 +55,8 @@ public sealed class ClipImage
 
     /// <summary>
     /// A stream with an image file, read from its position to its end when the call is made, and not disposed. It is
-    /// read once: the image keeps the bytes for further calls, also for several at once. A call that is cancelled leaves
-    /// a seekable stream usable; one that cannot be set back, and whose only reader was cancelled, is an error of the
-    /// next call.
+    /// read once: the image keeps the bytes for further calls, and concurrent calls share one read. After a cancelled
+    /// call a seekable stream is read on; one that cannot seek may have lost bytes, and the next call fails.
     /// </summary>
     /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
     /// <param name="name">What error messages call it.</param>
@@ -133,11 +131,11 @@ public sealed class ClipImage
         return image;
     }
 
-    /// <summary>What tells its content from another's. Reads a file or stream, and waits for that.</summary>
+    /// <summary>A hash of the content. Blocks while it reads a file or stream.</summary>
     /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read, or has changed since.</exception>
     internal string Identify()
     {
-        // Keys are made synchronously.
+        // JSON converters are synchronous.
         var image = _read(MaxContentBytes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         var identity = ImageIdentity.Of(image);
         if (Interlocked.CompareExchange(ref _identity, identity, null) is { } first)

@@ -6,10 +6,10 @@ using Microsoft.Extensions.AI;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Makes caches right: it goes around a caching generator over a <see cref="ClipEmbeddingGenerator{TInput}"/> and adds
-/// to the options of each call, of which such caches make their keys, the model's name and revision and whatever else
-/// decides the vectors. A vector of another revision is refused before it reaches the cache, and the call repeated with
-/// the revision that the server has now.
+/// Adds the model's name, its revision and the options that the vectors depend on to the keys of a cache. It wraps a
+/// caching generator over a <see cref="ClipEmbeddingGenerator{TInput}"/> and puts them into the options of each call,
+/// from which the cache derives its keys. If the server then returns a vector of another revision, the call is repeated
+/// with that revision, and the vector is not cached under the old key.
 /// <para>
 /// <c>generator.AsBuilder().Use(inner =&gt; new ClipRevisionEmbeddingGenerator&lt;string&gt;(inner))
 /// .UseDistributedCache(cache).Build()</c>
@@ -18,26 +18,26 @@ namespace ClipGrpc.Client;
 /// <typeparam name="TInput">Texts or images.</typeparam>
 public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbeddingGenerator<TInput, Embedding<float>>
 {
-    // Replicas of two revisions, in the middle of a rollout, may answer in turn.
+    // During a rollout, replicas with two revisions may respond in turn.
     private const int MaxAttempts = 3;
 
-    // A cache that has everything would otherwise keep to a revision that is gone.
+    // If everything is in the cache, no response would show that the revision has changed.
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
     private readonly ClipEmbeddingGenerator<TInput> _generator;
     private readonly ConcurrentDictionary<string, Served> _served = new();
 
-    /// <summary>Goes around a caching generator.</summary>
+    /// <summary>Wraps a caching generator.</summary>
     /// <param name="innerGenerator">The caching generator; disposed with this one.</param>
     /// <exception cref="ArgumentException">
-    /// There is no <see cref="ClipEmbeddingGenerator{TInput}"/> inside of it.
+    /// It does not wrap a <see cref="ClipEmbeddingGenerator{TInput}"/>.
     /// </exception>
     public ClipRevisionEmbeddingGenerator(IEmbeddingGenerator<TInput, Embedding<float>> innerGenerator)
         : base(innerGenerator)
     {
         _generator = innerGenerator.GetService<ClipEmbeddingGenerator<TInput>>()
             ?? throw new ArgumentException(
-                $"There is no {typeof(ClipEmbeddingGenerator<TInput>)} inside of {innerGenerator}.",
+                "It must wrap a ClipTextEmbeddingGenerator or ClipImageEmbeddingGenerator.",
                 nameof(innerGenerator));
     }
 
@@ -48,7 +48,7 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     /// <returns>One embedding per value, in their order, all of one revision.</returns>
     /// <exception cref="ClipClientException">
     /// As for <see cref="ClipEmbeddingGenerator{TInput}.GenerateAsync"/>; NOT_FOUND: no such model; ABORTED: its revision
-    /// changed again and again.
+    /// kept changing.
     /// </exception>
     public override async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<TInput> values,
@@ -102,7 +102,7 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     {
         var response = await _generator.Client.ListModelsAsync(cancellationToken).ConfigureAwait(false);
         return response.Models.FirstOrDefault(model => model.IsDefault)
-            ?? throw new ClipClientException(StatusCode.NotFound, "The server has no default model; name one.");
+            ?? throw new ClipClientException(StatusCode.NotFound, "The server has no default model. Name a model in the options.");
     }
 
     private sealed record Served(string Name, string Revision, DateTimeOffset Until);

@@ -1,6 +1,6 @@
 namespace ClipGrpc;
 
-/// <summary>What a template is: a sentence with one place for the label.</summary>
+/// <summary>The rule for templates: a sentence with the placeholder for the label exactly once.</summary>
 internal static class LabelTemplate
 {
     public const string Placeholder = "{}";

@@ -112,7 +112,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
         }
         catch (ClipClientException exception) when (MayBeOverALimit(exception))
         {
-            // The server may have been replaced by one with smaller limits.
+            // The server may have been restarted with smaller limits.
             var current = await RefreshAsync(assumed, cancellationToken).ConfigureAwait(false);
             if (current is null || Fits(messages, current))
                 throw;
@@ -121,7 +121,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
         }
     }
 
-    /// <summary>Null when they cannot be had: the refusal that made them doubtful is then the error.</summary>
+    /// <summary>Null when the request for them fails; the caller then throws the error that led to it.</summary>
     private async Task<BatchLimits?> RefreshAsync(BatchLimits assumed, CancellationToken cancellationToken)
     {
         try
@@ -179,7 +179,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
     private static bool HasRoom(Batch<TMessage> batch, TMessage message, BatchLimits limits) =>
         batch.Messages.Count == 0 || batch.Bytes + Batch<TMessage>.SizeOf(message) <= limits.MaxBytes;
 
-    // An overload says when to come again; a limit does not.
+    // An overload comes with a retry hint, a message over the limit does not.
     private static bool MayBeOverALimit(ClipClientException exception) =>
         exception.StatusCode == StatusCode.InvalidArgument
         || exception is { StatusCode: StatusCode.ResourceExhausted, RetryAfter: null };

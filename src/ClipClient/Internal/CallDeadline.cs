@@ -1,11 +1,11 @@
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>The deadline of a call and of all that belongs to it.</summary>
+/// <summary>The deadline of a call and of the further calls that it leads to.</summary>
 /// <param name="At">Null means none.</param>
 internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
 {
-    // A deadline travels in whole milliseconds, and the server's timer and ours are not of one clock: it may end a call
-    // a little before the deadline has passed here.
+    // The deadline is sent in whole milliseconds and the server has its own timer, so the server may end a call slightly
+    // before the deadline has passed here.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
@@ -21,8 +21,8 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
         return new CallDeadline(timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue, clock);
     }
 
-    /// <summary>Waits for something that may take longer than the deadline allows.</summary>
-    /// <exception cref="ClipClientException">DEADLINE_EXCEEDED: it passed meanwhile.</exception>
+    /// <summary>Waits until the deadline at most.</summary>
+    /// <exception cref="ClipClientException">DEADLINE_EXCEEDED: the deadline passed.</exception>
     public async Task<T> BoundAsync<T>(Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
     {
         var left = At is { } at ? at - Clock.GetUtcNow().UtcDateTime : LongestTimer;

@@ -39,8 +39,8 @@ internal static class ClipChannel
         // Finds a peer that vanished without a word, under a long stream as well.
         KeepAlivePingDelay = TimeSpan.FromSeconds(60),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
-        // Changes nothing about the stream: it is the one place that is told of each new connection, and leaves the
-        // connecting to the load balancer.
+        // Only observes: it is called for each new connection. A ConnectCallback would be too, but disables load
+        // balancing.
         PlaintextStreamFilter = (context, _) =>
         {
             state.Limits.Connected();

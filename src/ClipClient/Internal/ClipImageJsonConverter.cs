@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// The JSON form of an image is its content's identity, for caches that make their keys of JSON: neither a name, which
-/// other images may have, nor the bytes.
+/// Writes an image as a hash of its content, for caches that derive their keys from JSON. Its name would not do: other
+/// images may have the same.
 /// </summary>
 internal sealed class ClipImageJsonConverter : JsonConverter<ClipImage>
 {

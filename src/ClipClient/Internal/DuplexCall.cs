@@ -5,8 +5,8 @@ namespace ClipGrpc.Client.Internal;
 
 /// <summary>
 /// One bidirectional call: a task sends the items, another takes the replies, and the caller reads the results. Both
-/// tasks end with the enumeration, however it ends. Each enumeration is a call of its own, and whatever belongs to one
-/// call is in its <see cref="StreamReplies{TResult}"/>.
+/// tasks end with the enumeration, however it ends. Each enumeration is a call of its own; its state is
+/// in its <see cref="StreamReplies{TResult}"/>.
 /// </summary>
 internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
     where TRequest : class
@@ -17,7 +17,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
 
     public required Func<CallOptions, AsyncDuplexStreamingCall<TRequest, TReply>> Start { get; init; }
 
-    /// <summary>The deadline of a call that starts now.</summary>
+    /// <summary>Gives the deadline of a call that starts now.</summary>
     public required Func<CallDeadline> Deadline { get; init; }
 
     public required TRequest Configuration { get; init; }

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>The bytes of a file, read for each call. Those of a pipe, which come only once, are kept.</summary>
+/// <summary>The bytes of a file, read for each call. Those of a pipe can be read only once and are kept.</summary>
 internal sealed class ImageFile(string path)
 {
     private readonly SemaphoreSlim _lock = new(1, 1);

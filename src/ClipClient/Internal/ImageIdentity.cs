@@ -3,7 +3,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>What tells the content of one image from another's.</summary>
+/// <summary>A string that is the same for two images exactly if their content is.</summary>
 internal static class ImageIdentity
 {
     public static string Of(Image image)

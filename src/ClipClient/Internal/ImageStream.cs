@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// The bytes of a stream, read once and kept, however many calls need them at once or after one another. What a
-/// cancelled call has read is not lost, where the stream lets itself be set back.
+/// The bytes of a stream, read once and kept for all calls that need them, concurrent ones included. After a cancelled
+/// call, reading goes on where it stopped if the stream can seek.
 /// </summary>
 internal sealed class ImageStream(Stream stream, string name)
 {
@@ -12,7 +12,7 @@ internal sealed class ImageStream(Stream stream, string name)
 
     private readonly SharedRun<(ByteString? Content, int MaxBytes)> _reading = new();
 
-    // Of the one read at a time only.
+    // Used by one run at a time, so without a lock.
     private MemoryStream _bytes = new();
     private long? _start;
     private bool _isTorn;
@@ -34,7 +34,7 @@ internal sealed class ImageStream(Stream stream, string name)
             if (content is not null)
                 return content;
 
-            // Too large for whoever began this read, which may be another call with a smaller limit.
+            // The run stopped at the limit of the call that started it, which may be smaller than this call's.
             if (limit >= maxBytes)
                 throw InputErrors.TooLarge(name, null, maxBytes);
         }
@@ -66,13 +66,13 @@ internal sealed class ImageStream(Stream stream, string name)
     /// <summary>False when there are more bytes than that.</summary>
     private async Task<bool> FillAsync(int maxBytes, CancellationToken cancellationToken)
     {
-        SetBack();
+        Rewind();
         var buffer = new byte[BufferBytes];
         while (_bytes.Length <= maxBytes)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // A read that ends in an exception may have taken bytes that nobody gets.
+            // A read that throws may have consumed bytes that are then lost.
             _isTorn = true;
             var read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             _isTorn = false;
@@ -84,7 +84,7 @@ internal sealed class ImageStream(Stream stream, string name)
         return false;
     }
 
-    private void SetBack()
+    private void Rewind()
     {
         if (stream.CanSeek)
         {
@@ -95,8 +95,8 @@ internal sealed class ImageStream(Stream stream, string name)
         {
             throw InputErrors.Unreadable(
                 name,
-                "an earlier call was cancelled or failed while it read the stream, and the stream cannot be set back; "
-                + "create a new image from a new stream, from a seekable one or from bytes",
+                "an earlier call was cancelled or failed while it read the stream, and the stream cannot seek; "
+                + "create a new image from a new stream, a seekable stream or bytes",
                 null);
         }
     }

@@ -4,18 +4,18 @@ using System.Runtime.CompilerServices;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// The ids that label sets have by now, where the server no longer knows the one that <see cref="ClipLabels"/> carry:
-/// after a restart, or with another revision of the model.
+/// The current ids of label sets whose own <see cref="ClipLabels.Id"/> the server no longer knows: after a restart, or
+/// since the model has another revision.
 /// </summary>
 internal sealed class LabelSetIds
 {
-    // With several replicas a set is made at one and asked for at another, call after call. Inline labels work at each,
-    // and are cheap at a server that has embedded them before.
+    // With several replicas, every call may reach one that does not have the set that was created on another. Inline
+    // labels work on each of them.
     private static readonly TimeSpan InlineFor = TimeSpan.FromMinutes(1);
 
     private readonly ConditionalWeakTable<ClipLabels, ConcurrentDictionary<string, Known>> _known = [];
 
-    /// <summary>The id to send, or null when the labels are to travel inline.</summary>
+    /// <summary>The id to send, or null to send the labels inline.</summary>
     public string? Find(ClipLabels labels, string model, DateTimeOffset now)
     {
         if (labels.Id is null || !_known.TryGetValue(labels, out var ids) || !ids.TryGetValue(model, out var known))
@@ -24,11 +24,11 @@ internal sealed class LabelSetIds
         return now < known.InlineUntil ? null : known.Id;
     }
 
-    /// <summary>The set was made again.</summary>
+    /// <summary>The set was created again.</summary>
     public void Recreated(ClipLabels labels, string model, string id) =>
         _known.GetOrCreateValue(labels)[model] = new Known(id, DateTimeOffset.MinValue);
 
-    /// <summary>The set was made again, and the next call met a server that does not know it.</summary>
+    /// <summary>The set was created again, and the call after that reached a server without it.</summary>
     public void NotShared(ClipLabels labels, string model, string id, DateTimeOffset now) =>
         _known.GetOrCreateValue(labels)[model] = new Known(id, now + InlineFor);
 

@@ -4,8 +4,8 @@ using PixelFormat = ClipGrpc.V1.PixelFormat;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// Refuses raw pixels that every server refuses, so that they are not sent at all: by the server's own
-/// <see cref="RawLayout"/>, with the largest limits that a server can be set to.
+/// Refuses raw pixels that every server refuses, so that they are not sent. Uses the server's own
+/// <see cref="RawLayout"/>, with the largest limits that a server can be configured with.
 /// </summary>
 internal static class RawFormat
 {

@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// Ends the retries of a call whose next attempt would come after its deadline, so that the caller is told at once what
-/// the server said. The channel would wait for the deadline, and report only that it passed.
+/// Stops the retries of a call whose next attempt would start after the deadline, so that the call fails at once with
+/// the server's status. The channel would wait, and then report DEADLINE_EXCEEDED in place of that status.
 /// </summary>
 internal sealed class RetryLimiter(ClipClientOptions options) : DelegatingHandler
 {
@@ -38,13 +38,13 @@ internal sealed class RetryLimiter(ClipClientOptions options) : DelegatingHandle
         response.Headers.TryAddWithoutValidation(ClipClientException.PushbackTrailer, "-1");
     }
 
-    /// <summary>The longest wait before the next attempt, or null when there is none to come.</summary>
+    /// <summary>The longest wait before the next attempt, or null when there is no next attempt.</summary>
     private TimeSpan? NextWait(HttpRequestMessage request, HttpResponseMessage response)
     {
         if (Find(response.Headers, ClipClientException.PushbackTrailer) is { } hint)
             return long.TryParse(hint, out var milliseconds) && milliseconds >= 0 ? Milliseconds(milliseconds) : null;
 
-        // A status stands in the headers when the call failed before its response; only such calls are repeated.
+        // Only a call that failed before its response has its status in the headers, and only such a call is retried.
         if (!int.TryParse(Find(response.Headers, StatusHeader), out var status)
             || !ClipServiceConfig.IsRetried((StatusCode)status))
         {
@@ -59,7 +59,7 @@ internal sealed class RetryLimiter(ClipClientOptions options) : DelegatingHandle
     private static TimeSpan Milliseconds(double value) =>
         value < TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.FromMilliseconds(value) : TimeSpan.MaxValue;
 
-    // A number of up to eight digits and its unit.
+    // A number of up to eight digits and a unit.
     private static TimeSpan? TimeoutOf(HttpRequestMessage request)
     {
         if (Find(request.Headers, TimeoutHeader) is not { Length: > 1 } text

@@ -3,8 +3,8 @@ using ClipGrpc.V1;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// The server's limits. They are requested when they are first needed, and again after a new connection, for another
-/// server may be at its end. A failure is not kept.
+/// The server's limits. They are requested when they are first needed, and again after each new connection, because it
+/// may lead to another server or to a restarted one. A failure is not kept.
 /// </summary>
 internal sealed class ServerLimits
 {
@@ -12,12 +12,12 @@ internal sealed class ServerLimits
     private volatile Known? _known;
     private int _connections;
 
-    /// <summary>A connection was made.</summary>
+    /// <summary>A connection was established.</summary>
     public void Connected() => Interlocked.Increment(ref _connections);
 
     /// <param name="listModels">Requests them.</param>
-    /// <param name="outdated">Limits that the server no longer accepts; null means any known ones will do.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="outdated">Limits that the server no longer has; null accepts any known limits.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<Limits> GetAsync(
         Func<CancellationToken, Task<ListModelsResponse>> listModels,
         Limits? outdated,
@@ -38,7 +38,7 @@ internal sealed class ServerLimits
         var response = await listModels(cancellationToken).ConfigureAwait(false);
         var limits = response.Limits ?? new Limits();
 
-        // Counted afterwards, because the request itself may be what makes the first connection.
+        // Read afterwards, because this request may itself open the connection.
         _known = new Known(limits, Volatile.Read(ref _connections));
         return limits;
     }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>What is known of the servers, shared by all clients that use the same connections.</summary>
+/// <summary>What the client has learned about its servers, shared by all clients of one name.</summary>
 internal sealed class ServerState
 {
     public ServerLimits Limits { get; } = new();

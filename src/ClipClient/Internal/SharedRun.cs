@@ -1,15 +1,15 @@
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// One run of an operation at a time, shared by all who need its result meanwhile. Who is cancelled leaves without
-/// disturbing the others; the run is cancelled when the last of them has left.
+/// An operation that runs once at a time and is shared by all callers that need its result. A caller that is cancelled
+/// does not affect the others; the operation is cancelled when no caller is left.
 /// </summary>
 internal sealed class SharedRun<T>
 {
     private readonly Lock _lock = new();
     private Run? _run;
 
-    /// <summary>Joins the run under way, or begins one with <paramref name="start"/>.</summary>
+    /// <summary>Joins the current run, or starts one with <paramref name="start"/>.</summary>
     public async Task<T> JoinAsync(Func<CancellationToken, Task<T>> start, CancellationToken cancellationToken)
     {
         while (true)
@@ -19,7 +19,7 @@ internal sealed class SharedRun<T>
             if (joined)
                 return await ResultAsync(run, cancellationToken).ConfigureAwait(false);
 
-            // Everybody has left that one: it is about to end, and the next may begin only then.
+            // Every caller of that run was cancelled. The next run starts when it has ended.
             await Ended(run).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -48,13 +48,13 @@ internal sealed class SharedRun<T>
         {
             if (LeaveAsLast(run))
             {
-                // Whoever cancels may count on it that nothing touches their stream any more.
+                // After a cancelled call has returned, nothing may touch the caller's stream any more.
                 await Ended(run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    // Without its result: only such a task can be awaited without what it throws.
+    // ConfigureAwaitOptions.SuppressThrowing is not supported for a Task<T>.
     private static Task Ended(Run run) => run.Task;
 
     private bool LeaveAsLast(Run run)
@@ -73,7 +73,7 @@ internal sealed class SharedRun<T>
     {
         public Run(Func<CancellationToken, Task<T>> start)
         {
-            // On the pool, because a stream's read may take its time before it gives its task out.
+            // On the thread pool, because it may block before it returns its task, and the lock is held.
             Task = System.Threading.Tasks.Task.Run(() => start(Abandon.Token));
         }
 

@@ -21,7 +21,7 @@ internal sealed class StreamReplies<TResult>(bool ordered)
 
     public ChannelReader<TResult> Reader => _output.Reader;
 
-    /// <summary>Every item was sent, and none is without its answer.</summary>
+    /// <summary>Every item was sent, and every sent item has its response.</summary>
     public bool AllAnswered => _allSent && Volatile.Read(ref _sent) == 0;
 
     /// <summary>The source has ended.</summary>

@@ -3,7 +3,7 @@ namespace ClipGrpc.Imaging.Pixels;
 /// <summary>What is taken of an image. All are checked from the header, before anything is decoded.</summary>
 internal sealed record ImageLimits
 {
-    /// <summary>The most that limits can be set to: what exceeds it, every server refuses.</summary>
+    /// <summary>The largest limits that can be configured. Every server refuses an image that exceeds them.</summary>
     public static readonly ImageLimits Largest = new()
     {
         MaxPixels = 256L << 20,

@@ -176,6 +176,9 @@ public sealed class ClipClientDeadlineTests
         Assert.Single(await stream.ToArrayAsync(token));
         _clock.Advance(TimeSpan.FromHours(2));
         Assert.Single(await stream.ToArrayAsync(token));
+
+        var between = server.Log.Calls[1].Deadline - server.Log.Calls[0].Deadline;
+        Assert.InRange(between, TimeSpan.FromMinutes(119), TimeSpan.FromMinutes(121));
     }
 
     [Theory(Timeout = 30_000)]
