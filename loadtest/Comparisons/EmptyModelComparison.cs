@@ -8,7 +8,7 @@ namespace ClipGrpc.LoadTest.Comparisons;
 /// <summary>What the service costs on top of gRPC: requests of 30 kB, replies of 2 kB, and no model.</summary>
 internal sealed class EmptyModelComparison(ComparisonContext context) : Comparison(context)
 {
-    private static readonly EmbedRequest Request = Requests.Frame(EmptyVariantLoader.ImageSize);
+    private static readonly EmbedRequest Request = Requests.Frame(EmptyModelLoader.ImageSize);
 
     private static readonly IWorkload Embed = Workloads.Embed("embed", _ => Request);
 

@@ -19,7 +19,7 @@ internal static class HtmlReport
         svg { width: 100%; } svg text { font-size: 12px; fill: var(--dim); } svg .title { font-size: 14px; fill: var(--ink); }
         svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--rule); } svg polyline { fill: none; stroke-width: 2; }
-        .wide { overflow-x: auto; } table { border-collapse: collapse; margin-top: 1.5rem; font-variant-numeric: tabular-nums; }
+        .wide { overflow-x: auto; } table { border-collapse: collapse; margin-top: 1.5rem; font-model-numeric: tabular-nums; }
         th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
         th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; } th { color: var(--dim); font-weight: 500; }
         """;

@@ -14,7 +14,7 @@ internal sealed class EchoService : ClipService.ClipServiceBase
         {
             new EmbedResult
             {
-                Embedding = new Embedding { Values = { Enumerable.Repeat(0.5f, EmptyVariantLoader.Dimensions) } },
+                Embedding = new Embedding { Values = { Enumerable.Repeat(0.5f, EmptyModelLoader.Dimensions) } },
             },
         },
     };

@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 /// <summary>What every call about images and texts can be told.</summary>
 public abstract record ClipCallOptions
 {
-    /// <summary>The name of a loaded variant; empty, the default, means the server's default variant.</summary>
+    /// <summary>The name of a loaded model; empty, the default, means the server's default model.</summary>
     public string Model { get; init; } = "";
 
     /// <summary>How images are prepared (EXIF orientation, alpha); null means the server's way.</summary>

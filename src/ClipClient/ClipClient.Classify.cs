@@ -67,7 +67,7 @@ public sealed partial class ClipClient
     /// set again is harmless.
     /// </summary>
     /// <param name="labels">The labels and templates.</param>
-    /// <param name="model">The variant they are embedded with; empty means the server's default.</param>
+    /// <param name="model">The model they are embedded with; empty means the server's default.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The same labels with the id of their set.</returns>
     /// <exception cref="ClipClientException">

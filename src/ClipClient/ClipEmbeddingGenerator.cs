@@ -41,7 +41,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
     /// <param name="values">Texts or images.</param>
     /// <param name="options">
-    /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the variant;
+    /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the model;
     /// <see cref="EmbeddingGenerationOptions.Dimensions"/> is checked, for a CLIP has one size only.
     /// </param>
     /// <param name="cancellationToken">Cancels the calls.</param>

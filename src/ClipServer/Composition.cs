@@ -102,7 +102,7 @@ internal static class Composition
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()
-        .AddSingleton<IVariantLoader, VariantLoader>()
+        .AddSingleton<IModelLoader, ModelLoader>()
         .AddSingleton<ModelRegistry>();
 
     /// <summary>Metrics on a registry of their own; a test may bring its own.</summary>

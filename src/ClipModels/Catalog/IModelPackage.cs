@@ -3,7 +3,7 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Models.Catalog;
 
-/// <summary>A model's files, checked and understood: all that a served variant is made of.</summary>
+/// <summary>A model's files, checked and understood: all that a served model is made of.</summary>
 /// <remarks>It must outlive its encoders, which use what it holds in place.</remarks>
 internal interface IModelPackage : IDisposable
 {

@@ -12,7 +12,7 @@ internal sealed class ModelOptions
     public const int MaxModels = 64;
 
     /// <summary>Default: the demo model. At most <see cref="MaxModels"/>, no name twice.</summary>
-    public IReadOnlyList<ModelSource> Models { get; set; } = [new ModelSource("demo", "demo")];
+    public IReadOnlyList<ModelSpec> Models { get; set; } = [new ModelSpec("demo", "demo")];
 
     /// <summary>Reads the section's three forms.</summary>
     public static void Read(IConfigurationSection section, ModelOptions options, SettingMistakes mistakes)
@@ -31,12 +31,12 @@ internal sealed class ModelOptions
         options.Models = models;
     }
 
-    private static List<ModelSource> ReadLine(IConfigurationSection section, string line, SettingMistakes mistakes)
+    private static List<ModelSpec> ReadLine(IConfigurationSection section, string line, SettingMistakes mistakes)
     {
-        var models = new List<ModelSource>();
+        var models = new List<ModelSpec>();
         foreach (var text in ModelList.Split(line))
         {
-            if (ModelSource.TryParse(text, out var model, out var mistake))
+            if (ModelSpec.TryParse(text, out var model, out var mistake))
                 models.Add(model);
             else
                 mistakes.Add(section.Path, $"'{text}' {mistake}");
@@ -45,9 +45,9 @@ internal sealed class ModelOptions
         return models;
     }
 
-    private static List<ModelSource> ReadList(IConfigurationSection section, SettingMistakes mistakes)
+    private static List<ModelSpec> ReadList(IConfigurationSection section, SettingMistakes mistakes)
     {
-        var models = new List<ModelSource>();
+        var models = new List<ModelSpec>();
         foreach (var item in section.GetChildren())
         {
             foreach (var child in item.GetChildren())
@@ -57,8 +57,8 @@ internal sealed class ModelOptions
             }
 
             var read = item.Value is { } text
-                ? ModelSource.TryParse(text, out var model, out var mistake)
-                : ModelSource.TryCreate(item["Name"], item["Source"], out model, out mistake);
+                ? ModelSpec.TryParse(text, out var model, out var mistake)
+                : ModelSpec.TryCreate(item["Name"], item["Source"], out model, out mistake);
             if (read)
                 models.Add(model!);
             else

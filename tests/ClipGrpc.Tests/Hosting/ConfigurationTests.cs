@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
         Assert.Equal(7, batching.MaxBatchSize);
         Assert.Equal(TimeSpan.FromMilliseconds(2.5), batching.MaxQueueDelay);
         Assert.Equal(DeviceKind.Cuda, app.Services.GetRequiredService<InferenceOptions>().Device);
-        Assert.Equal([new ModelSource("x", "demo")], app.Services.GetRequiredService<ModelOptions>().Models);
+        Assert.Equal([new ModelSpec("x", "demo")], app.Services.GetRequiredService<ModelOptions>().Models);
         var server = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
         Assert.True(server.EnableAdmin);
         Assert.Equal(6001, server.GrpcPort);

@@ -11,7 +11,7 @@ public sealed class ModelOptionsTests
     {
         var (models, mistakes) = Read([]);
 
-        Assert.Equal([new ModelSource("demo", "demo")], models);
+        Assert.Equal([new ModelSpec("demo", "demo")], models);
         Assert.Empty(mistakes);
     }
 
@@ -22,7 +22,7 @@ public sealed class ModelOptionsTests
 
         Assert.Empty(mistakes);
         Assert.Equal(
-            [new ModelSource("demo", "demo"), new("b32", "laion/CLIP@main"), new("a-b", "./models/a=b")], models);
+            [new ModelSpec("demo", "demo"), new("b32", "laion/CLIP@main"), new("a-b", "./models/a=b")], models);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ModelOptionsTests
         });
 
         Assert.Empty(mistakes);
-        Assert.Equal([new ModelSource("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
+        Assert.Equal([new ModelSpec("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class ModelOptionsTests
             ["Clip:Models"] = ModelList.Join(["third"]),
         });
 
-        Assert.Equal([new ModelSource("third", "third")], models);
+        Assert.Equal([new ModelSpec("third", "third")], models);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class ModelOptionsTests
         Assert.True(ModelName.IsValid(name));
     }
 
-    private static (IReadOnlyList<ModelSource> Models, SettingMistakes Mistakes) Read(Dictionary<string, string?> settings)
+    private static (IReadOnlyList<ModelSpec> Models, SettingMistakes Mistakes) Read(Dictionary<string, string?> settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var options = new ModelOptions();

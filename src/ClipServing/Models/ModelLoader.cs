@@ -10,11 +10,11 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>A model's files to a variant that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
-internal sealed class VariantLoader(
+/// <summary>A model's files to a model that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
+internal sealed class ModelLoader(
     DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelPackages packages,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
-    IOptions<TextCacheOptions> cache, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
+    IOptions<TextCacheOptions> cache, ILogger<ModelLoader> logger, TimeProvider time) : IModelLoader
 {
     private const int CpuWarmUp = 4;
 
@@ -22,15 +22,15 @@ internal sealed class VariantLoader(
     // little from batches.
     private static readonly TimeSpan LongestCpuWarmUp = TimeSpan.FromSeconds(0.3);
 
-    public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
-        Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
+    public Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken) =>
+        Task.Run(() => LoadOnPoolAsync(spec, cancellationToken), cancellationToken);
 
-    private async Task<ClipVariant> LoadOnPoolAsync(ModelRequest request, CancellationToken cancellationToken)
+    private async Task<RunningModel> LoadOnPoolAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
-        var options = inference.Value.With(ReadPrecision(request.Precision));
+        var options = inference.Value.With(ReadPrecision(spec.Precision));
         var started = time.GetTimestamp();
         var folder = await locator.LocateAsync(
-            request.Source, options.Precision, new LogProgress(logger), cancellationToken);
+            spec.Source, options.Precision, new LogProgress(logger), cancellationToken);
         var located = time.GetTimestamp();
         var package = packages.Open(folder, options.Precision);
         var lanes = new List<BatchLane>();
@@ -40,16 +40,16 @@ internal sealed class VariantLoader(
             var tokenizer = ClipTokenizer.Load(package.TokenizerFolder, config.ContextLength, config.VocabularySize);
             var opened = time.GetTimestamp();
             var (images, texts) = await AddLanesAsync(
-                lanes, ImageLane(request.Name, package, options), TextLane(request.Name, package, options));
+                lanes, ImageLane(spec.Name, package, options), TextLane(spec.Name, package, options));
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             var created = time.GetTimestamp();
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
             await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             logger.ModelPhases(
-                request.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
+                spec.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
                 Seconds(created, time.GetTimestamp()));
-            return new ClipVariant(
-                Describe(request, package, options),
+            return new RunningModel(
+                Describe(spec, package, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
@@ -61,7 +61,7 @@ internal sealed class VariantLoader(
         }
         catch
         {
-            await ClipVariant.FreeAsync(lanes, package);
+            await RunningModel.FreeAsync(lanes, package);
             throw;
         }
     }
@@ -126,10 +126,10 @@ internal sealed class VariantLoader(
         return lane.WarmUpAsync(sample, plan, cancellationToken);
     }
 
-    private VariantDescription Describe(ModelRequest request, IModelPackage package, InferenceOptions options) => new()
+    private ModelInfo Describe(ModelSpec spec, IModelPackage package, InferenceOptions options) => new()
     {
-        Name = request.Name,
-        Source = request.Source,
+        Name = spec.Name,
+        Source = spec.Source,
         Revision = package.Revision,
         Precision = options.Precision.ToString().ToLowerInvariant(),
         Provider = options.ProviderName,
@@ -137,6 +137,6 @@ internal sealed class VariantLoader(
         LogitScale = package.LogitScale,
         Parameters = package.Parameters,
         MaxBatchSize = batching.Value.MaxBatchSize,
-        Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
+        Card = ModelCatalog.Find(spec.Source)?.Card ?? new ModelCard(),
     };
 }

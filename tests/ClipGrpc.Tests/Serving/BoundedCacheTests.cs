@@ -1,16 +1,16 @@
-using ClipGrpc.Serving.Texts;
+using ClipGrpc.Serving;
 
 namespace ClipGrpc.Tests.Serving;
 
-public sealed class TextEmbeddingCacheTests
+public sealed class BoundedCacheTests
 {
-    // 220 of bookkeeping, 2 of the text, 4 x 512 of the vector
-    private const int EntryBytes = 2270;
+    private const int EntryBytes = 2 + ValueBytes;
+    private const int ValueBytes = 2268;
 
     [Fact]
     public void TryGet_Kept_IsFound()
     {
-        var cache = new TextEmbeddingCache(1 << 20);
+        var cache = Cache(1 << 20);
         var kept = Text(1);
         cache.Set("a", kept);
         Assert.True(cache.TryGet("a", out var found));
@@ -22,7 +22,7 @@ public sealed class TextEmbeddingCacheTests
     [Fact]
     public void Set_OverTheBound_DropsTheLeastRecentlyUsed()
     {
-        var cache = new TextEmbeddingCache(3 * EntryBytes);
+        var cache = Cache(3 * EntryBytes);
         foreach (var text in (string[])["a", "b", "c"])
             cache.Set(text, Text(1));
         Assert.True(cache.TryGet("a", out _));
@@ -35,7 +35,7 @@ public sealed class TextEmbeddingCacheTests
     [Fact]
     public void Set_Again_ReplacesAndCountsOnce()
     {
-        var cache = new TextEmbeddingCache(1 << 20);
+        var cache = Cache(1 << 20);
         cache.Set("a", Text(1));
         cache.Set("a", Text(2));
         Assert.True(cache.TryGet("a", out var found));
@@ -46,7 +46,7 @@ public sealed class TextEmbeddingCacheTests
     [Fact]
     public void Set_LargerThanTheBound_IsNotKeptAndDropsNothing()
     {
-        var cache = new TextEmbeddingCache(EntryBytes);
+        var cache = Cache(EntryBytes);
         cache.Set("a", Text(1));
         cache.Set("long", Text(1));
         Assert.True(cache.TryGet("a", out _));
@@ -56,7 +56,7 @@ public sealed class TextEmbeddingCacheTests
     [Fact]
     public void Set_NoBytes_KeepsNothing()
     {
-        var cache = new TextEmbeddingCache(0);
+        var cache = Cache(0);
         cache.Set("a", Text(1));
         Assert.Equal((0, 0), (cache.Count, cache.Bytes));
     }
@@ -64,7 +64,7 @@ public sealed class TextEmbeddingCacheTests
     [Fact]
     public void Set_ManyThreads_StaysWithinTheBoundAndConsistent()
     {
-        var cache = new TextEmbeddingCache(50 * (EntryBytes + 8));
+        var cache = Cache(50 * (EntryBytes + 8));
         Parallel.For(0, 20_000, i =>
         {
             var text = (i * 7919 % 200).ToString("D5", null);
@@ -78,5 +78,10 @@ public sealed class TextEmbeddingCacheTests
         Assert.Equal(50 * (EntryBytes + 8), cache.Bytes);
     }
 
-    private static CachedText Text(float norm) => new(new float[512], norm, TokenCount: 5, Truncated: false);
+    private static BoundedCache<string, Kept> Cache(long maxBytes) =>
+        new(maxBytes, (text, _) => ValueBytes + sizeof(char) * text.Length);
+
+    private static Kept Text(float norm) => new(norm, TokenCount: 5);
+
+    private sealed record Kept(float Norm, int TokenCount);
 }

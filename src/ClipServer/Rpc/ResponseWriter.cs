@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
@@ -8,13 +9,13 @@ using Google.Protobuf;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Writes the engine's results into replies.</summary>
-internal static class ReplyWriter
+/// <summary>Writes the engine's results into responses.</summary>
+internal static class ResponseWriter
 {
-    public static ModelRef ToModelRef(ClipVariant variant) =>
-        new() { Name = variant.Name, Revision = variant.Description.Revision };
+    public static ModelRef ToModelRef(RunningModel model) =>
+        new() { Name = model.Name, Revision = model.Info.Revision };
 
-    public static EmbedResult ToResult(in ItemOutcome outcome, EmbedSettings settings) => outcome.Error is { } error
+    public static EmbedResult ToResult(in ItemResult outcome, EmbedSettings settings) => outcome.Error is { } error
         ? new EmbedResult { Error = StatusMapper.ToItemStatus(error) }
         : new EmbedResult
         {
@@ -26,14 +27,32 @@ internal static class ReplyWriter
     /// <summary>A requested number of entries; 0 stays 0 (all), and more than there can be is as many as there are.</summary>
     public static int ToCount(uint topK) => (int)Math.Min(topK, int.MaxValue);
 
-    public static Timings ToTimings(in ItemTimings timings, TimeSpan total) => new()
+    public static Timings ToTimings(in EmbeddingResult embedding, TimeSpan total) => new()
     {
-        PreprocessUs = ToMicroseconds(timings.Preprocess),
-        QueueUs = ToMicroseconds(timings.Queue),
-        InferenceUs = ToMicroseconds(timings.Inference),
+        PreprocessUs = ToMicroseconds(embedding.Preprocess),
+        QueueUs = ToMicroseconds(embedding.Queued),
+        InferenceUs = ToMicroseconds(embedding.Inference),
         TotalUs = ToMicroseconds(total),
-        BatchSize = (uint)timings.BatchSize,
+        BatchSize = (uint)embedding.BatchSize,
     };
+
+    /// <summary>The longest of each time, for a response about several items.</summary>
+    public static Timings ToTimings(ReadOnlySpan<ItemResult> results, TimeSpan total)
+    {
+        var slowest = default(EmbeddingResult);
+        foreach (var (embedding, _) in results)
+        {
+            slowest = slowest with
+            {
+                Preprocess = Longer(slowest.Preprocess, embedding.Preprocess),
+                Queued = Longer(slowest.Queued, embedding.Queued),
+                Inference = Longer(slowest.Inference, embedding.Inference),
+                BatchSize = Math.Max(slowest.BatchSize, embedding.BatchSize),
+            };
+        }
+
+        return ToTimings(slowest, total);
+    }
 
     public static IEnumerable<Prediction> ToPredictions(IEnumerable<Scored> top, LabelSetDefinition labels) =>
         top.Select(scored => new Prediction
@@ -44,7 +63,7 @@ internal static class ReplyWriter
             Probability = scored.Probability,
         });
 
-    private static Embedding ToEmbedding(in ItemEmbedding item, EmbedSettings settings)
+    private static Embedding ToEmbedding(in EmbeddingResult item, EmbedSettings settings)
     {
         if (settings.Normalize)
             return ToEmbedding(item.Vector.Span, settings.Float16);
@@ -73,6 +92,8 @@ internal static class ReplyWriter
 
         return embedding;
     }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static ulong ToMicroseconds(TimeSpan time) => (ulong)Math.Max(0, time.TotalMicroseconds);
 }

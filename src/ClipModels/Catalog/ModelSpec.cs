@@ -2,14 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ClipGrpc.Models.Catalog;
 
-/// <summary>A model to serve, as <c>--model</c> takes it.</summary>
-/// <param name="Name">What callers name it by.</param>
-/// <param name="Source"><c>demo</c>, a Hub id, an OpenCLIP name, or a folder.</param>
-internal sealed record ModelSource(string Name, string Source)
+/// <summary>A model that was asked for, by <c>--model</c> or LoadModel.</summary>
+/// <param name="Name">The name that callers use.</param>
+/// <param name="Source"><c>demo</c>, a model of the Hugging Face Hub, an OpenCLIP name, or a folder.</param>
+/// <param name="Precision">Null: the server's default.</param>
+internal sealed record ModelSpec(string Name, string Source, string? Precision = null)
 {
     /// <summary>Reads <c>NAME=SOURCE</c> or <c>SOURCE</c>.</summary>
     public static bool TryParse(
-        string text, [NotNullWhen(true)] out ModelSource? model, [NotNullWhen(false)] out string? mistake)
+        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out string? mistake)
     {
         text = text.Trim();
         var equals = ModelName.LooksLikePath(text) ? -1 : text.IndexOf('=');
@@ -20,7 +21,7 @@ internal sealed record ModelSource(string Name, string Source)
 
     /// <summary>Checks both parts; without a name one is made from the source.</summary>
     public static bool TryCreate(
-        string? name, string? source, [NotNullWhen(true)] out ModelSource? model,
+        string? name, string? source, [NotNullWhen(true)] out ModelSpec? model,
         [NotNullWhen(false)] out string? mistake)
     {
         model = null;
@@ -30,7 +31,7 @@ internal sealed record ModelSource(string Name, string Source)
         else if (name is not null && !ModelName.IsValid(name))
             mistake = $"has the name '{name}'; {ModelName.Rule}";
         else
-            model = new ModelSource(name ?? ModelName.FromSource(source), source);
+            model = new ModelSpec(name ?? ModelName.FromSource(source), source);
 
         return model is not null;
     }

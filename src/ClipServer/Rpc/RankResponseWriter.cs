@@ -7,16 +7,16 @@ using ClipGrpc.V1;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>Orders embedded candidates by their similarity to the query.</summary>
-internal static class RankReply
+internal static class RankResponseWriter
 {
     /// <exception cref="ClipException">The query could not be embedded.</exception>
     public static RankResponse Make(
-        ReadOnlySpan<ItemOutcome> candidates, ItemOutcome query, ClipVariant variant, uint topK)
+        ReadOnlySpan<ItemResult> candidates, ItemResult query, RunningModel model, uint topK)
     {
         if (query.Error is not null)
             throw query.Error;
 
-        var response = new RankResponse { Model = ReplyWriter.ToModelRef(variant) };
+        var response = new RankResponse { Model = ResponseWriter.ToModelRef(model) };
         var places = new List<int>(candidates.Length);
         var cosines = new List<float>(candidates.Length);
         for (var i = 0; i < candidates.Length; i++)
@@ -32,8 +32,8 @@ internal static class RankReply
         }
 
         var values = CollectionsMarshal.AsSpan(cosines);
-        var probabilities = Similarity.Softmax(values, variant.Description.LogitScale);
-        foreach (var scored in Similarity.Top(values, probabilities, ReplyWriter.ToCount(topK)))
+        var probabilities = Similarity.Softmax(values, model.Info.LogitScale);
+        foreach (var scored in Similarity.Top(values, probabilities, ResponseWriter.ToCount(topK)))
         {
             response.Ranked.Add(new RankedCandidate
             {

@@ -9,7 +9,7 @@ using ClipGrpc.Tests.Batching;
 
 namespace ClipGrpc.Tests.Serving;
 
-public sealed class ClipVariantTests : BatchingTest
+public sealed class RunningModelTests : BatchingTest
 {
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
 
@@ -26,12 +26,12 @@ public sealed class ClipVariantTests : BatchingTest
     public async Task DisposeAsync_ImageWaitsToBeDecoded_AnswersItAndTakesNoMore()
     {
         await using var pool = Pool();
-        var variant = Variant(pool);
-        var accepted = variant.EmbedAsync(Pixel, Context);
+        var model = Running(pool);
+        var accepted = model.EmbedAsync(Pixel, Context);
 
-        var ending = variant.DisposeAsync().AsTask();
+        var ending = model.DisposeAsync().AsTask();
 
-        var refused = await Assert.ThrowsAsync<ClipException>(() => variant.EmbedAsync(Pixel, Context));
+        var refused = await Assert.ThrowsAsync<ClipException>(() => model.EmbedAsync(Pixel, Context));
         Assert.Equal(ClipErrorCode.Unavailable, refused.Code);
         _decoderFree.Set();
         Assert.Equal(2, (await accepted.WaitAsync(Limit)).Vector.Length);
@@ -43,9 +43,9 @@ public sealed class ClipVariantTests : BatchingTest
     public async Task DisposeAsync_ImageIsNotDecodedInTime_TurnsItAway()
     {
         await using var pool = Pool();
-        var variant = Variant(pool);
-        var accepted = variant.EmbedAsync(Pixel, Context);
-        var ending = variant.DisposeAsync().AsTask();
+        var model = Running(pool);
+        var accepted = model.EmbedAsync(Pixel, Context);
+        var ending = model.DisposeAsync().AsTask();
 
         Clock.Advance(DrainLimit);
 
@@ -69,7 +69,7 @@ public sealed class ClipVariantTests : BatchingTest
         return pool;
     }
 
-    private ClipVariant Variant(PreprocessPool pool)
+    private RunningModel Running(PreprocessPool pool)
     {
         var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
         {
@@ -78,14 +78,14 @@ public sealed class ClipVariantTests : BatchingTest
             Release = ImageEmbedder.Release,
         });
         var preprocessor = new ImagePreprocessor(new ImageTransform(1, CropRounding.Floor), new ImageLimits());
-        return new ClipVariant(
-            Description, new ImageEmbedder(preprocessor, pool, lane, Clock), texts: null!, [lane], _weights, Clock)
+        return new RunningModel(
+            Info, new ImageEmbedder(preprocessor, pool, lane, Clock), texts: null!, [lane], _weights, Clock)
         {
             DrainLimit = DrainLimit,
         };
     }
 
-    private static VariantDescription Description { get; } = new()
+    private static ModelInfo Info { get; } = new()
     {
         Name = "m",
         Source = "m",

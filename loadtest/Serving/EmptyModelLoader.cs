@@ -13,14 +13,14 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>
-/// Makes variants whose encoders answer at once, behind the server's own lanes. Images are of <see cref="ImageSize"/>,
+/// Makes models whose encoders answer at once, behind the server's own lanes. Images are of <see cref="ImageSize"/>,
 /// so that raw pixels of that size need no resize.
 /// </summary>
-internal sealed class EmptyVariantLoader(
+internal sealed class EmptyModelLoader(
     DeviceScheduler scheduler, PreprocessPool pool, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
-    TimeProvider time) : IVariantLoader
+    TimeProvider time) : IModelLoader
 {
-    /// <summary>100 × 100 RGB pixels are a request of 30 kB.</summary>
+    /// <summary>100 × 100 RGB pixels are a spec of 30 kB.</summary>
     public const int ImageSize = 100;
 
     /// <summary>512 floats are a reply of 2 kB.</summary>
@@ -28,29 +28,29 @@ internal sealed class EmptyVariantLoader(
 
     private static readonly TokenizedText AnyText = new([0, 1], 2);
 
-    public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    public Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
         var config = Architecture.Find("ViT-B-32") with { Image = new ImageTransform(ImageSize, CropRounding.HalfEven) };
         var images = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
         {
-            Name = $"{request.Name}/image",
+            Name = $"{spec.Name}/image",
             CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<byte>>(Dimensions),
             Release = ImageEmbedder.Release,
         });
         var texts = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
         {
-            Name = $"{request.Name}/text",
+            Name = $"{spec.Name}/text",
             CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<int>>(Dimensions),
         });
         var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
-        return Task.FromResult(new ClipVariant(
-            Describe(request, config), new ImageEmbedder(preprocessor, pool, images, time),
+        return Task.FromResult(new RunningModel(
+            Describe(spec, config), new ImageEmbedder(preprocessor, pool, images, time),
             new TextEmbedder(texts, _ => AnyText, cache.Value, time), [images, texts], new MemoryStream(), time));
     }
 
-    private VariantDescription Describe(ModelRequest request, ClipConfig config) => new()
+    private ModelInfo Describe(ModelSpec spec, ClipConfig config) => new()
     {
-        Name = request.Name,
+        Name = spec.Name,
         Source = "empty",
         Revision = "none",
         Precision = "fp32",

@@ -3,8 +3,8 @@ using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>What a loaded variant is.</summary>
-internal sealed record VariantDescription
+/// <summary>What a loaded model is.</summary>
+internal sealed record ModelInfo
 {
     public required string Name { get; init; }
 

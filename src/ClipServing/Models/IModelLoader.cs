@@ -1,8 +1,10 @@
+using ClipGrpc.Models.Catalog;
+
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>Makes a model ready to serve.</summary>
-internal interface IVariantLoader
+internal interface IModelLoader
 {
     /// <exception cref="ClipException">NotFound or InvalidInput: the source is not there or cannot be read.</exception>
-    Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken);
+    Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken);
 }

@@ -5,24 +5,24 @@ using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Makes the replies of one video, in the order of its frames: the smoothing looks at the frame before.</summary>
-internal sealed class FrameReplies(ClipVariant variant, LabelSet labels, float smoothing, int topK)
+/// <summary>Makes the responses of one video, in the order of its frames: the smoothing looks at the frame before.</summary>
+internal sealed class FrameResponses(RunningModel model, LabelSet labels, float smoothing, int topK)
 {
     private double[]? _previous;
 
-    public ClassifyStreamResponse Next(FrameOutcome frame)
+    public ClassifyStreamResponse Next(FrameResult frame)
     {
         var response = new ClassifyStreamResponse
         {
             FrameId = frame.Frame.FrameId,
             TimestampUs = frame.Frame.TimestampUs,
-            Model = ReplyWriter.ToModelRef(variant),
-            Dropped = frame.Outcome is null,
+            Model = ResponseWriter.ToModelRef(model),
+            Dropped = frame.Item is null,
         };
-        if (frame.Outcome is not { } outcome)
+        if (frame.Item is not { } outcome)
             return response;
 
-        response.Timings = ReplyWriter.ToTimings(outcome.Embedding.Timings, frame.Total);
+        response.Timings = ResponseWriter.ToTimings(outcome.Embedding, frame.Total);
         if (outcome.Error is { } error)
         {
             response.Error = StatusMapper.ToItemStatus(error);
@@ -30,9 +30,9 @@ internal sealed class FrameReplies(ClipVariant variant, LabelSet labels, float s
         }
 
         var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, labels);
-        var probabilities = Smooth(Similarity.Softmax(cosines, variant.Description.LogitScale));
+        var probabilities = Smooth(Similarity.Softmax(cosines, model.Info.LogitScale));
         response.Predictions.AddRange(
-            ReplyWriter.ToPredictions(Similarity.Top(cosines, probabilities, topK), labels.Definition));
+            ResponseWriter.ToPredictions(Similarity.Top(cosines, probabilities, topK), labels.Definition));
         return response;
     }
 

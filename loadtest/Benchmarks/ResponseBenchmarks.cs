@@ -2,6 +2,7 @@ using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Server.Rpc;
+using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Google.Protobuf;
@@ -10,13 +11,13 @@ using ServerPriority = ClipGrpc.Serving.Batching.WorkPriority;
 namespace ClipGrpc.Benchmarks;
 
 /// <summary>An embedding of 512 numbers to the bytes of its reply.</summary>
-public class ReplyBenchmarks
+public class ResponseBenchmarks
 {
     private const int Dimensions = 512;
 
     private readonly ArrayBufferWriter<byte> _writer = new(1 << 16);
-    private readonly ItemOutcome _outcome = new(
-        new ItemEmbedding(Enumerable.Repeat(0.04f, Dimensions).ToArray(), 10, 0, false, default), null);
+    private readonly ItemResult _outcome = new(
+        new EmbeddingResult(Enumerable.Repeat(0.04f, Dimensions).ToArray(), 10), null);
 
     [Benchmark]
     public int Float32() => Write(float16: false, normalize: true);
@@ -33,8 +34,8 @@ public class ReplyBenchmarks
         var response = new EmbedResponse
         {
             Model = new ModelRef { Name = "m", Revision = "r" },
-            Timings = ReplyWriter.ToTimings(_outcome.Embedding.Timings, TimeSpan.FromMilliseconds(5)),
-            Results = { ReplyWriter.ToResult(_outcome, settings) },
+            Timings = ResponseWriter.ToTimings(_outcome.Embedding, TimeSpan.FromMilliseconds(5)),
+            Results = { ResponseWriter.ToResult(_outcome, settings) },
         };
         _writer.ResetWrittenCount();
         response.WriteTo(_writer);

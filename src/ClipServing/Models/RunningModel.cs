@@ -4,7 +4,7 @@ using ClipGrpc.Serving.Texts;
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>A model that serves: its two towers and what it is.</summary>
-internal sealed class ClipVariant : IAsyncDisposable
+internal sealed class RunningModel : IAsyncDisposable
 {
     private readonly ImageEmbedder _images;
     private readonly TextEmbedder _texts;
@@ -18,11 +18,11 @@ internal sealed class ClipVariant : IAsyncDisposable
     private bool _ending;
 
     /// <param name="weights">Freed when the lanes have ended, because their encoders use it in place.</param>
-    public ClipVariant(
-        VariantDescription description, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<BatchLane> lanes,
+    public RunningModel(
+        ModelInfo info, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<BatchLane> lanes,
         IDisposable weights, TimeProvider time)
     {
-        Description = description;
+        Info = info;
         _images = images;
         _texts = texts;
         _lanes = lanes;
@@ -31,18 +31,18 @@ internal sealed class ClipVariant : IAsyncDisposable
         Failed = WatchAsync();
     }
 
-    public VariantDescription Description { get; }
+    public ModelInfo Info { get; }
 
-    public string Name => Description.Name;
+    public string Name => Info.Name;
 
     /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Ends when the runtime has failed for good; is cancelled when the variant ends without.</summary>
+    /// <summary>Ends when the runtime has failed for good; is cancelled when the model ends without.</summary>
     public Task Failed { get; }
 
     /// <exception cref="ClipException">Unavailable: it is being unloaded; and all that an input's way answers.</exception>
-    public async Task<ItemEmbedding> EmbedAsync(ItemInput input, WorkContext context)
+    public async Task<EmbeddingResult> EmbedAsync(ItemInput input, WorkContext context)
     {
         Enter();
         try
@@ -54,6 +54,10 @@ internal sealed class ClipVariant : IAsyncDisposable
             Leave();
         }
     }
+
+    /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
+    /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
+    public void CheckRoom(string firstText, WorkContext context) => _texts.CheckRoom(firstText, context);
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
@@ -110,14 +114,11 @@ internal sealed class ClipVariant : IAsyncDisposable
             return !_ending && (_ending = true);
     }
 
-    private async Task<ItemEmbedding> EmbedTextAsync(TextInput input, WorkContext context)
+    private Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
     {
         if (input.RejectLong)
             _texts.RejectLong(input.Text);
-        var text = await Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
-        return new ItemEmbedding(
-            text.Embedding, text.Norm, text.TokenCount, text.Truncated,
-            new ItemTimings(text.Tokenized, text.Queued, text.Inference, text.BatchSize));
+        return Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
     }
 
     private async Task WatchAsync() => await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));
