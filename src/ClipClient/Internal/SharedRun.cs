@@ -30,7 +30,7 @@ internal sealed class SharedRun<T>
         {
             if (_run is null || _run.Task.IsCompleted)
                 _run = new Run(start);
-            if (_run.Abandon.IsCancellationRequested)
+            if (_run.IsAbandoned)
                 return (_run, false);
 
             _run.Waiting++;
@@ -48,6 +48,8 @@ internal sealed class SharedRun<T>
         {
             if (LeaveAsLast(run))
             {
+                await run.Abandon.CancelAsync().ConfigureAwait(false);
+
                 // After a cancelled call has returned, nothing may touch the caller's stream any more.
                 await Ended(run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -61,11 +63,8 @@ internal sealed class SharedRun<T>
     {
         lock (_lock)
         {
-            if (--run.Waiting > 0 || run.Task.IsCompleted)
-                return false;
-
-            run.Abandon.Cancel();
-            return true;
+            run.IsAbandoned = --run.Waiting == 0 && !run.Task.IsCompleted;
+            return run.IsAbandoned;
         }
     }
 
@@ -82,5 +81,7 @@ internal sealed class SharedRun<T>
         public Task<T> Task { get; }
 
         public int Waiting { get; set; }
+
+        public bool IsAbandoned { get; set; }
     }
 }
