@@ -98,7 +98,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         {
             throw new ClipClientException(
                 StatusCode.Aborted,
-                $"The server now has revision {model.Revision} of the model {model.Name}, not {expected}; retry the call.")
+                $"The server now has revision {model.Revision} of {model.Name}, not {expected}; retry the call.")
             {
                 ServedRevision = model.Revision,
             };

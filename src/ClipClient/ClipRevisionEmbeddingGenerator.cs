@@ -47,8 +47,8 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     /// <param name="cancellationToken">Cancels the calls.</param>
     /// <returns>One embedding per value, in their order, all of one revision.</returns>
     /// <exception cref="ClipClientException">
-    /// As for <see cref="ClipEmbeddingGenerator{TInput}.GenerateAsync"/>; NOT_FOUND: no such model; ABORTED: its revision
-    /// kept changing.
+    /// As for <see cref="ClipEmbeddingGenerator{TInput}.GenerateAsync"/>; NOT_FOUND: no such model; ABORTED: its
+    /// revision kept changing.
     /// </exception>
     public override async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<TInput> values,
@@ -102,7 +102,8 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     {
         var response = await _generator.Client.ListModelsAsync(cancellationToken).ConfigureAwait(false);
         return response.Models.FirstOrDefault(model => model.IsDefault)
-            ?? throw new ClipClientException(StatusCode.NotFound, "The server has no default model. Name a model in the options.");
+            ?? throw new ClipClientException(
+                StatusCode.NotFound, "The server has no default model. Name a model in the options.");
     }
 
     private sealed record Served(string Name, string Revision, DateTimeOffset Until);

@@ -4,8 +4,8 @@ namespace ClipGrpc.Client.Internal;
 /// <param name="At">Null means none.</param>
 internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
 {
-    // The deadline is sent in whole milliseconds and the server has its own timer, so the server may end a call slightly
-    // before the deadline has passed here.
+    // The deadline is sent in whole milliseconds and the server has its own timer, so the server may end a call
+    // slightly before the deadline has passed here.
     private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue);

@@ -52,7 +52,8 @@ internal sealed class RetryLimiter(ClipClientOptions options) : DelegatingHandle
         }
 
         _ = int.TryParse(Find(request.Headers, AttemptsHeader), out var attempts);
-        var backoff = options.InitialBackoff.TotalMilliseconds * Math.Pow(ClipServiceConfig.BackoffMultiplier, attempts);
+        var growth = Math.Pow(ClipServiceConfig.BackoffMultiplier, attempts);
+        var backoff = options.InitialBackoff.TotalMilliseconds * growth;
         return Milliseconds(Math.Min(backoff, options.MaxBackoff.TotalMilliseconds));
     }
 

@@ -179,7 +179,9 @@ public sealed class ClipClientBatchTests
         using var client = server.CreateClient();
         ClipImage[] images =
         [
-            ClipImage.FromBytes(new byte[4000]), ClipImage.FromBytes(new byte[20_000]), ClipImage.FromBytes(new byte[5000]),
+            ClipImage.FromBytes(new byte[4000]),
+            ClipImage.FromBytes(new byte[20_000]),
+            ClipImage.FromBytes(new byte[5000]),
         ];
         await client.EmbedImagesAsync(images, cancellationToken: token);
 
