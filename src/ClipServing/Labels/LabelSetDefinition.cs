@@ -9,8 +9,6 @@ namespace ClipGrpc.Serving.Labels;
 /// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
 internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
 {
-    public const string Placeholder = "{}";
-
     /// <summary>
     /// What a model reads of a label: labels with the same are one label to it. Empty: it reads nothing of it.
     /// </summary>
@@ -24,7 +22,7 @@ internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnl
     /// times the request that asks for them.
     /// </summary>
     public string Sentence(int index) =>
-        Templates[index % Templates.Count].Replace(Placeholder, Labels[index / Templates.Count]);
+        Templates[index % Templates.Count].Replace(LabelTemplate.Placeholder, Labels[index / Templates.Count]);
 
     /// <summary>Lower-case hexadecimal SHA-256 over a model's identity, the templates and the labels.</summary>
     public string ComputeId(string modelIdentity)
