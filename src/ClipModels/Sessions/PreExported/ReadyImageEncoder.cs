@@ -17,7 +17,10 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private const int ByteValues = 256;
 
     private static readonly string[] OutputNames =
-        ["image_embeds", "embedding", "embeddings", "image_features", "output"];
+    [
+        "image_embeds", "image_embedding", "image_embeddings", "image_features", "embedding", "embeddings",
+        "sentence_embedding",
+    ];
 
     private readonly ReadyTower _tower;
     private readonly string[] _inputNames;
@@ -51,7 +54,8 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
     public static ReadyImageEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
-        var tower = new ReadyTower(path, OutputNames, config.EmbeddingDimensions, options);
+        var tower = new ReadyTower(
+            path, OutputNames, config.EmbeddingDimensions, config.Vision.Width, options);
         try
         {
             return new ReadyImageEncoder(tower, config, maxBatchSize);
