@@ -44,6 +44,8 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<CallMetrics>();
+        app.UseMiddleware<CallGuard>();
         app.MapGrpcService<ClipRpcService>();
         app.MapGrpcService<ModelRpcService>();
         app.MapGrpcService<HealthService>();
@@ -116,7 +118,6 @@ internal static class Composition
         });
         return services
             .AddSingleton<ClipMetrics>()
-            .AddSingleton<MetricsInterceptor>()
             .AddSingleton<IBatchObserver, MetricsBatchObserver>()
             .AddSingleton<ICacheObserver>(provider => provider.GetRequiredService<ClipMetrics>());
     }
@@ -141,6 +142,7 @@ internal static class Composition
             .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
             .AddSingleton<ErrorInterceptor>()
             .AddSingleton<ItemRunner>()
+            .AddSingleton<ResponseSizes>()
             .AddSingleton<EmbedStreamHandler>()
             .AddSingleton<ClassifyStreamHandler>()
             .AddSingleton<ClipRpcService>()

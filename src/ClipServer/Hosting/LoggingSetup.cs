@@ -18,6 +18,12 @@ internal static class LoggingSetup
     /// </summary>
     private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
+    /// <summary>
+    /// The framework reports every message that it cannot read as an error with a stack trace, which any caller can cause.
+    /// The server logs such calls itself, in one line each, and its own errors with their cause.
+    /// </summary>
+    private const string CallCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
+
     public static ILoggingBuilder AddClipLogging(
         this ILoggingBuilder logging, IConfiguration configuration, Func<bool> isStarting)
     {
@@ -25,6 +31,7 @@ internal static class LoggingSetup
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Grpc", LogLevel.Warning);
         logging.AddFilter(RequestCategory, LogLevel.None);
+        logging.AddFilter(CallCategory, LogLevel.None);
         logging.AddConfiguration(configuration.GetSection("Logging"));
         foreach (var category in StartupCategories)
             logging.AddFilter(category, level => level >= LogLevel.Warning && !isStarting());

@@ -3,12 +3,15 @@ using Grpc.Core.Interceptors;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Turns what service methods throw into the statuses of the contract.</summary>
+/// <summary>
+/// Turns what service methods throw into the statuses of the contract, and runs none whose deadline has passed.
+/// </summary>
 internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        ThrowIfLate(context);
         try
         {
             return await continuation(request, context);
@@ -23,9 +26,11 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        ThrowIfLate(context);
+        var reader = new RequestReader<TRequest>(requests, context.CancellationToken, time);
         try
         {
-            await continuation(requests, responses, context);
+            await continuation(reader, responses, context);
         }
         catch (IOException)
         {
@@ -36,7 +41,28 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         {
             throw Map(exception, context);
         }
+        finally
+        {
+            await EndAsync(reader, context);
+        }
     }
+
+    private async Task EndAsync<TRequest>(RequestReader<TRequest> reader, ServerCallContext context)
+    {
+        if (!await reader.EndAsync())
+            context.GetHttpContext().Abort();
+        if (reader.Refusal is { } refusal)
+            logger.CallRefused(context.Method, refusal.Status);
+    }
+
+    // A timeout of microseconds is over before the framework's timer, which has milliseconds, can fire.
+    private void ThrowIfLate(ServerCallContext context)
+    {
+        if (context.Deadline <= time.GetUtcNow().UtcDateTime)
+            throw Late();
+    }
+
+    private static RpcException Late() => new(new Status(StatusCode.DeadlineExceeded, "The deadline passed."));
 
     private RpcException Map(Exception error, ServerCallContext context)
     {
@@ -47,7 +73,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         if (context.CancellationToken.IsCancellationRequested)
         {
             return context.Deadline <= time.GetUtcNow().UtcDateTime
-                ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed."))
+                ? Late()
                 : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
         }
 
