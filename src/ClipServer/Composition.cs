@@ -44,6 +44,7 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<RequestDrain>();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.MapGrpcService<ClipRpcService>();

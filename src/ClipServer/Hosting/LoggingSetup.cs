@@ -19,8 +19,8 @@ internal static class LoggingSetup
     private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
     /// <summary>
-    /// The framework reports every message that it cannot read as an error with a stack trace, which any caller can cause.
-    /// The server logs such calls itself, in one line each, and its own errors with their cause.
+    /// The framework reports every message that it cannot read as an error with a stack trace, and any caller can cause
+    /// that. The server logs such calls itself, in one line each, and its own errors with their cause.
     /// </summary>
     private const string CallCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
 

@@ -47,7 +47,7 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger)
             Write(trailers, error);
     }
 
-    /// <summary>Null: the status is as it should be. Errors of this server carry details and do not come here.</summary>
+    /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
     private RpcException? Map(Status status, string rpc)
     {
         var thrown = status.DebugException;

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// The header <c>grpc-timeout</c>: 1 to 8 digits and a unit. The framework ignores one that it cannot read, and one that
-/// has passed already: such a call would have no deadline at all.
+/// The header <c>grpc-timeout</c>: 1 to 8 digits and a unit. The framework ignores one that it cannot read, and one
+/// that has passed already: such a call would have no deadline at all.
 /// </summary>
 internal static class CallTimeout
 {
@@ -22,16 +22,18 @@ internal static class CallTimeout
             return null;
 
         var value = header.ToString();
-        if (header.Count > 1 || value.Length is < 2 or > MaxDigits + 1 || value.AsSpan(..^1).ContainsAnyExceptInRange('0', '9')
-            || !"HMSmun".Contains(value[^1]))
+        if (header.Count > 1 || value.Length is < 2 or > MaxDigits + 1 || !"HMSmun".Contains(value[^1])
+            || value.AsSpan(..^1).ContainsAnyExceptInRange('0', '9'))
         {
             return InputReader.Invalid(
-                Header, $"\"{Excerpt.Of(value)}\" is not a timeout; it is 1 to {MaxDigits} digits and a unit of H, M, S, m, u or n.");
+                Header,
+                $"\"{Excerpt.Of(value)}\" is not valid; a timeout is 1 to {MaxDigits} digits and a unit: "
+                + "H, M, S, m, u or n.");
         }
 
         var amount = int.Parse(value.AsSpan(..^1));
         return amount < (value[^1] == 'n' ? NanosecondsPerTick : 1)
-            ? new ClipException(ClipErrorCode.DeadlineExceeded, "The deadline had passed when the call arrived; it was not run.")
+            ? new ClipException(ClipErrorCode.DeadlineExceeded, "The deadline passed before the call arrived.")
             : null;
     }
 }

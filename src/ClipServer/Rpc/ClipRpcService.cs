@@ -133,7 +133,8 @@ internal sealed class ClipRpcService(
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
     /// <summary>The labels of a request whose response can be sent.</summary>
-    private async Task<Serving.Labels.LabelSet> GetLabelsAsync(ClassifyRequest request, RunningModel model, WorkContext work)
+    private async Task<Serving.Labels.LabelSet> GetLabelsAsync(
+        ClassifyRequest request, RunningModel model, WorkContext work)
     {
         switch (request.LabelsCase)
         {

@@ -67,7 +67,8 @@ internal sealed class EmbedStreamHandler(
             () =>
             {
                 CheckId(request.Id);
-                return InputReader.Read(request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
+                return InputReader.Read(
+                    request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
             },
             "input", model, work);
         return new EmbedStreamResponse

@@ -32,7 +32,8 @@ internal static class MalformedMessage
 
         // Compressed with an algorithm that the server does not have is UNIMPLEMENTED, and compressed without one is
         // INTERNAL: the specification has it so.
-        StatusCode.Unimplemented or StatusCode.Internal when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
+        StatusCode.Unimplemented or StatusCode.Internal
+            when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
             StatusMapper.ToRpcException(status.StatusCode, status.Detail),
         StatusCode.Internal => Invalid(status.Detail),
         _ => null,

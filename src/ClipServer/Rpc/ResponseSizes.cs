@@ -36,10 +36,10 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
         if (bytes <= Room)
             return;
 
-        var fits = Room / EmbeddingSize(dimensions, float16);
-        var halved = float16 ? "" : $", or at most {Room / EmbeddingSize(dimensions, float16: true):N0} with EMBEDDING_ENCODING_FLOAT16";
-        throw TooLarge(
-            "inputs", $"{inputs:N0} embeddings of {dimensions:N0} elements", bytes, $"Send at most {fits:N0} inputs{halved}.");
+        var advice = $"Send at most {Room / EmbeddingSize(dimensions, float16):N0} inputs";
+        if (!float16)
+            advice += $", or {Room / EmbeddingSize(dimensions, float16: true):N0} with EMBEDDING_ENCODING_FLOAT16";
+        throw TooLarge("inputs", $"{inputs:N0} embeddings of {dimensions:N0} elements", bytes, $"{advice}.");
     }
 
     /// <summary>A response with the predictions of several images.</summary>
@@ -58,11 +58,11 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     {
         var ranked = Count(topK, candidates);
         var bytes = (long)ranked * RankedSize;
-        if (bytes > Room)
-        {
-            throw TooLarge(
-                "top_k", $"{ranked:N0} ranked candidates", bytes, $"The largest top_k that fits is {Room / RankedSize:N0}.");
-        }
+        if (bytes <= Room)
+            return;
+
+        var advice = $"The largest top_k that fits is {Room / RankedSize:N0}.";
+        throw TooLarge("top_k", $"{ranked:N0} ranked candidates", bytes, advice);
     }
 
     /// <summary>
@@ -81,7 +81,9 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
         if (FitsAtOnce(images, labels, count))
             return;
 
-        var sizes = labels.Labels.Select(label => PredictionSize(label, labels.Labels.Count)).OrderDescending().ToArray();
+        var sizes = labels.Labels
+            .Select(label => PredictionSize(Encoding.UTF8.GetByteCount(label), labels.Labels.Count))
+            .OrderDescending().ToArray();
         var largest = 0;
         long perImage = ItemEnvelope;
         while (largest < count && images * (perImage + sizes[largest]) <= Room)
@@ -99,21 +101,21 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
                 fitting == 0 ? "Use shorter labels." : $"Send at most {fitting:N0} images.");
         }
 
-        throw TooLarge(
-            field, what, images * requested,
-            $"The largest top_k that fits is {largest:N0}" + (fitting == 0 ? "." : $"; or send at most {fitting:N0} images."));
+        var advice = $"The largest top_k that fits is {largest:N0}";
+        if (fitting > 0)
+            advice += $"; or send at most {fitting:N0} images";
+        throw TooLarge(field, what, images * requested, $"{advice}.");
     }
 
-    /// <summary>The bound from the longest label, which nearly all calls are far below: no label is encoded for it.</summary>
+    /// <summary>The bound from the longest label, which nearly all calls are far below; it encodes no label.</summary>
     private bool FitsAtOnce(int images, LabelSetDefinition labels, int count)
     {
         var longest = 0;
         foreach (var label in labels.Labels)
             longest = Math.Max(longest, label.Length);
-        return images * (ItemEnvelope + (long)count * PredictionSize((long)longest * MaxBytesPerChar, labels.Labels.Count)) <= Room;
+        var prediction = PredictionSize((long)longest * MaxBytesPerChar, labels.Labels.Count);
+        return images * (ItemEnvelope + count * prediction) <= Room;
     }
-
-    private static long PredictionSize(string label, int labels) => PredictionSize(Encoding.UTF8.GetByteCount(label), labels);
 
     private static long PredictionSize(long labelBytes, int labels)
     {
@@ -130,5 +132,6 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
 
     private ClipException TooLarge(string field, string what, long bytes, string advice) => InputReader.Invalid(
         field,
-        $"The response with {what} can have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. {advice}");
+        $"The response with {what} can have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
+        + advice);
 }

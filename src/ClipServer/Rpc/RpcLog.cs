@@ -10,7 +10,7 @@ internal static partial class RpcLog
     [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error.")]
     public static partial void CallFailed(this ILogger logger, Exception? exception, string rpc);
 
-    /// <summary>A request that was refused before it was a message: a caller can send as many of them as it likes.</summary>
+    /// <summary>A request that was refused before it was a message; a caller can send any number of them.</summary>
     public static void CallRefused(this ILogger logger, string rpc, Status status) =>
         logger.CallRefused(rpc, status.StatusCode, Excerpt.Of(status.Detail, MaxDetailLength));
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ClipGrpc.Server.Telemetry;
 
-/// <summary>The gRPC status of an HTTP response, in its trailers or, where it has no messages, in its headers.</summary>
+/// <summary>The gRPC status of an HTTP response: in its trailers or, where it has no messages, in its headers.</summary>
 internal static class GrpcTrailers
 {
     public const string Status = "grpc-status";
@@ -15,6 +15,8 @@ internal static class GrpcTrailers
         var trailers = response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers;
         if (trailers is null || !trailers.TryGetValue(Status, out var values))
             values = response.Headers[Status];
-        return int.TryParse(values, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? (StatusCode)code : null;
+        return int.TryParse(values, NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+            ? (StatusCode)code
+            : null;
     }
 }

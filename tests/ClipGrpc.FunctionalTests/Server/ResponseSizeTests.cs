@@ -6,7 +6,7 @@ using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.FunctionalTests.Server;
 
-/// <summary>A response that cannot be sent is refused before its work is done, and the refusal says what fits.</summary>
+/// <summary>A response that cannot be sent is refused before its work, and the refusal states what fits.</summary>
 public sealed class ResponseSizeTests : IAsyncLifetime
 {
     private GatedServer _server = null!;
@@ -44,7 +44,7 @@ public sealed class ResponseSizeTests : IAsyncLifetime
         var error = await RefusedBeforeTheWorkAsync(() => _server.Clip.ClassifyAsync(request, Limited()).ResponseAsync);
 
         Assert.StartsWith("images:", error.Status.Detail);
-        var fits = (int)Number(error, "at most");
+        var fits = (int)Number(error, "Send at most");
         while (request.Images.Count > fits)
             request.Images.RemoveAt(fits);
         Assert.Equal(fits, (await _server.Clip.ClassifyAsync(request, Limited())).Results.Count);
@@ -53,7 +53,7 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     [Fact(Timeout = 120_000)]
     public async Task ClassifyStream_ResponseOverTheLimit_EndsAtTheConfigurationAndNamesTheLargestTopK()
     {
-        var config = new ClassifyStreamConfig { LabelSet = LongLabels(400) };
+        var config = new ClassifyStreamConfig { LabelSet = Labels([.. Enumerable.Range(1_000, 4_000).Select(i => $"{i}")]) };
         var error = await RefusedBeforeTheWorkAsync(() => RunStreamAsync(config));
 
         Assert.StartsWith("config.top_k:", error.Status.Detail);
@@ -75,7 +75,7 @@ public sealed class ResponseSizeTests : IAsyncLifetime
         var error = await RefusedBeforeTheWorkAsync(() => _server.Clip.EmbedAsync(request, Limited()).ResponseAsync);
 
         Assert.StartsWith("inputs:", error.Status.Detail);
-        var fits = (int)Number(error, "at most");
+        var fits = (int)Number(error, "Send at most");
         while (request.Inputs.Count > fits)
             request.Inputs.RemoveAt(fits);
         Assert.Equal(fits, (await _server.Clip.EmbedAsync(request, Limited())).Results.Count);
@@ -84,7 +84,11 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     [Fact(Timeout = 120_000)]
     public async Task Rank_ResponseOverTheLimit_RunsNothingAndNamesTheLargestTopK()
     {
-        var request = new RankRequest { Query = Sentence("a"), Candidates = { Enumerable.Repeat(Sentence("b"), 6_000) } };
+        var request = new RankRequest
+        {
+            Query = Sentence("a"),
+            Candidates = { Enumerable.Repeat(Sentence("b"), 6_000) },
+        };
 
         var error = await RefusedBeforeTheWorkAsync(() => _server.Clip.RankAsync(request, Limited()).ResponseAsync);
 
@@ -93,21 +97,27 @@ public sealed class ResponseSizeTests : IAsyncLifetime
         Assert.Equal((int)request.TopK, (await _server.Clip.RankAsync(request, Limited())).Ranked.Count);
     }
 
-    /// <summary>Errors of items can make a response larger than its results would: no status but the contract's.</summary>
+    /// <summary>Errors of items can make a response larger than its results would.</summary>
     [Fact(Timeout = 120_000)]
     public async Task Rank_ErrorsOverTheLimit_AreInvalidNamingTheCandidates()
     {
-        var request = new RankRequest { Query = Sentence("a"), TopK = 1, Candidates = { Enumerable.Repeat(new Input(), 3_000) } };
+        var request = new RankRequest
+        {
+            Query = Sentence("a"),
+            TopK = 1,
+            Candidates = { Enumerable.Repeat(new Input(), 3_000) },
+        };
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => _server.Clip.RankAsync(request, Limited()).ResponseAsync);
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => _server.Clip.RankAsync(request, Limited()).ResponseAsync);
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("candidates:", error.Status.Detail);
     }
 
     /// <summary>120 labels of 1 to 120 characters beyond their number.</summary>
-    private static LabelSet LongLabels(int count = 120) =>
-        Labels([.. Enumerable.Range(0, count).Select(i => $"{i} {new string('x', i + 1)}")]);
+    private static LabelSet LongLabels() =>
+        Labels([.. Enumerable.Range(0, 120).Select(i => $"{i} {new string('x', i + 1)}")]);
 
     private static IEnumerable<Image> Images(int count) =>
         Enumerable.Range(0, count).Select(i => Raw(8, 8, (byte)i, 0, 0));
@@ -129,7 +139,8 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     {
         using var call = _server.Clip.ClassifyStream(Limited());
         await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Config = config });
-        await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         return call.ResponseStream.Current;

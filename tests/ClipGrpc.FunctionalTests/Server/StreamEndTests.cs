@@ -7,7 +7,7 @@ namespace ClipGrpc.FunctionalTests.Server;
 /// <summary>Streams that the server ends early, and what comes after them on their connection.</summary>
 public sealed class StreamEndTests
 {
-    private static readonly (string Name, Func<ClipService.ClipServiceClient, Task> Run, StatusCode Status)[] BadStreams =
+    private static readonly (string Name, Func<ClipService.ClipServiceClient, Task> Run, StatusCode End)[] BadStreams =
     [
         ("embed, unknown model in the first message", clip => EmbedAsync(
             clip, new EmbedStreamRequest { Config = new EmbedStreamConfig { Model = "nope" } }), StatusCode.NotFound),
@@ -93,7 +93,8 @@ public sealed class StreamEndTests
         await server.Probe.WhenAsync(probe => probe.Waiting == 5);
         var reading = ReadToTheEndAsync(call.ResponseStream);
 
-        var unload = server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "b" }, Limited()).ResponseAsync;
+        var unload = server.Server.Models.UnloadModelAsync(
+            new UnloadModelRequest { Name = "b" }, Limited()).ResponseAsync;
         await WhenDrainingAsync(server, "b");
         server.Encoders.Open();
 
@@ -123,7 +124,8 @@ public sealed class StreamEndTests
         {
             Config = new ClassifyStreamConfig { Model = "b", LabelSet = Labels("cat", "rocket") },
         });
-        await frames.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
+        await frames.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
         Assert.True(await frames.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
 
         await server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "b" }, Limited());
@@ -134,7 +136,8 @@ public sealed class StreamEndTests
         Assert.Empty(classified);
         Assert.Equal(StatusCode.Unavailable, end.StatusCode);
         Assert.Equal(StatusCode.Unavailable, framesEnd.StatusCode);
-        Assert.Single((await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("a cat") } }, Limited())).Results);
+        var good = new EmbedRequest { Inputs = { Sentence("a cat") } };
+        Assert.Single((await server.Clip.EmbedAsync(good, Limited())).Results);
     }
 
     [Theory(Timeout = 60_000)]

@@ -49,7 +49,9 @@ public sealed class CallMetricsTests
     [InlineData(null, "CANCELLED")]
     public async Task InvokeAsync_CallerGone_TellsCancelledFromLate(double? deadlineSeconds, string status)
     {
-        var deadline = deadlineSeconds is { } seconds ? _time.GetUtcNow().UtcDateTime.AddSeconds(seconds) : DateTime.MaxValue;
+        var deadline = deadlineSeconds is { } seconds
+            ? _time.GetUtcNow().UtcDateTime.AddSeconds(seconds)
+            : DateTime.MaxValue;
         var context = CreateContext();
         context.RequestAborted = new CancellationToken(canceled: true);
         context.Features.Set<IServerCallContextFeature>(new CallFeature(
@@ -93,8 +95,8 @@ public sealed class CallMetricsTests
     {
         var method = new Method<string, string>(MethodType.Unary, "clipgrpc.v1.ClipService", "Embed", Text, Text);
         var context = new DefaultHttpContext();
-        context.SetEndpoint(new Endpoint(
-            requestDelegate: null, new EndpointMetadataCollection(new GrpcMethodMetadata(typeof(object), method)), "Embed"));
+        var metadata = new EndpointMetadataCollection(new GrpcMethodMetadata(typeof(object), method));
+        context.SetEndpoint(new Endpoint(requestDelegate: null, metadata, "Embed"));
         context.Features.Set<IHttpResponseTrailersFeature>(new Trailers());
         return context;
     }
