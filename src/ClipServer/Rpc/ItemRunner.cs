@@ -66,7 +66,7 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         }
     }
 
-    /// <exception cref="ClipException">All but a bad input, which is the item's own error.</exception>
+    /// <exception cref="ClipException">All but the item's own error.</exception>
     private async Task<ItemResult> RunAsync(
         Func<ItemInput> read, string field, RunningModel model, WorkContext context)
     {
@@ -83,7 +83,7 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         catch (ClipException exception)
         {
             metrics.ItemFailed(exception.Code);
-            if (exception.Code != ClipErrorCode.InvalidInput)
+            if (!exception.IsItemError)
                 throw;
 
             // What reads an input names the very field; what embeds it knows only that it is bad.

@@ -12,12 +12,13 @@ internal static class LabelSetReader
             throw InputReader.Invalid($"{field}.labels", "At least one label is needed.");
         CheckCount(set.Labels.Count, limits.MaxLabels, $"{field}.labels");
         CheckCount(set.Templates.Count, limits.MaxTemplates, $"{field}.templates");
-        if ((long)set.Labels.Count * set.Templates.Count > limits.MaxLabelSentences)
+        var templates = Math.Max(1, set.Templates.Count);
+        if ((long)set.Labels.Count * templates > limits.MaxLabelSentences)
         {
             throw InputReader.Invalid(
                 field,
-                $"{set.Labels.Count:N0} labels in {set.Templates.Count:N0} templates are more than the "
-                + $"{limits.MaxLabelSentences:N0} sentences that are taken.");
+                $"{set.Labels.Count:N0} labels in {templates:N0} templates are more than the maximum of "
+                + $"{limits.MaxLabelSentences:N0} sentences.");
         }
 
         var seen = new Dictionary<string, int>(set.Labels.Count);

@@ -92,6 +92,9 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// </summary>
     public void CheckAdmission(int length, WorkContext context) => _admission.Check(length, context);
 
+    /// <summary>For work of many entries that wait for room: throws what <see cref="Submit"/> would for its first one.</summary>
+    public void CheckRoom(TInput first, WorkContext context) => _admission.CheckRoom(first, context);
+
     /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
     /// starts from measurements. They take their turns on the device like other batches.

@@ -52,9 +52,11 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var templates = definition.Templates.Count;
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
 
-        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
-        // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
-        // finish a large one.
+        // A full queue refuses a set before its first sentence; one that was begun waits for room, or a busy server would
+        // never finish a large one.
+        model.CheckRoom(definition.Sentence(0), context);
+
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
         {
             MaxDegreeOfParallelism = 2 * model.Info.MaxBatchSize,
@@ -62,7 +64,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         };
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
             embedded[i] = (await model.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = true })).Vector);
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)

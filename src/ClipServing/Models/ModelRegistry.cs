@@ -46,7 +46,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
     {
         lock (_lock)
         {
-            var slot = name.Length == 0 ? _slots.FirstOrDefault() : Find(name);
+            var slot = name.Length == 0 ? FindDefault() : Find(name);
             if (slot is null)
                 throw NotFound(name);
 
@@ -65,11 +65,11 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
     {
         lock (_lock)
         {
+            var first = FindDefault();
             return
             [
-                .. _slots.Take(1).Select(slot => slot.ToEntry(isDefault: true)),
-                .. _slots.Skip(1).OrderBy(slot => slot.Spec.Name, StringComparer.Ordinal)
-                    .Select(slot => slot.ToEntry(isDefault: false)),
+                .. _slots.OrderBy(slot => slot != first).ThenBy(slot => slot.Spec.Name, StringComparer.Ordinal)
+                    .Select(slot => slot.ToEntry(isDefault: slot == first)),
             ];
         }
     }
@@ -193,8 +193,12 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
     private ModelEntry EntryOf(Slot slot)
     {
         lock (_lock)
-            return slot.ToEntry(ReferenceEquals(slot, _slots.FirstOrDefault()));
+            return slot.ToEntry(slot == FindDefault());
     }
+
+    /// <summary>The first model; while it is being unloaded, the next one takes its place.</summary>
+    private Slot? FindDefault() =>
+        _slots.Find(slot => slot.State != ModelState.Draining) ?? _slots.FirstOrDefault();
 
     private Slot? Find(string name) => _slots.Find(slot => slot.Spec.Name == name);
 

@@ -74,6 +74,10 @@ internal sealed class RunningModel : IAsyncDisposable
         }
     }
 
+    /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
+    /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
+    public void CheckRoom(string firstText, WorkContext context) => _texts.CheckRoom(firstText, context);
+
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -33,6 +33,10 @@ internal sealed class TextEmbedder(
             : await _inFlight.RunAsync(text, context, work => RunAsync(text, work));
     }
 
+    /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
+    /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
+    public void CheckRoom(string text, WorkContext context) => lane.CheckRoom(tokenize(text).Ids, context);
+
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
     public void RejectLong(string text)

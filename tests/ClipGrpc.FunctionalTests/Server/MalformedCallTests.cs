@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text.RegularExpressions;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -74,7 +73,7 @@ public sealed class MalformedCallTests : IAsyncLifetime
         var good = Frame(new EmbedRequest { Inputs = { Sentence("a cat") } }.ToByteArray());
         foreach (var (rpc, name, expected) in Messages.Select(row => row.Data))
         {
-            var before = await CountAsync(rpc, expected);
+            var before = await _server.CountCallsAsync(rpc, expected);
             _log.Clear();
 
             var (status, detail) = await CallAsync(rpc, name);
@@ -82,7 +81,7 @@ public sealed class MalformedCallTests : IAsyncLifetime
             Assert.True(expected == status, $"{rpc}, {name}: {status} ({detail})");
             Assert.False(string.IsNullOrEmpty(detail), $"{rpc}, {name}: no detail");
             Assert.DoesNotContain("Exception", detail);
-            Assert.True(before + 1 == await CountAsync(rpc, expected), $"{rpc}, {name}: not counted");
+            Assert.True(before + 1 == await _server.CountCallsAsync(rpc, expected), $"{rpc}, {name}: not counted");
             AssertOneDebugLine($"{rpc}, {name}");
             Assert.Equal(StatusCode.OK, (await _raw.CallAsync("Embed", good)).Status);
         }
@@ -118,7 +117,7 @@ public sealed class MalformedCallTests : IAsyncLifetime
             Assert.DoesNotContain(_log.Records, record => record.Level >= LogLevel.Warning);
             if (expected == StatusCode.InvalidArgument)
                 Assert.StartsWith("grpc-timeout:", detail);
-            await WhenCountedAsync(rpc, expected, 1);
+            await _server.WhenCallsAsync(rpc, expected, 1);
         }
 
         Assert.DoesNotContain("clip_items_total{model", await _server.Http.GetStringAsync("/metrics"));
@@ -192,21 +191,5 @@ public sealed class MalformedCallTests : IAsyncLifetime
             records, record => record.Level == LogLevel.Debug && record.Category.StartsWith("ClipGrpc"));
         Assert.Null(line.Exception);
         Assert.InRange(line.Text.Length, 1, 400);
-    }
-
-    private async Task<int> CountAsync(string rpc, StatusCode status)
-    {
-        var name = Regex.Replace(status.ToString(), "(?<=[a-z])(?=[A-Z])", "_").ToUpperInvariant();
-        var metrics = await _server.Http.GetStringAsync("/metrics");
-        var line = Regex.Match(
-            metrics, $"^clip_requests_total\\{{rpc=\"{rpc}\",status=\"{name}\"\\}} (\\d+)", RegexOptions.Multiline);
-        return line.Success ? int.Parse(line.Groups[1].Value) : 0;
-    }
-
-    /// <summary>A passed deadline is sent by a timer, before the call itself ends and is counted.</summary>
-    private async Task WhenCountedAsync(string rpc, StatusCode status, int count)
-    {
-        while (await CountAsync(rpc, status) != count)
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
     }
 }

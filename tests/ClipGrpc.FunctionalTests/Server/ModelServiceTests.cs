@@ -184,6 +184,34 @@ public sealed class ModelServiceTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task UnloadModel_DefaultDrains_TheNextModelIsTheDefault()
+    {
+        await using var server = await GatedServer.StartAsync(new() { ["Clip:Models"] = "a=demo;b=demo" });
+        var held = await server.HoldDeviceAsync();
+        var unload = server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "a" }, Limited()).ResponseAsync;
+        await NotServingAsync(server.Server.Channel, "model/a");
+
+        var entry = await server.Server.Models.GetModelAsync(new GetModelRequest(), Limited());
+        var call = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("no model named") } }, Limited()).ResponseAsync;
+        server.Encoders.Open();
+
+        Assert.Equal("b", entry.Name);
+        Assert.True(entry.IsDefault);
+        Assert.Equal("b", (await call).Model.Name);
+        Assert.Equal("a", (await held).Model.Name);
+        await unload;
+    }
+
+    private static async Task NotServingAsync(ChannelBase channel, string service)
+    {
+        using var watch = new Health.HealthClient(channel).Watch(new HealthCheckRequest { Service = service }, Limited());
+        while (await watch.ResponseStream.MoveNext(CancellationToken.None)
+            && watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
+        {
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task UnloadModel_NoName_IsInvalid()
     {
         var error = await Assert.ThrowsAsync<RpcException>(
