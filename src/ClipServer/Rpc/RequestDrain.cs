@@ -4,9 +4,9 @@ using Grpc.Core;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// After an error that ended a call while its caller was still sending: sends the status, then waits until the caller has
-/// ended its side too, as gRPC clients do at once. Otherwise Kestrel resets the stream and keeps count of it for 5 s,
-/// because the caller has no need to reset it once more, and from 200 of them on it refuses the connection's next calls.
+/// After an error that ended a call while its caller was still sending: sends the status, then waits until the caller
+/// has ended its side too, as gRPC clients do at once. Otherwise Kestrel resets the stream and counts it as open for
+/// 5 s, because the caller need not reset it once more, and with 200 of them it refuses the connection's next calls.
 /// </summary>
 internal sealed class RequestDrain(RequestDelegate next, TimeProvider time)
 {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ClipGrpc.Server.Telemetry;
 
-/// <summary>The gRPC status of an HTTP response: in its trailers or, where it has no messages, in its headers.</summary>
+/// <summary>The gRPC status of an HTTP response: in its trailers or, if it has no messages, in its headers.</summary>
 internal static class GrpcTrailers
 {
     public const string Status = "grpc-status";

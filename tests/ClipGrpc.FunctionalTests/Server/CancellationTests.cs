@@ -132,6 +132,22 @@ public sealed class CancellationTests
         await held;
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_DeadlinePassesDuringTheUpload_IsCountedAsThat(string rpc)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var raw = new RawGrpcClient(server.GrpcAddress);
+
+        var (status, _) = await raw.CallAsync(rpc, new UnfinishedContent([0, 0, 0, 1, 0, 0]), ("grpc-timeout", "300m"));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, status);
+        await server.WhenCallsAsync(rpc, StatusCode.DeadlineExceeded, 1);
+        var good = new EmbedRequest { Inputs = { Sentence("a cat") } };
+        Assert.Single((await server.Clip.EmbedAsync(good, Limited())).Results);
+    }
+
     private static async Task AssertOnlyTheHeldOneRunsAsync(GatedServer server, Task<EmbedResponse> held, int before = 0)
     {
         server.Encoders.Open();

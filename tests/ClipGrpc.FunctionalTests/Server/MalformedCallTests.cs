@@ -186,7 +186,8 @@ public sealed class MalformedCallTests : IAsyncLifetime
     private void AssertOneDebugLine(string name)
     {
         var records = _log.Records;
-        Assert.True(records.All(record => record.Level < LogLevel.Information), $"{name}: {string.Join("\n", records)}");
+        var loud = records.Where(record => record.Level >= LogLevel.Information);
+        Assert.True(!loud.Any(), $"{name}: {string.Join("\n", loud)}");
         var line = Assert.Single(
             records, record => record.Level == LogLevel.Debug && record.Category.StartsWith("ClipGrpc"));
         Assert.Null(line.Exception);

@@ -21,15 +21,19 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
         return frame;
     }
 
+    public Task<(StatusCode Status, string Detail)> CallAsync(
+        string rpc, byte[] body, params (string Name, string Value)[] headers) =>
+        CallAsync(rpc, new ByteArrayContent(body), headers);
+
     public async Task<(StatusCode Status, string Detail)> CallAsync(
-        string rpc, byte[] body, params (string Name, string Value)[] headers)
+        string rpc, HttpContent body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/clipgrpc.v1.ClipService/{rpc}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Content = new ByteArrayContent(body);
+        request.Content = body;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         foreach (var (name, value) in headers)

@@ -53,7 +53,8 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     [Fact(Timeout = 120_000)]
     public async Task ClassifyStream_ResponseOverTheLimit_EndsAtTheConfigurationAndNamesTheLargestTopK()
     {
-        var config = new ClassifyStreamConfig { LabelSet = Labels([.. Enumerable.Range(1_000, 4_000).Select(i => $"{i}")]) };
+        var labels = Enumerable.Range(1_000, 4_000).Select(i => $"{i}");
+        var config = new ClassifyStreamConfig { LabelSet = Labels([.. labels]) };
         var error = await RefusedBeforeTheWorkAsync(() => RunStreamAsync(config));
 
         Assert.StartsWith("config.top_k:", error.Status.Detail);

@@ -17,7 +17,8 @@ public sealed class StreamPumpTests
         bool ordered, int window = 4, CancellationToken stopping = default, CancellationToken token = default,
         Func<int, Task>? write = null, Func<int, int>? sizeOf = null, CancellationToken modelEnds = default)
     {
-        using var stop = new StreamStop(stopping, modelEnds, () => new ClipException(ClipErrorCode.Unavailable, "model"));
+        var modelError = new ClipException(ClipErrorCode.Unavailable, "model");
+        using var stop = new StreamStop(stopping, modelEnds, () => modelError);
         var pump = new StreamPump<int, int>(
             (request, cancelled) =>
             {

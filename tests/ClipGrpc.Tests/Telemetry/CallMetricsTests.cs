@@ -43,7 +43,7 @@ public sealed class CallMetricsTests
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData(1, "CANCELLED")]
+    [InlineData(1.0, "CANCELLED")]
     [InlineData(0.25, "DEADLINE_EXCEEDED")]
     [InlineData(0.1, "DEADLINE_EXCEEDED")]
     [InlineData(null, "CANCELLED")]
