@@ -1,5 +1,5 @@
 using System.Text;
-using ClipGrpc.LoadTest;
+using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.Models.Sessions;
 
 RuntimeTelemetry.Disable();

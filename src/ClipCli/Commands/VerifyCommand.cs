@@ -15,7 +15,8 @@ internal sealed class VerifyCommand : Command
     };
 
     public VerifyCommand(CliConsole console)
-        : base("verify", "Hash the files of cached models again and compare them with what the Hub said. Asks no server.")
+        : base(
+            "verify", "Hash the files of cached models again and compare them with what the Hub said. Asks no server.")
     {
         Add(_source);
         SetAction((parsed, cancellationToken) => RunAsync(console, parsed.GetValue(_source), cancellationToken));
@@ -30,7 +31,8 @@ internal sealed class VerifyCommand : Command
             await console.Out.WriteLineAsync(name);
             var files = await DownloadView.WithBarsOnlyAsync(
                 console,
-                progress => Task.Run(() => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
+                progress => Task.Run(
+                    () => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
             foreach (var file in files)
                 await console.Out.WriteLineAsync($"  {(file.Problem is null ? "ok   " : "WRONG")}  {Show(file)}");
             if (files.Any(file => file.Problem is not null))
@@ -38,7 +40,11 @@ internal sealed class VerifyCommand : Command
         }
 
         if (exitCode != ExitCode.Success)
-            await console.Error.WriteLineAsync("clip: delete the wrong files and their blobs, then `clip pull` the model again.");
+        {
+            await console.Error.WriteLineAsync(
+                "clip: delete the wrong files and their blobs, then `clip pull` the model again.");
+        }
+
         return exitCode;
     }
 
@@ -55,7 +61,8 @@ internal sealed class VerifyCommand : Command
             return SnapshotVerifier.IsSnapshot(source)
                 ? [(source, Path.GetFullPath(source))]
                 : throw CliException.WrongUse(
-                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), so nothing says what its hashes should be.");
+                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), "
+                    + "so nothing says what its hashes should be.");
         }
 
         if (ModelLocator.FindHubModel(source) is not { } model)

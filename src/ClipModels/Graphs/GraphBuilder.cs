@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Graphs.Onnx;
-using ClipGrpc.Models.Sessions;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,3 +1,5 @@
+using ClipGrpc.Models.Files;
+
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>Hashes the files of a snapshot again and compares them with the names of their blobs.</summary>
@@ -8,8 +10,8 @@ internal static class SnapshotVerifier
     public static bool IsSnapshot(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return HubModelId.IsCommitHash(Path.GetFileName(path))
-            && Path.GetFileName(Path.GetDirectoryName(path)) == HubCache.SnapshotsFolder;
+        return SnapshotFolder.IsCommitHash(Path.GetFileName(path))
+            && Path.GetFileName(Path.GetDirectoryName(path)) == SnapshotFolder.Parent;
     }
 
     /// <param name="snapshot">A folder for which <see cref="IsSnapshot"/> holds.</param>

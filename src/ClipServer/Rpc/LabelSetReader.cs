@@ -35,17 +35,14 @@ internal static class LabelSetReader
         for (var i = 0; i < set.Templates.Count; i++)
             CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
         return new LabelSetDefinition(
-            [.. set.Labels], set.Templates.Count == 0 ? [LabelSetDefinition.Placeholder] : [.. set.Templates]);
+            [.. set.Labels], set.Templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. set.Templates]);
     }
 
     private static void CheckTemplate(string template, string field, LimitOptions limits)
     {
         CheckLength(template, limits.MaxTextChars, field);
-        var at = template.IndexOf(LabelSetDefinition.Placeholder, StringComparison.Ordinal);
-        if (at < 0)
-            throw InputReader.Invalid(field, "The template has no {} for the label.");
-        if (template.IndexOf(LabelSetDefinition.Placeholder, at + 2, StringComparison.Ordinal) >= 0)
-            throw InputReader.Invalid(field, "The template has more than one {}.");
+        if (LabelTemplate.FindProblem(template) is { } problem)
+            throw InputReader.Invalid(field, problem);
     }
 
     private static void CheckCount(int count, int most, string field)

@@ -119,7 +119,7 @@ internal sealed class ModelRpcService(
     private static Tower ToTower(Models.Configuration.TowerConfig tower) =>
         new() { Layers = (uint)tower.Layers, Width = (uint)tower.Width, Heads = (uint)tower.Heads };
 
-    private static ModelCard ToCard(Models.Catalog.ModelCard card)
+    private static ModelCard ToCard(Models.Cards.ModelCard card)
     {
         var reply = new ModelCard
         {

@@ -1,4 +1,4 @@
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.Serving.Models;

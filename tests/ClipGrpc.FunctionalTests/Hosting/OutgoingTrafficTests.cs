@@ -6,8 +6,8 @@ using ClipGrpc.TestSupport;
 namespace ClipGrpc.FunctionalTests.Hosting;
 
 /// <summary>
-/// Nothing goes out and nothing is left behind that the operator did not ask for. Each program runs with a home folder of
-/// its own; where strace is installed, its connections are looked at too.
+/// Nothing goes out and nothing is left behind that the operator did not ask for. Each program runs with a home folder
+/// of its own; where strace is installed, its connections are looked at too.
 /// </summary>
 public sealed partial class OutgoingTrafficTests
 {
@@ -52,7 +52,10 @@ public sealed partial class OutgoingTrafficTests
             // Beside the tests some of a program's packages come from the tests' own frameworks.
             var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
             string[] host =
-                ["dotnet", "exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json"];
+            [
+                "dotnet", "exec", "--runtimeconfig", $"{tests}.runtimeconfig.json",
+                "--depsfile", $"{tests}.deps.json",
+            ];
             string[] trace = File.Exists(Strace)
                 ? [Strace, "-f", "-qq", "-e", "trace=connect,sendto", "-o", _traces.PathOf("trace")]
                 : [];

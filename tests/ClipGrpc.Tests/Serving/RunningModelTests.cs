@@ -1,6 +1,6 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;

@@ -1,9 +1,8 @@
 using System.Globalization;
 using ClipGrpc.Models.Files;
-using ClipGrpc.Models.Graphs;
 using ClipGrpc.Models.Graphs.Onnx;
 
-namespace ClipGrpc.Models.Sessions;
+namespace ClipGrpc.Models.Graphs;
 
 /// <summary>
 /// The files that tensors of one graph lie in. The runtime takes one folder per model and follows no way out of it, so

@@ -1,4 +1,4 @@
-namespace ClipGrpc.Models.Catalog;
+namespace ClipGrpc.Models.Cards;
 
 /// <summary>What its authors say of a model. Null is unknown.</summary>
 /// <param name="ImageNetTop1">Published zero-shot top-1 on ImageNet-1k, percent.</param>

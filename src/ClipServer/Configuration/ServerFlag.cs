@@ -1,4 +1,4 @@
-namespace ClipGrpc.Server.Hosting;
+namespace ClipGrpc.Server.Configuration;
 
 /// <summary>A command-line flag and the configuration key that it sets.</summary>
 /// <param name="Name">With its dashes: <c>--grpc-port</c>.</param>

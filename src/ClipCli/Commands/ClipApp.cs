@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using ClipGrpc.Cli.Commands;
 using ClipGrpc.Client;
 using Grpc.Core;
 
-namespace ClipGrpc.Cli;
+namespace ClipGrpc.Cli.Commands;
 
 /// <summary>The <c>clip</c> command: its commands, and what an error of any of them looks like.</summary>
 internal static class ClipApp

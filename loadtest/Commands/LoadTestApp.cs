@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.Server.Configuration;
 using Grpc.Core;
 
-namespace ClipGrpc.LoadTest;
+namespace ClipGrpc.LoadTest.Commands;
 
 /// <summary>The <c>loadtest</c> program: its commands, and what an error of any of them looks like.</summary>
 internal static class LoadTestApp
@@ -30,7 +29,8 @@ internal static class LoadTestApp
         var parsed = root.Parse(args);
         try
         {
-            var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            var exitCode = await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false });
             return parsed.Action is ParseErrorAction ? WrongUse : exitCode;
         }
         catch (Exception exception) when (exception is LoadTestException or ClipException or IOException or RpcException

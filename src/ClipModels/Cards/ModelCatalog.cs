@@ -1,4 +1,4 @@
-namespace ClipGrpc.Models.Catalog;
+namespace ClipGrpc.Models.Cards;
 
 /// <summary>The models that are known by name: their other names and what their cards say.</summary>
 internal static class ModelCatalog
@@ -54,6 +54,12 @@ internal static class ModelCatalog
 
     /// <summary>OpenCLIP's names of all models here.</summary>
     public static IEnumerable<string> Aliases => Entries.SelectMany(entry => entry.Aliases);
+
+    /// <summary>What a source can be, as a sentence.</summary>
+    public static string Sources { get; } =
+        $"A source is `{Demo}` (built in), a folder with a checkpoint's files or ready-made ONNX towers, "
+        + "a model of the Hub as organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
+        + string.Join(", ", Aliases) + ".";
 
     /// <summary>The entry of an id or an alias, whatever its revision; both are compared without regard to case.</summary>
     public static ModelCatalogEntry? Find(string source)

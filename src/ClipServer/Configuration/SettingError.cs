@@ -1,13 +1,11 @@
-using ClipGrpc.Server.Hosting;
-
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>One wrong setting.</summary>
 /// <param name="Key">The configuration key: <c>Clip:Server:GrpcPort</c>.</param>
 /// <param name="Problem">The rest of the sentence that begins with the setting: "must be …".</param>
-internal sealed record SettingMistake(string Key, string Problem)
+internal sealed record SettingError(string Key, string Problem)
 {
-    /// <summary>The mistake with every name that a user may know the setting by.</summary>
+    /// <summary>The error with every name that a user may know the setting by.</summary>
     public override string ToString()
     {
         var environment = Key.Replace(":", "__", StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-namespace ClipGrpc.Models.Catalog;
+namespace ClipGrpc.Models.Cards;
 
 /// <param name="Id">Its Hub id, or `demo`.</param>
 /// <param name="Aliases">OpenCLIP's names for it: architecture/pretrained tag.</param>

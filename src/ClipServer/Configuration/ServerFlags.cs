@@ -1,7 +1,7 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 
-namespace ClipGrpc.Server.Hosting;
+namespace ClipGrpc.Server.Configuration;
 
 /// <summary>Every flag of the server. The options classes check the values; this only names them.</summary>
 internal static class ServerFlags
@@ -17,10 +17,14 @@ internal static class ServerFlags
             "Port of /metrics, /healthz and /readyz; 0 takes a free one. [default: 8080]"),
         new("--host", "Clip:Server:Host", "ADDRESS",
             "Where to listen: localhost, an IP address of this machine, or * for all. [default: localhost]"),
-        new("--device", "Clip:Inference:Device", "DEVICE", $"Where models run: {Choices<DeviceKind>()}. [default: cpu]"),
+        new(
+            "--device", "Clip:Inference:Device", "DEVICE",
+            $"Where models run: {Choices<DeviceKind>()}. [default: cpu]"),
         new("--precision", "Clip:Inference:Precision", "PRECISION",
             $"Precision of the models: {Choices<Precision>()}. [default: fp32]"),
-        new("--max-batch", "Clip:Batching:MaxBatchSize", "N", "Most items that run through a model together. [default: 32]"),
+        new(
+            "--max-batch", "Clip:Batching:MaxBatchSize", "N",
+            "Most items that run through a model together. [default: 32]"),
         new("--queue-delay", "Clip:Batching:MaxQueueDelay", "DURATION",
             "How long a batch that is not full may wait for more: 0, 5ms, 2.5ms, 1s. [default: 0]"),
         new("--enable-admin", "Clip:Server:EnableAdmin", "",

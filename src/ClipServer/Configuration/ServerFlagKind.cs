@@ -1,4 +1,4 @@
-namespace ClipGrpc.Server.Hosting;
+namespace ClipGrpc.Server.Configuration;
 
 internal enum ServerFlagKind
 {

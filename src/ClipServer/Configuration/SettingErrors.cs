@@ -2,17 +2,17 @@ using System.Collections;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>What is wrong with the configuration, each mistake with its key.</summary>
-internal sealed class SettingMistakes : IReadOnlyCollection<SettingMistake>
+/// <summary>What is wrong with the configuration, each error with its key.</summary>
+internal sealed class SettingErrors : IReadOnlyCollection<SettingError>
 {
-    private readonly List<SettingMistake> _mistakes = [];
+    private readonly List<SettingError> _errors = [];
 
-    public int Count => _mistakes.Count;
+    public int Count => _errors.Count;
 
-    /// <summary>Adds a mistake.</summary>
+    /// <summary>Adds an error.</summary>
     /// <param name="key">The configuration key: <c>Clip:Server:GrpcPort</c>.</param>
     /// <param name="problem">The rest of the sentence: "must be …".</param>
-    public void Add(string key, string problem) => _mistakes.Add(new SettingMistake(key, problem));
+    public void Add(string key, string problem) => _errors.Add(new SettingError(key, problem));
 
     /// <summary>Adds a key that means nothing.</summary>
     public void AddUnknown(IConfigurationSection unknown, IEnumerable<string> known)
@@ -25,9 +25,9 @@ internal sealed class SettingMistakes : IReadOnlyCollection<SettingMistake>
     }
 
     public bool Mentions(string key) =>
-        _mistakes.Exists(mistake => mistake.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
+        _errors.Exists(error => error.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
 
-    public IEnumerator<SettingMistake> GetEnumerator() => _mistakes.GetEnumerator();
+    public IEnumerator<SettingError> GetEnumerator() => _errors.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
