@@ -10,7 +10,7 @@ namespace ClipGrpc.Server.Rpc;
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
 /// request that is malformed, or of an error that no interceptor saw, the status of the contract.
 /// </summary>
-internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger)
+internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger, TimeProvider time)
 {
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
@@ -32,24 +32,27 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger)
     private async Task RunAsync(HttpContext context, string rpc)
     {
         await next(context);
-        if (context.Features.Get<IServerCallContextFeature>() is not { ServerCallContext: { } call }
-            || call.Status.StatusCode == StatusCode.OK || context.RequestAborted.IsCancellationRequested)
-        {
+        var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
+        if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;
-        }
 
         // What has been sent stands: a deadline that passed completes the response at once.
         var response = context.Response;
         var trailers = response.HasStarted
             ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
             : response.Headers;
-        if (trailers is { IsReadOnly: false } && !trailers.ContainsKey(Details) && Map(call.Status, rpc) is { } error)
+        var isGone = context.RequestAborted.IsCancellationRequested;
+        if (trailers is { IsReadOnly: false } && !trailers.ContainsKey(Details) && Map(call, rpc, isGone) is { } error)
             Write(trailers, error);
     }
 
     /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
-    private RpcException? Map(Status status, string rpc)
+    private RpcException? Map(ServerCallContext call, string rpc, bool isGone)
     {
+        var status = call.Status;
+        if (isGone && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal))
+            return CallContext.CallerGone(call, time);
+
         var thrown = status.DebugException;
         if ((thrown is null ? MalformedMessage.From(status) : MalformedMessage.From(thrown)) is { } refusal)
         {
@@ -59,6 +62,10 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger)
 
         if (status.StatusCode != StatusCode.Unknown)
             return null;
+
+        // The caller reset the stream while it was read; the request may count as aborted only a moment later.
+        if (thrown is IOException or OperationCanceledException)
+            return CallContext.CallerGone(call, time);
 
         logger.CallFailed(thrown, rpc);
         return StatusMapper.ToRpcException();

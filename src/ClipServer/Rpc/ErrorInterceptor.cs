@@ -35,7 +35,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         catch (IOException)
         {
             // The caller reset the stream while it was read; its token may be cancelled only a moment later.
-            throw new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+            throw CallContext.CallerGone(context, time);
         }
         catch (Exception exception) when (exception is not RpcException)
         {
@@ -58,11 +58,9 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
     // A timeout of microseconds is over before the framework's timer, which has milliseconds, can fire.
     private void ThrowIfLate(ServerCallContext context)
     {
-        if (context.Deadline <= time.GetUtcNow().UtcDateTime)
-            throw Late();
+        if (CallContext.IsLate(context, time))
+            throw CallContext.DeadlinePassed();
     }
-
-    private static RpcException Late() => new(new Status(StatusCode.DeadlineExceeded, "The deadline passed."));
 
     private RpcException Map(Exception error, ServerCallContext context)
     {
@@ -71,11 +69,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
 
         // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
         if (context.CancellationToken.IsCancellationRequested)
-        {
-            return context.Deadline <= time.GetUtcNow().UtcDateTime
-                ? Late()
-                : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
-        }
+            return CallContext.CallerGone(context, time);
 
         logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();

@@ -140,7 +140,8 @@ public sealed class CancellationTests
         await using var server = await RunningServer.StartAsync();
         using var raw = new RawGrpcClient(server.GrpcAddress);
 
-        var (status, _) = await raw.CallAsync(rpc, new UnfinishedContent([0, 0, 0, 1, 0, 0]), ("grpc-timeout", "300m"));
+        var (status, _) = await raw.CallAsync(
+            rpc, new UnfinishedContent([0, 0, 0, 1, 0, 0]), CancellationToken.None, ("grpc-timeout", "300m"));
 
         Assert.Equal(StatusCode.DeadlineExceeded, status);
         await server.WhenCallsAsync(rpc, StatusCode.DeadlineExceeded, 1);

@@ -124,6 +124,28 @@ public sealed class MalformedCallTests : IAsyncLifetime
     }
 
     [Theory(Timeout = 60_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_CallerLeavesDuringItsUpload_IsCountedAsCancelledAndLogsNothing(string rpc)
+    {
+        for (var count = 1; count <= 20; count++)
+        {
+            var body = new UnfinishedContent([0, 0, 0, 1, 0, 0]);
+            using var leaving = new CancellationTokenSource();
+            var call = _raw.CallAsync(rpc, body, leaving.Token);
+            await body.Started.WaitAsync(RunningServer.Limit);
+            await _server.WhenOpenAsync(rpc);
+
+            await leaving.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+            await _server.WhenCallsAsync(rpc, StatusCode.Cancelled, count);
+        }
+
+        Assert.DoesNotContain(_log.Records, record => record.Level >= LogLevel.Warning);
+    }
+
+    [Theory(Timeout = 60_000)]
     [InlineData("30S")]
     [InlineData("99999999H")]
     [InlineData("60000m")]

@@ -23,10 +23,10 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
 
     public Task<(StatusCode Status, string Detail)> CallAsync(
         string rpc, byte[] body, params (string Name, string Value)[] headers) =>
-        CallAsync(rpc, new ByteArrayContent(body), headers);
+        CallAsync(rpc, new ByteArrayContent(body), CancellationToken.None, headers);
 
     public async Task<(StatusCode Status, string Detail)> CallAsync(
-        string rpc, HttpContent body, params (string Name, string Value)[] headers)
+        string rpc, HttpContent body, CancellationToken cancellationToken, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/clipgrpc.v1.ClipService/{rpc}")
         {
@@ -39,10 +39,11 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
         foreach (var (name, value) in headers)
             Assert.True(request.Headers.TryAddWithoutValidation(name, value), name);
 
-        using var response = await _http.SendAsync(request);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("application/grpc", response.Content.Headers.ContentType?.MediaType);
-        await response.Content.ReadAsByteArrayAsync();
+        if (!response.Headers.Contains("grpc-status"))
+            await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var status = Find(response, "grpc-status");
         Assert.NotNull(status);
         return ((StatusCode)int.Parse(status), Uri.UnescapeDataString(Find(response, "grpc-message") ?? ""));

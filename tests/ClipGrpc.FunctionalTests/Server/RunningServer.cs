@@ -82,6 +82,13 @@ internal sealed class RunningServer : IAsyncDisposable
         return line.Success ? int.Parse(line.Groups[1].Value) : 0;
     }
 
+    /// <summary>Waits until the server has a call open.</summary>
+    public async Task WhenOpenAsync(string rpc)
+    {
+        while (!(await Http.GetStringAsync("/metrics")).Contains($"clip_active_requests{{rpc=\"{rpc}\"}} 1\n"))
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Waits until so many calls have ended so: a passed deadline is sent before its call ends.</summary>
     public async Task WhenCallsAsync(string rpc, StatusCode status, int count)
     {

@@ -6,6 +6,10 @@ namespace ClipGrpc.FunctionalTests.Server;
 internal sealed class UnfinishedContent(byte[] start) : HttpContent
 {
     private readonly TaskCompletionSource _never = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the start of the body has been sent.</summary>
+    public Task Started => _started.Task;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -15,6 +19,7 @@ internal sealed class UnfinishedContent(byte[] start) : HttpContent
     {
         await stream.WriteAsync(start, cancellationToken);
         await stream.FlushAsync(cancellationToken);
+        _started.SetResult();
 
         // The response ends the request; an exception here would hide it.
         await _never.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
