@@ -46,7 +46,7 @@ internal sealed class ModelRpcService(
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
             // A load may take minutes; what is not loaded yet has no callers to wait for it.
-            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+            throw StreamStop.ServerStops();
         }
     }
 
