@@ -43,7 +43,7 @@ internal static class TestImages
     public static ImagePreprocessor Preprocessor(
         int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null,
         ResizeMode mode = ResizeMode.ShortestEdge) =>
-        new(new ImageTransform(size, rounding, mode), limits ?? new ImageLimits());
+        new(new ImageTransform(size, rounding, mode), limits ?? new ImageLimits { MaxPixels = 64L << 20 });
 
     public static byte[] Prepare(byte[] file, DecodeOptions options = default, ImagePreprocessor? preprocessor = null)
     {
