@@ -57,7 +57,7 @@ def upright(image):
     """As Pillow turns an image, but metadata that it cannot read does not count, as in the server."""
     try:
         if 0x112 not in image.getexif():
-            # Pillow 9.4 reads XMP of PNG only, Pillow 11 that of JPEG and WebP too.
+            # Pillow 9.4 reads XMP of PNG only, current versions that of JPEG and WebP too.
             match = re.search(rb'tiff:Orientation(="|>)([0-9])', xmp(image))
             if match:
                 image.getexif()[0x112] = int(match[2])

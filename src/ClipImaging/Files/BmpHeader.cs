@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Imaging.Files;
 
@@ -33,7 +34,7 @@ internal readonly record struct BmpHeader(
             ThrowCutOff();
         var length = BinaryPrimitives.ReadUInt32LittleEndian(file[FileHeaderLength..]);
         if (length is not (Os2Length or InfoLength or 52 or 56 or 64 or 108 or 124))
-            DamagedImage.Throw(Format, $"it has an unknown header of {length:N0} bytes");
+            ThrowUnsupported($"it has an unknown header of {length:N0} bytes");
         if (file.Length < FileHeaderLength + length)
             ThrowCutOff();
 
@@ -61,7 +62,7 @@ internal readonly record struct BmpHeader(
         var compression = (BmpCompression)ReadUInt32(info[16..]);
         CheckBits(bits);
         if (compression > BmpCompression.Masks)
-            DamagedImage.Throw(Format, $"its compression {(uint)compression} is not supported");
+            ThrowUnsupported($"its compression is number {(uint)compression}");
 
         // The short header has the masks behind it, without one of alpha.
         var masks = default(BmpMasks);
@@ -75,7 +76,7 @@ internal readonly record struct BmpHeader(
                 hasOwnMasks ? info[InfoLength..] : behind, hasAlpha: info.Length >= InfoLength + MasksLength + 4);
             paletteOffset = hasOwnMasks ? 0 : MasksLength;
             if (!masks.AreSupported(bits))
-                DamagedImage.Throw(Format, $"its color masks {masks} of {bits} bits are not supported");
+                ThrowUnsupported($"its color masks of {bits} bits are {masks}");
         }
 
         return new BmpHeader(
@@ -83,7 +84,7 @@ internal readonly record struct BmpHeader(
             colors != 0 ? colors : 1L << bits, PaletteEntryLength: 4, paletteOffset, PixelOffset: 0);
     }
 
-    /// <summary>Adds what depends on where the headers end. The palette of few colors may end before the rows.</summary>
+    /// <summary>Adds what depends on where the headers end.</summary>
     private BmpHeader WithOffset(uint offset, int headerEnd)
     {
         var palette = headerEnd + PaletteOffset;
@@ -98,8 +99,11 @@ internal readonly record struct BmpHeader(
     private static void CheckBits(int bits)
     {
         if (bits is not (1 or 4 or 8 or 16 or 24 or 32))
-            DamagedImage.Throw(Format, $"it has {bits} bits per pixel");
+            ThrowUnsupported($"it has {bits} bits per pixel");
     }
+
+    private static void ThrowUnsupported(string what) =>
+        InvalidImage.Throw($"The BMP image is not supported: {what}. Save it with 24 bits per pixel.");
 
     private static void ThrowCutOff() => DamagedImage.Throw(Format, "it ends in its header");
 

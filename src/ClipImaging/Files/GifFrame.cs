@@ -37,6 +37,21 @@ internal ref struct GifFrame
             NextRow();
     }
 
+    /// <summary>What is behind the last pixel is dropped.</summary>
+    public void Write(scoped ReadOnlySpan<byte> indices)
+    {
+        while (indices.Length > 0 && !IsComplete)
+        {
+            var row = _canvas.Slice((_y * _stride) + _x, Math.Min(_width - _x, indices.Length));
+            for (var i = 0; i < row.Length; i++)
+                row[i] = _colors[indices[i]];
+            indices = indices[row.Length..];
+            _x += row.Length;
+            if (_x == _width)
+                NextRow();
+        }
+    }
+
     private void NextRow()
     {
         _x = 0;

@@ -72,8 +72,7 @@ internal static class GifLzw
 
             last = code;
             frame.Write(first);
-            for (; start < text.Length && !frame.IsComplete; start++)
-                frame.Write(text[start]);
+            frame.Write(text[start..]);
         }
     }
 
@@ -82,8 +81,9 @@ internal static class GifLzw
     /// <summary>The bits of blocks of which each has its length before it.</summary>
     private ref struct BitReader(ReadOnlySpan<byte> blocks)
     {
-        private ReadOnlySpan<byte> _rest = blocks;
-        private int _blockLength;
+        private readonly ReadOnlySpan<byte> _blocks = blocks;
+        private int _position;
+        private int _blockEnd;
         private int _buffer;
         private int _bits;
 
@@ -92,22 +92,17 @@ internal static class GifLzw
         {
             while (_bits < length)
             {
-                if (_blockLength > 0)
+                if (_position < _blockEnd)
                 {
-                    _buffer |= _rest[0] << _bits;
+                    _buffer |= _blocks[_position++] << _bits;
                     _bits += 8;
-                    _blockLength--;
-                    _rest = _rest[1..];
+                    continue;
                 }
-                else if (_rest.Length == 0 || _rest.Length < _rest[0] + 1)
-                {
+
+                if (_position >= _blocks.Length || _blocks[_position] >= _blocks.Length - _position)
                     return -1;
-                }
-                else
-                {
-                    _blockLength = _rest[0];
-                    _rest = _rest[1..];
-                }
+                _blockEnd = _position + 1 + _blocks[_position];
+                _position++;
             }
 
             var code = _buffer & ((1 << length) - 1);

@@ -66,8 +66,8 @@ internal static class WebPFile
         var padded = length + (length & 1L);
         if (padded > rest.Length - ChunkHeaderLength)
         {
-            DamagedImage.Throw(
-                Format, $"a chunk of {length:N0} bytes does not fit the {rest.Length - ChunkHeaderLength:N0} bytes left");
+            var left = rest.Length - ChunkHeaderLength;
+            DamagedImage.Throw(Format, $"a chunk of {length:N0} bytes does not fit the {left:N0} bytes left");
         }
 
         var chunk = rest.Slice(ChunkHeaderLength, (int)length);

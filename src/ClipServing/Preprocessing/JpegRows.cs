@@ -61,10 +61,11 @@ internal sealed unsafe class JpegRows : IPixelRows
         _next += count;
     }
 
-    /// <summary>Without the end mark nobody can tell whether the last bits are there, and Pillow does not try.</summary>
+    /// <summary>Without the end mark it is unknown whether the last bits are there, and Pillow refuses too.</summary>
     [DoesNotReturn]
     private void ThrowIncomplete() => InvalidImage.Throw(
         _hasEndMark
-            ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not hold all of its {Width} × {Height} pixels."
+            ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not hold all of its " +
+                $"{Width} × {Height} pixels."
             : $"The JPEG image is cut off: its {_encodedLength:N0} bytes end without an end mark (FFD9).");
 }

@@ -111,7 +111,9 @@ internal static class UnsupportedImage
 
     /// <summary>UTF-8 and others: no control characters but white space.</summary>
     private static bool IsText(ReadOnlySpan<byte> bytes) =>
-        bytes.Length > 0 && bytes.IndexOfAnyInRange((byte)0, (byte)8) < 0 && bytes.IndexOfAnyInRange((byte)14, (byte)31) < 0;
+        bytes.Length > 0
+        && bytes.IndexOfAnyInRange((byte)0, (byte)8) < 0
+        && bytes.IndexOfAnyInRange((byte)14, (byte)31) < 0;
 
     /// <summary>Of the length of a small image at least, so that a word is not taken for it.</summary>
     private static bool IsBase64(ReadOnlySpan<byte> text)

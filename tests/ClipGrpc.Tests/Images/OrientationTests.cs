@@ -41,7 +41,8 @@ public sealed class OrientationTests
         var plain = TestImages.File("cat-progressive.jpg");
 
         var actual = TestImages.Prepare(
-            MetadataFiles.JpegWithExif(plain, orientation, bigEndian: true), new DecodeOptions(IgnoreOrientation: true));
+            MetadataFiles.JpegWithExif(plain, orientation, bigEndian: true),
+            new DecodeOptions(IgnoreOrientation: true));
 
         Assert.Equal(TestImages.Crop("cat-progressive.jpg", CropRounding.HalfEven), actual);
     }
