@@ -26,8 +26,8 @@ internal static class ModelSettings
     }
 
     /// <exception cref="ClipException">The files are not those of a model.</exception>
-    public static IModelPackage Open(string folder, InferenceOptions options) =>
-        new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
+    public static ModelFiles Open(string folder, InferenceOptions options) =>
+        new ModelOpener(new ConvertedWeightsCache(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
 
     public static InferenceOptions Inference(IReadOnlyDictionary<string, string?> settings)
     {

@@ -80,9 +80,9 @@ internal static class Composition
         .AddSingleton(provider => new HubModels(
             provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ModelLocator>()
-        .AddSingleton(provider => new PreparedStore(
-            CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()))
-        .AddSingleton<IModelPackages, ModelPackages>();
+        .AddSingleton(provider => new ConvertedWeightsCache(
+            CacheFolder.Locate(), provider.GetRequiredService<ILogger<ConvertedWeightsCache>>()))
+        .AddSingleton<IModelOpener, ModelOpener>();
 
     private static IServiceCollection AddServing(this IServiceCollection services) => services
         .AddSingleton(provider => new PreprocessPool(

@@ -22,7 +22,7 @@ internal sealed class PullCommand : Command
     {
         Add(_sources);
         _precision = new PrecisionOption(
-            this, "Which towers to fetch of models that have ready-made ONNX towers and no checkpoint:");
+            this, "Which towers to fetch of pre-exported ONNX models (those without a checkpoint):");
         SetAction((parsed, cancellationToken) =>
             RunAsync(console, parsed.GetRequiredValue(_sources), _precision.Read(parsed), cancellationToken));
     }

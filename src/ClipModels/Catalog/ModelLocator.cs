@@ -8,7 +8,7 @@ internal sealed class ModelLocator(HubModels hub)
 {
     /// <summary>What a source can be, as a sentence.</summary>
     public static string Sources { get; } =
-        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files or ready-made ONNX towers, a model of the Hub as "
+        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files or a pre-exported ONNX model, a model of the Hub as "
         + "organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
         + string.Join(", ", ModelCatalog.Aliases) + ".";
 
@@ -27,7 +27,7 @@ internal sealed class ModelLocator(HubModels hub)
         return HubModelId.TryParse(id, out var model) ? model : null;
     }
 
-    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but ready-made ones.</param>
+    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but is pre-exported to ONNX.</param>
     /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
     public async Task<string> LocateAsync(
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class HubErrors
     public static ClipException NoWeights(HubModelId model) => new(
         ClipErrorCode.NotFound,
         $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}, "
-        + $"and no ready-made towers ({ReadyLayout.Wanted}).");
+        + $"and no pre-exported ONNX model ({PreExportedLayout.Wanted}).");
 
     public static ClipException WrongHash(HubModelId model, HubFile file) => new(
         ClipErrorCode.Unavailable,

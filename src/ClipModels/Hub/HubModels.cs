@@ -29,7 +29,7 @@ internal sealed class HubModels : IDisposable
     /// The folder of the revision's snapshot with all that is needed to serve it. The Hub is asked what the revision is
     /// now; where it cannot be asked, what the cache has is used.
     /// </summary>
-    /// <param name="precision">Which towers, where the model has no checkpoint but ready-made ones.</param>
+    /// <param name="precision">Which towers, where the model has no checkpoint but is pre-exported to ONNX.</param>
     /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
     public async Task<string> FetchAsync(
         HubModelId model, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal sealed class HubModels : IDisposable
         // Weights that another tool fetched are as good as those that would be chosen.
         if ((SnapshotFiles.FindWeights(snapshot) ?? CheckpointFiles.ChooseWeights(info.Files.Contains)) is not { } weights)
         {
-            foreach (var name in FindReadyFiles(model, precision, snapshot, info))
+            foreach (var name in FindPreExportedFiles(model, precision, snapshot, info))
                 await FetchAsync(name);
             return;
         }
@@ -90,10 +90,10 @@ internal sealed class HubModels : IDisposable
             _download.FetchAsync(model, cache, info.Commit, name, progress, cancellationToken);
     }
 
-    private static IEnumerable<string> FindReadyFiles(
+    private static IEnumerable<string> FindPreExportedFiles(
         HubModelId model, Precision precision, string snapshot, HubModelInfo info)
     {
-        var layout = ReadyLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
+        var layout = PreExportedLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
         var towers = SnapshotFiles.FindTowers(snapshot, precision)
             ?? layout.Choose(model.ToString(), info.Files.Contains, precision);
         return layout.FilesOf(towers, info.Files);

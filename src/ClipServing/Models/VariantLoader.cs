@@ -10,9 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>A model's files to a variant that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
+/// <summary>A model spec to a variant that serves: files, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class VariantLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelPackages packages,
+    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelOpener opener,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
     IOptions<TextCacheOptions> cache, ILogger<VariantLoader> logger, TimeProvider time) : IVariantLoader
 {
@@ -32,15 +32,15 @@ internal sealed class VariantLoader(
         var folder = await locator.LocateAsync(
             request.Source, options.Precision, new LogProgress(logger), cancellationToken);
         var located = time.GetTimestamp();
-        var package = packages.Open(folder, options.Precision);
+        var files = opener.Open(folder, options.Precision);
         var lanes = new List<BatchLane>();
         try
         {
-            var config = package.Config;
-            var tokenizer = ClipTokenizer.Load(package.TokenizerFolder, config.ContextLength, config.VocabularySize);
+            var config = files.Config;
+            var tokenizer = ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize);
             var opened = time.GetTimestamp();
             var (images, texts) = await AddLanesAsync(
-                lanes, ImageLane(request.Name, package, options), TextLane(request.Name, package, options));
+                lanes, ImageLane(request.Name, files, options), TextLane(request.Name, files, options));
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             var created = time.GetTimestamp();
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
@@ -49,11 +49,11 @@ internal sealed class VariantLoader(
                 request.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
                 Seconds(created, time.GetTimestamp()));
             return new ClipVariant(
-                Describe(request, package, options),
+                Describe(request, files, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
-                package,
+                files,
                 time)
             {
                 DrainLimit = batching.Value.ShutdownTimeout,
@@ -61,7 +61,7 @@ internal sealed class VariantLoader(
         }
         catch
         {
-            await ClipVariant.FreeAsync(lanes, package);
+            await ClipVariant.FreeAsync(lanes, files);
             throw;
         }
     }
@@ -84,20 +84,20 @@ internal sealed class VariantLoader(
     }
 
     private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
-        string name, IModelPackage package, InferenceOptions options) => new()
+        string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
-            CreateEncoder = () => package.CreateImageEncoder(options, batching.Value.MaxBatchSize),
+            CreateEncoder = () => files.CreateImageEncoder(options, batching.Value.MaxBatchSize),
             Release = ImageEmbedder.Release,
         };
 
     private LaneDefinition<ReadOnlyMemory<int>> TextLane(
-        string name, IModelPackage package, InferenceOptions options) => new()
+        string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
-            CreateEncoder = () => package.CreateTextEncoder(options, batching.Value.MaxBatchSize),
+            CreateEncoder = () => files.CreateTextEncoder(options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
-            LengthBuckets = options.TextLengthsWithin(package.Config.ContextLength),
+            LengthBuckets = options.TextLengthsWithin(files.Config.ContextLength),
         };
 
     /// <summary>Makes both towers at once: neither keeps more than one core busy while it is made.</summary>
@@ -126,16 +126,16 @@ internal sealed class VariantLoader(
         return lane.WarmUpAsync(sample, plan, cancellationToken);
     }
 
-    private VariantDescription Describe(ModelRequest request, IModelPackage package, InferenceOptions options) => new()
+    private VariantDescription Describe(ModelRequest request, ModelFiles files, InferenceOptions options) => new()
     {
         Name = request.Name,
         Source = request.Source,
-        Revision = package.Revision,
+        Revision = files.Revision,
         Precision = options.Precision.ToString().ToLowerInvariant(),
         Provider = options.ProviderName,
-        Config = package.Config,
-        LogitScale = package.LogitScale,
-        Parameters = package.Parameters,
+        Config = files.Config,
+        LogitScale = files.LogitScale,
+        Parameters = files.Parameters,
         MaxBatchSize = batching.Value.MaxBatchSize,
         Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
     };

@@ -5,8 +5,8 @@ using ClipGrpc.Models.Sessions.PreExported;
 
 namespace ClipGrpc.Models.Catalog;
 
-/// <summary>Towers that somebody else exported to ONNX.</summary>
-internal sealed class ReadyPackage : IModelPackage
+/// <summary>A pre-exported ONNX model.</summary>
+internal sealed class PreExportedModelFiles : ModelFiles
 {
     /// <summary>
     /// Exporters leave the learnt scale out. Training keeps it at 100 or below, and the published models end there.
@@ -17,7 +17,7 @@ internal sealed class ReadyPackage : IModelPackage
     private readonly string _textPath;
 
     /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
-    public ReadyPackage(string folder, ReadyLayout layout, Precision precision)
+    public PreExportedModelFiles(string folder, PreExportedLayout layout, Precision precision)
     {
         var towers = layout.Choose(
             "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
@@ -25,7 +25,7 @@ internal sealed class ReadyPackage : IModelPackage
         [
             .. layout.FoldersOf(towers).SelectMany(
                 place => Directory.EnumerateFiles(Path.Combine(folder, place))
-                    .Select(path => ReadyLayout.In(place, Path.GetFileName(path)))),
+                    .Select(path => PreExportedLayout.In(place, Path.GetFileName(path)))),
         ];
         _imagePath = Path.Combine(folder, towers.Image);
         _textPath = Path.Combine(folder, towers.Text);
@@ -34,23 +34,23 @@ internal sealed class ReadyPackage : IModelPackage
         Revision = CheckpointRevision.Of(folder, layout.FilesOf(towers, files));
     }
 
-    public ClipConfig Config { get; }
+    public override ClipConfig Config { get; }
 
-    public string TokenizerFolder { get; }
+    public override string TokenizerFolder { get; }
 
-    public float LogitScale => UsualLogitScale;
+    public override float LogitScale => UsualLogitScale;
 
-    public string Revision { get; }
+    public override string Revision { get; }
 
-    public long Parameters => 0;
+    public override long Parameters => 0;
 
-    public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
-        ReadyImageEncoder.Open(_imagePath, Config, options, maxBatchSize);
+    public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+        PreExportedImageEncoder.Open(_imagePath, Config, options, maxBatchSize);
 
-    public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
-        ReadyTextEncoder.Open(_textPath, Config, options, maxBatchSize);
+    public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+        PreExportedTextEncoder.Open(_textPath, Config, options, maxBatchSize);
 
-    public void Dispose()
+    public override void Dispose()
     {
         // The sessions read the files themselves.
     }

@@ -4,17 +4,17 @@ using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace ClipGrpc.Tests.Models.Prepared;
+namespace ClipGrpc.Tests.Models.Converted;
 
-public sealed class PreparedStoreTests : IDisposable
+public sealed class ConvertedWeightsCacheTests : IDisposable
 {
     private const string Large = "transformer.resblocks.1.attn.in_proj_weight";
 
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _cache = new();
 
-    private IEnumerable<string> Prepared =>
-        Directory.Exists(_cache.PathOf("prepared")) ? Directory.EnumerateFiles(_cache.PathOf("prepared")) : [];
+    private IEnumerable<string> ConvertedFiles =>
+        Directory.Exists(_cache.PathOf("converted")) ? Directory.EnumerateFiles(_cache.PathOf("converted")) : [];
 
     [Theory]
     [InlineData("Float16", "Float32", true)]
@@ -29,7 +29,7 @@ public sealed class PreparedStoreTests : IDisposable
 
         var weights = Prepare(checkpoint, type);
 
-        using var owner = Assert.IsType<PreparedWeights>(weights);
+        using var owner = Assert.IsType<ConvertedWeights>(weights);
         foreach (var tensor in ClipTensors.Of(checkpoint.Config))
         {
             var expected = TensorConverter.ToFloat32(checkpoint.Weights.Get(tensor.Name));
@@ -42,7 +42,7 @@ public sealed class PreparedStoreTests : IDisposable
         var part = weights.GetPart(Large, 2, 3);
         Assert.Equal(type, part.Type);
         Assert.Equal(0, part.Region!.Offset % 8);
-        Assert.Equal(Assert.Single(Prepared), part.Region.Path);
+        Assert.Equal(Assert.Single(ConvertedFiles), part.Region.Path);
         Assert.Equal(weights.Get(Large).Data[^part.Data.Length..].ToArray(), part.Data.ToArray());
     }
 
@@ -53,7 +53,7 @@ public sealed class PreparedStoreTests : IDisposable
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
         Assert.Same(checkpoint.Weights, Prepare(checkpoint, TensorType.Float32));
-        Assert.Empty(Prepared);
+        Assert.Empty(ConvertedFiles);
     }
 
     [Fact]
@@ -64,11 +64,11 @@ public sealed class PreparedStoreTests : IDisposable
 
         Assert.Same(
             checkpoint.Weights,
-            new PreparedStore(_cache.Path, NullLogger.Instance).Prepare(checkpoint, TensorType.Float32));
+            new ConvertedWeightsCache(_cache.Path, NullLogger.Instance).Convert(checkpoint, TensorType.Float32));
         Assert.Same(
             checkpoint.Weights,
-            new PreparedStore(null, NullLogger.Instance).Prepare(checkpoint, TensorType.Float32, minimum: 0));
-        Assert.Empty(Prepared);
+            new ConvertedWeightsCache(null, NullLogger.Instance).Convert(checkpoint, TensorType.Float32, minimum: 0));
+        Assert.Empty(ConvertedFiles);
     }
 
     [Fact]
@@ -76,11 +76,11 @@ public sealed class PreparedStoreTests : IDisposable
     {
         Write(TensorType.Float16, transformers: false);
         PrepareAndRelease();
-        var path = Assert.Single(Prepared);
+        var path = Assert.Single(ConvertedFiles);
         var written = File.GetLastWriteTimeUtc(path);
         PrepareAndRelease();
 
-        Assert.Equal(path, Assert.Single(Prepared));
+        Assert.Equal(path, Assert.Single(ConvertedFiles));
         Assert.Equal(written, File.GetLastWriteTimeUtc(path));
     }
 
@@ -93,7 +93,7 @@ public sealed class PreparedStoreTests : IDisposable
         PrepareAndRelease();
         PrepareAndRelease(TensorType.Float16);
 
-        Assert.Equal(3, Prepared.Count());
+        Assert.Equal(3, ConvertedFiles.Count());
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public sealed class PreparedStoreTests : IDisposable
     {
         Write(TensorType.Float16, transformers: false);
         PrepareAndRelease();
-        var path = Assert.Single(Prepared);
+        var path = Assert.Single(ConvertedFiles);
         var whole = File.ReadAllBytes(path);
         var damaged = whole.ToArray();
         damaged[position < 0 ? damaged.Length + position : position] ^= 4;
@@ -124,7 +124,7 @@ public sealed class PreparedStoreTests : IDisposable
     {
         Write(TensorType.Float16, transformers: false);
         PrepareAndRelease();
-        var path = Assert.Single(Prepared);
+        var path = Assert.Single(ConvertedFiles);
         var whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..length]);
 
@@ -139,9 +139,9 @@ public sealed class PreparedStoreTests : IDisposable
         Write(TensorType.Float16, transformers: false);
         _cache.Write("file", "");
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
-        var store = new PreparedStore(_cache.PathOf("file"), NullLogger.Instance);
+        var store = new ConvertedWeightsCache(_cache.PathOf("file"), NullLogger.Instance);
 
-        Assert.Same(checkpoint.Weights, store.Prepare(checkpoint, TensorType.Float32, minimum: 0));
+        Assert.Same(checkpoint.Weights, store.Convert(checkpoint, TensorType.Float32, minimum: 0));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class PreparedStoreTests : IDisposable
         var error = Assert.Throws<ClipException>(() => Prepare(checkpoint, TensorType.Float16));
 
         Assert.Contains($"'{Large}' has the value 100000", error.Message, StringComparison.Ordinal);
-        Assert.Empty(Prepared);
+        Assert.Empty(ConvertedFiles);
     }
 
     public void Dispose()
@@ -167,7 +167,7 @@ public sealed class PreparedStoreTests : IDisposable
     }
 
     private IWeights Prepare(ClipCheckpoint checkpoint, TensorType type) =>
-        new PreparedStore(_cache.Path, NullLogger.Instance).Prepare(checkpoint, type, minimum: 0);
+        new ConvertedWeightsCache(_cache.Path, NullLogger.Instance).Convert(checkpoint, type, minimum: 0);
 
     private void PrepareAndRelease(TensorType type = TensorType.Float32)
     {

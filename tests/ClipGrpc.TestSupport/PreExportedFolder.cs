@@ -9,7 +9,7 @@ namespace ClipGrpc.TestSupport;
 /// Writes folders with very small towers as exporters lay them out. The towers are linear, so that a test can compute
 /// what they give: images times a matrix, and the sum of the tokens' rows in a table.
 /// </summary>
-internal sealed class ReadyFolder : IDisposable
+internal sealed class PreExportedFolder : IDisposable
 {
     public const int Dimensions = 12;
     public const int Size = 8;

@@ -5,12 +5,12 @@ using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace ClipGrpc.Tests.Inference.ReadyMade;
+namespace ClipGrpc.Tests.Inference.PreExported;
 
 /// <summary>Towers that somebody else exported: found, understood, served; or refused with the reason.</summary>
-public sealed class ReadyPackageTests : IDisposable
+public sealed class PreExportedModelFilesTests : IDisposable
 {
-    private readonly ReadyFolder _folder = new();
+    private readonly PreExportedFolder _folder = new();
 
     [Theory]
     [InlineData(true, false, "n", "length")]
@@ -195,10 +195,10 @@ public sealed class ReadyPackageTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private IModelPackage Open(Precision precision = Precision.Fp32) =>
-        new ModelPackages(new PreparedStore(null, NullLogger.Instance)).Open(_folder.Path, precision);
+    private ModelFiles Open(Precision precision = Precision.Fp32) =>
+        new ModelOpener(new ConvertedWeightsCache(null, NullLogger.Instance)).Open(_folder.Path, precision);
 
-    private void CheckImages(IModelPackage package, double tolerance)
+    private void CheckImages(ModelFiles package, double tolerance)
     {
         using var encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(package.Config, i))];
@@ -211,7 +211,7 @@ public sealed class ReadyPackageTests : IDisposable
         }
     }
 
-    private void CheckTexts(IModelPackage package)
+    private void CheckTexts(ModelFiles package)
     {
         using var encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<int>[] texts = [new[] { 62, 5, 63 }, new[] { 62, 1, 2, 3, 4, 5, 6, 63 }, new[] { 62, 63 }];

@@ -5,8 +5,8 @@ using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Converted;
 
-/// <summary>A checkpoint's weights, the large ones from a prepared file.</summary>
-internal sealed class PreparedWeights(IWeights checkpoint, SafetensorsFile file) : IWeights, IDisposable
+/// <summary>A checkpoint's weights, the large ones from the converted-weights cache.</summary>
+internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file) : IWeights, IDisposable
 {
     private static readonly string[] LargeSuffixes =
     [

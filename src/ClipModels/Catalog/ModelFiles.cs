@@ -3,33 +3,35 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Models.Catalog;
 
-/// <summary>A model's files, checked and understood: all that a served variant is made of.</summary>
-/// <remarks>It must outlive its encoders, which use what it holds in place.</remarks>
-internal interface IModelPackage : IDisposable
+/// <summary>A model's files, opened and checked: everything that a running model is made of.</summary>
+/// <remarks>They must outlive their encoders, which use the weights in place.</remarks>
+internal abstract class ModelFiles : IDisposable
 {
-    ClipConfig Config { get; }
+    public abstract ClipConfig Config { get; }
 
     /// <summary>The folder with the tokenizer's files.</summary>
-    string TokenizerFolder { get; }
+    public abstract string TokenizerFolder { get; }
 
     /// <summary>What a cosine is multiplied with before the softmax.</summary>
-    float LogitScale { get; }
+    public abstract float LogitScale { get; }
 
     /// <summary>A Hub commit (40 hex digits) or the beginning of a hash of the content (12).</summary>
-    string Revision { get; }
+    public abstract string Revision { get; }
 
     /// <summary>Learnt numbers of both towers; 0 where the files do not say.</summary>
-    long Parameters { get; }
+    public abstract long Parameters { get; }
 
-    /// <param name="options">How to run it; the precision is the one that the package was opened for.</param>
+    /// <param name="options">How to run it; the precision is the one that the files were opened for.</param>
     /// <param name="maxBatchSize">Most images of one call.</param>
     /// <exception cref="ClipException">
     /// The files do not fit together, the device is missing, or the runtime refuses the graph.
     /// </exception>
-    IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize);
+    public abstract IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize);
 
     /// <param name="options">As for <see cref="CreateImageEncoder"/>.</param>
     /// <param name="maxBatchSize">Most texts of one call.</param>
     /// <exception cref="ClipException">As for <see cref="CreateImageEncoder"/>.</exception>
-    IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize);
+    public abstract IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize);
+
+    public abstract void Dispose();
 }

@@ -12,7 +12,7 @@ namespace ClipGrpc.Models.Converted;
 /// A safetensors file whose last tensor, <c>checksum</c>, is the CRC-32C of every byte before it. That finds damage,
 /// at the speed of reading; who can write to the cache folder can deceive it.
 /// </summary>
-internal static class PreparedFile
+internal static class ConvertedFile
 {
     private const string Checksum = "checksum";
     private const int ChecksumLength = sizeof(long);
@@ -64,7 +64,7 @@ internal static class PreparedFile
         foreach (var tensor in tensors)
         {
             // Part by part, so that no more than one of the largest matrices is in memory.
-            var parts = PreparedWeights.Parts(tensor.Name);
+            var parts = ConvertedWeights.Parts(tensor.Name);
             for (var i = 0; i < parts; i++)
             {
                 var part = weights.GetPart(tensor.Name, i, parts);

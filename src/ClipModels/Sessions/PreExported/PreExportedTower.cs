@@ -6,8 +6,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Models.Sessions.PreExported;
 
-/// <summary>A ready-made tower on its device: what it takes, and its embeddings, normalised. Not thread-safe.</summary>
-internal sealed class ReadyTower : IDisposable
+/// <summary>A tower of a pre-exported ONNX model on its device: its inputs, and its embeddings, normalised. Not thread-safe.</summary>
+internal sealed class PreExportedTower : IDisposable
 {
     // What the reference divides by at least.
     private const float SmallestNorm = 1e-12f;
@@ -24,7 +24,7 @@ internal sealed class ReadyTower : IDisposable
     /// <exception cref="ClipException">
     /// The device is missing, the runtime refuses the file, or none of its outputs can be the embedding.
     /// </exception>
-    public ReadyTower(
+    public PreExportedTower(
         string path, IReadOnlyList<string> outputNames, int dimensions, InferenceOptions options)
     {
         File = Path.GetFileName(path);

@@ -12,7 +12,7 @@ namespace ClipGrpc.Models.Converted;
 /// maps them from the file; converted in memory they would be there twice. Keyed by the content they were made from.
 /// </summary>
 /// <param name="cache">The cache folder; null: weights are converted in memory.</param>
-internal sealed partial class PreparedStore(string? cache, ILogger logger)
+internal sealed partial class ConvertedWeightsCache(string? cache, ILogger logger)
 {
     /// <summary>Changes whenever the same checkpoint would give another file.</summary>
     private const int FormatVersion = 1;
@@ -25,20 +25,20 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
     /// <summary>The checkpoint's weights with the large ones as <paramref name="type"/>.</summary>
     /// <returns>Dispose of it, if it can be, before the checkpoint.</returns>
     /// <exception cref="ClipException">A value is beyond the type's range.</exception>
-    public IWeights Prepare(ClipCheckpoint checkpoint, TensorType type) => Prepare(checkpoint, type, Minimum);
+    public IWeights Convert(ClipCheckpoint checkpoint, TensorType type) => Convert(checkpoint, type, Minimum);
 
-    public IWeights Prepare(ClipCheckpoint checkpoint, TensorType type, long minimum)
+    public IWeights Convert(ClipCheckpoint checkpoint, TensorType type, long minimum)
     {
-        var tensors = PreparedWeights.Choose(checkpoint.Config);
+        var tensors = ConvertedWeights.Choose(checkpoint.Config);
         var bytes = tensors.Sum(tensor => tensor.Shape.Aggregate((long)type.Size(), (product, side) => product * side));
-        if (cache is null || bytes < minimum || !PreparedWeights.Differ(checkpoint.Weights, tensors, type))
+        if (cache is null || bytes < minimum || !ConvertedWeights.Differ(checkpoint.Weights, tensors, type))
             return checkpoint.Weights;
 
         var name = $"{Key(checkpoint, type)}.safetensors";
         try
         {
-            var path = Path.Combine(CacheFolder.Create(cache, "prepared"), name);
-            return new PreparedWeights(checkpoint.Weights, OpenOrWrite(path, checkpoint, tensors, type));
+            var path = Path.Combine(CacheFolder.Create(cache, "converted"), name);
+            return new ConvertedWeights(checkpoint.Weights, OpenOrWrite(path, checkpoint, tensors, type));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +54,7 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
         {
             try
             {
-                return PreparedFile.Open(path);
+                return ConvertedFile.Open(path);
             }
             catch (ClipException exception)
             {
@@ -63,21 +63,21 @@ internal sealed partial class PreparedStore(string? cache, ILogger logger)
         }
 
         Writing(path);
-        PreparedFile.Write(path, checkpoint.Weights, tensors, type);
-        return PreparedFile.Open(path);
+        ConvertedFile.Write(path, checkpoint.Weights, tensors, type);
+        return ConvertedFile.Open(path);
     }
 
     private static string Key(ClipCheckpoint checkpoint, TensorType type)
     {
         var files = string.Join('\n', checkpoint.WeightFiles);
         var key = $"{FormatVersion}\n{checkpoint.Revision}\n{checkpoint.Parameters}\n{type}\n{files}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        return System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
     }
 
     [LoggerMessage(3101, LogLevel.Information, "The weights are converted once, into the file {Path}.")]
     private partial void Writing(string path);
 
-    [LoggerMessage(3102, LogLevel.Warning, "The prepared weights in {Path} are damaged and are made anew: {Problem}")]
+    [LoggerMessage(3102, LogLevel.Warning, "The converted weights in {Path} are damaged and are written again: {Problem}")]
     private partial void Damaged(string path, string problem);
 
     [LoggerMessage(3103, LogLevel.Warning,

@@ -8,7 +8,7 @@ using ClipGrpc.Models.Tensors;
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>A checkpoint, for which the graphs are written here.</summary>
-internal sealed class CheckpointPackage : IModelPackage
+internal sealed class CheckpointModelFiles : ModelFiles
 {
     private readonly ClipCheckpoint _checkpoint;
     private readonly IWeights _weights;
@@ -16,13 +16,13 @@ internal sealed class CheckpointPackage : IModelPackage
     private TowerSession? _image;
     private TowerSession? _text;
 
-    public CheckpointPackage(ClipCheckpoint checkpoint, string folder, Precision precision, PreparedStore prepared)
+    public CheckpointModelFiles(ClipCheckpoint checkpoint, string folder, Precision precision, ConvertedWeightsCache converted)
     {
         _checkpoint = checkpoint;
         TokenizerFolder = folder;
         try
         {
-            _weights = ElementType(precision) is { } type ? prepared.Prepare(checkpoint, type) : checkpoint.Weights;
+            _weights = ElementType(precision) is { } type ? converted.Convert(checkpoint, type) : checkpoint.Weights;
             if (_weights == checkpoint.Weights)
                 FileAdvice.ReadAhead([.. checkpoint.WeightFiles.Select(name => Path.Combine(folder, name))]);
         }
@@ -33,28 +33,28 @@ internal sealed class CheckpointPackage : IModelPackage
         }
     }
 
-    public ClipConfig Config => _checkpoint.Config;
+    public override ClipConfig Config => _checkpoint.Config;
 
-    public string TokenizerFolder { get; }
+    public override string TokenizerFolder { get; }
 
-    public float LogitScale => _checkpoint.LogitScale;
+    public override float LogitScale => _checkpoint.LogitScale;
 
-    public string Revision => _checkpoint.Revision;
+    public override string Revision => _checkpoint.Revision;
 
-    public long Parameters => _checkpoint.Parameters;
+    public override long Parameters => _checkpoint.Parameters;
 
-    public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+    public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
         new OnnxImageEncoder(
             Config, Share(ref _image, options, () => ClipEncoders.LoadImage(Config, _weights, options)), maxBatchSize);
 
-    public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+    public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
         new OnnxTextEncoder(
             Config, Share(ref _text, options, () => ClipEncoders.LoadText(Config, _weights, options)), options,
             maxBatchSize);
 
-    public void Dispose()
+    public override void Dispose()
     {
-        // What is prepared falls back on the checkpoint, so it goes first.
+        // The converted weights fall back on the checkpoint, so they are disposed of first.
         (_weights as IDisposable)?.Dispose();
         _checkpoint.Dispose();
     }
