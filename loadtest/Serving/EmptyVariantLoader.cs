@@ -52,6 +52,7 @@ internal sealed class EmptyVariantLoader(
     {
         Name = request.Name,
         Source = "empty",
+        Identity = "none",
         Revision = "none",
         Precision = "fp32",
         Provider = "none",

@@ -81,7 +81,9 @@ internal static class Composition
             provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ModelLocator>()
         .AddSingleton(provider => new ConvertedWeightsCache(
-            CacheFolder.Locate(), provider.GetRequiredService<ILogger<ConvertedWeightsCache>>()))
+            CacheFolder.Locate(), CacheFolder.ReadLimit(Environment.GetEnvironmentVariable),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConvertedWeightsCache>>()))
+        .AddSingleton(provider => new DigestMemo(CacheFolder.Locate(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<IModelOpener, ModelOpener>();
 
     private static IServiceCollection AddServing(this IServiceCollection services) => services

@@ -30,7 +30,7 @@ internal sealed class PullCommand : Command
     private static async Task<int> RunAsync(
         CliConsole console, string[] sources, Precision precision, CancellationToken cancellationToken)
     {
-        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
+        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System) { VerifiesCachedFiles = true };
         var locator = new ModelLocator(hub);
         foreach (var source in sources)
         {

@@ -11,23 +11,28 @@ namespace ClipGrpc.Models.Catalog;
 internal sealed class CheckpointModelFiles : ModelFiles
 {
     private readonly ClipCheckpoint _checkpoint;
+    private readonly BackgroundIdentity _identity;
     private readonly IWeights _weights;
-    private readonly Lock _lock = new();
-    private TowerSession? _image;
-    private TowerSession? _text;
+    private readonly SharedTower _image = new();
+    private readonly SharedTower _text = new();
 
-    public CheckpointModelFiles(ClipCheckpoint checkpoint, string folder, Precision precision, ConvertedWeightsCache converted)
+    public CheckpointModelFiles(
+        ClipCheckpoint checkpoint, string folder, Precision precision, ConvertedWeightsCache converted, DigestMemo memo)
     {
         _checkpoint = checkpoint;
+        _identity = new BackgroundIdentity(checkpoint.Content, checkpoint.Config, precision, memo);
         TokenizerFolder = folder;
         try
         {
-            _weights = ElementType(precision) is { } type ? converted.Convert(checkpoint, type) : checkpoint.Weights;
+            _weights = ElementType(precision) is { } type
+                ? converted.Convert(checkpoint, _identity.Get, type)
+                : checkpoint.Weights;
             if (_weights == checkpoint.Weights)
                 FileAdvice.ReadAhead([.. checkpoint.WeightFiles.Select(name => Path.Combine(folder, name))]);
         }
         catch
         {
+            _identity.Dispose();
             checkpoint.Dispose();
             throw;
         }
@@ -39,35 +44,48 @@ internal sealed class CheckpointModelFiles : ModelFiles
 
     public override float LogitScale => _checkpoint.LogitScale;
 
-    public override string Revision => _checkpoint.Revision;
-
     public override long Parameters => _checkpoint.Parameters;
+
+    public override string Identify() => _identity.Get();
 
     public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
         new OnnxImageEncoder(
-            Config, Share(ref _image, options, () => ClipEncoders.LoadImage(Config, _weights, options)), maxBatchSize);
+            Config, _image.Get(options, () => Load(ClipEncoders.LoadImage, options)), maxBatchSize);
 
     public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
         new OnnxTextEncoder(
-            Config, Share(ref _text, options, () => ClipEncoders.LoadText(Config, _weights, options)), options,
+            Config, _text.Get(options, () => Load(ClipEncoders.LoadText, options)), options,
             maxBatchSize);
 
     public override void Dispose()
     {
         // The converted weights fall back on the checkpoint, so they are disposed of first.
+        _identity.Dispose();
         (_weights as IDisposable)?.Dispose();
         _checkpoint.Dispose();
     }
 
-    /// <summary>The session that the tower's other encoders run, if there is one.</summary>
-    private TowerSession Share(ref TowerSession? session, InferenceOptions options, Func<TowerSession> load)
+    // A session that is made again later, after the runtime failed, must be of the same weights too.
+    private TowerSession Load(Func<ClipConfig, IWeights, InferenceOptions, TowerSession> load, InferenceOptions options)
     {
-        lock (_lock)
+        CheckUnchanged();
+        var session = load(Config, _weights, options);
+        try
         {
-            if (session?.TryShare(options) != true)
-                session = load();
+            CheckUnchanged();
             return session;
         }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private void CheckUnchanged()
+    {
+        _checkpoint.Content.CheckUnchanged();
+        (_weights as ConvertedWeights)?.CheckUnchanged();
     }
 
     /// <summary>What large weights are read as; null: they are quantised, whatever they are.</summary>
@@ -77,4 +95,21 @@ internal sealed class CheckpointModelFiles : ModelFiles
         Precision.Fp16 => TensorType.Float16,
         _ => null,
     };
+
+    /// <summary>A tower's session, for all of its encoders. The two towers load at the same time.</summary>
+    private sealed class SharedTower
+    {
+        private readonly Lock _lock = new();
+        private TowerSession? _session;
+
+        public TowerSession Get(InferenceOptions options, Func<TowerSession> load)
+        {
+            lock (_lock)
+            {
+                if (_session?.TryShare(options) != true)
+                    _session = load();
+                return _session;
+            }
+        }
+    }
 }

@@ -15,8 +15,12 @@ internal abstract class ModelFiles : IDisposable
     /// <summary>What a cosine is multiplied with before the softmax.</summary>
     public abstract float LogitScale { get; }
 
-    /// <summary>A Hub commit (40 hex digits) or the beginning of a hash of the content (12).</summary>
-    public abstract string Revision { get; }
+    /// <summary>
+    /// What the numbers follow from, as 64 hex digits: models of one identity give the same embeddings. To be called when
+    /// everything has been read, because it also checks that the files are still those that were opened.
+    /// </summary>
+    /// <exception cref="ClipException">A file has changed since, cannot be read, or is damaged.</exception>
+    public abstract string Identify();
 
     /// <summary>Learnt numbers of both towers; 0 where the files do not say.</summary>
     public abstract long Parameters { get; }

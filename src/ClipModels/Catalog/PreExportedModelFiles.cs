@@ -1,5 +1,6 @@
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Sessions.PreExported;
 
@@ -15,9 +16,11 @@ internal sealed class PreExportedModelFiles : ModelFiles
 
     private readonly string _imagePath;
     private readonly string _textPath;
+    private readonly ModelContent _content;
+    private readonly BackgroundIdentity _identity;
 
     /// <exception cref="ClipException">A file is missing, or the configuration is not sound.</exception>
-    public PreExportedModelFiles(string folder, PreExportedLayout layout, Precision precision)
+    public PreExportedModelFiles(string folder, PreExportedLayout layout, Precision precision, DigestMemo memo)
     {
         var towers = layout.Choose(
             "The model's folder", name => File.Exists(Path.Combine(folder, name)), precision);
@@ -29,9 +32,16 @@ internal sealed class PreExportedModelFiles : ModelFiles
         ];
         _imagePath = Path.Combine(folder, towers.Image);
         _textPath = Path.Combine(folder, towers.Text);
+        var graphs = ModelContent.Of(folder, [towers.Image, towers.Text]);
+        _content = ModelContent.Of(
+            folder,
+            [.. layout.FilesOf(towers, files), .. ExternalFilesOf(folder, towers.Image), .. ExternalFilesOf(folder, towers.Text)]);
+
+        // The external files are those of the graphs whose stamps the content has.
+        graphs.CheckUnchanged();
         Config = layout.ReadConfig(folder);
         TokenizerFolder = Path.Combine(folder, layout.TokenizerFolder);
-        Revision = CheckpointRevision.Of(folder, layout.FilesOf(towers, files));
+        _identity = new BackgroundIdentity(_content, Config, precision, memo);
     }
 
     public override ClipConfig Config { get; }
@@ -40,18 +50,47 @@ internal sealed class PreExportedModelFiles : ModelFiles
 
     public override float LogitScale => UsualLogitScale;
 
-    public override string Revision { get; }
-
     public override long Parameters => 0;
 
+    public override string Identify() => _identity.Get();
+
     public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
-        PreExportedImageEncoder.Open(_imagePath, Config, options, maxBatchSize);
+        Load(() => PreExportedImageEncoder.Open(_imagePath, Config, options, maxBatchSize));
 
     public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
-        PreExportedTextEncoder.Open(_textPath, Config, options, maxBatchSize);
+        Load(() => PreExportedTextEncoder.Open(_textPath, Config, options, maxBatchSize));
 
-    public override void Dispose()
+    public override void Dispose() => _identity.Dispose();
+
+    private static IEnumerable<string> ExternalFilesOf(string folder, string tower)
     {
-        // The sessions read the files themselves.
+        var place = tower[..(tower.LastIndexOf('/') + 1)];
+        try
+        {
+            return OnnxFile.ReadExternalTensors(Path.Combine(folder, tower)).Select(tensor => place + tensor.File);
+        }
+        catch (ClipException exception) when (exception.Code == ClipErrorCode.InvalidInput)
+        {
+            // Its encoder refuses it, with what the runtime has to say.
+            return [];
+        }
+    }
+
+    // An encoder that is made again later, after the runtime failed, must be of the same files too.
+    private T Load<T>(Func<T> open)
+        where T : IDisposable
+    {
+        _content.CheckUnchanged();
+        var encoder = open();
+        try
+        {
+            _content.CheckUnchanged();
+            return encoder;
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
     }
 }

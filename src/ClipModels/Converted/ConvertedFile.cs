@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ClipGrpc.Models.Checkpoints.Safetensors;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
@@ -10,7 +10,7 @@ namespace ClipGrpc.Models.Converted;
 
 /// <summary>
 /// A safetensors file whose last tensor, <c>checksum</c>, is the CRC-32C of every byte before it. That finds damage,
-/// at the speed of reading; who can write to the cache folder can deceive it.
+/// at the speed of reading; whoever can write to the cache folder can deceive it.
 /// </summary>
 internal static class ConvertedFile
 {
@@ -19,12 +19,20 @@ internal static class ConvertedFile
     private const int BufferLength = 1 << 20;
 
     /// <summary>Opens a file that is whole.</summary>
-    /// <exception cref="ClipException">It is damaged.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="ClipException">It is damaged, or cannot be read.</exception>
     public static SafetensorsFile Open(string path)
     {
-        Verify(path);
-        return SafetensorsFile.Open(path);
+        var file = RegularFile.Open(path);
+        try
+        {
+            Verify(file);
+            return SafetensorsFile.Read(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -66,11 +74,7 @@ internal static class ConvertedFile
             // Part by part, so that no more than one of the largest matrices is in memory.
             var parts = ConvertedWeights.Parts(tensor.Name);
             for (var i = 0; i < parts; i++)
-            {
-                var part = weights.GetPart(tensor.Name, i, parts);
-                Put(Convert(part, type));
-                MappedFile.Discard(part.Data);
-            }
+                Put(Convert(weights.GetPart(tensor.Name, i, parts), type));
         }
 
         BinaryPrimitives.WriteInt64LittleEndian(length, crc);
@@ -78,7 +82,7 @@ internal static class ConvertedFile
 
         void Put(ReadOnlySpan<byte> bytes)
         {
-            crc = Append(crc, bytes);
+            crc = Crc32C.Append(crc, bytes);
             stream.Write(bytes);
         }
     }
@@ -92,76 +96,45 @@ internal static class ConvertedFile
     private static byte[] Header(IEnumerable<TensorShape> tensors, TensorType type)
     {
         var typeName = type == TensorType.Float16 ? "F16" : "F32";
-        using var json = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(json))
+        var entries = new Dictionary<string, HeaderEntry>(StringComparer.Ordinal);
+        var position = 0L;
+        foreach (var tensor in tensors)
         {
-            writer.WriteStartObject();
-            var position = 0L;
-            foreach (var tensor in tensors)
-            {
-                var bytes = tensor.Shape.Aggregate((long)type.Size(), (product, side) => product * side);
-                WriteEntry(writer, tensor.Name, typeName, tensor.Shape, position, bytes);
-                position += bytes;
-            }
-
-            WriteEntry(writer, Checksum, "I64", [1], position, ChecksumLength);
-            writer.WriteEndObject();
+            var end = position + tensor.Shape.Aggregate((long)type.Size(), (product, side) => product * side);
+            entries.Add(tensor.Name, new HeaderEntry(typeName, [.. tensor.Shape], [position, end]));
+            position = end;
         }
 
-        while (json.Length % sizeof(long) != 0)
-            json.WriteByte((byte)' ');
-        return json.ToArray();
+        entries.Add(Checksum, new HeaderEntry("I64", [1], [position, position + ChecksumLength]));
+        var json = JsonSerializer.SerializeToUtf8Bytes(entries, HeaderJson.Default.DictionaryStringHeaderEntry);
+        var padded = new byte[(json.Length + sizeof(long) - 1) / sizeof(long) * sizeof(long)];
+        padded.AsSpan().Fill((byte)' ');
+        json.CopyTo(padded, 0);
+        return padded;
     }
 
-    private static void WriteEntry(
-        Utf8JsonWriter writer, string name, string type, IEnumerable<long> shape, long position, long bytes)
+    private static void Verify(RegularFile file)
     {
-        writer.WriteStartObject(name);
-        writer.WriteString("dtype", type);
-        writer.WriteStartArray("shape");
-        foreach (var side in shape)
-            writer.WriteNumberValue(side);
-        writer.WriteEndArray();
-        writer.WriteStartArray("data_offsets");
-        writer.WriteNumberValue(position);
-        writer.WriteNumberValue(position + bytes);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    /// <summary>Read as a stream, not through a map, to keep the file out of this process's resident memory.</summary>
-    private static void Verify(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
-        var left = stream.Length - ChecksumLength;
+        var content = file.Length - ChecksumLength;
         var buffer = GC.AllocateUninitializedArray<byte>(BufferLength);
         var crc = 0u;
-        while (left > 0)
+        for (var offset = 0L; offset < content; offset += BufferLength)
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(left, BufferLength));
-            stream.ReadExactly(part);
-            crc = Append(crc, part);
-            left -= part.Length;
+            var part = buffer.AsSpan(0, (int)Math.Min(content - offset, BufferLength));
+            file.Read(offset, part);
+            crc = Crc32C.Append(crc, part);
         }
 
-        if (left < 0 || Tail(stream) != crc)
-            throw CheckpointErrors.Invalid(Path.GetFileName(path), "the checksum does not fit the content.");
-    }
-
-    private static long Tail(FileStream stream)
-    {
-        Span<byte> tail = stackalloc byte[ChecksumLength];
-        stream.ReadExactly(tail);
-        return BinaryPrimitives.ReadInt64LittleEndian(tail);
-    }
-
-    private static uint Append(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words)
-            crc = BitOperations.Crc32C(crc, word);
-        foreach (var value in bytes[(words.Length * sizeof(ulong))..])
-            crc = BitOperations.Crc32C(crc, value);
-        return crc;
+        if (content < 0 || BinaryPrimitives.ReadInt64LittleEndian(file.Slice(content, ChecksumLength).Span) != crc)
+            throw CheckpointErrors.Invalid(file.Name, "the checksum does not match the content.");
     }
 }
+
+/// <summary>A tensor in a safetensors header.</summary>
+internal sealed record HeaderEntry(
+    [property: JsonPropertyName("dtype")] string Type,
+    [property: JsonPropertyName("shape")] long[] Shape,
+    [property: JsonPropertyName("data_offsets")] long[] Offsets);
+
+[JsonSerializable(typeof(Dictionary<string, HeaderEntry>))]
+internal sealed partial class HeaderJson : JsonSerializerContext;

@@ -6,7 +6,8 @@ using ClipGrpc.Models.Tensors;
 namespace ClipGrpc.Models.Converted;
 
 /// <summary>A checkpoint's weights, the large ones from the converted-weights cache.</summary>
-internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file) : IWeights, IDisposable
+/// <param name="use">Keeps the file in the cache; disposed of with this.</param>
+internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file, IDisposable use) : IWeights, IDisposable
 {
     private static readonly string[] LargeSuffixes =
     [
@@ -30,5 +31,12 @@ internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file
     public TensorView GetPart(string name, int index, int count) =>
         file.Names.Contains(name) ? file.Get(name).Part(index, count) : checkpoint.GetPart(name, index, count);
 
-    public void Dispose() => file.Dispose();
+    /// <exception cref="ClipException">The file is another than it was.</exception>
+    public void CheckUnchanged() => file.CheckUnchanged();
+
+    public void Dispose()
+    {
+        file.Dispose();
+        use.Dispose();
+    }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Checkpoints.Safetensors;
 using ClipGrpc.Models.Files;
@@ -9,36 +7,52 @@ namespace ClipGrpc.Models.Converted;
 
 /// <summary>
 /// Keeps weights in the element type that they are computed in, where the checkpoint has another one. The runtime then
-/// maps them from the file; converted in memory they would be there twice. Keyed by the content they were made from.
+/// reads them from the file; converted in memory they would be there twice. Keyed by the model's identity.
 /// </summary>
 /// <param name="cache">The cache folder; null: weights are converted in memory.</param>
-internal sealed partial class ConvertedWeightsCache(string? cache, ILogger logger)
+/// <param name="maxBytes">Of all files; the least recently used are removed.</param>
+/// <param name="minimum">Bytes of the smallest weights that it is worth it for.</param>
+internal sealed partial class ConvertedWeightsCache(
+    string? cache, long maxBytes, TimeProvider time, ILogger logger, long minimum = 32 << 20)
 {
-    /// <summary>Changes whenever the same checkpoint would give another file.</summary>
-    private const int FormatVersion = 1;
+    public const string Folder = "converted";
 
-    /// <summary>Bytes of the smallest weights that it is worth it for.</summary>
-    private const long Minimum = 32 << 20;
+    /// <summary>Changes whenever the same checkpoint would give another file.</summary>
+    private const int FormatVersion = 2;
 
     private readonly ILogger _logger = logger;
 
     /// <summary>The checkpoint's weights with the large ones as <paramref name="type"/>.</summary>
+    /// <param name="identity">The model's identity, which may have to be waited for.</param>
     /// <returns>Dispose of it, if it can be, before the checkpoint.</returns>
     /// <exception cref="ClipException">A value is beyond the type's range.</exception>
-    public IWeights Convert(ClipCheckpoint checkpoint, TensorType type) => Convert(checkpoint, type, Minimum);
-
-    public IWeights Convert(ClipCheckpoint checkpoint, TensorType type, long minimum)
+    public IWeights Convert(ClipCheckpoint checkpoint, Func<string> identity, TensorType type)
     {
         var tensors = ConvertedWeights.Choose(checkpoint.Config);
         var bytes = tensors.Sum(tensor => tensor.Shape.Aggregate((long)type.Size(), (product, side) => product * side));
         if (cache is null || bytes < minimum || !ConvertedWeights.Differ(checkpoint.Weights, tensors, type))
             return checkpoint.Weights;
+        if (bytes > maxBytes)
+        {
+            TooSmall(maxBytes, bytes, CacheFolder.BytesVariable);
+            return checkpoint.Weights;
+        }
 
-        var name = $"{Key(checkpoint, type)}.safetensors";
         try
         {
-            var path = Path.Combine(CacheFolder.Create(cache, "converted"), name);
-            return new ConvertedWeights(checkpoint.Weights, OpenOrWrite(path, checkpoint, tensors, type));
+            var folder = new ConvertedFolder(CacheFolder.Create(cache, Folder), maxBytes, time);
+            var name = $"{identity()}-{type}-{FormatVersion}".ToLowerInvariant();
+            var use = folder.Use(name);
+            try
+            {
+                var file = TryOpen(folder.PathOf(name)) ?? Write(folder, name, bytes, checkpoint, tensors, type);
+                return new ConvertedWeights(checkpoint.Weights, file, use);
+            }
+            catch
+            {
+                use.Dispose();
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -47,31 +61,43 @@ internal sealed partial class ConvertedWeightsCache(string? cache, ILogger logge
         }
     }
 
-    private SafetensorsFile OpenOrWrite(
-        string path, ClipCheckpoint checkpoint, IReadOnlyList<TensorShape> tensors, TensorType type)
+    private SafetensorsFile? TryOpen(string path)
     {
-        if (File.Exists(path))
-        {
-            try
-            {
-                return ConvertedFile.Open(path);
-            }
-            catch (ClipException exception)
-            {
-                Damaged(path, exception.Message);
-            }
-        }
+        if (!File.Exists(path))
+            return null;
 
-        Writing(path);
-        ConvertedFile.Write(path, checkpoint.Weights, tensors, type);
-        return ConvertedFile.Open(path);
+        try
+        {
+            return ConvertedFile.Open(path);
+        }
+        catch (ClipException exception)
+        {
+            Damaged(path, exception.Message);
+            return null;
+        }
     }
 
-    private static string Key(ClipCheckpoint checkpoint, TensorType type)
+    private SafetensorsFile Write(
+        ConvertedFolder folder, string name, long bytes, ClipCheckpoint checkpoint, IReadOnlyList<TensorShape> tensors,
+        TensorType type)
     {
-        var files = string.Join('\n', checkpoint.WeightFiles);
-        var key = $"{FormatVersion}\n{checkpoint.Revision}\n{checkpoint.Parameters}\n{type}\n{files}";
-        return System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        var path = folder.PathOf(name);
+        Writing(path);
+        folder.MakeRoom(bytes);
+        ConvertedFile.Write(path, checkpoint.Weights, tensors, type);
+
+        // The name says what the content is, so nothing else may have been converted.
+        try
+        {
+            checkpoint.Content.CheckUnchanged();
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+
+        return ConvertedFile.Open(path);
     }
 
     [LoggerMessage(3101, LogLevel.Information, "The weights are converted once, into the file {Path}.")]
@@ -83,4 +109,9 @@ internal sealed partial class ConvertedWeightsCache(string? cache, ILogger logge
     [LoggerMessage(3103, LogLevel.Warning,
         "The converted weights cannot be kept in {Folder}, so they need more memory. {Variable} names another folder.")]
     private partial void CannotKeep(Exception error, string folder, string variable);
+
+    [LoggerMessage(3104, LogLevel.Warning,
+        "The converted-weights cache is limited to {Limit} bytes and the model needs {Bytes}, so the weights are converted "
+        + "in memory at every start. {Variable} sets the limit.")]
+    private partial void TooSmall(long limit, long bytes, string variable);
 }

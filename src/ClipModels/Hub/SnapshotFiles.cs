@@ -14,9 +14,10 @@ internal static class SnapshotFiles
         (FindWeights(snapshot) is not null || FindTowers(snapshot, precision) is not null)
         && (Has(snapshot, OpenClipConfig.FileName) || Has(snapshot, TransformersConfig.FileName));
 
-    /// <summary>The best weights that are there with all their parts; null where there are none.</summary>
+    /// <summary>The best weights that are there with all their parts and both towers; null where there are none.</summary>
     public static string? FindWeights(string snapshot) => CheckpointFiles.ChooseWeights(
-        name => Has(snapshot, name) && (!CheckpointFiles.IsIndex(name) || HasShards(Path.Combine(snapshot, name))));
+        name => Has(snapshot, name) && (!CheckpointFiles.IsIndex(name) || HasShards(Path.Combine(snapshot, name)))
+            && !CheckpointFiles.IsOneTower(Path.Combine(snapshot, name)));
 
     /// <summary>The best pre-exported towers of a precision that are there; null where there are none.</summary>
     public static (string Image, string Text)? FindTowers(string snapshot, Precision precision) =>

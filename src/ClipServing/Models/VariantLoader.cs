@@ -1,5 +1,6 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tokenizers;
@@ -22,34 +23,65 @@ internal sealed class VariantLoader(
     // little from batches.
     private static readonly TimeSpan LongestCpuWarmUp = TimeSpan.FromSeconds(0.3);
 
-    public Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
-        Task.Run(() => LoadOnPoolAsync(request, cancellationToken), cancellationToken);
+    /// <remarks>
+    /// The caller gets away at once when it cancels, though a file system that does not respond keeps the thread that reads
+    /// from it: no call in .NET or the kernel takes that back. So every step that reads files has a thread of its own.
+    /// </remarks>
+    public async Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+    {
+        var load = OnOwnThread(() => LoadHereAsync(request, cancellationToken)).Unwrap();
+        try
+        {
+            return await load.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!load.IsCompleted)
+        {
+            _ = AbandonAsync(request.Name, load);
+            throw;
+        }
+    }
 
-    private async Task<ClipVariant> LoadOnPoolAsync(ModelRequest request, CancellationToken cancellationToken)
+    private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+        TaskScheduler.Default);
+
+    /// <summary>Frees what a load makes that nobody waits for any more.</summary>
+    private async Task AbandonAsync(string name, Task<ClipVariant> load)
+    {
+        logger.LoadAbandoned(name);
+        await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (load.IsCompletedSuccessfully)
+            await load.Result.DisposeAsync();
+    }
+
+    private async Task<ClipVariant> LoadHereAsync(ModelRequest request, CancellationToken cancellationToken)
     {
         var options = inference.Value.With(ReadPrecision(request.Precision));
         var started = time.GetTimestamp();
         var folder = await locator.LocateAsync(
             request.Source, options.Precision, new LogProgress(logger), cancellationToken);
         var located = time.GetTimestamp();
-        var files = opener.Open(folder, options.Precision);
+        var files = await OnOwnThread(() => opener.Open(folder, options.Precision));
         var lanes = new List<BatchLane>();
         try
         {
             var config = files.Config;
-            var tokenizer = ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize);
+            var tokenizer = await OnOwnThread(
+                () => ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize));
             var opened = time.GetTimestamp();
             var (images, texts) = await AddLanesAsync(
                 lanes, ImageLane(request.Name, files, options), TextLane(request.Name, files, options));
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             var created = time.GetTimestamp();
+            cancellationToken.ThrowIfCancellationRequested();
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
             await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             logger.ModelPhases(
                 request.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
                 Seconds(created, time.GetTimestamp()));
+            var identity = await OnOwnThread(files.Identify);
             return new ClipVariant(
-                Describe(request, files, options),
+                Describe(request, files, identity, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
@@ -105,8 +137,8 @@ internal sealed class VariantLoader(
     private async Task<(BatchLane<ReadOnlyMemory<byte>> Images, BatchLane<ReadOnlyMemory<int>> Texts)> AddLanesAsync(
         List<BatchLane> lanes, LaneDefinition<ReadOnlyMemory<byte>> image, LaneDefinition<ReadOnlyMemory<int>> text)
     {
-        var images = Task.Run(() => scheduler.AddLane(image));
-        var texts = Task.Run(() => scheduler.AddLane(text));
+        var images = OnOwnThread(() => scheduler.AddLane(image));
+        var texts = OnOwnThread(() => scheduler.AddLane(text));
         await Task.WhenAll(images, texts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (images.IsCompletedSuccessfully)
             lanes.Add(images.Result);
@@ -126,17 +158,19 @@ internal sealed class VariantLoader(
         return lane.WarmUpAsync(sample, plan, cancellationToken);
     }
 
-    private VariantDescription Describe(ModelRequest request, ModelFiles files, InferenceOptions options) => new()
-    {
-        Name = request.Name,
-        Source = request.Source,
-        Revision = files.Revision,
-        Precision = options.Precision.ToString().ToLowerInvariant(),
-        Provider = options.ProviderName,
-        Config = files.Config,
-        LogitScale = files.LogitScale,
-        Parameters = files.Parameters,
-        MaxBatchSize = batching.Value.MaxBatchSize,
-        Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
-    };
+    private VariantDescription Describe(
+        ModelRequest request, ModelFiles files, string identity, InferenceOptions options) => new()
+        {
+            Name = request.Name,
+            Source = request.Source,
+            Identity = identity,
+            Revision = ModelIdentity.Shorten(identity),
+            Precision = options.Precision.ToString().ToLowerInvariant(),
+            Provider = options.ProviderName,
+            Config = files.Config,
+            LogitScale = files.LogitScale,
+            Parameters = files.Parameters,
+            MaxBatchSize = batching.Value.MaxBatchSize,
+            Card = ModelCatalog.Find(request.Source)?.Card ?? new ModelCard(),
+        };
 }

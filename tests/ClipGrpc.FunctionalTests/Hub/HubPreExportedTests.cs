@@ -1,10 +1,8 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
-using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.FunctionalTests.Hub;
 
@@ -145,16 +143,16 @@ public sealed class HubPreExportedTests
 
         var folder = await hub.FetchAsync(Xenova);
 
-        var packages = new ModelOpener(new ConvertedWeightsCache(null, NullLogger.Instance));
-        using var package = packages.Open(folder, Precision.Fp32);
-        using var images = package.CreateImageEncoder(new InferenceOptions(), 2);
+        using var files = TestModels.Open(folder);
+        using var images = files.CreateImageEncoder(new InferenceOptions(), 2);
         var pixels = Enumerable.Range(0, PreExportedFolder.Size * PreExportedFolder.Size * 3).Select(i => (byte)(i * 5)).ToArray();
         var embedding = new float[PreExportedFolder.Dimensions];
         images.Encode([pixels], embedding, new float[1]);
         var expected = source.Image(pixels).Embedding;
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], embedding[i], 1e-5);
-        Assert.Equal(HubFixture.Commit, package.Revision);
+        using var copy = TestModels.Open(source.Path);
+        Assert.Equal(copy.Identify(), files.Identify());
     }
 
     /// <summary>The names that transformers.js has in its models, with much that is not served.</summary>

@@ -73,7 +73,7 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
 
         public override float LogitScale => inner.LogitScale;
 
-        public override string Revision => inner.Revision;
+        public override string Identify() => inner.Identify();
 
         public override long Parameters => inner.Parameters;
 

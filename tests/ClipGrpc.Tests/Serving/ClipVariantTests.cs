@@ -89,6 +89,7 @@ public sealed class ClipVariantTests : BatchingTest
     {
         Name = "m",
         Source = "m",
+        Identity = "r",
         Revision = "r",
         Precision = "fp32",
         Provider = "CPU",

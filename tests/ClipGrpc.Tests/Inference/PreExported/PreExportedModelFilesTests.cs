@@ -1,9 +1,7 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
-using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.Tests.Inference.PreExported;
 
@@ -25,13 +23,13 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteText(
             "onnx/text_model.onnx", batch: batch, length: length, wide: wide, masked: masked, secondOutput: "pooled");
 
-        using var package = Open();
+        using var files = Open();
 
-        Assert.Equal(100, package.LogitScale);
-        Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(package.TokenizerFolder));
-        Assert.Matches("^[0-9a-f]{12}$", package.Revision);
-        CheckImages(package, 1e-5);
-        CheckTexts(package);
+        Assert.Equal(100, files.LogitScale);
+        Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(files.TokenizerFolder));
+        Assert.Matches("^[0-9a-f]{64}$", files.Identify());
+        CheckImages(files, 1e-5);
+        CheckTexts(files);
     }
 
     [Theory]
@@ -45,12 +43,12 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteText(
             "textual/model.onnx", output: "other_name", input: "text", batch: batch, length: length, wide: wide);
 
-        using var package = Open();
+        using var files = Open();
 
-        Assert.Equal(Path.Combine(_folder.Path, "textual"), package.TokenizerFolder);
-        Assert.Equal([0.5f, 0.4f, 0.3f], package.Config.Mean);
-        CheckImages(package, 1e-5);
-        CheckTexts(package);
+        Assert.Equal(Path.Combine(_folder.Path, "textual"), files.TokenizerFolder);
+        Assert.Equal([0.5f, 0.4f, 0.3f], files.Config.Mean);
+        CheckImages(files, 1e-5);
+        CheckTexts(files);
     }
 
     [Fact]
@@ -60,10 +58,10 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteImage("onnx/vision_model_fp16.onnx", half: true);
         _folder.WriteText("onnx/text_model_fp16.onnx");
 
-        using var package = Open(Precision.Fp16);
+        using var files = Open(Precision.Fp16);
 
-        CheckImages(package, 2e-3);
-        CheckTexts(package);
+        CheckImages(files, 2e-3);
+        CheckTexts(files);
     }
 
     [Theory]
@@ -122,9 +120,9 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx", output, batch, size, secondOutput: second);
         _folder.WriteText("onnx/text_model.onnx");
-        using var package = Open();
+        using var files = Open();
 
-        var error = Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 4));
+        var error = Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.StartsWith("vision_model.onnx: ", error.Message, StringComparison.Ordinal);
@@ -139,9 +137,9 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", batch: batch, length: length);
-        using var package = Open();
+        using var files = Open();
 
-        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 4));
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("this one takes input_ids: Int64 [", error.Message, StringComparison.Ordinal);
@@ -153,12 +151,12 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteTransformersConfig();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx"), "no model");
         _folder.WriteText("onnx/vision_model.onnx");
-        using var package = Open();
+        using var files = Open();
 
         Assert.Contains(
-            "input_ids", Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 1)).Message,
+            "input_ids", Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 1)).Message,
             StringComparison.Ordinal);
-        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 1));
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 1));
         Assert.StartsWith("text_model.onnx: ONNX Runtime could not load it", error.Message, StringComparison.Ordinal);
     }
 
@@ -168,9 +166,9 @@ public sealed class PreExportedModelFilesTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using var package = Open();
-        using var images = package.CreateImageEncoder(new InferenceOptions(), 2);
-        using var texts = package.CreateTextEncoder(new InferenceOptions(), 2);
+        using var files = Open();
+        using var images = files.CreateImageEncoder(new InferenceOptions(), 2);
+        using var texts = files.CreateTextEncoder(new InferenceOptions(), 2);
 
         Assert.Throws<ClipException>(() => EncoderAssert.Run(images, new byte[191]));
         Assert.Throws<ClipException>(() => EncoderAssert.Run(texts, new[] { 1, 64 }));
@@ -179,29 +177,35 @@ public sealed class PreExportedModelFilesTests : IDisposable
     }
 
     [Fact]
-    public void Revision_TowerChanges_ChangesWithIt()
+    public void Identify_TowerChanges_ChangesWithIt()
     {
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using var first = Open();
+        var first = Identify();
         _folder.WriteText("onnx/text_model.onnx", wide: false);
-        using var second = Open();
+        var second = Identify();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx_data"), "weights");
-        using var third = Open();
+        var third = Identify();
 
-        Assert.Equal(3, new[] { first.Revision, second.Revision, third.Revision }.Distinct().Count());
+        Assert.Equal(3, new[] { first, second, third }.Distinct().Count());
+
+        string Identify()
+        {
+            using var files = Open();
+            return files.Identify();
+        }
     }
 
     public void Dispose() => _folder.Dispose();
 
     private ModelFiles Open(Precision precision = Precision.Fp32) =>
-        new ModelOpener(new ConvertedWeightsCache(null, NullLogger.Instance)).Open(_folder.Path, precision);
+        TestModels.Open(_folder.Path, precision);
 
-    private void CheckImages(ModelFiles package, double tolerance)
+    private void CheckImages(ModelFiles files, double tolerance)
     {
-        using var encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
-        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(package.Config, i))];
+        using var encoder = files.CreateImageEncoder(new InferenceOptions(), 3);
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(files.Config, i))];
         (var embeddings, var norms) = EncoderAssert.Run(encoder, images);
         for (var i = 0; i < images.Length; i++)
         {
@@ -211,9 +215,9 @@ public sealed class PreExportedModelFilesTests : IDisposable
         }
     }
 
-    private void CheckTexts(ModelFiles package)
+    private void CheckTexts(ModelFiles files)
     {
-        using var encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
+        using var encoder = files.CreateTextEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<int>[] texts = [new[] { 62, 5, 63 }, new[] { 62, 1, 2, 3, 4, 5, 6, 63 }, new[] { 62, 63 }];
         (var embeddings, var norms) = EncoderAssert.Run(encoder, texts);
         for (var i = 0; i < texts.Length; i++)

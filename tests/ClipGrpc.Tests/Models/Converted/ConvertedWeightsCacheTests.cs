@@ -1,8 +1,9 @@
+using ClipGrpc.Models;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.Tests.Models.Converted;
 
@@ -12,22 +13,23 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _cache = new();
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
 
     private IEnumerable<string> ConvertedFiles =>
-        Directory.Exists(_cache.PathOf("converted")) ? Directory.EnumerateFiles(_cache.PathOf("converted")) : [];
+        Directory.Exists(_cache.PathOf("converted")) ? Directory.EnumerateFiles(_cache.PathOf("converted"), "*.safetensors") : [];
 
     [Theory]
     [InlineData("Float16", "Float32", true)]
     [InlineData("BFloat16", "Float32", false)]
     [InlineData("Float32", "Float16", true)]
     [InlineData("BFloat16", "Float16", false)]
-    public void Prepare_OtherType_GivesConvertedWeightsInAFile(string source, string wanted, bool transformers)
+    public void Convert_OtherType_GivesConvertedWeightsInAFile(string source, string wanted, bool transformers)
     {
         var type = Enum.Parse<TensorType>(wanted);
         Write(Enum.Parse<TensorType>(source), transformers);
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
-        var weights = Prepare(checkpoint, type);
+        var weights = Convert(checkpoint, type);
 
         using var owner = Assert.IsType<ConvertedWeights>(weights);
         foreach (var tensor in ClipTensors.Of(checkpoint.Config))
@@ -47,51 +49,51 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
     }
 
     [Fact]
-    public void Prepare_SameType_WritesNothing()
+    public void Convert_SameType_WritesNothing()
     {
         Write(TensorType.Float32, transformers: true);
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
-        Assert.Same(checkpoint.Weights, Prepare(checkpoint, TensorType.Float32));
+        Assert.Same(checkpoint.Weights, Convert(checkpoint, TensorType.Float32));
         Assert.Empty(ConvertedFiles);
     }
 
     [Fact]
-    public void Prepare_SmallOrNoCache_WritesNothing()
+    public void Convert_SmallOrNoCache_WritesNothing()
     {
         Write(TensorType.Float16, transformers: false);
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
         Assert.Same(
             checkpoint.Weights,
-            new ConvertedWeightsCache(_cache.Path, NullLogger.Instance).Convert(checkpoint, TensorType.Float32));
+            TestModels.Converted(_cache.Path, minimum: 1 << 20).Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));
         Assert.Same(
             checkpoint.Weights,
-            new ConvertedWeightsCache(null, NullLogger.Instance).Convert(checkpoint, TensorType.Float32, minimum: 0));
+            TestModels.Converted(null).Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));
         Assert.Empty(ConvertedFiles);
     }
 
     [Fact]
-    public void Prepare_Again_TakesTheSameFile()
+    public void Convert_Again_TakesTheSameFile()
     {
         Write(TensorType.Float16, transformers: false);
-        PrepareAndRelease();
+        ConvertAndRelease();
         var path = Assert.Single(ConvertedFiles);
         var written = File.GetLastWriteTimeUtc(path);
-        PrepareAndRelease();
+        ConvertAndRelease();
 
         Assert.Equal(path, Assert.Single(ConvertedFiles));
         Assert.Equal(written, File.GetLastWriteTimeUtc(path));
     }
 
     [Fact]
-    public void Prepare_ContentOrTypeChanges_MakesAnotherFile()
+    public void Convert_ContentOrTypeChanges_MakesAnotherFile()
     {
         Write(TensorType.Float16, transformers: false);
-        PrepareAndRelease();
+        ConvertAndRelease();
         Write(TensorType.BFloat16, transformers: false);
-        PrepareAndRelease();
-        PrepareAndRelease(TensorType.Float16);
+        ConvertAndRelease();
+        ConvertAndRelease(TensorType.Float16);
 
         Assert.Equal(3, ConvertedFiles.Count());
     }
@@ -101,17 +103,17 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
     [InlineData(300)]
     [InlineData(-1)]
     [InlineData(-9)]
-    public void Prepare_FileWithAWrongByte_IsMadeAnew(int position)
+    public void Convert_FileWithAWrongByte_IsWrittenAgain(int position)
     {
         Write(TensorType.Float16, transformers: false);
-        PrepareAndRelease();
+        ConvertAndRelease();
         var path = Assert.Single(ConvertedFiles);
         var whole = File.ReadAllBytes(path);
         var damaged = whole.ToArray();
         damaged[position < 0 ? damaged.Length + position : position] ^= 4;
         File.WriteAllBytes(path, damaged);
 
-        PrepareAndRelease();
+        ConvertAndRelease();
 
         Assert.Equal(whole, File.ReadAllBytes(path));
     }
@@ -120,32 +122,34 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
     [InlineData(0)]
     [InlineData(7)]
     [InlineData(1000)]
-    public void Prepare_FileThatIsCutOff_IsMadeAnew(int length)
+    public void Convert_FileThatIsCutOff_IsWrittenAgain(int length)
     {
         Write(TensorType.Float16, transformers: false);
-        PrepareAndRelease();
+        ConvertAndRelease();
         var path = Assert.Single(ConvertedFiles);
         var whole = File.ReadAllBytes(path);
         File.WriteAllBytes(path, whole[..length]);
 
-        PrepareAndRelease();
+        ConvertAndRelease();
 
         Assert.Equal(whole, File.ReadAllBytes(path));
     }
 
     [Fact]
-    public void Prepare_CacheCannotBeWritten_ConvertsInMemory()
+    public void Convert_CacheCannotBeWritten_ConvertsInMemory()
     {
         Write(TensorType.Float16, transformers: false);
         _cache.Write("file", "");
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
-        var store = new ConvertedWeightsCache(_cache.PathOf("file"), NullLogger.Instance);
+        var store = TestModels.Converted(_cache.PathOf("file"));
 
-        Assert.Same(checkpoint.Weights, store.Convert(checkpoint, TensorType.Float32, minimum: 0));
+        Assert.Same(
+            checkpoint.Weights,
+            store.Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));
     }
 
     [Fact]
-    public void Prepare_ValueBeyondFloat16_IsRefusedAndLeavesNoFile()
+    public void Convert_ValueBeyondFloat16_IsRefusedAndLeavesNoFile()
     {
         TinyCheckpoint.WriteOpenClipConfig(_folder);
         var tensors = TinyCheckpoint.OpenClip();
@@ -154,9 +158,58 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
         _folder.Write("open_clip_model.safetensors", SafetensorsWriter.Write(tensors));
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
-        var error = Assert.Throws<ClipException>(() => Prepare(checkpoint, TensorType.Float16));
+        var error = Assert.Throws<ClipException>(() => Convert(checkpoint, TensorType.Float16));
 
         Assert.Contains($"'{Large}' has the value 100000", error.Message, StringComparison.Ordinal);
+        Assert.Empty(ConvertedFiles);
+    }
+
+    [Fact]
+    public void Convert_FolderIsFull_RemovesTheLeastRecentlyUsed()
+    {
+        Write(TensorType.Float16, transformers: false);
+        ConvertAndRelease();
+        var first = Assert.Single(ConvertedFiles);
+        var bytes = new FileInfo(first).Length;
+        Write(TensorType.BFloat16, transformers: false);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        ConvertAndRelease();
+        var second = Assert.Single(ConvertedFiles, path => path != first);
+
+        // Used again, the first is no longer the older one.
+        Write(TensorType.Float16, transformers: false);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        ConvertAndRelease();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        ConvertAndRelease(TensorType.Float16, maxBytes: 2 * bytes);
+        Write(TensorType.BFloat16, transformers: true);
+        ConvertAndRelease(maxBytes: 2 * bytes);
+
+        Assert.Contains(first, ConvertedFiles);
+        Assert.DoesNotContain(second, ConvertedFiles);
+        Assert.Equal(2, ConvertedFiles.Count());
+    }
+
+    [Fact]
+    public void Convert_FolderIsFull_KeepsWhatIsInUse()
+    {
+        Write(TensorType.Float16, transformers: false);
+        using var used = ClipCheckpoint.Open(_folder.Path);
+        using var weights = (IDisposable)Convert(used, TensorType.Float32);
+        var first = Assert.Single(ConvertedFiles);
+        Write(TensorType.BFloat16, transformers: false);
+        ConvertAndRelease(maxBytes: new FileInfo(first).Length);
+
+        Assert.Contains(first, ConvertedFiles);
+    }
+
+    [Fact]
+    public void Convert_LargerThanTheFolderMayBe_ConvertsInMemory()
+    {
+        Write(TensorType.Float16, transformers: false);
+        using var checkpoint = ClipCheckpoint.Open(_folder.Path);
+
+        Assert.Same(checkpoint.Weights, Convert(checkpoint, TensorType.Float32, maxBytes: 100));
         Assert.Empty(ConvertedFiles);
     }
 
@@ -166,13 +219,16 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
         _cache.Dispose();
     }
 
-    private IWeights Prepare(ClipCheckpoint checkpoint, TensorType type) =>
-        new ConvertedWeightsCache(_cache.Path, NullLogger.Instance).Convert(checkpoint, type, minimum: 0);
+    private IWeights Convert(ClipCheckpoint checkpoint, TensorType type, long maxBytes = long.MaxValue) =>
+        TestModels.Converted(_cache.Path, maxBytes, _clock)
+            .Convert(checkpoint, () => Identity(checkpoint), type);
 
-    private void PrepareAndRelease(TensorType type = TensorType.Float32)
+    private static string Identity(ClipCheckpoint checkpoint) => checkpoint.Identify(Precision.Fp32);
+
+    private void ConvertAndRelease(TensorType type = TensorType.Float32, long maxBytes = long.MaxValue)
     {
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
-        (Prepare(checkpoint, type) as IDisposable)?.Dispose();
+        (Convert(checkpoint, type, maxBytes) as IDisposable)?.Dispose();
     }
 
     private void Write(TensorType type, bool transformers)
