@@ -40,19 +40,20 @@ internal readonly record struct FileStamp(ulong Device, ulong Inode, long Length
         HasChangeTime && now - DateTimeOffset.UnixEpoch - TimeSpan.FromMicroseconds(Changed / 1000) > LongestTick;
 
     /// <summary>Of the file that a path leads to, links followed; null where there is none.</summary>
+    /// <param name="name">What errors call it.</param>
     /// <exception cref="ClipException">It is not a regular file.</exception>
     /// <exception cref="IOException">The system does not say.</exception>
-    public static FileStamp? OfPath(string path)
+    public static FileStamp? OfPath(string path, string name)
     {
         if (!OperatingSystem.IsLinux())
-            return OfInfo(new FileInfo(RegularFile.ResolveLinks(path)));
+            return OfInfo(new FileInfo(RegularFile.ResolveLinks(path)), name);
         if (Stat(CurrentDirectory, path, 0, BasicStats, out var found) == 0)
-            return OfStat(found, Path.GetFileName(path));
+            return OfStat(found, name);
 
         var error = Marshal.GetLastPInvokeError();
         return error is NoSuchFile or NotADirectory
             ? null
-            : throw new IOException($"{Path.GetFileName(path)}: {Marshal.GetPInvokeErrorMessage(error)}");
+            : throw new IOException($"{name}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     /// <summary>Of an open file.</summary>
@@ -84,12 +85,12 @@ internal readonly record struct FileStamp(ulong Device, ulong Inode, long Length
             ToNanoseconds(found.Modified), ToNanoseconds(found.Changed));
     }
 
-    private static FileStamp? OfInfo(FileInfo file)
+    private static FileStamp? OfInfo(FileInfo file, string name)
     {
         if (file.Exists)
             return new FileStamp(0, 0, file.Length, ToNanoseconds(file.LastWriteTimeUtc), 0);
         return Directory.Exists(file.FullName)
-            ? throw CheckpointErrors.Invalid(file.Name, "this is a directory; models are read from regular files only.")
+            ? throw CheckpointErrors.Invalid(name, "this is a directory; models are read from regular files only.")
             : null;
     }
 

@@ -40,7 +40,7 @@ internal sealed class ModelContent
         ContentFile Describe(string name)
         {
             var path = RegularFile.ResolveLinks(Path.Combine(folder, name));
-            return new ContentFile(name, path, FileStamp.OfPath(path));
+            return new ContentFile(name, path, FileStamp.OfPath(path, name));
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class ModelContent
     {
         foreach (var file in _files)
         {
-            if (FileStamp.OfPath(file.Path) != file.Stamp)
+            if (FileStamp.OfPath(file.Path, file.Name) != file.Stamp)
                 throw RegularFile.Changed(file.Name);
         }
     }

@@ -46,7 +46,7 @@ internal sealed class RegularFile : IDisposable
         try
         {
             var resolved = ResolveLinks(path);
-            if (FileStamp.OfPath(resolved) is null)
+            if (FileStamp.OfPath(resolved, Path.GetFileName(path)) is null)
                 throw NotFound($"There is no file {Path.GetFileName(path)} in the model's folder.");
 
             var handle = OpenHandle(resolved);
@@ -112,7 +112,7 @@ internal sealed class RegularFile : IDisposable
     /// <exception cref="ClipException">The open file, or the one that its path now leads to, is another than it was.</exception>
     public void CheckUnchanged()
     {
-        if (FileStamp.OfHandle(_handle, Name) != Stamp || FileStamp.OfPath(_path) != Stamp)
+        if (FileStamp.OfHandle(_handle, Name) != Stamp || FileStamp.OfPath(_path, Name) != Stamp)
             throw Changed(Name);
     }
 
@@ -127,8 +127,8 @@ internal sealed class RegularFile : IDisposable
     /// <summary>Absolute, links followed.</summary>
     public static string ResolveLinks(string path)
     {
-        var full = Path.GetFullPath(path);
-        return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
     public void Dispose() => _handle.Dispose();

@@ -122,7 +122,7 @@ public sealed class DigestMemoTests : IDisposable
         _cache.Dispose();
     }
 
-    private static FileStamp StampOf(string path) => FileStamp.OfPath(path)!.Value;
+    private static FileStamp StampOf(string path) => FileStamp.OfPath(path, "a")!.Value;
 
     private DigestMemo Memo() => new(_cache.Path, _clock, minimum: 0);
 }

@@ -182,8 +182,6 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
         ConvertAndRelease();
         _clock.Advance(TimeSpan.FromMinutes(1));
         ConvertAndRelease(TensorType.Float16, maxBytes: 2 * bytes);
-        Write(TensorType.BFloat16, transformers: true);
-        ConvertAndRelease(maxBytes: 2 * bytes);
 
         Assert.Contains(first, ConvertedFiles);
         Assert.DoesNotContain(second, ConvertedFiles);
