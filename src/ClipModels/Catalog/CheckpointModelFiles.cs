@@ -68,6 +68,7 @@ internal sealed class CheckpointModelFiles : ModelFiles
     // A session that is made again later, after the runtime failed, must be of the same weights too.
     private TowerSession Load(Func<ClipConfig, IWeights, InferenceOptions, TowerSession> load, InferenceOptions options)
     {
+        using var lease = FileLease.Take(MappedPaths());
         CheckUnchanged();
         var session = load(Config, _weights, options);
         try
@@ -80,6 +81,12 @@ internal sealed class CheckpointModelFiles : ModelFiles
             session.Dispose();
             throw;
         }
+    }
+
+    private IEnumerable<string> MappedPaths()
+    {
+        var own = _checkpoint.Content.Files.Where(file => _checkpoint.WeightFiles.Contains(file.Name));
+        return own.Select(file => file.Path).Concat(_weights is ConvertedWeights converted ? [converted.Path] : []);
     }
 
     private void CheckUnchanged()

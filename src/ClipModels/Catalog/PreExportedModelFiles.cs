@@ -80,6 +80,7 @@ internal sealed class PreExportedModelFiles : ModelFiles
     private T Load<T>(Func<T> open)
         where T : IDisposable
     {
+        using var lease = FileLease.Take(_content.Files.Select(file => file.Path));
         _content.CheckUnchanged();
         var encoder = open();
         try

@@ -31,6 +31,9 @@ internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file
     public TensorView GetPart(string name, int index, int count) =>
         file.Names.Contains(name) ? file.Get(name).Part(index, count) : checkpoint.GetPart(name, index, count);
 
+    /// <summary>The file in the cache.</summary>
+    public string Path => file.FullPath;
+
     /// <exception cref="ClipException">The file is another than it was.</exception>
     public void CheckUnchanged() => file.CheckUnchanged();
 

@@ -21,18 +21,22 @@ internal sealed class RegularFile : IDisposable
     private const int CloseOnExec = 0x80000;
 
     private readonly SafeFileHandle _handle;
-    private readonly string _path;
 
     private RegularFile(string path, SafeFileHandle handle)
     {
         Name = Path.GetFileName(path);
-        _path = path;
+        FullPath = path;
         _handle = handle;
         Stamp = FileStamp.OfHandle(handle, Name);
     }
 
     /// <summary>File name without its folder.</summary>
     public string Name { get; private init; }
+
+    /// <summary>Absolute, links followed.</summary>
+    public string FullPath { get; }
+
+    public SafeFileHandle Handle => _handle;
 
     /// <summary>Bytes, when it was opened.</summary>
     public long Length => Stamp.Length;
@@ -112,7 +116,7 @@ internal sealed class RegularFile : IDisposable
     /// <exception cref="ClipException">The open file, or the one that its path now leads to, is another than it was.</exception>
     public void CheckUnchanged()
     {
-        if (FileStamp.OfHandle(_handle, Name) != Stamp || FileStamp.OfPath(_path, Name) != Stamp)
+        if (FileStamp.OfHandle(_handle, Name) != Stamp || FileStamp.OfPath(FullPath, Name) != Stamp)
             throw Changed(Name);
     }
 
@@ -122,7 +126,7 @@ internal sealed class RegularFile : IDisposable
         "the file has changed since the model was opened. Load the model again; replace files by renaming new ones over them.");
 
     /// <summary>The place of a slice, for a reader that opens the file itself. Not checked: <see cref="Slice"/> does that.</summary>
-    public FileRegion Region(long offset, long length) => new(_path, offset, length);
+    public FileRegion Region(long offset, long length) => new(FullPath, offset, length);
 
     /// <summary>Absolute, links followed.</summary>
     public static string ResolveLinks(string path)

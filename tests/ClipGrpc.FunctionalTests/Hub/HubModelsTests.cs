@@ -250,7 +250,7 @@ public sealed class HubModelsTests
         var error = await hub.FailAsync("timm/vit");
 
         Assert.Equal(ClipErrorCode.NotFound, error.Code);
-        Assert.StartsWith("timm/vit@main has the weights of one tower only", error.Message);
+        Assert.StartsWith("timm/vit has the weights of one tower only", error.Message);
     }
 
     [Theory(Timeout = 60_000)]

@@ -191,7 +191,7 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The kind of a file is asked for on Linux.");
         using var folder = new TemporaryFolder();
         TinyCheckpoint.WriteOpenClipConfig(folder);
-        Fifo.Create(folder.PathOf("open_clip_model.safetensors"));
+        UnixFiles.CreateFifo(folder.PathOf("open_clip_model.safetensors"));
 
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Models.LoadModelAsync(
             new LoadModelRequest { Source = folder.Path, Name = "fifo" }, Limited()));

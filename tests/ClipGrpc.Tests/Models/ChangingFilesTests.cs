@@ -109,7 +109,7 @@ public sealed class ChangingFilesTests : IDisposable
         {
             Write(TensorType.Float32, transformers: false);
             File.Delete(_folder.PathOf(name));
-            Fifo.Create(_folder.PathOf(name));
+            UnixFiles.CreateFifo(_folder.PathOf(name));
 
             var error = await Assert.ThrowsAsync<ClipException>(
                 () => Task.Run(() => Open(Precision.Fp32))).WaitAsync(TimeSpan.FromSeconds(20));

@@ -35,6 +35,9 @@ internal sealed class SafetensorsFile : ITensorSource
 
     public string Description => _file.Name;
 
+    /// <summary>Absolute, links followed.</summary>
+    public string FullPath => _file.FullPath;
+
     public IReadOnlyCollection<string> Files => [_file.Name];
 
     public IReadOnlyCollection<string> Names => _entries.Keys;

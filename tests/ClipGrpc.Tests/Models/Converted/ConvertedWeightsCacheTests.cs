@@ -181,6 +181,7 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
         _clock.Advance(TimeSpan.FromMinutes(1));
         ConvertAndRelease();
         _clock.Advance(TimeSpan.FromMinutes(1));
+        Write(TensorType.BFloat16, transformers: false);
         ConvertAndRelease(TensorType.Float16, maxBytes: 2 * bytes);
 
         Assert.Contains(first, ConvertedFiles);

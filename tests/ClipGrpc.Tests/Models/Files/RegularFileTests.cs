@@ -36,7 +36,7 @@ public sealed class RegularFileTests : IDisposable
     public async Task Open_Fifo_IsRefusedAtOnce()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The kind of a file is asked for on Linux.");
-        Fifo.Create(_folder.PathOf("weights"));
+        UnixFiles.CreateFifo(_folder.PathOf("weights"));
 
         var error = await Assert.ThrowsAsync<ClipException>(
             () => Task.Run(() => RegularFile.Open(_folder.PathOf("weights")))).WaitAsync(TimeSpan.FromSeconds(20));
@@ -113,6 +113,20 @@ public sealed class RegularFileTests : IDisposable
 
         Assert.Equal((before.Length, before.Modified, before.Inode), (after.Length, after.Modified, after.Inode));
         Assert.NotEqual(before, after);
+    }
+
+    [Fact]
+    public void Take_FilesOfOurOwn_CannotBeOpenedForWritingMeanwhile()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
+        var path = _folder.Write("weights", "aaaa");
+        using (var lease = FileLease.Take([path]))
+        {
+            Assert.SkipUnless(lease.Count == 1, "The file system of the temporary folder has no leases.");
+            Assert.False(UnixFiles.TryOpenForWriting(path));
+        }
+
+        Assert.True(UnixFiles.TryOpenForWriting(path));
     }
 
     [Theory]
