@@ -23,11 +23,11 @@ public class ServiceBenchmarks
                 {
                     Raw = new RawImage
                     {
-                        Width = EmptyVariantLoader.ImageSize,
-                        Height = EmptyVariantLoader.ImageSize,
+                        Width = EmptyModelLoader.ImageSize,
+                        Height = EmptyModelLoader.ImageSize,
                         Format = PixelFormat.Rgb24,
                         Data = ByteString.CopyFrom(
-                            new byte[EmptyVariantLoader.ImageSize * EmptyVariantLoader.ImageSize * 3]),
+                            new byte[EmptyModelLoader.ImageSize * EmptyModelLoader.ImageSize * 3]),
                     },
                 },
             },

@@ -8,7 +8,7 @@ namespace ClipGrpc.LoadTest.Comparisons;
 /// <summary>What the service costs on top of gRPC: requests of 30 kB, replies of 2 kB, and no model.</summary>
 internal sealed class EmptyModelComparison(ComparisonContext context) : Comparison(context)
 {
-    private static readonly EmbedRequest Request = Requests.Frame(EmptyVariantLoader.ImageSize);
+    private static readonly EmbedRequest Request = Requests.Frame(EmptyModelLoader.ImageSize);
 
     private static readonly IWorkload Embed = Workloads.Embed("embed", _ => Request);
 
@@ -29,7 +29,11 @@ internal sealed class EmptyModelComparison(ComparisonContext context) : Comparis
         _echo = await StartAsync(ServerKind.Echo, cancellationToken);
 
         // In turns, so that the driver's own code, which is compiled for speed meanwhile too, favours neither.
-        var step = Context.Closed(Context.Callers) with { WarmUp = TimeSpan.Zero, Duration = CompileTime / CompileTurns };
+        var step = Context.Closed(Context.Callers) with
+        {
+            WarmUp = TimeSpan.Zero,
+            Duration = CompileTime / CompileTurns,
+        };
         for (var i = 0; i < CompileTurns; i++)
         {
             await _echo.RunAsync(Embed, step, cancellationToken);

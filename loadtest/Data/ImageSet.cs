@@ -39,7 +39,8 @@ internal static class ImageSet
         var random = new Random(seed);
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = bitmap.GetPixelSpan();
-        var waves = Enumerable.Range(0, 3).Select(_ => (X: random.NextDouble() / 20, Y: random.NextDouble() / 20)).ToArray();
+        var waves = Enumerable.Range(0, 3).Select(_ => (X: random.NextDouble() / 20, Y: random.NextDouble() / 20))
+            .ToArray();
         var noise = new int[(width / 4) + 1];
         for (var y = 0; y < height; y++)
         {

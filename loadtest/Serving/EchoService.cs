@@ -3,7 +3,9 @@ using Grpc.Core;
 
 namespace ClipGrpc.LoadTest.Serving;
 
-/// <summary>Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.</summary>
+/// <summary>
+/// Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.
+/// </summary>
 internal sealed class EchoService : ClipService.ClipServiceBase
 {
     private static readonly EmbedResponse Reply = new()
@@ -14,10 +16,11 @@ internal sealed class EchoService : ClipService.ClipServiceBase
         {
             new EmbedResult
             {
-                Embedding = new Embedding { Values = { Enumerable.Repeat(0.5f, EmptyVariantLoader.Dimensions) } },
+                Embedding = new Embedding { Values = { Enumerable.Repeat(0.5f, EmptyModelLoader.Dimensions) } },
             },
         },
     };
 
-    public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) => Task.FromResult(Reply);
+    public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
+        Task.FromResult(Reply);
 }

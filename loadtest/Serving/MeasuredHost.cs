@@ -30,7 +30,7 @@ internal static class MeasuredHost
         {
             builder.Services.AddSingleton(TextWriter.Null); // no start-up screen
             if (kind == ServerKind.Empty)
-                builder.Services.AddSingleton<IVariantLoader, EmptyVariantLoader>();
+                builder.Services.AddSingleton<IModelLoader, EmptyModelLoader>();
         });
         await app.StartAsync(cancellationToken);
         await app.Services.GetRequiredService<ModelStartup>().Loaded.WaitAsync(cancellationToken);

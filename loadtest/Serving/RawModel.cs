@@ -80,7 +80,9 @@ internal sealed class RawModel : IDisposable
         return _time.GetElapsedTime(start) / batches;
     }
 
-    /// <summary>The median time to decode one image and encode it alone: what a lone caller cannot do without.</summary>
+    /// <summary>
+    /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
+    /// </summary>
     public TimeSpan ImageTime(IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken)
     {
         var times = new List<TimeSpan>();

@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 /// <summary>What every call about images and texts can be told.</summary>
 public abstract record ClipCallOptions
 {
-    /// <summary>The name of a loaded variant; empty, the default, means the server's default variant.</summary>
+    /// <summary>The name of a loaded model; empty, the default, means the server's default model.</summary>
     public string Model { get; init; } = "";
 
     /// <summary>How images are prepared (EXIF orientation, alpha); null means the server's way.</summary>
@@ -16,6 +16,7 @@ public abstract record ClipCallOptions
 
     /// <summary>
     /// Deadline; null means <see cref="ClipClientOptions.Timeout"/> for a unary call and none for a stream.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means none. A stream's begins when it is enumerated.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -15,7 +15,7 @@ public sealed class ClipClassification
     /// <summary>Most probable first; as many as were asked for.</summary>
     public IReadOnlyList<ClipPrediction> Predictions { get; }
 
-    /// <summary>The variant and revision that made it.</summary>
+    /// <summary>The model and revision that made it.</summary>
     public ModelRef Model { get; }
 
     /// <summary>Where the time of the call (of the frame, in a stream) went, microseconds.</summary>

@@ -6,14 +6,14 @@ namespace ClipGrpc.Client;
 
 public sealed partial class ClipClient
 {
-    /// <summary>Every variant that is loaded or loading, and the server's limits.</summary>
+    /// <summary>Every model that is loaded or loading, and the server's limits.</summary>
     /// <exception cref="ClipClientException">As the server says.</exception>
     public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
         call => RawModels.ListModelsAsync(new ListModelsRequest(), call), _options.Timeout, cancellationToken);
 
-    /// <summary>One variant.</summary>
+    /// <summary>One model.</summary>
     /// <exception cref="ClipClientException">
-    /// NOT_FOUND: no variant of that name; the message lists what there is.
+    /// NOT_FOUND: no model of that name; the message lists what there is.
     /// </exception>
     public Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
         call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
@@ -21,7 +21,7 @@ public sealed partial class ClipClient
         cancellationToken);
 
     /// <summary>
-    /// Loads a variant beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
+    /// Loads a model beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
     /// Never repeated by itself. With several addresses, one server loads it.
     /// </summary>
     /// <param name="source">
@@ -42,10 +42,10 @@ public sealed partial class ClipClient
     }
 
     /// <summary>
-    /// Stops taking work for a variant, waits until what it had accepted is answered, and frees it. Never repeated by
+    /// Stops taking work for a model, waits until what it had accepted is answered, and frees it. Never repeated by
     /// itself.
     /// </summary>
-    /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no variant of that name.</exception>
+    /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
     public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
         call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
         _options.LoadTimeout,

@@ -23,7 +23,7 @@ public sealed class ClipEmbedding
     /// <summary>Texts only: the text was cut to the model's context length.</summary>
     public bool Truncated { get; }
 
-    /// <summary>The variant and revision that made it.</summary>
+    /// <summary>The model and revision that made it.</summary>
     public ModelRef Model { get; }
 
     /// <summary>Where the time of the call (of the item, in a stream) went, microseconds.</summary>

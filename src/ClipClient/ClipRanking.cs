@@ -5,7 +5,7 @@ namespace ClipGrpc.Client;
 /// <summary>Candidates in the order of their similarity to a query.</summary>
 /// <param name="Ranked">Most similar first; as many as were asked for.</param>
 /// <param name="Errors">Candidates that could not be embedded, by their place among the candidates, from 0.</param>
-/// <param name="Model">The variant and revision that made it.</param>
+/// <param name="Model">The model and revision that made it.</param>
 /// <param name="Timings">Where the time went, microseconds.</param>
 public sealed record ClipRanking(
     IReadOnlyList<ClipRankedCandidate> Ranked,

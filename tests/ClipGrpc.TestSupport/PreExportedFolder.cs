@@ -37,7 +37,8 @@ internal sealed class PreExportedFolder : IDisposable
         Directory.CreateDirectory(_folder.PathOf("visual"));
         Directory.CreateDirectory(_folder.PathOf("textual"));
         _folder.Write("config.json", """
-            {"embed_dim": 12, "vision_cfg": {"image_size": 8, "layers": 2, "width": 32, "head_width": 16, "patch_size": 4},
+            {"embed_dim": 12,
+             "vision_cfg": {"image_size": 8, "layers": 2, "width": 32, "head_width": 16, "patch_size": 4},
             "text_cfg": {"context_length": 8, "vocab_size": 64, "width": 16, "heads": 2, "layers": 3}}
             """);
         _folder.Write("visual/preprocess_cfg.json", """

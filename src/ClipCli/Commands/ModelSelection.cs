@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
-/// <summary>The <c>--model</c> option and the variant that it means at the server.</summary>
+/// <summary>The <c>--model</c> option and the model that it means at the server.</summary>
 internal sealed class ModelSelection
 {
     private readonly Option<string> _model = new("--model")

@@ -12,7 +12,8 @@ internal sealed class PullCommand : Command
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as ViT-B-32/laion2b_s34b_b79k.",
+        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as "
+            + "ViT-B-32/laion2b_s34b_b79k.",
     };
 
     private readonly PrecisionOption _precision;

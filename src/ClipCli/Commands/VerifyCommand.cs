@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
@@ -20,7 +21,10 @@ internal sealed class VerifyCommand : Command
     };
 
     public VerifyCommand(CliConsole console)
-        : base("verify", "Hash the files of cached models again and compare them with the hashes of the Hugging Face Hub. Uses the network only with --repair.")
+        : base(
+            "verify",
+            "Hash the files of cached models again and compare them with the hashes of the Hugging Face Hub. Uses the "
+            + "network only with --repair.")
     {
         Add(_source);
         Add(_repair);
@@ -38,7 +42,8 @@ internal sealed class VerifyCommand : Command
             await console.Out.WriteLineAsync(name);
             var files = await DownloadView.WithBarsOnlyAsync(
                 console,
-                progress => Task.Run(() => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
+                progress => Task.Run(
+                    () => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
             foreach (var file in files)
                 await console.Out.WriteLineAsync($"  {(file.Problem is null ? "ok   " : "WRONG")}  {Show(file)}");
             if (repairs && files.Any(file => file.IsDamaged))
@@ -49,6 +54,7 @@ internal sealed class VerifyCommand : Command
 
         if (exitCode != ExitCode.Success && !repairs)
             await console.Error.WriteLineAsync("clip: `clip verify --repair` fetches the damaged files again.");
+
         return exitCode;
     }
 
@@ -57,8 +63,11 @@ internal sealed class VerifyCommand : Command
     {
         var commit = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
         var cache = Path.GetFullPath(Path.Combine(folder, "..", "..", ".."));
-        if (HubCache.FindModelId(folder) is not { } id || !HubModelId.TryParse($"{id}@{commit}", out var model))
-            throw CliException.WrongUse($"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), so nothing says where to fetch its files.");
+        if (SnapshotFolder.FindModelId(folder) is not { } id || !HubModelId.TryParse($"{id}@{commit}", out var model))
+        {
+            throw CliException.WrongUse(
+                $"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), so its files cannot be fetched.");
+        }
 
         using var hub = new HubModels(HubSession.ReadOptions() with { CacheFolder = cache }, TimeProvider.System);
         var damaged = files.Where(file => file.IsDamaged).Select(file => file.Name).ToList();
@@ -86,7 +95,8 @@ internal sealed class VerifyCommand : Command
             return SnapshotVerifier.IsSnapshot(source)
                 ? [(source, Path.GetFullPath(source))]
                 : throw CliException.WrongUse(
-                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), so nothing says what its hashes should be.");
+                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), "
+                    + "so nothing says what its hashes should be.");
         }
 
         if (ModelLocator.FindHubModel(source) is not { } model)

@@ -3,6 +3,14 @@ namespace ClipGrpc.Imaging.Pixels;
 /// <summary>What is taken of an image. All are checked from the header, before anything is decoded.</summary>
 internal sealed record ImageLimits
 {
+    /// <summary>The largest limits that can be configured. Every server refuses an image that exceeds them.</summary>
+    public static readonly ImageLimits Largest = new()
+    {
+        MaxPixels = 256L << 20,
+        MaxDimension = 65_535,
+        MaxEncodedBytes = int.MaxValue,
+    };
+
     /// <summary>Width × height, 1 to 268,435,456 (a decoded image needs four bytes a pixel). Default 64 Mi.</summary>
     public long MaxPixels { get; init; } = 64L << 20;
 
@@ -16,9 +24,9 @@ internal sealed record ImageLimits
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPixels, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPixels, 256L << 20);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPixels, Largest.MaxPixels);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDimension, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDimension, 65_535);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDimension, Largest.MaxDimension);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEncodedBytes, 1);
     }
 

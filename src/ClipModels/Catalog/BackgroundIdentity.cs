@@ -6,8 +6,8 @@ using ClipGrpc.Models.Hub;
 namespace ClipGrpc.Models.Catalog;
 
 /// <summary>
-/// Computes a model's identity while its towers are being loaded: hashing gigabytes takes as long as that. It has a thread
-/// of its own, because a file system that does not answer keeps it.
+/// Computes a model's identity while its towers are being loaded: hashing gigabytes takes as long as that. It has a
+/// thread of its own, because a file system that does not respond keeps it.
 /// </summary>
 internal sealed class BackgroundIdentity : IDisposable
 {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ClipGrpc.Models.Graphs.Onnx;
-using ClipGrpc.Models.Sessions;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

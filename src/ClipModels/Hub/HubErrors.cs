@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Checkpoints;
 
 namespace ClipGrpc.Models.Hub;
@@ -117,6 +117,6 @@ internal static class HubErrors
         var what = model.Revision == HubModelId.DefaultRevision
             ? $"no model {model.Id}"
             : $"no model {model.Id}, or the model has no branch, tag or commit {model.Revision}";
-        return $"{options.Endpoint.Host} has {what}. {ModelLocator.Sources}";
+        return $"{options.Endpoint.Host} has {what}. {ModelCatalog.Sources}";
     }
 }

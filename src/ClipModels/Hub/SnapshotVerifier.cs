@@ -10,8 +10,8 @@ internal static class SnapshotVerifier
     public static bool IsSnapshot(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return HubModelId.IsCommitHash(Path.GetFileName(path))
-            && Path.GetFileName(Path.GetDirectoryName(path)) == HubCache.SnapshotsFolder;
+        return SnapshotFolder.IsCommitHash(Path.GetFileName(path))
+            && Path.GetFileName(Path.GetDirectoryName(path)) == SnapshotFolder.Parent;
     }
 
     /// <param name="snapshot">A folder for which <see cref="IsSnapshot"/> holds.</param>

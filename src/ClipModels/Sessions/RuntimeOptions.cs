@@ -16,7 +16,7 @@ internal static class RuntimeOptions
     /// <exception cref="ClipException">The device is missing.</exception>
     public static SessionOptions Create(InferenceOptions options, bool replaysGraphs = false)
     {
-        OrtEnvironment.EnsureCreated();
+        OrtEnvironment.EnsureCreated(options.Telemetry);
         var sessionOptions = new SessionOptions
         {
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,

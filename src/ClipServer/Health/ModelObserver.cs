@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Models;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
@@ -11,42 +12,42 @@ internal sealed class ModelObserver(
 {
     private readonly ConcurrentDictionary<string, long> _loadingSince = new();
 
-    public void Changed(ModelRequest request, ModelState state, VariantDescription? description, bool serverReady)
+    public void Changed(ModelSpec spec, ModelState state, ModelInfo? info, bool serverReady)
     {
-        health.Set(request.Name, state == ModelState.Ready ? ServingStatus.Serving : ServingStatus.NotServing);
+        health.Set(spec.Name, state == ModelState.Ready ? ServingStatus.Serving : ServingStatus.NotServing);
         health.SetServer(serverReady);
         switch (state)
         {
             case ModelState.Loading:
-                _loadingSince[request.Name] = time.GetTimestamp();
-                logger.ModelLoading(request.Name, request.Source);
+                _loadingSince[spec.Name] = time.GetTimestamp();
+                logger.ModelLoading(spec.Name, spec.Source);
                 break;
             case ModelState.Ready:
-                _loadingSince.TryRemove(request.Name, out var since);
-                metrics.ModelLoaded(request.Name, description!.Provider, description.Precision);
+                _loadingSince.TryRemove(spec.Name, out var since);
+                metrics.ModelLoaded(spec.Name, info!.Provider, info.Precision);
                 logger.ModelReady(
-                    request.Name, time.GetElapsedTime(since).TotalSeconds, description.Config.EmbeddingDimensions,
-                    description.Provider, description.Precision, description.Revision);
+                    spec.Name, time.GetElapsedTime(since).TotalSeconds, info.Config.EmbeddingDimensions,
+                    info.Provider, info.Precision, info.Revision);
                 break;
             case ModelState.Draining:
-                logger.ModelDraining(request.Name);
+                logger.ModelDraining(spec.Name);
                 break;
             case ModelState.Failed:
-                metrics.ModelUnloaded(request.Name, description!.Provider, description.Precision);
-                logger.ModelFailedForGood(request.Name);
+                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Precision);
+                logger.ModelFailedForGood(spec.Name);
                 break;
         }
     }
 
-    public void Removed(ModelRequest request, VariantDescription? description, bool serverReady)
+    public void Removed(ModelSpec spec, ModelInfo? info, bool serverReady)
     {
-        health.Remove(request.Name);
+        health.Remove(spec.Name);
         health.SetServer(serverReady);
-        _loadingSince.TryRemove(request.Name, out _);
-        if (description is null)
+        _loadingSince.TryRemove(spec.Name, out _);
+        if (info is null)
             return;
 
-        metrics.ModelUnloaded(request.Name, description.Provider, description.Precision);
-        logger.ModelUnloaded(request.Name);
+        metrics.ModelUnloaded(spec.Name, info.Provider, info.Precision);
+        logger.ModelUnloaded(spec.Name);
     }
 }

@@ -1,3 +1,4 @@
+using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Serving.Models;
 using Microsoft.Extensions.Options;
@@ -12,8 +13,8 @@ internal sealed class ModelStartup(
     ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
     IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
 {
-    private readonly ModelRequest[] _requests =
-        [.. options.Value.Models.Select(model => new ModelRequest(model.Name, model.Source))];
+    private readonly ModelSpec[] _specs =
+        [.. options.Value.Models.Select(model => new ModelSpec(model.Name, model.Source))];
 
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,18 +23,18 @@ internal sealed class ModelStartup(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        models.Announce(_requests);
+        models.Announce(_specs);
         return base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var loaded = new List<StartupModel>();
-        foreach (var request in _requests)
+        foreach (var spec in _specs)
         {
             try
             {
-                loaded.Add(ToStartupModel(await models.LoadAnnouncedAsync(request, stoppingToken)));
+                loaded.Add(ToStartupModel(await models.LoadAnnouncedAsync(spec, stoppingToken)));
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,9 +45,9 @@ internal sealed class ModelStartup(
             catch (Exception exception)
             {
                 if (exception is ClipException)
-                    logger.ModelRefused(request.Name, request.Source, exception.Message);
+                    logger.ModelRefused(spec.Name, spec.Source, exception.Message);
                 else
-                    logger.ModelFailed(exception, request.Name, request.Source);
+                    logger.ModelFailed(exception, spec.Name, spec.Source);
                 _loaded.TrySetException(exception);
                 Environment.ExitCode = ExitCodes.Failure;
                 lifetime.StopApplication();
@@ -60,9 +61,9 @@ internal sealed class ModelStartup(
 
     private static StartupModel ToStartupModel(ModelEntry entry)
     {
-        var description = entry.Variant!.Description;
+        var info = entry.Running!.Info;
         return new StartupModel(
-            description.Name, description.Config.EmbeddingDimensions, description.Config.Image.Size,
-            description.Provider, description.Precision, "ready");
+            info.Name, info.Config.EmbeddingDimensions, info.Config.Image.Size,
+            info.Provider, info.Precision, "ready");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ClassifyStreamHandler(
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
         var config = stream.Current.Config;
-        var variant = models.Get(config.Model);
+        var model = models.Get(config.Model);
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options"));
         var image = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
@@ -44,16 +44,16 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var set = await GetLabelsAsync(config, variant, work);
-        var replies = new FrameReplies(variant, set, config.Smoothing, ReplyWriter.ToCount(config.TopK));
-        var handle = Handler(latest, variant, image, work);
+        var set = await GetLabelsAsync(config, model, work);
+        var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
+        var handle = Handler(latest, model, image, work);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
-        await new StreamPump<Frame, FrameOutcome>(handle, ordered: true, window, frame => frame.CalculateSize())
+        await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
             .RunAsync(
                 Frames(stream),
                 outcome =>
                 {
-                    if (outcome.Outcome is null)
+                    if (outcome.Item is null)
                         metrics.FrameDropped();
                     return responses.WriteAsync(replies.Next(outcome));
                 },
@@ -61,29 +61,29 @@ internal sealed class ClassifyStreamHandler(
                 context.CancellationToken);
     }
 
-    private Func<Frame, CancellationToken, Task<FrameOutcome>> Handler(
-        bool latest, ClipVariant variant, DecodeOptions image, WorkContext work)
+    private Func<Frame, CancellationToken, Task<FrameResult>> Handler(
+        bool latest, RunningModel model, DecodeOptions image, WorkContext work)
     {
-        var runner = new LatestFrameRunner<Frame, FrameOutcome>(
-            frame => ClassifyAsync(frame, variant, image, work, work.CancellationToken), FrameOutcome.Dropped);
+        var runner = new LatestFrameRunner<Frame, FrameResult>(
+            frame => ClassifyAsync(frame, model, image, work, work.CancellationToken), FrameResult.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? runner.RunAsync(frame)
-                : ClassifyAsync(frame, variant, image, work, token));
+                : ClassifyAsync(frame, model, image, work, token));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
 
-    private async Task<FrameOutcome> ClassifyAsync(
-        Frame frame, ClipVariant variant, DecodeOptions image, WorkContext work, CancellationToken cancellationToken)
+    private async Task<FrameResult> ClassifyAsync(
+        Frame frame, RunningModel model, DecodeOptions image, WorkContext work, CancellationToken cancellationToken)
     {
         var outcome = await items.RunInStreamAsync(
             () => InputReader.ReadImage(frame.Image, "frame.image", image),
-            "frame.image", variant, work with { CancellationToken = cancellationToken });
-        return new FrameOutcome(frame, outcome, Total: default);
+            "frame.image", model, work with { CancellationToken = cancellationToken });
+        return new FrameResult(frame, outcome, Total: default);
     }
 
     private static async IAsyncEnumerable<Frame> Frames(IAsyncEnumerator<ClassifyStreamRequest> stream)
@@ -100,12 +100,12 @@ internal sealed class ClassifyStreamHandler(
         }
     }
 
-    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, ClipVariant variant, WorkContext work) =>
+    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, RunningModel model, WorkContext work) =>
         config.LabelsCase switch
         {
             ClassifyStreamConfig.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                variant, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
-            ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(variant, config.LabelSetId),
+                model, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
+            ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(model, config.LabelSetId),
             _ => throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id."),
         };
 }

@@ -27,32 +27,32 @@ internal sealed class ClipRpcService(
     public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
     {
         var arrived = time.GetTimestamp();
-        var variant = models.Get(request.Model);
+        var model = models.Get(request.Model);
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
 
-        var outcomes = await items.RunAsync(
+        var results = await items.RunAsync(
             request.Inputs.Count,
             i => InputReader.Read(
                 request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Image, _limits.MaxTextChars),
             i => $"inputs[{i}]",
-            variant,
+            model,
             CallContext.Of(context, settings.Priority));
 
         var response = new EmbedResponse
         {
-            Model = ReplyWriter.ToModelRef(variant),
-            Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
+            Model = ResponseWriter.ToModelRef(model),
+            Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
         };
-        foreach (var outcome in outcomes)
-            response.Results.Add(ReplyWriter.ToResult(outcome, settings));
+        foreach (var outcome in results)
+            response.Results.Add(ResponseWriter.ToResult(outcome, settings));
         return response;
     }
 
     public override async Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context)
     {
         var arrived = time.GetTimestamp();
-        var variant = models.Get(request.Model);
+        var model = models.Get(request.Model);
         var options = InputReader.ReadOptions(request.Options?.Image, "options.image");
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
@@ -61,24 +61,24 @@ internal sealed class ClipRpcService(
         var set = request.LabelsCase switch
         {
             ClassifyRequest.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                variant, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
-            ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(variant, request.LabelSetId),
+                model, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
+            ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(model, request.LabelSetId),
             _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
         };
-        var outcomes = await items.RunAsync(
+        var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
             i => $"images[{i}]",
-            variant,
+            model,
             work);
 
         var response = new ClassifyResponse
         {
-            Model = ReplyWriter.ToModelRef(variant),
-            Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived)),
+            Model = ResponseWriter.ToModelRef(model),
+            Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
         };
-        foreach (var outcome in outcomes)
-            response.Results.Add(ToResult(outcome, set, variant.Description.LogitScale, request.TopK));
+        foreach (var outcome in results)
+            response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, request.TopK));
         CheckSize(response);
         return response;
     }
@@ -86,14 +86,14 @@ internal sealed class ClipRpcService(
     public override async Task<CreateLabelSetResponse> CreateLabelSet(
         CreateLabelSetRequest request, ServerCallContext context)
     {
-        var variant = models.Get(request.Model);
+        var model = models.Get(request.Model);
         var definition = LabelSetReader.Read(request.LabelSet, "label_set", _limits);
         var set = await labels.GetOrCreateAsync(
-            variant, definition, CallContext.Of(context, WorkPriority.Interactive));
+            model, definition, CallContext.Of(context, WorkPriority.Interactive));
         return new CreateLabelSetResponse
         {
             Id = set.Id,
-            Model = ReplyWriter.ToModelRef(variant),
+            Model = ResponseWriter.ToModelRef(model),
             LabelCount = (uint)definition.Labels.Count,
             TemplateCount = (uint)definition.Templates.Count,
         };
@@ -102,7 +102,7 @@ internal sealed class ClipRpcService(
     public override async Task<RankResponse> Rank(RankRequest request, ServerCallContext context)
     {
         var arrived = time.GetTimestamp();
-        var variant = models.Get(request.Model);
+        var model = models.Get(request.Model);
         var longText = EmbedSettings.ReadLongText(request.Options?.LongText ?? default, "options");
         var image = InputReader.ReadOptions(request.Options?.Image, "options.image");
         var work = CallContext.Of(
@@ -112,16 +112,16 @@ internal sealed class ClipRpcService(
         // The query goes along as the last item, so that it shares a batch with the candidates.
         var query = request.Candidates.Count;
         string Field(int i) => i == query ? "query" : $"candidates[{i}]";
-        var outcomes = await items.RunAsync(
+        var results = await items.RunAsync(
             request.Candidates.Count + 1,
             i => InputReader.Read(
                 i == query ? request.Query : request.Candidates[i], Field(i), longText, image, _limits.MaxTextChars),
             Field,
-            variant,
+            model,
             work);
 
-        var response = RankReply.Make(outcomes.AsSpan(0, query), outcomes[query], variant, request.TopK);
-        response.Timings = ReplyWriter.ToTimings(ItemRunner.Slowest(outcomes), time.GetElapsedTime(arrived));
+        var response = RankResponseWriter.Make(results.AsSpan(0, query), results[query], model, request.TopK);
+        response.Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived));
         return response;
     }
 
@@ -135,7 +135,7 @@ internal sealed class ClipRpcService(
         ServerCallContext context) =>
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
-    private static ClassifyResult ToResult(ItemOutcome outcome, Serving.Labels.LabelSet set, float logitScale, uint topK)
+    private static ClassifyResult ToResult(ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, uint topK)
     {
         var result = new ClassifyResult();
         if (outcome.Error is { } error)
@@ -145,8 +145,8 @@ internal sealed class ClipRpcService(
         }
 
         var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, set);
-        var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ReplyWriter.ToCount(topK));
-        result.Predictions.AddRange(ReplyWriter.ToPredictions(top, set.Definition));
+        var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ResponseWriter.ToCount(topK));
+        result.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
         return result;
     }
 

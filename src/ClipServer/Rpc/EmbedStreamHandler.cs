@@ -26,7 +26,7 @@ internal sealed class EmbedStreamHandler(
             return;
 
         var first = stream.Current;
-        var variant = models.Get(first.Config?.Model ?? "");
+        var model = models.Get(first.Config?.Model ?? "");
         var settings = EmbedSettings.Read(first.Config?.Options, "config.options");
         var ordered = first.Config?.Ordering switch
         {
@@ -36,7 +36,7 @@ internal sealed class EmbedStreamHandler(
         };
 
         var pump = new StreamPump<EmbedStreamRequest, EmbedStreamResponse>(
-            (request, token) => AnswerAsync(request, variant, settings, context, token),
+            (request, token) => AnswerAsync(request, model, settings, context, token),
             ordered,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
             request => request.CalculateSize());
@@ -58,7 +58,7 @@ internal sealed class EmbedStreamHandler(
     }
 
     private async Task<EmbedStreamResponse> AnswerAsync(
-        EmbedStreamRequest request, ClipVariant variant, EmbedSettings settings, ServerCallContext context,
+        EmbedStreamRequest request, RunningModel model, EmbedSettings settings, ServerCallContext context,
         CancellationToken cancellationToken)
     {
         var arrived = time.GetTimestamp();
@@ -68,13 +68,13 @@ internal sealed class EmbedStreamHandler(
         var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
         var outcome = await items.RunInStreamAsync(
             () => InputReader.Read(request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars),
-            "input", variant, work);
+            "input", model, work);
         return new EmbedStreamResponse
         {
             Id = request.Id,
-            Model = ReplyWriter.ToModelRef(variant),
-            Result = ReplyWriter.ToResult(outcome, settings),
-            Timings = ReplyWriter.ToTimings(outcome.Embedding.Timings, time.GetElapsedTime(arrived)),
+            Model = ResponseWriter.ToModelRef(model),
+            Result = ResponseWriter.ToResult(outcome, settings),
+            Timings = ResponseWriter.ToTimings(outcome.Embedding, time.GetElapsedTime(arrived)),
         };
     }
 }

@@ -12,36 +12,36 @@ namespace ClipGrpc.Server.Rpc;
 /// </summary>
 internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
 {
-    public async Task<ItemOutcome[]> RunAsync(
-        int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
+    public async Task<ItemResult[]> RunAsync(
+        int count, Func<int, ItemInput> read, Func<int, string> field, RunningModel model, WorkContext context)
     {
         // One item has no neighbours that would have to be taken back.
         if (count == 1)
-            return [await RunAsync(() => read(0), field(0), variant, context)];
+            return [await RunAsync(() => read(0), field(0), model, context)];
 
-        return await RunSideBySideAsync(count, read, field, variant, context);
+        return await RunSideBySideAsync(count, read, field, model, context);
     }
 
     /// <summary>One item of a stream: every error is its own, and a full queue makes it wait.</summary>
-    public async Task<ItemOutcome> RunInStreamAsync(
-        Func<ItemInput> read, string field, ClipVariant variant, WorkContext context)
+    public async Task<ItemResult> RunInStreamAsync(
+        Func<ItemInput> read, string field, RunningModel model, WorkContext context)
     {
         try
         {
-            return await RunAsync(read, field, variant, context with { WaitsForRoom = true });
+            return await RunAsync(read, field, model, context with { WaitsForRoom = true });
         }
         catch (ClipException exception)
         {
-            return new ItemOutcome(default, exception);
+            return new ItemResult(default, exception);
         }
     }
 
-    private async Task<ItemOutcome[]> RunSideBySideAsync(
-        int count, Func<int, ItemInput> read, Func<int, string> field, ClipVariant variant, WorkContext context)
+    private async Task<ItemResult[]> RunSideBySideAsync(
+        int count, Func<int, ItemInput> read, Func<int, string> field, RunningModel model, WorkContext context)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var shared = context with { CancellationToken = failed.Token };
-        var running = new Task<ItemOutcome>[count];
+        var running = new Task<ItemResult>[count];
         Exception? failure = null;
         for (var i = 0; i < count; i++)
             running[i] = RunOneAsync(i);
@@ -51,11 +51,11 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
 
         return Array.ConvertAll(running, task => task.Result);
 
-        async Task<ItemOutcome> RunOneAsync(int i)
+        async Task<ItemResult> RunOneAsync(int i)
         {
             try
             {
-                return await RunAsync(() => read(i), field(i), variant, shared);
+                return await RunAsync(() => read(i), field(i), model, shared);
             }
             catch (Exception exception)
             {
@@ -66,9 +66,9 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         }
     }
 
-    /// <exception cref="ClipException">All but a bad input, which is the item's own error.</exception>
-    private async Task<ItemOutcome> RunAsync(
-        Func<ItemInput> read, string field, ClipVariant variant, WorkContext context)
+    /// <exception cref="ClipException">All but the item's own error.</exception>
+    private async Task<ItemResult> RunAsync(
+        Func<ItemInput> read, string field, RunningModel model, WorkContext context)
     {
         ItemInput? input = null;
         try
@@ -76,27 +76,27 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
             input = read();
             var bytes = input.Bytes;
             metrics.ItemReceived(input.Kind, bytes);
-            var embedding = await EmbedAsync(input, bytes, variant, context);
-            CountAnswered(input.Kind, embedding.Timings, variant);
-            return new ItemOutcome(embedding, null);
+            var embedding = await EmbedAsync(input, bytes, model, context);
+            CountEmbedded(input.Kind, embedding, model);
+            return new ItemResult(embedding, null);
         }
         catch (ClipException exception)
         {
             metrics.ItemFailed(exception.Code);
-            if (exception.Code != ClipErrorCode.InvalidInput)
+            if (!exception.IsItemError)
                 throw;
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
-            return new ItemOutcome(default, input is null ? exception : exception.At(field));
+            return new ItemResult(default, input is null ? exception : exception.At(field));
         }
     }
 
-    private async Task<ItemEmbedding> EmbedAsync(ItemInput input, int bytes, ClipVariant variant, WorkContext context)
+    private async Task<EmbeddingResult> EmbedAsync(ItemInput input, int bytes, RunningModel model, WorkContext context)
     {
         await budget.EnterAsync(bytes, context);
         try
         {
-            return await variant.EmbedAsync(input, context);
+            return await model.EmbedAsync(input, context);
         }
         finally
         {
@@ -104,20 +104,12 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         }
     }
 
-    private void CountAnswered(ItemKind kind, in ItemTimings timings, ClipVariant variant)
+    private void CountEmbedded(ItemKind kind, in EmbeddingResult embedding, RunningModel model)
     {
-        metrics.ItemAnswered(variant.Name, kind);
-        if (timings.BatchSize > 0)
-            metrics.ItemPrepared(kind, timings.Preprocess);
+        metrics.ItemAnswered(model.Name, kind);
+        if (embedding.BatchSize > 0)
+            metrics.ItemPrepared(kind, embedding.Preprocess);
         if (kind == ItemKind.Text)
-            metrics.CacheAsked("text", hit: timings.BatchSize == 0);
-    }
-
-    public static ItemTimings Slowest(ReadOnlySpan<ItemOutcome> outcomes)
-    {
-        var slowest = default(ItemTimings);
-        foreach (var outcome in outcomes)
-            slowest = slowest.Max(outcome.Embedding.Timings);
-        return slowest;
+            metrics.CacheAsked("text", hit: embedding.BatchSize == 0);
     }
 }

@@ -12,12 +12,13 @@ internal static class LabelSetReader
             throw InputReader.Invalid($"{field}.labels", "At least one label is needed.");
         CheckCount(set.Labels.Count, limits.MaxLabels, $"{field}.labels");
         CheckCount(set.Templates.Count, limits.MaxTemplates, $"{field}.templates");
-        if ((long)set.Labels.Count * set.Templates.Count > limits.MaxLabelSentences)
+        var templates = Math.Max(1, set.Templates.Count);
+        if ((long)set.Labels.Count * templates > limits.MaxLabelSentences)
         {
             throw InputReader.Invalid(
                 field,
-                $"{set.Labels.Count:N0} labels in {set.Templates.Count:N0} templates are more than the "
-                + $"{limits.MaxLabelSentences:N0} sentences that are taken.");
+                $"{set.Labels.Count:N0} labels in {templates:N0} templates are more than the maximum of "
+                + $"{limits.MaxLabelSentences:N0} sentences.");
         }
 
         var seen = new Dictionary<string, int>(set.Labels.Count);
@@ -34,17 +35,14 @@ internal static class LabelSetReader
         for (var i = 0; i < set.Templates.Count; i++)
             CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
         return new LabelSetDefinition(
-            [.. set.Labels], set.Templates.Count == 0 ? [LabelSetDefinition.Placeholder] : [.. set.Templates]);
+            [.. set.Labels], set.Templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. set.Templates]);
     }
 
     private static void CheckTemplate(string template, string field, LimitOptions limits)
     {
         CheckLength(template, limits.MaxTextChars, field);
-        var at = template.IndexOf(LabelSetDefinition.Placeholder, StringComparison.Ordinal);
-        if (at < 0)
-            throw InputReader.Invalid(field, "The template has no {} for the label.");
-        if (template.IndexOf(LabelSetDefinition.Placeholder, at + 2, StringComparison.Ordinal) >= 0)
-            throw InputReader.Invalid(field, "The template has more than one {}.");
+        if (LabelTemplate.FindProblem(template) is { } problem)
+            throw InputReader.Invalid(field, problem);
     }
 
     private static void CheckCount(int count, int most, string field)

@@ -41,7 +41,7 @@ internal sealed class ModelRpcService(
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
         {
-            return ToModel(await models.LoadAsync(new ModelRequest(name, request.Source, precision), ended.Token));
+            return ToModel(await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token));
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
@@ -75,8 +75,8 @@ internal sealed class ModelRpcService(
     {
         var model = new Model
         {
-            Name = entry.Request.Name,
-            Source = entry.Request.Source,
+            Name = entry.Spec.Name,
+            Source = entry.Spec.Source,
             IsDefault = entry.IsDefault,
             State = entry.State switch
             {
@@ -86,22 +86,22 @@ internal sealed class ModelRpcService(
                 _ => V1.ModelState.Failed,
             },
         };
-        if (entry.Variant?.Description is not { } description)
+        if (entry.Running?.Info is not { } info)
             return model;
 
-        model.Revision = description.Revision;
-        model.Precision = description.Precision;
-        model.Provider = description.Provider;
-        model.LogitScale = description.LogitScale;
-        model.MaxBatchSize = (uint)description.MaxBatchSize;
-        model.Architecture = ToArchitecture(description);
-        model.Card = ToCard(description.Card);
+        model.Revision = info.Revision;
+        model.Precision = info.Precision;
+        model.Provider = info.Provider;
+        model.LogitScale = info.LogitScale;
+        model.MaxBatchSize = (uint)info.MaxBatchSize;
+        model.Architecture = ToArchitecture(info);
+        model.Card = ToCard(info.Card);
         return model;
     }
 
-    private static Architecture ToArchitecture(VariantDescription description)
+    private static Architecture ToArchitecture(ModelInfo info)
     {
-        var config = description.Config;
+        var config = info.Config;
         return new Architecture
         {
             EmbeddingDimensions = (uint)config.EmbeddingDimensions,
@@ -112,14 +112,14 @@ internal sealed class ModelRpcService(
             Vision = ToTower(config.Vision),
             Text = ToTower(config.Text),
             Activation = config.Activation == Models.Configuration.Activation.Gelu ? "gelu" : "quick_gelu",
-            Parameters = (ulong)description.Parameters,
+            Parameters = (ulong)info.Parameters,
         };
     }
 
     private static Tower ToTower(Models.Configuration.TowerConfig tower) =>
         new() { Layers = (uint)tower.Layers, Width = (uint)tower.Width, Heads = (uint)tower.Heads };
 
-    private static ModelCard ToCard(Models.Catalog.ModelCard card)
+    private static ModelCard ToCard(Models.Cards.ModelCard card)
     {
         var reply = new ModelCard
         {

@@ -18,7 +18,7 @@ internal sealed class ClipMetrics : ICacheObserver
     private static readonly double[] BatchSizeBuckets = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
     private static readonly double[] RatioBuckets = Histogram.LinearBuckets(0.1, 0.1, 10);
 
-    private readonly ConcurrentDictionary<string, LaneMetrics> _lanes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, QueueMetrics> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RpcMetrics> _rpcs = new(StringComparer.Ordinal);
     private readonly IMetricFactory _factory;
 
@@ -47,21 +47,23 @@ internal sealed class ClipMetrics : ICacheObserver
             "Look-ups that a cache could not answer.", "cache");
 
         QueueSeconds = CreateHistogram("clip_queue_seconds",
-            "Waiting of an item, from admission to the start of its batch.", DurationBuckets, "lane");
-        QueueDepth = CreateGauge("clip_queue_depth", "Items that wait.", "lane");
+            "Waiting of an item, from admission to the start of its batch.", DurationBuckets, "model", "tower");
+        QueueDepth = CreateGauge("clip_queue_depth", "Items that wait.", "model", "tower");
         Rejections = CreateCounter("clip_rejections_total",
-            "Items turned away before they were queued.", "lane", "reason");
+            "Items turned away before they were queued.", "model", "tower", "reason");
         Dropped = CreateCounter("clip_dropped_total",
-            "Items that left their queue without being run.", "lane", "reason");
+            "Items that left their queue without being run.", "model", "tower", "reason");
 
-        InferenceSeconds = CreateHistogram("clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "lane");
-        BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "lane");
+        InferenceSeconds = CreateHistogram(
+            "clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "model", "tower");
+        BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "model", "tower");
         BatchFill = CreateHistogram("clip_batch_fill_ratio",
-            "Items of a batch against its largest size.", RatioBuckets, "lane");
-        Batches = CreateCounter("clip_batches_total", "Batches by why they started.", "lane", "reason");
-        FailedBatches = CreateCounter("clip_failed_batches_total", "Batches that the runtime failed.", "lane");
-        InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "lane");
-        LaneFaults = CreateCounter("clip_lane_faults_total", "Failures that stopped a lane.", "lane");
+            "Items of a batch against its largest size.", RatioBuckets, "model", "tower");
+        Batches = CreateCounter("clip_batches_total", "Batches by why they started.", "model", "tower", "reason");
+        FailedBatches = CreateCounter(
+            "clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
+        InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
+        QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
 
         LoadedModels = CreateGauge("clip_loaded_models",
             "1 for each model that serves.", "model", "provider", "precision");
@@ -109,21 +111,23 @@ internal sealed class ClipMetrics : ICacheObserver
 
     public Gauge InFlightBatches { get; }
 
-    public Counter LaneFaults { get; }
+    public Counter QueueFaults { get; }
 
     public Gauge LoadedModels { get; }
 
-    /// <summary>The metrics of one lane, looked up once.</summary>
-    /// <param name="lane">Such as <c>demo/image</c>.</param>
-    public LaneMetrics GetLane(string lane) =>
-        _lanes.TryGetValue(lane, out var found) ? found : _lanes.GetOrAdd(lane, name => new LaneMetrics(this, name));
+    /// <summary>The metrics of one queue, looked up once.</summary>
+    /// <param name="queue">Such as <c>demo/image</c>.</param>
+    public QueueMetrics GetQueue(string queue) =>
+        _queues.TryGetValue(queue, out var found)
+            ? found : _queues.GetOrAdd(queue, name => new QueueMetrics(this, name));
 
-    /// <summary>A lane is gone: its gauges are no longer reported.</summary>
-    public void ForgetLane(string lane)
-    {
-        if (_lanes.TryRemove(lane, out var metrics))
-            metrics.Remove();
-    }
+    /// <summary>A queue of this name opens, perhaps again.</summary>
+    public void OpenQueue(string queue) => _queues[queue] = new QueueMetrics(this, queue);
+
+    /// <summary>
+    /// A queue is gone: its gauges are no longer reported, whatever a batch that outlives it reports.
+    /// </summary>
+    public void CloseQueue(string queue) => GetQueue(queue).Close();
 
     /// <summary>The metrics of one method, looked up once.</summary>
     /// <param name="method">Its full name, such as <c>/clipgrpc.v1.ClipService/Embed</c>.</param>

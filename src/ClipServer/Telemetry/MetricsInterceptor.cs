@@ -55,7 +55,8 @@ internal sealed class MetricsInterceptor(ClipMetrics metrics, TimeProvider time)
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
-            status = context.Deadline <= time.GetUtcNow().UtcDateTime ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+            status = context.Deadline <= time.GetUtcNow().UtcDateTime
+                ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
             throw;
         }
         finally

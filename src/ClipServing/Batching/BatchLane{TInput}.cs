@@ -1,7 +1,7 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// One tower of one variant on a device: takes single inputs from any thread and answers them from batches. Made by
+/// One tower of one model on a device: takes single inputs from any thread and answers them from batches. Made by
 /// <see cref="DeviceScheduler.AddLane{TInput}"/>.
 /// </summary>
 internal sealed class BatchLane<TInput> : BatchLane
@@ -64,19 +64,19 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// Unavailable: the lane stops or has failed. Internal: the batch failed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public ValueTask<EncodedItem> EncodeAsync(TInput input, WorkContext context)
+    public ValueTask<EmbeddingResult> EncodeAsync(TInput input, WorkContext context)
     {
         try
         {
-            return new ValueTask<EncodedItem>(Submit(input, context).Task);
+            return new ValueTask<EmbeddingResult>(Submit(input, context).Task);
         }
         catch (ClipException exception)
         {
-            return ValueTask.FromException<EncodedItem>(exception);
+            return ValueTask.FromException<EmbeddingResult>(exception);
         }
         catch (OperationCanceledException exception)
         {
-            return ValueTask.FromCanceled<EncodedItem>(exception.CancellationToken);
+            return ValueTask.FromCanceled<EmbeddingResult>(exception.CancellationToken);
         }
     }
 
@@ -91,6 +91,9 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// lane's state if it were called now.
     /// </summary>
     public void CheckAdmission(int length, WorkContext context) => _admission.Check(length, context);
+
+    /// <summary>For work of many entries that wait for room: throws what <see cref="Submit"/> would for its first one.</summary>
+    public void CheckRoom(TInput first, WorkContext context) => _admission.CheckRoom(first, context);
 
     /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model

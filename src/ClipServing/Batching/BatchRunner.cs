@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>The device's side of a lane: forms a batch, runs it and answers its entries. Warm-ups go first.</summary>
@@ -123,10 +125,11 @@ internal sealed class BatchRunner<TInput>(
         var inputs = new TInput[warmUp.Size];
         Array.Fill(inputs, warmUp.Sample);
         var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
+        var norms = new float[warmUp.Size];
         var started = clock.Now;
         try
         {
-            slot.Encoder.WarmUp(inputs, embeddings, new float[warmUp.Size]);
+            slot.Encoder.WarmUp(inputs, embeddings, norms);
         }
         catch (Exception exception)
         {
@@ -135,6 +138,12 @@ internal sealed class BatchRunner<TInput>(
         }
 
         var duration = clock.Between(started, clock.Now);
+        if (!TensorPrimitives.IsFiniteAll(embeddings) || !TensorPrimitives.IsFiniteAll(norms))
+        {
+            warmUp.Done.TrySetException(errors.WarmUpNotFinite());
+            return null;
+        }
+
         if (warmUp.Measured)
             costs.Observe((long)warmUp.Size * warmUp.Length, duration);
         warmUp.Done.TrySetResult(duration);
@@ -158,14 +167,24 @@ internal sealed class BatchRunner<TInput>(
         for (var i = 0; i < batch.Count; i++)
         {
             var item = batch.Items[i];
-            item.Succeed(new EncodedItem(
-                embeddings.AsMemory(i * dimensions, dimensions),
-                batch.Norms[i],
-                clock.Between(item.Enqueued, started),
-                duration,
-                batch.Count));
+            var vector = embeddings.AsMemory(i * dimensions, dimensions);
+            if (!IsFinite(vector.Span, batch.Norms[i]))
+            {
+                item.Fail(errors.NotFinite());
+                continue;
+            }
+
+            item.Succeed(new EmbeddingResult(vector, batch.Norms[i])
+            {
+                Queued = clock.Between(item.Enqueued, started),
+                Inference = duration,
+                BatchSize = batch.Count,
+            });
         }
     }
+
+    private static bool IsFinite(ReadOnlySpan<float> values, float norm) =>
+        float.IsFinite(norm) && TensorPrimitives.IsFiniteAll(values);
 
     private static void FailAll(Batch<TInput> batch, Func<ClipException> error)
     {

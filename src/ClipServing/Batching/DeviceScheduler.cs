@@ -61,6 +61,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         {
             if (!_refusesLanes)
             {
+                Observer.LaneOpened(lane.Name);
                 _lanes = [.. _lanes, lane];
                 return lane;
             }

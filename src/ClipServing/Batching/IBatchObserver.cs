@@ -22,6 +22,9 @@ internal interface IBatchObserver
 
     void LaneFaulted(string lane);
 
+    /// <summary>The lane takes entries from now on; one of the same name has ended before.</summary>
+    void LaneOpened(string lane);
+
     /// <summary>The lane has ended and nothing more is reported of it.</summary>
     void LaneClosed(string lane);
 }

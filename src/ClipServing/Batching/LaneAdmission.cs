@@ -62,6 +62,14 @@ internal sealed class LaneAdmission<TInput>
         FindQueue(length, context, out _, out _);
     }
 
+    /// <summary>Refuses what <see cref="Submit"/> would refuse now.</summary>
+    public void CheckRoom(TInput input, WorkContext context)
+    {
+        context.CancellationToken.ThrowIfCancellationRequested();
+        if (FindQueue(LengthOf(input), context, out _, out _).IsFull)
+            throw Refuse(RejectionReason.QueueFull);
+    }
+
     public LaneQueue<TInput> QueueFor(TInput input, WorkPriority priority) =>
         _former.QueueFor(priority, LengthOf(input));
 

@@ -2,7 +2,7 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a scheduler must know of one tower of one variant to serve it.</summary>
+/// <summary>What a scheduler must know of one tower of one model to serve it.</summary>
 internal sealed record LaneDefinition<TInput>
 {
     /// <summary>For people, metrics and messages, such as <c>demo/image</c>.</summary>

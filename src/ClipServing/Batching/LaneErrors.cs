@@ -27,6 +27,15 @@ internal sealed class LaneErrors(string lane)
     public ClipException BatchFailed() =>
         new(ClipErrorCode.Internal, $"The model runtime failed while {lane} ran this item.");
 
+    /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
+    public ClipException NotFinite() =>
+        new(ClipErrorCode.Internal, $"{lane} computed an embedding of numbers that are not finite.") { IsItemError = true };
+
+    public ClipException WarmUpNotFinite() => new(
+        ClipErrorCode.InvalidInput,
+        $"{lane} computes numbers that are not finite (NaN or infinity): the weights are damaged, or overflow in this "
+        + "precision. Compare the files with the original, or try another precision.");
+
     private ClipException Overloaded(string why, double drainSeconds)
     {
         var retry = drainSeconds <= 0 ? UnmeasuredRetry

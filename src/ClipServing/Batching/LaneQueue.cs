@@ -7,10 +7,12 @@ namespace ClipGrpc.Serving.Batching;
 internal sealed class LaneQueue<TInput>
 {
     private readonly Channel<WorkItem<TInput>> _channel;
+    private readonly int _capacity;
     private int _waiting;
 
     public LaneQueue(WorkPriority priority, int length, int capacity)
     {
+        _capacity = capacity;
         Priority = priority;
         Length = length;
 
@@ -30,6 +32,8 @@ internal sealed class LaneQueue<TInput>
 
     /// <summary>Nothing is in it, not even what was cancelled.</summary>
     public bool IsEmpty => _channel.Reader.Count == 0;
+
+    public bool IsFull => _channel.Reader.Count >= _capacity;
 
     /// <summary>False when the queue is full or closed.</summary>
     public bool TryAdd(WorkItem<TInput> item) => _channel.Writer.TryWrite(item);

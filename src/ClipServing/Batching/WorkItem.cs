@@ -4,7 +4,7 @@ namespace ClipGrpc.Serving.Batching;
 /// One entry of a lane and the promise to its caller. It is waiting until exactly one of three takes it: a batch, its
 /// caller's cancellation, or the lane that turns it away. The promise is kept once, whoever comes first.
 /// </summary>
-internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
+internal sealed class WorkItem<TInput> : TaskCompletionSource<EmbeddingResult>
 {
     private readonly LaneQueue<TInput> _queue;
     private readonly Action<DropReason> _dropped;
@@ -72,7 +72,7 @@ internal sealed class WorkItem<TInput> : TaskCompletionSource<EncodedItem>
         return true;
     }
 
-    public void Succeed(EncodedItem result)
+    public void Succeed(EmbeddingResult result)
     {
         if (TrySetResult(result))
             _cancellation.Unregister();

@@ -5,65 +5,66 @@ using ClipGrpc.Serving.Models;
 namespace ClipGrpc.Serving.Labels;
 
 /// <summary>Turns labels and templates into label embeddings, once for each model and set.</summary>
-internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer)
+internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer, TimeProvider time)
 {
-    // By priority too: an interactive caller must not wait for sentences in the bulk queue.
-    private readonly SingleFlight<(string Id, WorkPriority Priority), LabelSet> _running = new();
+    private readonly SingleFlight<string, LabelSet> _running = new(time);
 
     /// <exception cref="ClipException">NotFound: no such set for this model.</exception>
-    public LabelSet Get(ClipVariant variant, string id)
+    public LabelSet Get(RunningModel model, string id)
     {
-        var identity = variant.Description.Identity;
+        var identity = model.Info.Identity;
         if (store.TryGet(id, out var set) && set.ModelIdentity == identity)
             return set;
 
         var known = store.IdsOf(identity);
         throw new ClipException(
             ClipErrorCode.NotFound,
-            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{variant.Name}\" here; make it with CreateLabelSet. "
+            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{model.Name}\" here; make it with CreateLabelSet. "
             + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
     }
 
     public async Task<LabelSet> GetOrCreateAsync(
-        ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+        RunningModel model, LabelSetDefinition definition, WorkContext context)
     {
-        var id = definition.ComputeId(variant.Description.Identity);
+        var id = definition.ComputeId(model.Info.Identity);
         var known = store.TryGet(id, out var set);
         observer.CacheAsked("label_set", known);
         if (known)
             return set!;
 
         return await _running.RunAsync(
-            (id, context.Priority),
-            async abandoned =>
+            id,
+            context,
+            async work =>
             {
                 // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
-                var shared = new WorkContext(context.Priority, Deadline: null, abandoned);
-                var made = await CreateAsync(id, variant, definition, shared);
+                var shared = new WorkContext(work.Priority, Deadline: null, work.Abandoned);
+                var made = await CreateAsync(id, model, definition, shared);
                 store.Add(made);
                 return made;
-            },
-            context.CancellationToken);
+            });
     }
 
     private static async Task<LabelSet> CreateAsync(
-        string id, ClipVariant variant, LabelSetDefinition definition, WorkContext context)
+        string id, RunningModel model, LabelSetDefinition definition, WorkContext context)
     {
-        var dimensions = variant.Description.Config.EmbeddingDimensions;
+        var dimensions = model.Info.Config.EmbeddingDimensions;
         var templates = definition.Templates.Count;
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
 
-        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue. A full
-        // queue refuses a set with its first sentence; one that was begun waits for room, or a busy server would never
-        // finish a large one.
+        // A full queue refuses a set before its first sentence; one that was begun waits for room, or a busy server would
+        // never finish a large one.
+        model.CheckRoom(definition.Sentence(0), context);
+
+        // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
         {
-            MaxDegreeOfParallelism = 2 * variant.Description.MaxBatchSize,
+            MaxDegreeOfParallelism = 2 * model.Info.MaxBatchSize,
             CancellationToken = context.CancellationToken,
         };
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
-            embedded[i] = (await variant.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = i > 0 })).Vector);
+            embedded[i] = (await model.EmbedAsync(
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = true })).Vector);
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)
@@ -74,7 +75,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             Normalize(row);
         }
 
-        return new LabelSet(id, variant.Description.Identity, definition, embeddings, dimensions);
+        return new LabelSet(id, model.Info.Identity, definition, embeddings, dimensions);
     }
 
     // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.

@@ -8,8 +8,6 @@ namespace ClipGrpc.Serving.Labels;
 /// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
 internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
 {
-    public const string Placeholder = "{}";
-
     public int SentenceCount => Labels.Count * Templates.Count;
 
     /// <summary>
@@ -17,7 +15,7 @@ internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnl
     /// times the request that asks for them.
     /// </summary>
     public string Sentence(int index) =>
-        Templates[index % Templates.Count].Replace(Placeholder, Labels[index / Templates.Count]);
+        Templates[index % Templates.Count].Replace(LabelTemplate.Placeholder, Labels[index / Templates.Count]);
 
     /// <summary>Lower-case hexadecimal SHA-256 over a model's identity, the templates and the labels.</summary>
     public string ComputeId(string modelIdentity)

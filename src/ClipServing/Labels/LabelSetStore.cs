@@ -3,56 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace ClipGrpc.Serving.Labels;
 
 /// <summary>
-/// The label sets that were embedded lately, by id: the least recently used leave when the store is over its limit.
+/// The label sets that were embedded lately, by id: the least recently used leave when the store is over its limit. One
+/// that is larger than the whole store is kept alone.
 /// </summary>
 internal sealed class LabelSetStore(long maxBytes)
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<LabelSet>> _sets = [];
-    private readonly LinkedList<LabelSet> _byUse = [];
-    private long _bytes;
+    private readonly BoundedCache<string, LabelSet> _sets = new(
+        maxBytes, (_, set) => set.Bytes, keepsOversized: true);
 
-    public bool TryGet(string id, [NotNullWhen(true)] out LabelSet? set)
-    {
-        lock (_lock)
-        {
-            if (!_sets.TryGetValue(id, out var node))
-            {
-                set = null;
-                return false;
-            }
+    public bool TryGet(string id, [NotNullWhen(true)] out LabelSet? set) => _sets.TryGet(id, out set);
 
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
-            set = node.Value;
-            return true;
-        }
-    }
-
-    /// <summary>Adds a set. One that is larger than the whole store is kept alone.</summary>
-    public void Add(LabelSet set)
-    {
-        lock (_lock)
-        {
-            if (_sets.ContainsKey(set.Id))
-                return;
-
-            _sets[set.Id] = _byUse.AddFirst(set);
-            _bytes += set.Bytes;
-            while (_bytes > maxBytes && _byUse.Count > 1)
-            {
-                var oldest = _byUse.Last!.Value;
-                _byUse.RemoveLast();
-                _sets.Remove(oldest.Id);
-                _bytes -= oldest.Bytes;
-            }
-        }
-    }
+    public void Add(LabelSet set) => _sets.Set(set.Id, set);
 
     /// <summary>Ids of the sets that a model can use, most recently used first.</summary>
-    public IReadOnlyList<string> IdsOf(string modelIdentity)
-    {
-        lock (_lock)
-            return [.. _byUse.Where(set => set.ModelIdentity == modelIdentity).Select(set => set.Id)];
-    }
+    public IReadOnlyList<string> IdsOf(string modelIdentity) =>
+        [.. _sets.ToList().Where(set => set.ModelIdentity == modelIdentity).Select(set => set.Id)];
 }

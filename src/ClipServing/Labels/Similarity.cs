@@ -7,7 +7,7 @@ internal static class Similarity
 {
     /// <summary>
     /// Softmax of <paramref name="logitScale"/> × cosine, over all entries. In double, and shifted by the
-    /// largest, so that a scale of 100 and thousands of labels lose nothing.
+    /// largest, so that a scale of 100 and thousands of labels lose nothing. What is not a number has no probability.
     /// </summary>
     public static double[] Softmax(ReadOnlySpan<float> cosines, float logitScale)
     {
@@ -15,16 +15,26 @@ internal static class Similarity
         if (cosines.IsEmpty)
             return probabilities;
 
-        double largest = TensorPrimitives.Max(cosines);
+        var largest = double.NegativeInfinity;
+        foreach (var cosine in cosines)
+            largest = double.MaxNumber(largest, cosine);
+
         var sum = 0.0;
         for (var i = 0; i < cosines.Length; i++)
-            sum += probabilities[i] = Math.Exp(logitScale * (cosines[i] - largest));
-        for (var i = 0; i < probabilities.Length; i++)
+        {
+            if (!float.IsNaN(cosines[i]))
+                sum += probabilities[i] = Math.Exp(logitScale * (cosines[i] - largest));
+        }
+
+        for (var i = 0; sum > 0 && i < probabilities.Length; i++)
             probabilities[i] /= sum;
         return probabilities;
     }
 
-    /// <summary>The highest probabilities, best first; equal ones by their place.</summary>
+    /// <summary>
+    /// The highest probabilities, best first. Equal ones, such as those that underflow to 0, are ordered by their cosine,
+    /// then by their index.
+    /// </summary>
     /// <param name="count">0 means all.</param>
     public static Scored[] Top(ReadOnlySpan<float> cosines, ReadOnlySpan<double> probabilities, int count)
     {
@@ -32,10 +42,10 @@ internal static class Similarity
             count = cosines.Length;
 
         // A heap of the best so far with the worst of them on top: n log k, and k is small beside thousands of labels.
-        var best = new PriorityQueue<int, (double Probability, int ReversedIndex)>(count);
+        var best = new PriorityQueue<int, (double Probability, float Cosine, int ReversedIndex)>(count);
         for (var i = 0; i < cosines.Length; i++)
         {
-            var rank = (probabilities[i], -i);
+            var rank = (probabilities[i], cosines[i], -i);
             if (best.Count < count)
                 best.Enqueue(i, rank);
             else

@@ -10,16 +10,13 @@ internal sealed class ImageEmbedder(
     ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
 {
     /// <exception cref="ClipException">InvalidInput: not an image that can be read; and all that the lane answers.</exception>
-    public async Task<ItemEmbedding> EmbedAsync(ItemInput image, WorkContext context)
+    public async Task<EmbeddingResult> EmbedAsync(ItemInput image, WorkContext context)
     {
         var arrived = time.GetTimestamp();
         var pixels = IsPrepared(image) ? Prepare(image) : await PrepareOnWorkerAsync(image, context);
         var preprocess = time.GetElapsedTime(arrived);
         var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
-        var encoded = await item.Task;
-        return new ItemEmbedding(
-            encoded.Embedding, encoded.Norm, TokenCount: 0, Truncated: false,
-            new ItemTimings(preprocess, encoded.Queued, encoded.Inference, encoded.BatchSize));
+        return (await item.Task) with { Preprocess = preprocess };
     }
 
     /// <summary>For the lane: it will not look at the pixels again.</summary>

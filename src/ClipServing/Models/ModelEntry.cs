@@ -1,4 +1,6 @@
+using ClipGrpc.Models.Catalog;
+
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>A model of this server at one moment; <paramref name="Variant"/> is null while it loads.</summary>
-internal sealed record ModelEntry(ModelRequest Request, ModelState State, ClipVariant? Variant, bool IsDefault);
+/// <summary>A model of this server at one moment; <paramref name="Running"/> is null while it loads.</summary>
+internal sealed record ModelEntry(ModelSpec Spec, ModelState State, RunningModel? Running, bool IsDefault);

@@ -1,8 +1,9 @@
+using ClipGrpc.Models.Catalog;
 
 namespace ClipGrpc.Serving.Models;
 
 /// <summary>The models of this server by name. The first that is there is the default.</summary>
-internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observer)
+internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer)
     : IReadiness, ILiveness, IAsyncDisposable
 {
     private readonly Lock _lock = new();
@@ -32,7 +33,7 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         lock (_lock)
         {
             var open = _slots.Where(slot => slot.KeepsFromReady)
-                .Select(slot => $"{slot.Request.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
+                .Select(slot => $"{slot.Spec.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
             if (open.Length > 0)
                 return $"Models that do not serve: {string.Join(", ", open)}.";
             return _slots.Count == 0 ? "There is no model." : "All models serve.";
@@ -41,17 +42,17 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
 
     /// <summary>The model of a name; the empty name is the default.</summary>
     /// <exception cref="ClipException">NotFound, listing what there is; Unavailable: loading, draining or failed.</exception>
-    public ClipVariant Get(string name)
+    public RunningModel Get(string name)
     {
         lock (_lock)
         {
-            var slot = name.Length == 0 ? _slots.FirstOrDefault() : Find(name);
+            var slot = name.Length == 0 ? FindDefault() : Find(name);
             if (slot is null)
                 throw NotFound(name);
 
             return slot.State switch
             {
-                ModelState.Ready => slot.Variant!,
+                ModelState.Ready => slot.Running!,
                 ModelState.Loading => throw Unavailable(slot, "is still loading"),
                 ModelState.Draining => throw Unavailable(slot, "is being unloaded"),
                 _ => throw Unavailable(slot, "has failed; the server's log says why"),
@@ -64,11 +65,11 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     {
         lock (_lock)
         {
+            var first = FindDefault();
             return
             [
-                .. _slots.Take(1).Select(slot => slot.ToEntry(isDefault: true)),
-                .. _slots.Skip(1).OrderBy(slot => slot.Request.Name, StringComparer.Ordinal)
-                    .Select(slot => slot.ToEntry(isDefault: false)),
+                .. _slots.OrderBy(slot => slot != first).ThenBy(slot => slot.Spec.Name, StringComparer.Ordinal)
+                    .Select(slot => slot.ToEntry(isDefault: slot == first)),
             ];
         }
     }
@@ -76,30 +77,30 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     /// <summary>One model, in whatever state; the empty name is the default.</summary>
     /// <exception cref="ClipException">NotFound, listing what there is.</exception>
     public ModelEntry GetEntry(string name) =>
-        List().FirstOrDefault(entry => name.Length == 0 ? entry.IsDefault : entry.Request.Name == name)
+        List().FirstOrDefault(entry => name.Length == 0 ? entry.IsDefault : entry.Spec.Name == name)
         ?? throw NotFound(name);
 
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
-    public void Announce(IEnumerable<ModelRequest> requests)
+    public void Announce(IEnumerable<ModelSpec> specs)
     {
-        foreach (var request in requests)
-            Add(request, announced: true);
+        foreach (var spec in specs)
+            Add(spec, announced: true);
     }
 
     /// <summary>Loads a model that was announced. Nobody else can: its name is taken from then on.</summary>
     /// <exception cref="ClipException">All that the loader throws.</exception>
-    public Task<ModelEntry> LoadAnnouncedAsync(ModelRequest request, CancellationToken cancellationToken)
+    public Task<ModelEntry> LoadAnnouncedAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
         Slot slot;
         lock (_lock)
-            slot = Find(request.Name)!;
+            slot = Find(spec.Name)!;
         return LoadAsync(slot, cancellationToken);
     }
 
     /// <summary>Loads a model beside the others.</summary>
     /// <exception cref="ClipException">InvalidInput: the name is taken; and all that the loader throws.</exception>
-    public Task<ModelEntry> LoadAsync(ModelRequest request, CancellationToken cancellationToken) =>
-        LoadAsync(Add(request, announced: false), cancellationToken);
+    public Task<ModelEntry> LoadAsync(ModelSpec spec, CancellationToken cancellationToken) =>
+        LoadAsync(Add(spec, announced: false), cancellationToken);
     /// <summary>Answers what the model had accepted, then frees it.</summary>
     public async Task UnloadAsync(string name)
     {
@@ -112,28 +113,28 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
             if (slot.State == ModelState.Draining)
                 throw Unavailable(slot, "is being unloaded already");
 
-            Become(slot, ModelState.Draining, slot.Variant);
+            Become(slot, ModelState.Draining, slot.Running);
         }
 
-        await slot.Variant!.DisposeAsync();
+        await slot.Running!.DisposeAsync();
         Remove(slot);
     }
 
     public async ValueTask DisposeAsync()
     {
-        ClipVariant[] variants;
+        RunningModel[] models;
         lock (_lock)
-            variants = [.. _slots.Select(slot => slot.Variant).OfType<ClipVariant>()];
-        await Task.WhenAll(variants.Select(variant => variant.DisposeAsync().AsTask()));
+            models = [.. _slots.Select(slot => slot.Running).OfType<RunningModel>()];
+        await Task.WhenAll(models.Select(model => model.DisposeAsync().AsTask()));
     }
 
     private async Task<ModelEntry> LoadAsync(Slot slot, CancellationToken cancellationToken)
     {
         try
         {
-            var variant = await loader.LoadAsync(slot.Request, cancellationToken);
-            Become(slot, ModelState.Ready, variant);
-            _ = WatchAsync(slot, variant);
+            var model = await loader.LoadAsync(slot.Spec, cancellationToken);
+            Become(slot, ModelState.Ready, model);
+            _ = WatchAsync(slot, model);
             return EntryOf(slot);
         }
         catch
@@ -143,30 +144,30 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         }
     }
 
-    private Slot Add(ModelRequest request, bool announced)
+    private Slot Add(ModelSpec spec, bool announced)
     {
         lock (_lock)
         {
-            if (Find(request.Name) is not null)
+            if (Find(spec.Name) is not null)
             {
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput, $"name: There is a model \"{request.Name}\" already; unload it first.");
+                    ClipErrorCode.InvalidInput, $"name: There is a model \"{spec.Name}\" already; unload it first.");
             }
 
-            var slot = new Slot(request, announced);
+            var slot = new Slot(spec, announced);
             _slots.Add(slot);
-            Become(slot, ModelState.Loading, variant: null);
+            Become(slot, ModelState.Loading, model: null);
             return slot;
         }
     }
 
     // The observer is told inside the lock, so that it sees the changes in their order.
-    private void Become(Slot slot, ModelState state, ClipVariant? variant)
+    private void Become(Slot slot, ModelState state, RunningModel? model)
     {
         lock (_lock)
         {
-            slot.Become(state, variant);
-            observer.Changed(slot.Request, state, variant?.Description, IsReady);
+            slot.Become(state, model);
+            observer.Changed(slot.Spec, state, model?.Info, IsReady);
         }
     }
 
@@ -175,33 +176,37 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
         lock (_lock)
         {
             _slots.Remove(slot);
-            observer.Removed(slot.Request, slot.Variant?.Description, IsReady);
+            observer.Removed(slot.Spec, slot.Running?.Info, IsReady);
         }
     }
 
-    private async Task WatchAsync(Slot slot, ClipVariant variant)
+    private async Task WatchAsync(Slot slot, RunningModel model)
     {
-        await variant.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await model.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
-            if (variant.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
-                Become(slot, ModelState.Failed, variant);
+            if (model.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
+                Become(slot, ModelState.Failed, model);
         }
     }
 
     private ModelEntry EntryOf(Slot slot)
     {
         lock (_lock)
-            return slot.ToEntry(ReferenceEquals(slot, _slots.FirstOrDefault()));
+            return slot.ToEntry(slot == FindDefault());
     }
 
-    private Slot? Find(string name) => _slots.Find(slot => slot.Request.Name == name);
+    /// <summary>The first model; while it is being unloaded, the next one takes its place.</summary>
+    private Slot? FindDefault() =>
+        _slots.Find(slot => slot.State != ModelState.Draining) ?? _slots.FirstOrDefault();
+
+    private Slot? Find(string name) => _slots.Find(slot => slot.Spec.Name == name);
 
     private ClipException NotFound(string name)
     {
         string[] names;
         lock (_lock)
-            names = [.. _slots.Select(slot => slot.Request.Name)];
+            names = [.. _slots.Select(slot => slot.Spec.Name)];
         var there = names.Length == 0 ? "There are none." : $"There are: {string.Join(", ", names)}.";
         return new ClipException(
             ClipErrorCode.NotFound,
@@ -209,23 +214,23 @@ internal sealed class ModelRegistry(IVariantLoader loader, IModelObserver observ
     }
 
     private static ClipException Unavailable(Slot slot, string why) =>
-        new(ClipErrorCode.Unavailable, $"The model \"{slot.Request.Name}\" {why}.");
+        new(ClipErrorCode.Unavailable, $"The model \"{slot.Spec.Name}\" {why}.");
 
-    private sealed class Slot(ModelRequest request, bool isAnnounced)
+    private sealed class Slot(ModelSpec spec, bool isAnnounced)
     {
-        public ModelRequest Request { get; } = request;
+        public ModelSpec Spec { get; } = spec;
 
         /// <summary>The server was started with it.</summary>
         public bool IsAnnounced { get; } = isAnnounced;
 
         public ModelState State { get; private set; }
 
-        public ClipVariant? Variant { get; private set; }
+        public RunningModel? Running { get; private set; }
 
         public bool KeepsFromReady => State == ModelState.Failed || (State == ModelState.Loading && IsAnnounced);
 
-        public void Become(ModelState state, ClipVariant? variant) => (State, Variant) = (state, variant);
+        public void Become(ModelState state, RunningModel? model) => (State, Running) = (state, model);
 
-        public ModelEntry ToEntry(bool isDefault) => new(Request, State, Variant, isDefault);
+        public ModelEntry ToEntry(bool isDefault) => new(Spec, State, Running, isDefault);
     }
 }

@@ -4,76 +4,44 @@ using ClipGrpc.Serving.Batching;
 namespace ClipGrpc.Serving.Texts;
 
 /// <summary>
-/// The text side of one variant: looks into its cache, joins a text that is in flight already, or tokenizes it and puts
-/// it into the lane. Failures are told to all who wait and not kept.
+/// The text side of one model: looks into its cache, joins the same text in flight, or tokenizes the text and submits
+/// it. Failures go to all callers that wait and are not kept.
 /// </summary>
-internal sealed class TextEmbedder
+internal sealed class TextEmbedder(
+    BatchLane<ReadOnlyMemory<int>> lane, Func<string, TokenizedText> tokenize, TextCacheOptions options,
+    TimeProvider time)
 {
-    private readonly BatchLane<ReadOnlyMemory<int>> _lane;
-    private readonly Func<string, TokenizedText> _tokenize;
-    private readonly TimeProvider _time;
-    private readonly TextEmbeddingCache _cache;
-    private readonly Lock _lock = new();
+    /// <summary>
+    /// Objects around a text and its floats, 64-bit: string 22, array 24, list node 48, result 64, pair 24, dictionary
+    /// entry and bucket at its usual load about 60.
+    /// </summary>
+    private const int Overhead = 242;
 
-    // By priority too: an interactive caller must not wait for an entry in the bulk queue.
-    private readonly Dictionary<(string Text, WorkPriority Priority), SharedText> _inFlight = [];
-    private long _hits;
-    private long _misses;
-    private long _joined;
+    private readonly BoundedCache<string, EmbeddingResult> _cache = new(
+        options.MaxBytes,
+        (text, kept) => Overhead + sizeof(char) * (long)text.Length + sizeof(float) * (long)kept.Vector.Length);
 
-    public TextEmbedder(
-        BatchLane<ReadOnlyMemory<int>> lane,
-        Func<string, TokenizedText> tokenize,
-        TextCacheOptions options,
-        TimeProvider time)
-    {
-        _lane = lane;
-        _tokenize = tokenize;
-        _time = time;
-        _cache = new TextEmbeddingCache(options.MaxBytes);
-    }
+    private readonly SingleFlight<string, EmbeddingResult> _inFlight = new(time);
 
-    /// <summary>Texts answered from the cache.</summary>
-    public long CacheHits => Interlocked.Read(ref _hits);
-
-    /// <summary>Texts put into the lane.</summary>
-    public long CacheMisses => Interlocked.Read(ref _misses);
-
-    /// <summary>Texts that waited for the same text of another caller.</summary>
-    public long Joined => Interlocked.Read(ref _joined);
-
-    public long CacheBytes => _cache.Bytes;
-
-    /// <exception cref="ClipException">As of the lane and the tokenizer.</exception>
+    /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public async ValueTask<TextEmbedding> EmbedAsync(string text, WorkContext context)
+    public async ValueTask<EmbeddingResult> EmbedAsync(string text, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        while (true)
-        {
-            if (_cache.TryGet(text, out var cached))
-            {
-                Interlocked.Increment(ref _hits);
-                return Result(cached, default, default);
-            }
-
-            var shared = JoinOrStart(text, context, out var started);
-            try
-            {
-                return await WaitAsync(shared, context.CancellationToken);
-            }
-            catch (ClipException exception) when (!started && FailedForDeadline(exception) && IsInTime(context))
-            {
-                // The one it had joined failed for another caller's deadline, before this one's could be added.
-            }
-        }
+        return _cache.TryGet(text, out var cached)
+            ? cached
+            : await _inFlight.RunAsync(text, context, work => RunAsync(text, work));
     }
+
+    /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
+    /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
+    public void CheckRoom(string text, WorkContext context) => lane.CheckRoom(tokenize(text).Ids, context);
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
     public void RejectLong(string text)
     {
-        var tokens = _tokenize(text);
+        var tokens = tokenize(text);
         if (tokens.Truncated)
         {
             throw new ClipException(
@@ -82,120 +50,32 @@ internal sealed class TextEmbedder
         }
     }
 
-    private static bool FailedForDeadline(ClipException exception) =>
-        exception.Code is ClipErrorCode.DeadlineExceeded or ClipErrorCode.Overloaded;
-
-    private bool IsInTime(WorkContext context) => context.Deadline is not { } time || time > _time.GetUtcNow();
-
-    private SharedText JoinOrStart(string text, WorkContext context, out bool started)
+    private async Task<EmbeddingResult> RunAsync(string text, SharedWork work)
     {
-        SharedText? shared;
-        lock (_lock)
+        var started = time.GetTimestamp();
+        var tokens = tokenize(text);
+        var tokenized = time.GetElapsedTime(started);
+        var encoded = await Submit(tokens, work);
+        var kept = new EmbeddingResult(encoded.Vector.ToArray(), encoded.Norm)
         {
-            if (_inFlight.TryGetValue((text, WorkPriority.Interactive), out shared)
-                || _inFlight.TryGetValue((text, context.Priority), out shared))
-            {
-                Join(shared, context);
-                started = false;
-                return shared;
-            }
-
-            shared = new SharedText(text, context);
-            _inFlight.Add((text, context.Priority), shared);
-        }
-
-        started = true;
-        Interlocked.Increment(ref _misses);
-        _ = RunAsync(shared);
-        return shared;
+            TokenCount = tokens.TokenCount,
+            Truncated = tokens.Truncated,
+        };
+        _cache.Set(text, kept);
+        return kept with
+        {
+            Preprocess = tokenized,
+            Queued = encoded.Queued,
+            Inference = encoded.Inference,
+            BatchSize = encoded.BatchSize,
+        };
     }
 
-    private void Join(SharedText shared, WorkContext context)
+    private Task<EmbeddingResult> Submit(TokenizedText tokens, SharedWork work)
     {
-        Interlocked.Increment(ref _joined);
-        shared.Waiters++;
-        if (shared.ExtendDeadline(context.Deadline) && shared.Item is { } item)
-            _lane.ExtendDeadline(item, context.Deadline);
-    }
-
-    private async Task<TextEmbedding> WaitAsync(SharedText shared, CancellationToken token)
-    {
-        try
-        {
-            return await shared.Task.WaitAsync(token);
-        }
-        finally
-        {
-            Leave(shared);
-        }
-    }
-
-    private void Leave(SharedText shared)
-    {
-        lock (_lock)
-        {
-            if (--shared.Waiters > 0)
-                return;
-            Remove(shared); // whoever comes now starts anew
-        }
-
-        shared.Abandon();
-    }
-
-    /// <summary>Throws nothing: the outcome goes to the waiters.</summary>
-    private async Task RunAsync(SharedText shared)
-    {
-        try
-        {
-            var started = _time.GetTimestamp();
-            var tokens = _tokenize(shared.Text);
-            var tokenized = _time.GetElapsedTime(started);
-            var encoded = await Submit(shared, tokens);
-            var kept = new CachedText(encoded.Embedding.ToArray(), encoded.Norm, tokens.TokenCount, tokens.Truncated);
-            _cache.Set(shared.Text, kept);
-            shared.Succeed(Result(kept, tokenized, encoded));
-        }
-        catch (Exception exception)
-        {
-            shared.Fail(exception);
-        }
-        finally
-        {
-            lock (_lock)
-                Remove(shared);
-        }
-    }
-
-    private Task<EncodedItem> Submit(SharedText shared, TokenizedText tokens)
-    {
-        DateTimeOffset? deadline;
-        lock (_lock)
-            deadline = shared.Deadline;
-        var item = _lane.Submit(
-            tokens.Ids, new WorkContext(shared.Priority, deadline, shared.Abandoned));
-        lock (_lock)
-        {
-            shared.Item = item;
-            if (shared.Deadline != deadline)
-                _lane.ExtendDeadline(item, shared.Deadline);
-        }
-
+        var deadline = work.Deadline;
+        var item = lane.Submit(tokens.Ids, new WorkContext(work.Priority, deadline, work.Abandoned));
+        work.FollowDeadline(deadline, later => lane.ExtendDeadline(item, later));
         return item.Task;
     }
-
-    private void Remove(SharedText shared)
-    {
-        if (_inFlight.TryGetValue((shared.Text, shared.Priority), out var current) && current == shared)
-            _inFlight.Remove((shared.Text, shared.Priority));
-    }
-
-    private static TextEmbedding Result(CachedText text, TimeSpan tokenized, EncodedItem encoded) => new(
-        text.Embedding,
-        text.Norm,
-        text.TokenCount,
-        text.Truncated,
-        tokenized,
-        encoded.Queued,
-        encoded.Inference,
-        encoded.BatchSize);
 }

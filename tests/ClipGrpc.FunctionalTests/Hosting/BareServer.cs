@@ -47,7 +47,7 @@ internal sealed class BareServer : IAsyncDisposable
         {
             builder.Services.RemoveAll<IReadiness>().RemoveAll<ILiveness>();
             builder.Services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>());
-            builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader, EndlessLoader>());
+            builder.Services.Replace(ServiceDescriptor.Singleton<IModelLoader, EndlessLoader>());
             customise?.Invoke(builder);
         });
         map?.Invoke(app);

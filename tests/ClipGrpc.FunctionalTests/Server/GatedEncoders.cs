@@ -15,6 +15,7 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
     private int _created;
     private int _failures;
     private int _items;
+    private int _spoiled;
 
     /// <summary>Encoders made, failed ones included.</summary>
     public int Created => Volatile.Read(ref _created);
@@ -29,6 +30,9 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
 
     /// <summary>So many batches from now on fail.</summary>
     public void Fail(int batches) => Volatile.Write(ref _failures, batches);
+
+    /// <summary>The first embedding of so many batches from now on is not a number.</summary>
+    public void Spoil(int batches) => Volatile.Write(ref _spoiled, batches);
 
     ModelFiles IModelOpener.Open(string folder, Precision precision) =>
         new GatedModelFiles(this, inner.Open(folder, precision));
@@ -60,6 +64,11 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
         {
             gate.Pass(inputs.Length);
             inner.Encode(inputs, embeddings, norms);
+            if (Volatile.Read(ref gate._spoiled) > 0)
+            {
+                Interlocked.Decrement(ref gate._spoiled);
+                embeddings[0] = float.NaN;
+            }
         }
 
         public void Dispose() => inner.Dispose();

@@ -75,6 +75,8 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
 
     public void LaneFaulted(string lane) => inner.LaneFaulted(lane);
 
+    public void LaneOpened(string lane) => inner.LaneOpened(lane);
+
     public void LaneClosed(string lane) => inner.LaneClosed(lane);
 
     private void Count(ref int counter)

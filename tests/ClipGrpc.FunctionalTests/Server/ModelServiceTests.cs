@@ -121,8 +121,8 @@ public sealed class ModelServiceTests(DemoServer demo)
     {
         var gate = new TaskCompletionSource();
         await using var server = await RunningServer.StartWithoutModelsAsync(
-            customise: builder => builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader>(
-                services => new GatedLoader(ActivatorUtilities.CreateInstance<VariantLoader>(services), gate.Task))));
+            customise: builder => builder.Services.Replace(ServiceDescriptor.Singleton<IModelLoader>(
+                services => new GatedLoader(ActivatorUtilities.CreateInstance<ModelLoader>(services), gate.Task))));
         var startup = server.App.Services.GetRequiredService<ModelStartup>();
 
         var error = await Assert.ThrowsAsync<RpcException>(
@@ -148,9 +148,9 @@ public sealed class ModelServiceTests(DemoServer demo)
         var later = new TaskCompletionSource();
         await using var server = await RunningServer.StartWithoutModelsAsync(
             new() { ["Clip:Models"] = "first=demo;second=demo" },
-            builder => builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader>(
+            builder => builder.Services.Replace(ServiceDescriptor.Singleton<IModelLoader>(
                 services => new GatedLoader(
-                    ActivatorUtilities.CreateInstance<VariantLoader>(services), gate.Task, ("extra", later.Task)))));
+                    ActivatorUtilities.CreateInstance<ModelLoader>(services), gate.Task, ("extra", later.Task)))));
         var startup = server.App.Services.GetRequiredService<ModelStartup>();
 
         var taken = await Assert.ThrowsAsync<RpcException>(async () => await server.Models.LoadModelAsync(
@@ -171,9 +171,9 @@ public sealed class ModelServiceTests(DemoServer demo)
     {
         var never = new TaskCompletionSource();
         await using var server = await RunningServer.StartAsync(
-            customise: builder => builder.Services.Replace(ServiceDescriptor.Singleton<IVariantLoader>(
+            customise: builder => builder.Services.Replace(ServiceDescriptor.Singleton<IModelLoader>(
                 services => new GatedLoader(
-                    ActivatorUtilities.CreateInstance<VariantLoader>(services), Task.CompletedTask, ("x", never.Task)))));
+                    ActivatorUtilities.CreateInstance<ModelLoader>(services), Task.CompletedTask, ("x", never.Task)))));
         var load = server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "x" }, Limited());
         while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count < 2)
             await Task.Yield();
@@ -233,6 +233,34 @@ public sealed class ModelServiceTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task UnloadModel_DefaultDrains_TheNextModelIsTheDefault()
+    {
+        await using var server = await GatedServer.StartAsync(new() { ["Clip:Models"] = "a=demo;b=demo" });
+        var held = await server.HoldDeviceAsync();
+        var unload = server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "a" }, Limited()).ResponseAsync;
+        await NotServingAsync(server.Server.Channel, "model/a");
+
+        var entry = await server.Server.Models.GetModelAsync(new GetModelRequest(), Limited());
+        var call = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("no model named") } }, Limited()).ResponseAsync;
+        server.Encoders.Open();
+
+        Assert.Equal("b", entry.Name);
+        Assert.True(entry.IsDefault);
+        Assert.Equal("b", (await call).Model.Name);
+        Assert.Equal("a", (await held).Model.Name);
+        await unload;
+    }
+
+    private static async Task NotServingAsync(ChannelBase channel, string service)
+    {
+        using var watch = new Health.HealthClient(channel).Watch(new HealthCheckRequest { Service = service }, Limited());
+        while (await watch.ResponseStream.MoveNext(CancellationToken.None)
+            && watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
+        {
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task UnloadModel_NoName_IsInvalid()
     {
         var error = await Assert.ThrowsAsync<RpcException>(
@@ -274,14 +302,14 @@ public sealed class ModelServiceTests(DemoServer demo)
         public void Dispose() => _open.Set();
     }
 
-    private sealed class GatedLoader(IVariantLoader inner, Task gate, params (string Name, Task Gate)[] gates)
-        : IVariantLoader
+    private sealed class GatedLoader(IModelLoader inner, Task gate, params (string Name, Task Gate)[] gates)
+        : IModelLoader
     {
-        public async Task<ClipVariant> LoadAsync(ModelRequest request, CancellationToken cancellationToken)
+        public async Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken)
         {
-            var own = gates.Where(entry => entry.Name == request.Name).Select(entry => entry.Gate).FirstOrDefault(gate);
+            var own = gates.Where(entry => entry.Name == spec.Name).Select(entry => entry.Gate).FirstOrDefault(gate);
             await own.WaitAsync(cancellationToken);
-            return await inner.LoadAsync(request, cancellationToken);
+            return await inner.LoadAsync(spec, cancellationToken);
         }
     }
 }

@@ -159,6 +159,44 @@ public sealed class OverloadTests
         Assert.Equal(100u, set.LabelCount);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task CreateLabelSet_ManySentencesUnderTinyQueues_NeverRefusesItself()
+    {
+        await using var server = await RunningServer.StartAsync(TinyQueues);
+        for (var n = 0; n < 20; n++)
+        {
+            // The first sentence takes longest to tokenize: it must not find the place taken by its own successors.
+            var slow = new string('\uFEFF', 16_000) + $"thing {n}";
+            var labels = Enumerable.Range(1, 40).Select(i => $"thing {n} number {i}").Prepend(slow).ToArray();
+
+            var set = await server.Clip.CreateLabelSetAsync(
+                new CreateLabelSetRequest { LabelSet = Labels(labels) }, Limited());
+
+            Assert.Equal(41u, set.LabelCount);
+        }
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task CreateLabelSet_QueueFull_IsRefusedAtOnce(int count)
+    {
+        await using var server = await GatedServer.StartAsync(TinyQueues);
+        var held = await server.HoldDeviceAsync();
+        var waiting = Embed(server, Sentence("fills the queue"));
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+        var labels = Enumerable.Range(0, count).Select(i => $"label {i}").ToArray();
+
+        // The device stays closed: only a refusal can end the call.
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = Labels(labels) }, Limited()));
+
+        AssertOverloaded(error);
+        server.Encoders.Open();
+        await held;
+        await waiting;
+    }
+
     private static Task<EmbedResponse> Embed(GatedServer server, Input input) =>
         server.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync;
 

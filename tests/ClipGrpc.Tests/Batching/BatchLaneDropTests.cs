@@ -59,7 +59,7 @@ public sealed class BatchLaneDropTests : BatchingTest
         var lane = AddLane();
         var plug = await PlugAsync(lane, Device);
         using var caller = new CancellationTokenSource();
-        Task<EncodedItem>[] gone = [.. Enumerable.Range(1, 9).Select(n => Encode(lane, n, token: caller.Token))];
+        Task<EmbeddingResult>[] gone = [.. Enumerable.Range(1, 9).Select(n => Encode(lane, n, token: caller.Token))];
         await caller.CancelAsync();
         Device.Open();
         await SucceedsAsync(plug, 0);

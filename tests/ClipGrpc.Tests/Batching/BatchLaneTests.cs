@@ -90,7 +90,7 @@ public sealed class BatchLaneTests : BatchingTest
         var lane = AddLane();
         var plug = await PlugAsync(lane, Device);
         using var start = new Barrier(64);
-        Task<Task<EncodedItem>>[] callers =
+        Task<Task<EmbeddingResult>>[] callers =
         [
             .. Enumerable.Range(1, 64).Select(n => Task.Factory.StartNew(
                 () =>

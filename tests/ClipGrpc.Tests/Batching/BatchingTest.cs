@@ -43,14 +43,14 @@ public abstract class BatchingTest : IAsyncDisposable
     internal async Task NextBatchIsAsync(params int[] inputs) => Assert.Equal(inputs, await Device.NextBatchAsync());
 
     /// <summary>Occupies the device with the input 0, so that what comes next waits.</summary>
-    internal static async Task<Task<EncodedItem>> PlugAsync(BatchLane<int> lane, ScriptedDevice device)
+    internal static async Task<Task<EmbeddingResult>> PlugAsync(BatchLane<int> lane, ScriptedDevice device)
     {
         var plug = Encode(lane, 0);
         Assert.Equal(0, Assert.Single(await device.NextBatchAsync()));
         return plug;
     }
 
-    internal static Task<EncodedItem> Encode(
+    internal static Task<EmbeddingResult> Encode(
         BatchLane<int> lane,
         int input,
         WorkPriority priority = WorkPriority.Interactive,
@@ -58,7 +58,7 @@ public abstract class BatchingTest : IAsyncDisposable
         CancellationToken token = default) =>
         lane.EncodeAsync(input, new WorkContext(priority, deadline, token)).AsTask();
 
-    internal static Task<EncodedItem>[] EncodeAll(
+    internal static Task<EmbeddingResult>[] EncodeAll(
         BatchLane<int> lane, IEnumerable<int> inputs, WorkPriority priority = WorkPriority.Interactive) =>
         [.. inputs.Select(input => Encode(lane, input, priority))];
 
@@ -69,14 +69,14 @@ public abstract class BatchingTest : IAsyncDisposable
         return exception;
     }
 
-    internal static async Task SucceedsAsync(Task<EncodedItem> task, int input)
+    internal static async Task SucceedsAsync(Task<EmbeddingResult> task, int input)
     {
         var item = await task.WaitAsync(Limit);
-        Assert.Equal([input, 2 * input], item.Embedding.ToArray());
+        Assert.Equal([input, 2 * input], item.Vector.ToArray());
         Assert.Equal(input + 0.5f, item.Norm);
     }
 
-    internal async Task SucceedAsync(Task<EncodedItem>[] tasks, int first = 1)
+    internal async Task SucceedAsync(Task<EmbeddingResult>[] tasks, int first = 1)
     {
         for (var i = 0; i < tasks.Length; i++)
             await SucceedsAsync(tasks[i], first + i);

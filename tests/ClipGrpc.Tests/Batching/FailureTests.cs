@@ -54,6 +54,38 @@ public sealed class FailureTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Encode_OneRowIsNotFinite_FailsThatItemAlone()
+    {
+        var lane = AddLane();
+        Device.NotFinite.Add(2);
+        await PlugAsync(lane, Device);
+        var tasks = EncodeAll(lane, [1, 2, 3]);
+
+        Device.Open();
+
+        var exception = await FailsAsync(tasks[1], ClipErrorCode.Internal);
+        Assert.True(exception.IsItemError);
+        await SucceedsAsync(tasks[0], 1);
+        await SucceedsAsync(tasks[2], 3);
+        Assert.DoesNotContain(Observer.Finished, batch => !batch.Succeeded);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task WarmUpAsync_NotFinite_IsRefusedAndTheDeviceGoesOn()
+    {
+        Device.Gated = false;
+        Device.NotFinite.Add(9);
+        var lane = AddLane();
+
+        var exception = await Assert.ThrowsAsync<ClipException>(
+            () => lane.WarmUpAsync(9, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
+
+        Assert.Equal(ClipErrorCode.InvalidInput, exception.Code);
+        Assert.Contains("not finite", exception.Message);
+        await SucceedsAsync(Encode(lane, 1), 1);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Encode_FailsTwiceThenWorks_StartsCountingAnew()
     {
         var lane = AddLane();

@@ -54,7 +54,7 @@ public sealed class LengthBucketTests : BatchingTest
         await Task.WhenAll(tasks).WaitAsync(Limit);
     }
 
-    private Task<EncodedItem>[] EncodeInTurn(BatchLane<int> lane, int[] inputs) =>
+    private Task<EmbeddingResult>[] EncodeInTurn(BatchLane<int> lane, int[] inputs) =>
     [
         .. inputs.Select(input =>
         {

@@ -37,5 +37,9 @@ internal sealed class RecordingObserver : IBatchObserver
 
     public void LaneFaulted(string lane) => Faulted.Enqueue(lane);
 
+    public void LaneOpened(string lane)
+    {
+    }
+
     public void LaneClosed(string lane) => Closed.Enqueue(lane);
 }

@@ -27,6 +27,9 @@ internal sealed class ScriptedDevice
     /// <summary>Runs before an encoder is made; may throw or block.</summary>
     public Action<int>? OnCreate { get; set; }
 
+    /// <summary>Inputs whose embedding is not a number.</summary>
+    public HashSet<int> NotFinite { get; } = [];
+
     public ConcurrentQueue<int[]> Batches { get; } = new();
 
     public int Created => Volatile.Read(ref _created);
@@ -101,6 +104,8 @@ internal sealed class ScriptedDevice
                 embeddings[2 * i] = inputs[i];
                 embeddings[2 * i + 1] = 2 * inputs[i];
                 norms[i] = inputs[i] + 0.5f;
+                if (device.NotFinite.Contains(inputs[i]))
+                    embeddings[2 * i + 1] = float.NaN;
             }
         }
 

@@ -41,7 +41,7 @@ public sealed class ShutdownTests : BatchingTest
         Clock.Advance(TimeSpan.FromSeconds(1));
         await stopping.WaitAsync(Limit);
         Assert.All([plug, .. queued], task => Assert.True(task.IsCompleted));
-        foreach (var task in (Task<EncodedItem>[])[plug, .. queued])
+        foreach (var task in (Task<EmbeddingResult>[])[plug, .. queued])
             await FailsAsync(task, ClipErrorCode.Unavailable);
         Assert.Equal(0, Device.Disposed);
     }

@@ -82,7 +82,7 @@ public sealed class StressTests
         try
         {
             var item = await task.WaitAsync(Limit);
-            Assert.Equal(input, item.Embedding.Span[0]);
+            Assert.Equal(input, item.Vector.Span[0]);
             Interlocked.Increment(ref _answered);
         }
         catch (OperationCanceledException)

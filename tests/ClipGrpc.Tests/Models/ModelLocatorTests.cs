@@ -1,4 +1,5 @@
 using ClipGrpc.Models;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.TestSupport;

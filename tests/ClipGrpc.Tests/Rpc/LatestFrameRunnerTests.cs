@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Rpc;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 
@@ -8,19 +9,19 @@ public sealed class LatestFrameRunnerTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<ulong, TaskCompletionSource<FrameOutcome>> _runs = [];
-    private readonly LatestFrameRunner<Frame, FrameOutcome> _runner;
+    private readonly Dictionary<ulong, TaskCompletionSource<FrameResult>> _runs = [];
+    private readonly LatestFrameRunner<Frame, FrameResult> _runner;
 
     public LatestFrameRunnerTests()
     {
         for (var id = 1ul; id <= 5; id++)
-            _runs[id] = new TaskCompletionSource<FrameOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _runner = new LatestFrameRunner<Frame, FrameOutcome>(frame => _runs[frame.FrameId].Task, FrameOutcome.Dropped);
+            _runs[id] = new TaskCompletionSource<FrameResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _runner = new LatestFrameRunner<Frame, FrameResult>(frame => _runs[frame.FrameId].Task, FrameResult.Dropped);
     }
 
     private static Frame Frame(ulong id) => new() { FrameId = id };
 
-    private void Finish(ulong id) => _runs[id].SetResult(new FrameOutcome(Frame(id), default(ItemOutcome), default));
+    private void Finish(ulong id) => _runs[id].SetResult(new FrameResult(Frame(id), default(ItemResult), default));
 
     [Fact]
     public async Task RunAsync_NewerFrameArrives_DropsTheOneThatWaits()
@@ -30,12 +31,12 @@ public sealed class LatestFrameRunnerTests
         var third = _runner.RunAsync(Frame(3));
 
         var dropped = await second.WaitAsync(Limit);
-        Assert.Null(dropped.Outcome);
+        Assert.Null(dropped.Item);
         Assert.Equal(2ul, dropped.Frame.FrameId);
         Assert.False(first.IsCompleted || third.IsCompleted);
 
         Finish(1);
-        Assert.NotNull((await first.WaitAsync(Limit)).Outcome);
+        Assert.NotNull((await first.WaitAsync(Limit)).Item);
         Finish(3);
         Assert.Equal(3ul, (await third.WaitAsync(Limit)).Frame.FrameId);
     }
@@ -47,7 +48,7 @@ public sealed class LatestFrameRunnerTests
         {
             var reply = _runner.RunAsync(Frame(id));
             Finish(id);
-            Assert.NotNull((await reply.WaitAsync(Limit)).Outcome);
+            Assert.NotNull((await reply.WaitAsync(Limit)).Item);
         }
     }
 
@@ -61,7 +62,7 @@ public sealed class LatestFrameRunnerTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => first.WaitAsync(Limit));
         Finish(2);
 
-        Assert.NotNull((await second.WaitAsync(Limit)).Outcome);
+        Assert.NotNull((await second.WaitAsync(Limit)).Item);
     }
 
     [Fact]

@@ -45,6 +45,31 @@ public sealed class SimilarityTests
         Assert.Equal([0, 1, 2], top.Select(scored => scored.Index));
     }
 
+    [Theory]
+    [InlineData(100f)]
+    [InlineData(1000f)]
+    [InlineData(2000f)]
+    public void Top_ProbabilitiesUnderflow_AreOrderedByCosine(float scale)
+    {
+        float[] cosines = [0.9f, 0.1f, 0.2f, 0.3f];
+
+        var top = Similarity.Top(cosines, Similarity.Softmax(cosines, scale), 0);
+
+        Assert.Equal([0, 3, 2, 1], top.Select(scored => scored.Index));
+    }
+
+    [Fact]
+    public void Softmax_OneIsNotANumber_HasNoProbabilityAndComesLast()
+    {
+        float[] cosines = [0.2f, float.NaN, 0.9f];
+
+        var probabilities = Similarity.Softmax(cosines, 100f);
+
+        Assert.Equal(0, probabilities[1]);
+        Assert.Equal(1, probabilities.Sum(), 1e-12);
+        Assert.Equal([2, 0, 1], Similarity.Top(cosines, probabilities, 0).Select(scored => scored.Index));
+    }
+
     [Fact]
     public void Cosines_UnitRows_AreDotProducts()
     {

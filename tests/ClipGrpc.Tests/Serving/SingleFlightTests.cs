@@ -1,21 +1,21 @@
-using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Tests.Serving;
 
 public sealed class SingleFlightTests
 {
-    private readonly SingleFlight<string, int> _flights = new();
+    private readonly SingleFlight<string, int> _flights = new(TimeProvider.System);
 
     [Fact(Timeout = 30_000)]
     public async Task RunAsync_SameKeyAtOnce_RunsOnce()
     {
         var runs = 0;
         var gate = new TaskCompletionSource<int>();
-        Task<int> Start() => _flights.RunAsync("a", _ =>
+        Task<int> Start() => _flights.RunAsync("a", Caller(), _ =>
         {
             runs++;
             return gate.Task;
-        }, CancellationToken.None);
+        });
 
         var both = Task.WhenAll(Start(), Start());
         gate.SetResult(7);
@@ -31,12 +31,12 @@ public sealed class SingleFlightTests
         using var leaving = new CancellationTokenSource();
         var gate = new TaskCompletionSource<int>();
         var seen = CancellationToken.None;
-        var first = _flights.RunAsync("a", token =>
+        var first = _flights.RunAsync("a", Caller(leaving.Token), work =>
         {
-            seen = token;
+            seen = work.Abandoned;
             return gate.Task;
-        }, leaving.Token);
-        var second = _flights.RunAsync("a", _ => throw new InvalidOperationException("must join"), CancellationToken.None);
+        });
+        var second = _flights.RunAsync("a", Caller(), _ => throw new InvalidOperationException("must join"));
 
         await leaving.CancelAsync();
 
@@ -53,33 +53,33 @@ public sealed class SingleFlightTests
         var seen = CancellationToken.None;
         var first = _flights.RunAsync(
             "a",
-            async token =>
+            Caller(leaving.Token),
+            async work =>
             {
-                seen = token;
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                seen = work.Abandoned;
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, work.Abandoned);
                 return 1;
-            },
-            leaving.Token);
+            });
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
 
         Assert.True(seen.IsCancellationRequested);
-        Assert.Equal(2, await _flights.RunAsync("a", _ => Task.FromResult(2), CancellationToken.None));
+        Assert.Equal(2, await _flights.RunAsync("a", Caller(), _ => Task.FromResult(2)));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task RunAsync_WorkFails_EveryWaiterSeesItAndNothingIsKept()
     {
         var gate = new TaskCompletionSource<int>();
-        var first = _flights.RunAsync("a", _ => gate.Task, CancellationToken.None);
-        var second = _flights.RunAsync("a", _ => gate.Task, CancellationToken.None);
+        var first = _flights.RunAsync("a", Caller(), _ => gate.Task);
+        var second = _flights.RunAsync("a", Caller(), _ => gate.Task);
 
         gate.SetException(new InvalidOperationException("broken"));
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => first);
         await Assert.ThrowsAsync<InvalidOperationException>(() => second);
-        Assert.Equal(5, await _flights.RunAsync("a", _ => Task.FromResult(5), CancellationToken.None));
+        Assert.Equal(5, await _flights.RunAsync("a", Caller(), _ => Task.FromResult(5)));
     }
 
     [Fact(Timeout = 30_000)]
@@ -87,11 +87,13 @@ public sealed class SingleFlightTests
     {
         var ran = false;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => _flights.RunAsync("a", _ =>
+            () => _flights.RunAsync("a", Caller(new CancellationToken(true)), _ =>
             {
                 ran = true;
                 return Task.FromResult(1);
-            }, new CancellationToken(true)));
+            }));
         Assert.False(ran);
     }
+
+    private static WorkContext Caller(CancellationToken token = default) => new(WorkPriority.Interactive, null, token);
 }

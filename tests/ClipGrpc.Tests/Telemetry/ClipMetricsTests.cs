@@ -28,19 +28,19 @@ public sealed class ClipMetricsTests
         observer.LaneFaulted("demo/image");
 
         var text = await ExportAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("clip_batch_size_bucket{lane=\"demo/image\",le=\"8\"} 2\n", text);
-        Assert.Contains("clip_batch_size_sum{lane=\"demo/image\"} 41\n", text);
-        Assert.Contains("clip_batch_fill_ratio_bucket{lane=\"demo/image\",le=\"0.3\"} 2\n", text);
-        Assert.Contains("clip_inference_seconds_count{lane=\"demo/image\"} 1\n", text);
-        Assert.Contains("clip_inference_seconds_sum{lane=\"demo/image\"} 0.04\n", text);
-        Assert.Contains("clip_failed_batches_total{lane=\"demo/image\"} 1\n", text);
-        Assert.Contains("clip_in_flight_batches{lane=\"demo/image\"} 1\n", text);
-        Assert.Contains("clip_batches_total{lane=\"demo/image\",reason=\"work_conserving\"} 1\n", text);
-        Assert.Contains("clip_queue_seconds_sum{lane=\"demo/image\"} 0.003\n", text);
-        Assert.Contains("clip_rejections_total{lane=\"demo/image\",reason=\"queue_full\"} 1\n", text);
-        Assert.Contains("clip_dropped_total{lane=\"demo/image\",reason=\"expired\"} 1\n", text);
-        Assert.Contains("clip_queue_depth{lane=\"demo/image\"} 5\n", text);
-        Assert.Contains("clip_lane_faults_total{lane=\"demo/image\"} 1\n", text);
+        Assert.Contains("clip_batch_size_bucket{model=\"demo\",tower=\"image\",le=\"8\"} 2\n", text);
+        Assert.Contains("clip_batch_size_sum{model=\"demo\",tower=\"image\"} 41\n", text);
+        Assert.Contains("clip_batch_fill_ratio_bucket{model=\"demo\",tower=\"image\",le=\"0.3\"} 2\n", text);
+        Assert.Contains("clip_inference_seconds_count{model=\"demo\",tower=\"image\"} 1\n", text);
+        Assert.Contains("clip_inference_seconds_sum{model=\"demo\",tower=\"image\"} 0.04\n", text);
+        Assert.Contains("clip_failed_batches_total{model=\"demo\",tower=\"image\"} 1\n", text);
+        Assert.Contains("clip_in_flight_batches{model=\"demo\",tower=\"image\"} 1\n", text);
+        Assert.Contains("clip_batches_total{model=\"demo\",tower=\"image\",reason=\"work_conserving\"} 1\n", text);
+        Assert.Contains("clip_queue_seconds_sum{model=\"demo\",tower=\"image\"} 0.003\n", text);
+        Assert.Contains("clip_rejections_total{model=\"demo\",tower=\"image\",reason=\"queue_full\"} 1\n", text);
+        Assert.Contains("clip_dropped_total{model=\"demo\",tower=\"image\",reason=\"expired\"} 1\n", text);
+        Assert.Contains("clip_queue_depth{model=\"demo\",tower=\"image\"} 5\n", text);
+        Assert.Contains("clip_queue_faults_total{model=\"demo\",tower=\"image\"} 1\n", text);
     }
 
     [Fact(Timeout = 30_000)]
@@ -74,15 +74,39 @@ public sealed class ClipMetricsTests
         var metrics = new ClipMetrics(_registry);
         metrics.ModelLoaded("demo", "CPU", "fp32");
         metrics.ModelLoaded("b32", "CPU", "fp32");
-        metrics.GetLane("b32/text").SetQueueDepth(1);
+        metrics.GetQueue("b32/text").SetQueueDepth(1);
 
         metrics.ModelUnloaded("b32", "CPU", "fp32");
-        metrics.ForgetLane("b32/text");
+        metrics.CloseQueue("b32/text");
 
         var text = await ExportAsync(TestContext.Current.CancellationToken);
         Assert.Contains("clip_loaded_models{model=\"demo\",provider=\"CPU\",precision=\"fp32\"} 1\n", text);
         Assert.DoesNotContain("clip_loaded_models{model=\"b32\"", text);
-        Assert.DoesNotContain("clip_queue_depth{lane=\"b32/text\"}", text);
+        Assert.DoesNotContain("clip_queue_depth{model=\"b32\",tower=\"text\"}", text);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task ClosedQueue_BatchOutlivesIt_ItsGaugesStayAwayUntilItOpensAgain()
+    {
+        var metrics = new ClipMetrics(_registry);
+        var observer = new MetricsBatchObserver(metrics);
+        observer.LaneOpened("b32/text");
+        observer.BatchStarted("b32/text", 1, 32, BatchReason.WorkConserving);
+        observer.LaneClosed("b32/text");
+
+        observer.BatchFinished("b32/text", 1, TimeSpan.FromMilliseconds(1), succeeded: true);
+        observer.QueueDepthChanged("b32/text", 0);
+
+        var closed = await ExportAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("clip_in_flight_batches{", closed);
+        Assert.DoesNotContain("clip_queue_depth{", closed);
+        Assert.Contains("clip_inference_seconds_count{model=\"b32\",tower=\"text\"} 1\n", closed);
+
+        observer.LaneOpened("b32/text");
+        observer.QueueDepthChanged("b32/text", 3);
+        Assert.Contains(
+            "clip_queue_depth{model=\"b32\",tower=\"text\"} 3\n",
+            await ExportAsync(TestContext.Current.CancellationToken));
     }
 
     private async Task<string> ExportAsync(CancellationToken cancellation)

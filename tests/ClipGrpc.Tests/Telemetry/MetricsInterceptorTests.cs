@@ -27,7 +27,8 @@ public sealed class MetricsInterceptorTests
     [InlineData(Shape.DuplexStreaming)]
     public async Task Handler_CallEnds_RecordsItsTimeUnderItsStatus(Shape shape)
     {
-        await RunAsync(shape, CreateContext(), () => Assert.Equal(1, _metrics.ActiveRequests.WithLabels("Embed").Value));
+        await RunAsync(
+            shape, CreateContext(), () => Assert.Equal(1, _metrics.ActiveRequests.WithLabels("Embed").Value));
 
         AssertRecorded("OK");
     }
@@ -41,7 +42,8 @@ public sealed class MetricsInterceptorTests
     {
         var error = new RpcException(new Status(StatusCode.ResourceExhausted, "full"));
 
-        Assert.Same(error, await Assert.ThrowsAsync<RpcException>(() => RunAsync(shape, CreateContext(), () => throw error)));
+        Assert.Same(
+            error, await Assert.ThrowsAsync<RpcException>(() => RunAsync(shape, CreateContext(), () => throw error)));
 
         AssertRecorded("RESOURCE_EXHAUSTED");
     }
@@ -100,7 +102,8 @@ public sealed class MetricsInterceptorTests
             Shape.ClientStreaming =>
                 interceptor.ClientStreamingServerHandler<string, string>(null!, context, (_, _) => Work()),
             Shape.ServerStreaming =>
-                interceptor.ServerStreamingServerHandler<string, string>("request", null!, context, (_, _, _) => Work()),
+                interceptor.ServerStreamingServerHandler<string, string>(
+                    "request", null!, context, (_, _, _) => Work()),
             _ => interceptor.DuplexStreamingServerHandler<string, string>(null!, null!, context, (_, _, _) => Work()),
         };
 

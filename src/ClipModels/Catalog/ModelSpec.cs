@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ClipGrpc.Models.Catalog;
+
+/// <summary>A model that was asked for, by <c>--model</c> or LoadModel.</summary>
+/// <param name="Name">The name that callers use.</param>
+/// <param name="Source"><c>demo</c>, a model of the Hugging Face Hub, an OpenCLIP name, or a folder.</param>
+/// <param name="Precision">Null: the server's default.</param>
+internal sealed record ModelSpec(string Name, string Source, string? Precision = null)
+{
+    /// <summary>Reads <c>NAME=SOURCE</c> or <c>SOURCE</c>.</summary>
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out string? mistake)
+    {
+        text = text.Trim();
+        var equals = ModelName.LooksLikePath(text) ? -1 : text.IndexOf('=');
+        return equals < 0
+            ? TryCreate(null, text, out model, out mistake)
+            : TryCreate(text[..equals].Trim(), text[(equals + 1)..].Trim(), out model, out mistake);
+    }
+
+    /// <summary>Checks both parts; without a name one is made from the source.</summary>
+    public static bool TryCreate(
+        string? name, string? source, [NotNullWhen(true)] out ModelSpec? model,
+        [NotNullWhen(false)] out string? mistake)
+    {
+        model = null;
+        mistake = null;
+        if (string.IsNullOrWhiteSpace(source))
+            mistake = "has no source; write SOURCE or NAME=SOURCE, such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+        else if (name is not null && !ModelName.IsValid(name))
+            mistake = $"has the name '{name}'; {ModelName.Rule}";
+        else
+            model = new ModelSpec(name ?? ModelName.FromSource(source), source);
+
+        return model is not null;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.V1;
+using Google.Protobuf;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Writes the engine's results into responses.</summary>
+internal static class ResponseWriter
+{
+    public static ModelRef ToModelRef(RunningModel model) =>
+        new() { Name = model.Name, Revision = model.Info.Revision };
+
+    public static EmbedResult ToResult(in ItemResult outcome, EmbedSettings settings) => outcome.Error is { } error
+        ? new EmbedResult { Error = StatusMapper.ToItemStatus(error) }
+        : new EmbedResult
+        {
+            Embedding = ToEmbedding(outcome.Embedding, settings),
+            TokenCount = (uint)outcome.Embedding.TokenCount,
+            Truncated = outcome.Embedding.Truncated,
+        };
+
+    /// <summary>A requested number of entries; 0 stays 0 (all), and more than there can be is as many as there are.</summary>
+    public static int ToCount(uint topK) => (int)Math.Min(topK, int.MaxValue);
+
+    public static Timings ToTimings(in EmbeddingResult embedding, TimeSpan total) => new()
+    {
+        PreprocessUs = ToMicroseconds(embedding.Preprocess),
+        QueueUs = ToMicroseconds(embedding.Queued),
+        InferenceUs = ToMicroseconds(embedding.Inference),
+        TotalUs = ToMicroseconds(total),
+        BatchSize = (uint)embedding.BatchSize,
+    };
+
+    /// <summary>The longest of each time, for a response about several items.</summary>
+    public static Timings ToTimings(ReadOnlySpan<ItemResult> results, TimeSpan total)
+    {
+        var slowest = default(EmbeddingResult);
+        foreach (var (embedding, _) in results)
+        {
+            slowest = slowest with
+            {
+                Preprocess = Longer(slowest.Preprocess, embedding.Preprocess),
+                Queued = Longer(slowest.Queued, embedding.Queued),
+                Inference = Longer(slowest.Inference, embedding.Inference),
+                BatchSize = Math.Max(slowest.BatchSize, embedding.BatchSize),
+            };
+        }
+
+        return ToTimings(slowest, total);
+    }
+
+    public static IEnumerable<Prediction> ToPredictions(IEnumerable<Scored> top, LabelSetDefinition labels) =>
+        top.Select(scored => new Prediction
+        {
+            Label = labels.Labels[scored.Index],
+            Index = (uint)scored.Index,
+            Cosine = scored.Cosine,
+            Probability = scored.Probability,
+        });
+
+    private static Embedding ToEmbedding(in EmbeddingResult item, EmbedSettings settings)
+    {
+        if (settings.Normalize)
+            return ToEmbedding(item.Vector.Span, settings.Float16);
+
+        var rented = ArrayPool<float>.Shared.Rent(item.Vector.Length);
+        var scaled = rented.AsSpan(0, item.Vector.Length);
+        TensorPrimitives.Multiply(item.Vector.Span, item.Norm, scaled);
+        var embedding = ToEmbedding(scaled, settings.Float16);
+        ArrayPool<float>.Shared.Return(rented);
+        return embedding;
+    }
+
+    private static Embedding ToEmbedding(ReadOnlySpan<float> vector, bool float16)
+    {
+        var embedding = new Embedding();
+        if (float16)
+        {
+            var halves = new byte[vector.Length * sizeof(ushort)];
+            TensorPrimitives.ConvertToHalf(vector, MemoryMarshal.Cast<byte, Half>(halves.AsSpan()));
+            embedding.ValuesFloat16 = UnsafeByteOperations.UnsafeWrap(halves);
+        }
+        else
+        {
+            embedding.Values.AddRange(vector);
+        }
+
+        return embedding;
+    }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static ulong ToMicroseconds(TimeSpan time) => (ulong)Math.Max(0, time.TotalMicroseconds);
+}

@@ -1,0 +1,24 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>The embedding of an image or text, and how it was made.</summary>
+/// <param name="Vector">L2 norm 1. May be a slice of its batch's output: copy what is kept for long.</param>
+/// <param name="Norm">The L2 norm before normalization.</param>
+internal readonly record struct EmbeddingResult(ReadOnlyMemory<float> Vector, float Norm)
+{
+    /// <summary>Tokens of a text, start and end token included, before any cut; 0 for images.</summary>
+    public int TokenCount { get; init; }
+
+    public bool Truncated { get; init; }
+
+    /// <summary>Decoding and resizing of an image, with waiting for a worker, or tokenizing of a text.</summary>
+    public TimeSpan Preprocess { get; init; }
+
+    /// <summary>From admission to the start of the batch.</summary>
+    public TimeSpan Queued { get; init; }
+
+    /// <summary>The forward pass of the whole batch.</summary>
+    public TimeSpan Inference { get; init; }
+
+    /// <summary>0 when it came from a cache and nothing was run.</summary>
+    public int BatchSize { get; init; }
+}

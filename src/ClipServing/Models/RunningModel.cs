@@ -1,0 +1,125 @@
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Texts;
+
+namespace ClipGrpc.Serving.Models;
+
+/// <summary>A model that serves: its two towers and what it is.</summary>
+internal sealed class RunningModel : IAsyncDisposable
+{
+    private readonly ImageEmbedder _images;
+    private readonly TextEmbedder _texts;
+    private readonly IReadOnlyList<BatchLane> _lanes;
+    private readonly IDisposable _weights;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _open = 1; // inputs under way, and one until it ends
+
+    private bool _ending;
+
+    /// <param name="weights">Freed when the lanes have ended, because their encoders use it in place.</param>
+    public RunningModel(
+        ModelInfo info, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<BatchLane> lanes,
+        IDisposable weights, TimeProvider time)
+    {
+        Info = info;
+        _images = images;
+        _texts = texts;
+        _lanes = lanes;
+        _weights = weights;
+        _time = time;
+        Failed = WatchAsync();
+    }
+
+    public ModelInfo Info { get; }
+
+    public string Name => Info.Name;
+
+    /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
+    public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Ends when the runtime has failed for good; is cancelled when the model ends without.</summary>
+    public Task Failed { get; }
+
+    /// <exception cref="ClipException">Unavailable: it is being unloaded; and all that an input's way answers.</exception>
+    public async Task<EmbeddingResult> EmbedAsync(ItemInput input, WorkContext context)
+    {
+        Enter();
+        try
+        {
+            return await (input is TextInput text ? EmbedTextAsync(text, context) : _images.EmbedAsync(input, context));
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
+    /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
+    public void CheckRoom(string firstText, WorkContext context) => _texts.CheckRoom(firstText, context);
+
+    /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (BeginEnd())
+            Leave();
+        try
+        {
+            // Images that are still being decoded are accepted too, and the lanes do not know of them yet.
+            await _answered.Task.WaitAsync(DrainLimit, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The lanes turn them away.
+        }
+
+        await FreeAsync(_lanes, _weights);
+    }
+
+    /// <summary>Ends lanes, then frees the weights that their encoders use.</summary>
+    public static async Task FreeAsync(IReadOnlyList<BatchLane> lanes, IDisposable weights)
+    {
+        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()));
+
+        // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
+        if (lanes.All(lane => lane.Freed.IsCompleted))
+            weights.Dispose();
+    }
+
+    private void Enter()
+    {
+        lock (_lock)
+        {
+            if (_ending)
+                throw new ClipException(ClipErrorCode.Unavailable, $"The model \"{Name}\" is being unloaded.");
+
+            _open++;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_open == 0)
+                _answered.TrySetResult();
+        }
+    }
+
+    /// <summary>False when it was begun already.</summary>
+    private bool BeginEnd()
+    {
+        lock (_lock)
+            return !_ending && (_ending = true);
+    }
+
+    private Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
+    {
+        if (input.RejectLong)
+            _texts.RejectLong(input.Text);
+        return Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
+    }
+
+    private async Task WatchAsync() => await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));
+}
