@@ -11,7 +11,8 @@ internal static class TestModels
 {
     /// <param name="cache">The cache folder; null: nothing is kept.</param>
     public static ModelFiles Open(string folder, Precision precision = Precision.Fp32, string? cache = null) =>
-        new ModelOpener(Converted(cache), new DigestMemo(cache, TimeProvider.System, minimum: 0)).Open(folder, precision);
+        new ModelOpener(Converted(cache), new DigestMemo(cache, TimeProvider.System, minimum: 0))
+            .Open(folder, precision);
 
     /// <summary>The converted weights of a cache folder.</summary>
     /// <param name="minimum">Bytes of the smallest weights that are kept.</param>

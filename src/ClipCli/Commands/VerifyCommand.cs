@@ -66,7 +66,8 @@ internal sealed class VerifyCommand : Command
         if (SnapshotFolder.FindModelId(folder) is not { } id || !HubModelId.TryParse($"{id}@{commit}", out var model))
         {
             throw CliException.WrongUse(
-                $"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), so its files cannot be fetched.");
+                $"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), "
+                + "so its files cannot be fetched.");
         }
 
         using var hub = new HubModels(HubSession.ReadOptions() with { CacheFolder = cache }, TimeProvider.System);

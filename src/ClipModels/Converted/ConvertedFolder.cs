@@ -39,8 +39,9 @@ internal sealed class ConvertedFolder(string path, long maxBytes, TimeProvider t
         {
             if (total <= maxBytes)
                 return;
+            var length = file.Length;
             if (TryRemove(file))
-                total -= file.Length;
+                total -= length;
         }
     }
 
