@@ -27,7 +27,8 @@ internal static class CheckpointFiles
     [
         OpenClipConfig.FileName,
         TransformersConfig.FileName,
-        TransformersConfig.PreprocessorFileName,
+        TransformersPreprocessing.FileName,
+        TransformersPreprocessing.ProcessorFileName,
         "vocab.json",
         "merges.txt",
         "tokenizer.json",

@@ -7,7 +7,7 @@ namespace ClipGrpc.Models.Graphs;
 
 /// <summary>
 /// The text transformer. Inputs: <see cref="Ids"/>, int32 [n, length] with length at most the context, and
-/// <see cref="End"/>, int32 [n], the place of each row's end token. What follows the end token never changes the
+/// <see cref="End"/>, int32 [n], the place of each row's first end token. What follows the end token never changes the
 /// result: the blocks are causal, and the last one sees no key beyond it.
 /// </summary>
 internal static class TextTowerGraph

@@ -103,9 +103,16 @@ internal sealed class ClassifyStreamHandler(
     private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, RunningModel model, WorkContext work) =>
         config.LabelsCase switch
         {
-            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                model, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
+            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await EmbedLabelsAsync(config.LabelSet, model, work),
             ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(model, config.LabelSetId),
             _ => throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id."),
         };
+
+    private async Task<LabelSet> EmbedLabelsAsync(V1.LabelSet labelSet, RunningModel model, WorkContext work)
+    {
+        const string field = "config.label_set";
+        var set = await labels.GetOrCreateAsync(model, LabelSetReader.Read(labelSet, field, _limits), work);
+        LabelSetReader.CheckTruncated(set, labelSet, field);
+        return set;
+    }
 }

@@ -60,8 +60,7 @@ internal sealed class ClipRpcService(
 
         var set = request.LabelsCase switch
         {
-            ClassifyRequest.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                model, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
+            ClassifyRequest.LabelsOneofCase.LabelSet => await EmbedLabelsAsync(model, request.LabelSet, work),
             ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(model, request.LabelSetId),
             _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
         };
@@ -76,6 +75,7 @@ internal sealed class ClipRpcService(
         {
             Model = ResponseWriter.ToModelRef(model),
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
         foreach (var outcome in results)
             response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, request.TopK));
@@ -87,15 +87,15 @@ internal sealed class ClipRpcService(
         CreateLabelSetRequest request, ServerCallContext context)
     {
         var model = models.Get(request.Model);
-        var definition = LabelSetReader.Read(request.LabelSet, "label_set", _limits);
-        var set = await labels.GetOrCreateAsync(
-            model, definition, CallContext.Of(context, WorkPriority.Interactive));
+        var set = await EmbedLabelsAsync(
+            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive));
         return new CreateLabelSetResponse
         {
             Id = set.Id,
             Model = ResponseWriter.ToModelRef(model),
-            LabelCount = (uint)definition.Labels.Count,
-            TemplateCount = (uint)definition.Templates.Count,
+            LabelCount = (uint)set.Definition.Labels.Count,
+            TemplateCount = (uint)set.Definition.Templates.Count,
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
     }
 
@@ -148,6 +148,14 @@ internal sealed class ClipRpcService(
         var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ResponseWriter.ToCount(topK));
         result.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
         return result;
+    }
+
+    private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
+        RunningModel model, V1.LabelSet? labelSet, WorkContext work)
+    {
+        var set = await labels.GetOrCreateAsync(model, LabelSetReader.Read(labelSet, "label_set", _limits), work);
+        LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
+        return set;
     }
 
     // The framework would answer RESOURCE_EXHAUSTED, and a retry cannot help.

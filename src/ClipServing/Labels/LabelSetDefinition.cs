@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ClipGrpc.Models.Tokenizers;
 
 namespace ClipGrpc.Serving.Labels;
 
@@ -8,6 +9,12 @@ namespace ClipGrpc.Serving.Labels;
 /// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
 internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
 {
+    /// <summary>
+    /// What a model reads of a label: labels with the same are one label to it. Empty: it reads nothing of it.
+    /// </summary>
+    public static string ReadableForm(string label) =>
+        string.Join(' ', TextCleaner.Clean(label).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
     public int SentenceCount => Labels.Count * Templates.Count;
 
     /// <summary>

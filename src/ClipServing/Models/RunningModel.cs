@@ -57,7 +57,8 @@ internal sealed class RunningModel : IAsyncDisposable
 
     /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
     /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
-    public void CheckRoom(string firstText, WorkContext context) => _texts.CheckRoom(firstText, context);
+    public ValueTask CheckRoomAsync(string firstText, WorkContext context) =>
+        _texts.CheckRoomAsync(firstText, context);
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
@@ -114,11 +115,11 @@ internal sealed class RunningModel : IAsyncDisposable
             return !_ending && (_ending = true);
     }
 
-    private Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
+    private async Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
     {
         if (input.RejectLong)
-            _texts.RejectLong(input.Text);
-        return Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
+            await _texts.RejectLongAsync(input.Text, context.CancellationToken);
+        return await Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
     }
 
     private async Task WatchAsync() => await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));

@@ -132,6 +132,7 @@ public sealed class ModelIdentityTests : IDisposable
         var other = config with { };
         property.SetValue(other, property.GetValue(config) switch
         {
+            null => 7,
             int number => number + 1,
             float number => number * 2,
             float[] numbers => numbers.Select(number => number + 0.25f).ToArray(),

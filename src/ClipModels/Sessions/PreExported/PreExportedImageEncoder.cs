@@ -17,7 +17,10 @@ internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private const int ByteValues = 256;
 
     private static readonly string[] OutputNames =
-        ["image_embeds", "embedding", "embeddings", "image_features", "output"];
+    [
+        "image_embeds", "image_embedding", "image_embeddings", "image_features", "embedding", "embeddings",
+        "sentence_embedding",
+    ];
 
     private readonly PreExportedTower _tower;
     private readonly string[] _inputNames;
@@ -49,9 +52,11 @@ internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private int ImageElements => Channels * _size * _size;
 
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
-    public static PreExportedImageEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    public static PreExportedImageEncoder Open(
+        string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
-        var tower = new PreExportedTower(path, OutputNames, config.EmbeddingDimensions, options);
+        var tower = new PreExportedTower(
+            path, OutputNames, config.EmbeddingDimensions, config.Vision.Width, options);
         try
         {
             return new PreExportedImageEncoder(tower, config, maxBatchSize);

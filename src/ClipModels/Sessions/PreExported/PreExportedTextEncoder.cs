@@ -6,49 +6,53 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Models.Sessions.PreExported;
 
 /// <summary>
-/// The text tower of a pre-exported ONNX model. It takes token ids [n, length] of int32 or int64, with or without an attention mask of the
-/// same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
-/// What pads a text is the id 0: it follows the end token, which is where these towers look.
+/// The text tower of a pre-exported ONNX model. It takes token ids [n, length] of int32 or int64, with or without an
+/// attention mask of the same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
+/// What follows a text's first end token, where these towers take the embedding, is padding with the id 0.
 /// </summary>
 internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {
     private const string Mask = "attention_mask";
 
     private static readonly string[] OutputNames =
-        ["text_embeds", "embedding", "embeddings", "text_features", "output"];
+    [
+        "text_embeds", "text_embedding", "text_embeddings", "text_features", "embedding", "embeddings",
+        "sentence_embedding",
+    ];
 
     private readonly PreExportedTower _tower;
     private readonly string[] _inputNames;
     private readonly TokenTensor[] _inputs;
     private readonly int _batch;
-    private readonly int _contextLength;
-    private readonly int _vocabularySize;
+    private readonly ClipConfig _config;
     private readonly int[] _lengths;
     private readonly int _maxBatchSize;
 
-    private PreExportedTextEncoder(PreExportedTower tower, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    private PreExportedTextEncoder(
+        PreExportedTower tower, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
         _tower = tower;
-        _contextLength = config.ContextLength;
-        _vocabularySize = config.VocabularySize;
+        _config = config;
         _maxBatchSize = maxBatchSize;
         Dimensions = config.EmbeddingDimensions;
-        CheckInputs(tower, _contextLength);
+        CheckInputs(tower, config.ContextLength);
 
         _inputNames = [.. tower.Inputs.Keys.OrderBy(name => name == Mask)];
         var ids = tower.Inputs[_inputNames[0]];
         _batch = ids.Dimensions[0] == 1 ? 1 : maxBatchSize;
-        _lengths = ids.Dimensions[1] < 0 ? options.TextLengthsWithin(_contextLength) : [_contextLength];
+        _lengths = ids.Dimensions[1] < 0 ? options.TextLengthsWithin(config.ContextLength) : [config.ContextLength];
         _inputs = [.. _inputNames.Select(name => new TokenTensor(
-            tower.Inputs[name].ElementDataType, checked(_batch * _contextLength)))];
+            tower.Inputs[name].ElementDataType, checked(_batch * config.ContextLength)))];
     }
 
     public int Dimensions { get; }
 
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
-    public static PreExportedTextEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    public static PreExportedTextEncoder Open(
+        string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
-        var tower = new PreExportedTower(path, OutputNames, config.EmbeddingDimensions, options);
+        var tower = new PreExportedTower(
+            path, OutputNames, config.EmbeddingDimensions, config.Text.Width, options);
         try
         {
             return new PreExportedTextEncoder(tower, config, options, maxBatchSize);
@@ -63,13 +67,14 @@ internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
     public void Encode(ReadOnlySpan<ReadOnlyMemory<int>> inputs, Span<float> embeddings, Span<float> norms)
     {
         BatchCheck.Check(inputs.Length, _maxBatchSize, Dimensions, embeddings, norms);
+        var texts = new ReadOnlyMemory<int>[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
-            TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
+            texts[i] = inputs[i][..(TextCheck.FindEnd(inputs[i].Span, i, _config) + 1)];
 
         for (var start = 0; start < inputs.Length; start += _batch)
         {
             var count = Math.Min(_batch, inputs.Length - start);
-            Run(inputs.Slice(start, count), embeddings[(start * Dimensions)..], norms[start..]);
+            Run(texts.AsSpan(start, count), embeddings[(start * Dimensions)..], norms[start..]);
         }
     }
 

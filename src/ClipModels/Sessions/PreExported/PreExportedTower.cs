@@ -21,14 +21,15 @@ internal sealed class PreExportedTower : IDisposable
     private readonly int _dimensions;
 
     /// <param name="path">Of the ONNX file.</param>
-    /// <param name="outputNames">Names that exporters give the embedding, best first.</param>
+    /// <param name="outputNames">Names that exporters give nothing but the embedding, best first.</param>
     /// <param name="dimensions">Elements of an embedding.</param>
+    /// <param name="width">Elements of the tower's hidden states, from which the embedding is projected.</param>
     /// <param name="options">How to run it.</param>
     /// <exception cref="ClipException">
     /// The device is missing, the runtime refuses the file, or none of its outputs can be the embedding.
     /// </exception>
     public PreExportedTower(
-        string path, IReadOnlyList<string> outputNames, int dimensions, InferenceOptions options)
+        string path, IReadOnlyList<string> outputNames, int dimensions, int width, InferenceOptions options)
     {
         File = Path.GetFileName(path);
         Provider = options.ProviderName;
@@ -36,7 +37,7 @@ internal sealed class PreExportedTower : IDisposable
         (_session, _constants) = Load(path, options);
         try
         {
-            _outputs = [FindOutput(outputNames)];
+            _outputs = [FindOutput(path, outputNames, width)];
         }
         catch
         {
@@ -188,22 +189,33 @@ internal sealed class PreExportedTower : IDisposable
         }
     }
 
-    private string FindOutput(IReadOnlyList<string> names)
+    /// <summary>
+    /// An output of the embedding's shape is not enough: a hidden state may be as wide, and gives plausible vectors that
+    /// mean nothing. It must have a name that only embeddings have, or be the only one and provably projected.
+    /// </summary>
+    private string FindOutput(string path, IReadOnlyList<string> names, int width)
     {
         List<string> fitting =
         [
             .. _session.OutputMetadata.Where(output => IsEmbedding(output.Value)).Select(output => output.Key),
         ];
-        var known = names.FirstOrDefault(fitting.Contains);
-        if (known is not null || fitting.Count == 1)
-            return known ?? fitting[0];
+        if (names.FirstOrDefault(fitting.Contains) is { } known)
+            return known;
+        if (fitting is [var only] && (IsNarrowed(only, width) || ProjectionProof.IsProjected(path, only, _dimensions)))
+            return only;
 
         var all = _session.OutputMetadata.Select(output => Describe(output.Key, output.Value));
         throw CheckpointErrors.Invalid(
             File,
-            $"no output is known to be the embedding, a float [n, {_dimensions}] by the name of "
-            + $"{string.Join(" or ", names)}, or the only one of its shape. There are: {string.Join("; ", all)}.");
+            $"no output is known to be the embedding: a float [n, {_dimensions}] by the name of "
+            + $"{string.Join(" or ", names)}, or the only one of its shape that is the product of a projection. "
+            + $"There are: {string.Join("; ", all)}. "
+            + "Export the tower with its projection (in transformers: the models that end in WithProjection).");
     }
+
+    /// <summary>Whether an output is as wide as the embedding and the hidden states are not.</summary>
+    private bool IsNarrowed(string name, int width) =>
+        width != _dimensions && _session.OutputMetadata[name].Dimensions[1] == _dimensions;
 
     private bool IsEmbedding(NodeMetadata output) =>
         output.OnnxValueType == OnnxValueType.ONNX_TYPE_TENSOR

@@ -145,6 +145,69 @@ public sealed class PreExportedModelFilesTests : IDisposable
         Assert.Contains("this one takes input_ids: Int64 [", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The hidden states are as wide as the embedding: a vector of the right shape proves nothing.</summary>
+    [Theory]
+    [InlineData("pooler_output")]
+    [InlineData("output")]
+    [InlineData("last_hidden_state")]
+    public void CreateText_HiddenStateAsWideAsTheEmbedding_IsRefused(string output)
+    {
+        WriteWidths(PreExportedFolder.Dimensions);
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx", output);
+        using var files = Open();
+
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
+
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
+        Assert.Contains($"There are: {output}: Float [?, 12]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("WithProjection", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text_embeds")]
+    [InlineData("sentence_embedding")]
+    public void CreateText_NamedEmbeddingAsWideAsTheHiddenStates_IsServed(string output)
+    {
+        WriteWidths(PreExportedFolder.Dimensions);
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx", output);
+        using var files = Open();
+
+        CheckTexts(files);
+    }
+
+    /// <summary>The tower ends in a product with a matrix, whatever its output is called.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CreateImage_UnnamedProductAsWideAsTheHiddenStates_IsServed(bool half)
+    {
+        WriteWidths(PreExportedFolder.Dimensions);
+        _folder.WriteImage("onnx/vision_model.onnx", "output", half: half);
+        _folder.WriteText("onnx/text_model.onnx");
+        using var files = Open();
+
+        CheckImages(files, half ? 2e-3 : 1e-5);
+    }
+
+    /// <summary>What follows the first end token would count in this tower, and does not in CLIP.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Encode_EndTokenInsideAText_EndsTheText(bool masked)
+    {
+        _folder.WriteTransformersConfig();
+        _folder.WriteImage("onnx/vision_model.onnx");
+        _folder.WriteText("onnx/text_model.onnx", masked: masked);
+        using var files = Open();
+        using var texts = files.CreateTextEncoder(new InferenceOptions(), 2);
+
+        (var embeddings, _) = EncoderAssert.Run(texts, new[] { 62, 5, 63, 9, 63 }, new[] { 62, 5, 63 });
+
+        Assert.Equal(embeddings[1], embeddings[0]);
+    }
+
     [Fact]
     public void CreateText_InputsSwapped_IsRefused()
     {
@@ -198,6 +261,17 @@ public sealed class PreExportedModelFilesTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private void WriteWidths(int width)
+    {
+        _folder.WriteTransformersConfig();
+        var config = TinyCheckpoint.Config with
+        {
+            Vision = TinyCheckpoint.Config.Vision with { Width = width },
+            Text = TinyCheckpoint.Config.Text with { Width = width },
+        };
+        File.WriteAllText(Path.Combine(_folder.Path, "config.json"), CheckpointJson.Transformers(config));
+    }
 
     private ModelFiles Open(Precision precision = Precision.Fp32) =>
         TestModels.Open(_folder.Path, precision);
