@@ -56,6 +56,7 @@ internal sealed class EmptyModelLoader(
     {
         Name = spec.Name,
         Source = "empty",
+        Identity = "none",
         Revision = "none",
         Precision = "fp32",
         Provider = "none",

@@ -99,9 +99,11 @@ internal static class Composition
         .AddSingleton(provider => new HubModels(
             provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ModelLocator>()
-        .AddSingleton(provider => new PreparedStore(
-            CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()))
-        .AddSingleton<IModelPackages, ModelPackages>();
+        .AddSingleton(provider => new ConvertedWeightsCache(
+            CacheFolder.Locate(), CacheFolder.ReadLimit(Environment.GetEnvironmentVariable),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConvertedWeightsCache>>()))
+        .AddSingleton(provider => new DigestMemo(CacheFolder.Locate(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IModelOpener, ModelOpener>();
 
     private static IServiceCollection AddServing(this IServiceCollection services) => services
         .AddSingleton(provider => new PreprocessPool(

@@ -59,6 +59,8 @@ internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownl
         clock?.Advance(delay);
     }
 
+    public void Damaged(string file, string problem) => Events.Enqueue($"damaged {file}");
+
     public void UsingCache(string model, string commit, string problem) => Events.Enqueue($"cache {model} {commit}");
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -22,7 +22,7 @@ internal sealed class ModelLocator(HubModels hub)
         return HubModelId.TryParse(id, out var model) ? model : null;
     }
 
-    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but ready-made ones.</param>
+    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but is pre-exported to ONNX.</param>
     /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
     public async Task<string> LocateAsync(
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)

@@ -22,6 +22,18 @@ internal sealed class HubCache
         _locks = Path.Combine(root, LocksFolder, name);
     }
 
+    /// <summary>The hash that a blob of a cache must have; null where the path is none.</summary>
+    public static BlobHash? FindBlob(string path)
+    {
+        var blobs = Path.GetDirectoryName(path);
+        var model = Path.GetFileName(Path.GetDirectoryName(blobs)) ?? "";
+        return Path.GetFileName(blobs) == BlobsFolder
+            && model.StartsWith(SnapshotFolder.ModelPrefix, StringComparison.Ordinal)
+            && BlobHash.TryParse(Path.GetFileName(path), out var hash)
+                ? hash
+                : null;
+    }
+
     public string Snapshot(string commit) => Path.Combine(_folder, SnapshotFolder.Parent, commit);
 
     public string Blob(BlobHash hash) => Path.Combine(_folder, BlobsFolder, hash.Text);
@@ -32,6 +44,25 @@ internal sealed class HubCache
 
     /// <summary>Whether a file is there with its content: a link to a blob that is gone does not count.</summary>
     public bool Has(string commit, string file) => CacheFile.Exists(Path.Combine(Snapshot(commit), file));
+
+    public string Blobs => Path.Combine(_folder, BlobsFolder);
+
+    /// <summary>Removes a file of the commit and its blob.</summary>
+    public void Remove(string commit, string file)
+    {
+        var path = Path.Combine(Snapshot(commit), file);
+        Guard(path, () =>
+        {
+            // Only what the link leads to inside of this model's blobs is the cache's own.
+            if (File.ResolveLinkTarget(path, returnFinalTarget: false) is { } target
+                && Path.GetFullPath(Path.GetDirectoryName(target.FullName)!) == Path.GetFullPath(Blobs))
+            {
+                File.Delete(target.FullName);
+            }
+
+            File.Delete(path);
+        });
+    }
 
     /// <summary>The commit that a revision stood for when it was last asked for; null where it never was.</summary>
     public string? FindCommit(HubModelId model)

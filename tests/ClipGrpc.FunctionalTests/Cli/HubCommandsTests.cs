@@ -33,7 +33,30 @@ public sealed class HubCommandsTests
         Assert.Contains($"  ok     {HubFixture.Weights} (300.0 kB)", sound.OutLines);
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains(
-            wrong.OutLines, line => line.StartsWith("  WRONG  vocab.json: its content is not what the hash"));
+            wrong.OutLines,
+            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) is not what the hash"));
+    }
+
+    [Theory(Timeout = 180_000)]
+    [InlineData("pull", HubFixture.Id)]
+    [InlineData("verify", "--repair")]
+    public async Task PullOrRepair_DamagedFilesInTheCache_FetchesThemAgain(string command, string argument)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        await RunAsync(hub, "pull", HubFixture.Id);
+        var weights = Path.Combine(hub.Snapshot, HubFixture.Weights);
+        using (var blob = File.Open(weights, FileMode.Open, FileAccess.ReadWrite))
+            blob.WriteByte((byte)(blob.ReadByte() ^ 1));
+        File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "");
+
+        var repaired = await RunAsync(hub, command, argument);
+        var verified = await RunAsync(hub, "verify");
+
+        Assert.Equal((0, 0), (repaired.ExitCode, verified.ExitCode));
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(weights));
+        Assert.Contains(
+            repaired.ErrorLines,
+            line => line.StartsWith("vocab.json in the cache is damaged (its content (0 bytes)"));
     }
 
     [Fact(Timeout = 180_000)]

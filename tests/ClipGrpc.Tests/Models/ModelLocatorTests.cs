@@ -51,7 +51,6 @@ public sealed class ModelLocatorTests
 
         using var checkpoint = ClipCheckpoint.Open(await LocateAsync(hub, "org/demo"));
 
-        Assert.Equal(HubFixture.Commit, checkpoint.Revision);
         Assert.True(checkpoint.Parameters > 0);
     }
 

@@ -110,6 +110,7 @@ public sealed class RunningModelTests : BatchingTest
     {
         Name = "m",
         Source = "m",
+        Identity = "r",
         Revision = "r",
         Precision = "fp32",
         Provider = "CPU",

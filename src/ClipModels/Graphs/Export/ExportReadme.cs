@@ -20,7 +20,7 @@ internal static class ExportReadme
 
             | | |
             |---|---|
-            | revision of the weights | {checkpoint.Revision} |
+            | revision of the weights | {ModelIdentity.Shorten(checkpoint.Identify(precision))} |
             | precision | {precision.ToString().ToLowerInvariant()} |
             | dimensions of an embedding | {checkpoint.Config.EmbeddingDimensions} |
             | logit scale | {checkpoint.LogitScale} |

@@ -5,8 +5,9 @@ using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Models.Converted;
 
-/// <summary>A checkpoint's weights, the large ones from a prepared file.</summary>
-internal sealed class PreparedWeights(IWeights checkpoint, SafetensorsFile file) : IWeights, IDisposable
+/// <summary>A checkpoint's weights, the large ones from the converted-weights cache.</summary>
+/// <param name="use">Keeps the file in the cache; disposed of with this.</param>
+internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file, IDisposable use) : IWeights, IDisposable
 {
     private static readonly string[] LargeSuffixes =
     [
@@ -30,5 +31,15 @@ internal sealed class PreparedWeights(IWeights checkpoint, SafetensorsFile file)
     public TensorView GetPart(string name, int index, int count) =>
         file.Names.Contains(name) ? file.Get(name).Part(index, count) : checkpoint.GetPart(name, index, count);
 
-    public void Dispose() => file.Dispose();
+    /// <summary>The file in the cache.</summary>
+    public string Path => file.FullPath;
+
+    /// <exception cref="ClipException">The file is another than it was.</exception>
+    public void CheckUnchanged() => file.CheckUnchanged();
+
+    public void Dispose()
+    {
+        file.Dispose();
+        use.Dispose();
+    }
 }

@@ -1,16 +1,14 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
-using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
-namespace ClipGrpc.Tests.Inference.ReadyMade;
+namespace ClipGrpc.Tests.Inference.PreExported;
 
 /// <summary>Towers that somebody else exported: found, understood, served; or refused with the reason.</summary>
-public sealed class ReadyPackageTests : IDisposable
+public sealed class PreExportedModelFilesTests : IDisposable
 {
-    private readonly ReadyFolder _folder = new();
+    private readonly PreExportedFolder _folder = new();
 
     [Theory]
     [InlineData(true, false, "n", "length")]
@@ -25,13 +23,13 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteText(
             "onnx/text_model.onnx", batch: batch, length: length, wide: wide, masked: masked, secondOutput: "pooled");
 
-        using var package = Open();
+        using var files = Open();
 
-        Assert.Equal(100, package.LogitScale);
-        Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(package.TokenizerFolder));
-        Assert.Matches("^[0-9a-f]{12}$", package.Revision);
-        CheckImages(package, 1e-5);
-        CheckTexts(package);
+        Assert.Equal(100, files.LogitScale);
+        Assert.Equal(Path.GetFullPath(_folder.Path), Path.TrimEndingDirectorySeparator(files.TokenizerFolder));
+        Assert.Matches("^[0-9a-f]{64}$", files.Identify());
+        CheckImages(files, 1e-5);
+        CheckTexts(files);
     }
 
     [Theory]
@@ -45,12 +43,12 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteText(
             "textual/model.onnx", output: "other_name", input: "text", batch: batch, length: length, wide: wide);
 
-        using var package = Open();
+        using var files = Open();
 
-        Assert.Equal(Path.Combine(_folder.Path, "textual"), package.TokenizerFolder);
-        Assert.Equal([0.5f, 0.4f, 0.3f], package.Config.Mean);
-        CheckImages(package, 1e-5);
-        CheckTexts(package);
+        Assert.Equal(Path.Combine(_folder.Path, "textual"), files.TokenizerFolder);
+        Assert.Equal([0.5f, 0.4f, 0.3f], files.Config.Mean);
+        CheckImages(files, 1e-5);
+        CheckTexts(files);
     }
 
     [Fact]
@@ -60,10 +58,10 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteImage("onnx/vision_model_fp16.onnx", half: true);
         _folder.WriteText("onnx/text_model_fp16.onnx");
 
-        using var package = Open(Precision.Fp16);
+        using var files = Open(Precision.Fp16);
 
-        CheckImages(package, 2e-3);
-        CheckTexts(package);
+        CheckImages(files, 2e-3);
+        CheckTexts(files);
     }
 
     [Theory]
@@ -122,9 +120,9 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx", output, batch, size, secondOutput: second);
         _folder.WriteText("onnx/text_model.onnx");
-        using var package = Open();
+        using var files = Open();
 
-        var error = Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 4));
+        var error = Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.StartsWith("vision_model.onnx: ", error.Message, StringComparison.Ordinal);
@@ -139,9 +137,9 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", batch: batch, length: length);
-        using var package = Open();
+        using var files = Open();
 
-        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 4));
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("this one takes input_ids: Int64 [", error.Message, StringComparison.Ordinal);
@@ -154,12 +152,12 @@ public sealed class ReadyPackageTests : IDisposable
     [InlineData("last_hidden_state")]
     public void CreateText_HiddenStateAsWideAsTheEmbedding_IsRefused(string output)
     {
-        WriteWidths(ReadyFolder.Dimensions);
+        WriteWidths(PreExportedFolder.Dimensions);
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", output);
-        using var package = Open();
+        using var files = Open();
 
-        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 4));
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains($"There are: {output}: Float [?, 12]", error.Message, StringComparison.Ordinal);
@@ -171,12 +169,12 @@ public sealed class ReadyPackageTests : IDisposable
     [InlineData("sentence_embedding")]
     public void CreateText_NamedEmbeddingAsWideAsTheHiddenStates_IsServed(string output)
     {
-        WriteWidths(ReadyFolder.Dimensions);
+        WriteWidths(PreExportedFolder.Dimensions);
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", output);
-        using var package = Open();
+        using var files = Open();
 
-        CheckTexts(package);
+        CheckTexts(files);
     }
 
     /// <summary>The tower ends in a product with a matrix, whatever its output is called.</summary>
@@ -185,12 +183,12 @@ public sealed class ReadyPackageTests : IDisposable
     [InlineData(true)]
     public void CreateImage_UnnamedProductAsWideAsTheHiddenStates_IsServed(bool half)
     {
-        WriteWidths(ReadyFolder.Dimensions);
+        WriteWidths(PreExportedFolder.Dimensions);
         _folder.WriteImage("onnx/vision_model.onnx", "output", half: half);
         _folder.WriteText("onnx/text_model.onnx");
-        using var package = Open();
+        using var files = Open();
 
-        CheckImages(package, half ? 2e-3 : 1e-5);
+        CheckImages(files, half ? 2e-3 : 1e-5);
     }
 
     /// <summary>What follows the first end token would count in this tower, and does not in CLIP.</summary>
@@ -202,8 +200,8 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx", masked: masked);
-        using var package = Open();
-        using var texts = package.CreateTextEncoder(new InferenceOptions(), 2);
+        using var files = Open();
+        using var texts = files.CreateTextEncoder(new InferenceOptions(), 2);
 
         (var embeddings, _) = EncoderAssert.Run(texts, new[] { 62, 5, 63, 9, 63 }, new[] { 62, 5, 63 });
 
@@ -216,12 +214,12 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx"), "no model");
         _folder.WriteText("onnx/vision_model.onnx");
-        using var package = Open();
+        using var files = Open();
 
         Assert.Contains(
-            "input_ids", Assert.Throws<ClipException>(() => package.CreateImageEncoder(new InferenceOptions(), 1)).Message,
+            "input_ids", Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 1)).Message,
             StringComparison.Ordinal);
-        var error = Assert.Throws<ClipException>(() => package.CreateTextEncoder(new InferenceOptions(), 1));
+        var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 1));
         Assert.StartsWith("text_model.onnx: ONNX Runtime could not load it", error.Message, StringComparison.Ordinal);
     }
 
@@ -231,9 +229,9 @@ public sealed class ReadyPackageTests : IDisposable
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using var package = Open();
-        using var images = package.CreateImageEncoder(new InferenceOptions(), 2);
-        using var texts = package.CreateTextEncoder(new InferenceOptions(), 2);
+        using var files = Open();
+        using var images = files.CreateImageEncoder(new InferenceOptions(), 2);
+        using var texts = files.CreateTextEncoder(new InferenceOptions(), 2);
 
         Assert.Throws<ClipException>(() => EncoderAssert.Run(images, new byte[191]));
         Assert.Throws<ClipException>(() => EncoderAssert.Run(texts, new[] { 1, 64 }));
@@ -242,18 +240,24 @@ public sealed class ReadyPackageTests : IDisposable
     }
 
     [Fact]
-    public void Revision_TowerChanges_ChangesWithIt()
+    public void Identify_TowerChanges_ChangesWithIt()
     {
         _folder.WriteTransformersConfig();
         _folder.WriteImage("onnx/vision_model.onnx");
         _folder.WriteText("onnx/text_model.onnx");
-        using var first = Open();
+        var first = Identify();
         _folder.WriteText("onnx/text_model.onnx", wide: false);
-        using var second = Open();
+        var second = Identify();
         File.WriteAllText(Path.Combine(_folder.Path, "onnx/text_model.onnx_data"), "weights");
-        using var third = Open();
+        var third = Identify();
 
-        Assert.Equal(3, new[] { first.Revision, second.Revision, third.Revision }.Distinct().Count());
+        Assert.Equal(3, new[] { first, second, third }.Distinct().Count());
+
+        string Identify()
+        {
+            using var files = Open();
+            return files.Identify();
+        }
     }
 
     public void Dispose() => _folder.Dispose();
@@ -269,13 +273,13 @@ public sealed class ReadyPackageTests : IDisposable
         File.WriteAllText(Path.Combine(_folder.Path, "config.json"), CheckpointJson.Transformers(config));
     }
 
-    private IModelPackage Open(Precision precision = Precision.Fp32) =>
-        new ModelPackages(new PreparedStore(null, NullLogger.Instance)).Open(_folder.Path, precision);
+    private ModelFiles Open(Precision precision = Precision.Fp32) =>
+        TestModels.Open(_folder.Path, precision);
 
-    private void CheckImages(IModelPackage package, double tolerance)
+    private void CheckImages(ModelFiles files, double tolerance)
     {
-        using var encoder = package.CreateImageEncoder(new InferenceOptions(), 3);
-        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(package.Config, i))];
+        using var encoder = files.CreateImageEncoder(new InferenceOptions(), 3);
+        ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, 3).Select(i => TestConfigs.Image(files.Config, i))];
         (var embeddings, var norms) = EncoderAssert.Run(encoder, images);
         for (var i = 0; i < images.Length; i++)
         {
@@ -285,9 +289,9 @@ public sealed class ReadyPackageTests : IDisposable
         }
     }
 
-    private void CheckTexts(IModelPackage package)
+    private void CheckTexts(ModelFiles files)
     {
-        using var encoder = package.CreateTextEncoder(new InferenceOptions(), 3);
+        using var encoder = files.CreateTextEncoder(new InferenceOptions(), 3);
         ReadOnlyMemory<int>[] texts = [new[] { 62, 5, 63 }, new[] { 62, 1, 2, 3, 4, 5, 6, 63 }, new[] { 62, 63 }];
         (var embeddings, var norms) = EncoderAssert.Run(encoder, texts);
         for (var i = 0; i < texts.Length; i++)

@@ -1,15 +1,13 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
-using ClipGrpc.Models.Converted;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClipGrpc.FunctionalTests.Hub;
 
-/// <summary>Models of the Hub that hold ready-made ONNX towers.</summary>
-public sealed class HubReadyTowersTests
+/// <summary>Models of the Hub that are pre-exported to ONNX.</summary>
+public sealed class HubPreExportedTests
 {
     private const string Xenova = "Xenova/clip-test";
     private const string Immich = "immich-app/ViT-B-16__openai";
@@ -82,7 +80,7 @@ public sealed class HubReadyTowersTests
         var xenova = await hub.FailAsync(Xenova, Precision.Int8);
 
         Assert.Contains("served with the precision fp32 only, not int8", immich.Message);
-        Assert.StartsWith($"{Xenova} has no ready-made towers of the precision int8: these are onnx/vision_model_int8.onnx", xenova.Message);
+        Assert.StartsWith($"{Xenova} has no pre-exported ONNX model of the precision int8; that would be onnx/vision_model_int8.onnx", xenova.Message);
         Assert.DoesNotContain(hub.Hub.Requests, request => request.AtStore);
     }
 
@@ -129,7 +127,7 @@ public sealed class HubReadyTowersTests
     public async Task FetchAsync_TowersWithExternalData_AreServedFromTheCache()
     {
         await using var hub = await HubFixture.StartAsync();
-        using var source = new ReadyFolder();
+        using var source = new PreExportedFolder();
         source.WriteTransformersConfig();
         source.WriteImage("onnx/vision_model.onnx", dataFile: "onnx/vision_model.onnx_data");
         source.WriteText("onnx/text_model.onnx");
@@ -145,16 +143,16 @@ public sealed class HubReadyTowersTests
 
         var folder = await hub.FetchAsync(Xenova);
 
-        var packages = new ModelPackages(new PreparedStore(null, NullLogger.Instance));
-        using var package = packages.Open(folder, Precision.Fp32);
-        using var images = package.CreateImageEncoder(new InferenceOptions(), 2);
-        var pixels = Enumerable.Range(0, ReadyFolder.Size * ReadyFolder.Size * 3).Select(i => (byte)(i * 5)).ToArray();
-        var embedding = new float[ReadyFolder.Dimensions];
+        using var files = TestModels.Open(folder);
+        using var images = files.CreateImageEncoder(new InferenceOptions(), 2);
+        var pixels = Enumerable.Range(0, PreExportedFolder.Size * PreExportedFolder.Size * 3).Select(i => (byte)(i * 5)).ToArray();
+        var embedding = new float[PreExportedFolder.Dimensions];
         images.Encode([pixels], embedding, new float[1]);
         var expected = source.Image(pixels).Embedding;
         for (var i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], embedding[i], 1e-5);
-        Assert.Equal(HubFixture.Commit, package.Revision);
+        using var copy = TestModels.Open(source.Path);
+        Assert.Equal(copy.Identify(), files.Identify());
     }
 
     /// <summary>The names that transformers.js has in its models, with much that is not served.</summary>

@@ -6,11 +6,11 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Models.Sessions.PreExported;
 
 /// <summary>
-/// A ready-made text tower. It takes token ids [n, length] of int32 or int64, with or without an attention mask of the
-/// same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
+/// The text tower of a pre-exported ONNX model. It takes token ids [n, length] of int32 or int64, with or without an
+/// attention mask of the same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
 /// What follows a text's first end token, where these towers take the embedding, is padding with the id 0.
 /// </summary>
-internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
+internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {
     private const string Mask = "attention_mask";
 
@@ -20,7 +20,7 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
         "sentence_embedding",
     ];
 
-    private readonly ReadyTower _tower;
+    private readonly PreExportedTower _tower;
     private readonly string[] _inputNames;
     private readonly TokenTensor[] _inputs;
     private readonly int _batch;
@@ -28,7 +28,8 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
     private readonly int[] _lengths;
     private readonly int _maxBatchSize;
 
-    private ReadyTextEncoder(ReadyTower tower, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    private PreExportedTextEncoder(
+        PreExportedTower tower, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
         _tower = tower;
         _config = config;
@@ -47,13 +48,14 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
     public int Dimensions { get; }
 
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
-    public static ReadyTextEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    public static PreExportedTextEncoder Open(
+        string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
-        var tower = new ReadyTower(
+        var tower = new PreExportedTower(
             path, OutputNames, config.EmbeddingDimensions, config.Text.Width, options);
         try
         {
-            return new ReadyTextEncoder(tower, config, options, maxBatchSize);
+            return new PreExportedTextEncoder(tower, config, options, maxBatchSize);
         }
         catch
         {
@@ -78,13 +80,13 @@ internal sealed class ReadyTextEncoder : IEncoder<ReadOnlyMemory<int>>
 
     public void Dispose() => _tower.Dispose();
 
-    private static void CheckInputs(ReadyTower tower, int contextLength)
+    private static void CheckInputs(PreExportedTower tower, int contextLength)
     {
         string[] others = [.. tower.Inputs.Keys.Where(name => name != Mask)];
         if (others.Length == 1 && tower.Inputs.Values.All(Fits))
             return;
 
-        var all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
+        var all = tower.Inputs.Select(input => PreExportedTower.Describe(input.Key, input.Value));
         throw CheckpointErrors.Invalid(
             tower.File,
             $"a text tower takes token ids, int32 or int64 [n or 1, length or {contextLength}], and perhaps {Mask} "

@@ -3,37 +3,37 @@ using ClipGrpc.Models.Configuration;
 namespace ClipGrpc.Models.Checkpoints;
 
 /// <summary>
-/// How exporters lay out ready-made ONNX towers, in a folder or a model of the Hub. Files are named relative to it, with
+/// How exporters lay out pre-exported ONNX models, in a folder or on the Hub. Files are named relative to it, with
 /// '/' between folders.
 /// </summary>
-/// <param name="Name">For people.</param>
+/// <param name="Name">Human-readable.</param>
 /// <param name="TokenizerFolder">Empty: the model's own.</param>
 /// <param name="ReadConfig">From the model's folder.</param>
 /// <param name="Towers">Of a precision: pairs of image and text tower, best first.</param>
-internal sealed record ReadyLayout(
+internal sealed record PreExportedLayout(
     string Name, string TokenizerFolder, Func<string, ClipConfig> ReadConfig,
     Func<Precision, IReadOnlyList<(string Image, string Text)>> Towers)
 {
     /// <summary>What follows a tower's name in the names of the files that hold its large tensors, if it has such.</summary>
     private static readonly string[] DataSuffixes = ["_data", ".data"];
 
-    private static readonly ReadyLayout Transformers = new(
+    private static readonly PreExportedLayout Transformers = new(
         "onnx/vision_model.onnx", "", TransformersConfig.Read,
         precision => [.. Suffixes(precision).Select(
             suffix => ($"onnx/vision_model{suffix}.onnx", $"onnx/text_model{suffix}.onnx"))]);
 
-    private static readonly ReadyLayout OpenClip = new(
+    private static readonly PreExportedLayout OpenClip = new(
         "visual/model.onnx", "textual", OpenClipConfig.ReadExport,
         precision => precision == Precision.Fp32 ? [("visual/model.onnx", "textual/model.onnx")] : []);
 
-    private static readonly ReadyLayout[] All = [Transformers, OpenClip];
+    private static readonly PreExportedLayout[] All = [Transformers, OpenClip];
 
-    /// <summary>The towers that are looked for, for people.</summary>
+    /// <summary>The towers that are looked for, human-readable.</summary>
     public static string Wanted { get; } =
         string.Join(", or ", All.SelectMany(layout => layout.Towers(Precision.Fp32)).Select(Show));
 
     /// <summary>The layout that some tower belongs to; null: none.</summary>
-    public static ReadyLayout? Detect(Func<string, bool> exists) => Array.Find(
+    public static PreExportedLayout? Detect(Func<string, bool> exists) => Array.Find(
         All, layout => Enum.GetValues<Precision>().SelectMany(layout.Towers).Any(
             pair => exists(pair.Image) || exists(pair.Text)));
 
@@ -61,8 +61,8 @@ internal sealed record ReadyLayout(
         throw new ClipException(
             ClipErrorCode.InvalidInput,
             wanted.Length > 0
-                ? $"{model} has no ready-made towers of the precision {name}: these are {wanted}."
-                : $"Ready-made towers laid out as {Name} are served with the precision fp32 only, not {name}.");
+                ? $"{model} has no pre-exported ONNX model of the precision {name}; that would be {wanted}."
+                : $"Pre-exported ONNX models laid out as {Name} are served with the precision fp32 only, not {name}.");
     }
 
     /// <summary>Where the files of two towers lie; empty: the model's own folder.</summary>

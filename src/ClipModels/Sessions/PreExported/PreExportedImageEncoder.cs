@@ -8,10 +8,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Models.Sessions.PreExported;
 
 /// <summary>
-/// A ready-made image tower. It takes normalised images [n, 3, size, size] of float32 or float16; a batch that is
+/// The image tower of a pre-exported ONNX model. It takes normalised images [n, 3, size, size] of float32 or float16; a batch that is
 /// fixed at 1 is served one image after the other.
 /// </summary>
-internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
+internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 {
     private const int Channels = 3;
     private const int ByteValues = 256;
@@ -22,7 +22,7 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
         "sentence_embedding",
     ];
 
-    private readonly ReadyTower _tower;
+    private readonly PreExportedTower _tower;
     private readonly string[] _inputNames;
     private readonly bool _isHalf;
     private readonly int _batch;
@@ -32,7 +32,7 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private readonly float[] _planes;
     private readonly Float16[] _halfPlanes;
 
-    private ReadyImageEncoder(ReadyTower tower, ClipConfig config, int maxBatchSize)
+    private PreExportedImageEncoder(PreExportedTower tower, ClipConfig config, int maxBatchSize)
     {
         _tower = tower;
         _size = config.Image.Size;
@@ -52,13 +52,14 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
     private int ImageElements => Channels * _size * _size;
 
     /// <exception cref="ClipException">The file cannot be loaded, or takes or gives something else.</exception>
-    public static ReadyImageEncoder Open(string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
+    public static PreExportedImageEncoder Open(
+        string path, ClipConfig config, InferenceOptions options, int maxBatchSize)
     {
-        var tower = new ReadyTower(
+        var tower = new PreExportedTower(
             path, OutputNames, config.EmbeddingDimensions, config.Vision.Width, options);
         try
         {
-            return new ReadyImageEncoder(tower, config, maxBatchSize);
+            return new PreExportedImageEncoder(tower, config, maxBatchSize);
         }
         catch
         {
@@ -89,9 +90,9 @@ internal sealed class ReadyImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 
     public void Dispose() => _tower.Dispose();
 
-    private static NodeMetadata CheckInput(ReadyTower tower, int size)
+    private static NodeMetadata CheckInput(PreExportedTower tower, int size)
     {
-        var all = tower.Inputs.Select(input => ReadyTower.Describe(input.Key, input.Value));
+        var all = tower.Inputs.Select(input => PreExportedTower.Describe(input.Key, input.Value));
         var input = tower.Inputs.Count == 1 ? tower.Inputs.Values.Single() : null;
         var fits = input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR }
             && input.Dimensions is [var n, var channels, var h, var w]

@@ -1,18 +1,21 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipGrpc.Models.Files;
+using ClipGrpc.Models.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Models.Sessions.PreExported;
 
-/// <summary>A ready-made tower on its device: what it takes, and its embeddings, normalised. Not thread-safe.</summary>
-internal sealed class ReadyTower : IDisposable
+/// <summary>A tower of a pre-exported ONNX model on its device: its inputs, and its embeddings, normalised. Not thread-safe.</summary>
+internal sealed class PreExportedTower : IDisposable
 {
     // What the reference divides by at least.
     private const float SmallestNorm = 1e-12f;
 
     private readonly InferenceSession _session;
+    private readonly PlacedConstants _constants;
     private readonly RunOptions _runOptions = new();
     private readonly string[] _outputs;
     private readonly int _dimensions;
@@ -25,22 +28,13 @@ internal sealed class ReadyTower : IDisposable
     /// <exception cref="ClipException">
     /// The device is missing, the runtime refuses the file, or none of its outputs can be the embedding.
     /// </exception>
-    public ReadyTower(
+    public PreExportedTower(
         string path, IReadOnlyList<string> outputNames, int dimensions, int width, InferenceOptions options)
     {
         File = Path.GetFileName(path);
         Provider = options.ProviderName;
         _dimensions = dimensions;
-        using var sessionOptions = RuntimeOptions.Create(options);
-        try
-        {
-            _session = new InferenceSession(path, sessionOptions);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw CheckpointErrors.Invalid(File, $"ONNX Runtime could not load it on {Provider}.", exception);
-        }
-
+        (_session, _constants) = Load(path, options);
         try
         {
             _outputs = [FindOutput(path, outputNames, width)];
@@ -96,6 +90,81 @@ internal sealed class ReadyTower : IDisposable
     {
         _session.Dispose();
         _runOptions.Dispose();
+        _constants.Dispose();
+    }
+
+    /// <summary>
+    /// The runtime maps files with tensors, and keeps what it computes with in place mapped: whoever truncates such a file
+    /// ends the process. So it is handed those tensors in memory, and all of them where a file is still mapped then.
+    /// </summary>
+    private (InferenceSession Session, PlacedConstants Constants) Load(string path, InferenceOptions options)
+    {
+        var tensors = ReadExternalTensors(path, options);
+        var folder = Path.GetDirectoryName(path)!;
+        var loaded = Create(path, options, [.. tensors.Where(tensor => tensor.IsKept)]);
+        if (!tensors.Any(tensor => ProcessMaps.Contains(RegularFile.ResolveLinks(Path.Combine(folder, tensor.File)))))
+            return loaded;
+
+        loaded.Session.Dispose();
+        loaded.Constants.Dispose();
+        return Create(path, options, tensors);
+    }
+
+    private IReadOnlyList<ExternalTensor> ReadExternalTensors(string path, InferenceOptions options)
+    {
+        try
+        {
+            return OnnxFile.ReadExternalTensors(path);
+        }
+        catch (ClipException)
+        {
+            // What the runtime cannot load either is refused in its words.
+            var (session, constants) = Create(path, options, []);
+            session.Dispose();
+            constants.Dispose();
+            throw;
+        }
+    }
+
+    private (InferenceSession Session, PlacedConstants Constants) Create(
+        string path, InferenceOptions options, IReadOnlyList<ExternalTensor> inMemory)
+    {
+        using var sessionOptions = RuntimeOptions.Create(options);
+        PlacedConstants? constants = null;
+        try
+        {
+            constants = Place(Path.GetDirectoryName(path)!, inMemory, sessionOptions);
+            return (new InferenceSession(path, sessionOptions), constants);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            constants?.Dispose();
+            throw CheckpointErrors.Invalid(File, $"ONNX Runtime could not load it on {Provider}.", exception);
+        }
+    }
+
+    private static PlacedConstants Place(
+        string folder, IReadOnlyList<ExternalTensor> tensors, SessionOptions sessionOptions)
+    {
+        var files = new Dictionary<string, RegularFile>(StringComparer.Ordinal);
+        try
+        {
+            return new PlacedConstants([.. tensors.Select(Read)], sessionOptions);
+        }
+        finally
+        {
+            // The tensors have been read.
+            foreach (var file in files.Values)
+                file.Dispose();
+        }
+
+        GraphConstant Read(ExternalTensor tensor)
+        {
+            if (!files.TryGetValue(tensor.File, out var file))
+                files.Add(tensor.File, file = RegularFile.Open(Path.Combine(folder, tensor.File)));
+            var data = file.Slice(tensor.Offset, tensor.Length ?? file.Length - tensor.Offset);
+            return new GraphConstant(tensor.Name, tensor.Type, tensor.Shape, data);
+        }
     }
 
     private void Read(OrtValue output, int n, Span<float> embeddings)

@@ -9,7 +9,7 @@ namespace ClipGrpc.TestSupport;
 /// Writes folders with very small towers as exporters lay them out. The towers are linear, so that a test can compute
 /// what they give: images times a matrix, and the sum of the tokens' rows in a table.
 /// </summary>
-internal sealed class ReadyFolder : IDisposable
+internal sealed class PreExportedFolder : IDisposable
 {
     public const int Dimensions = 12;
     public const int Size = 8;
@@ -58,7 +58,8 @@ internal sealed class ReadyFolder : IDisposable
         var flat = graph.Node("Reshape", [pixels, graph.Int64s(-1, Elements)]);
         var bytes = MemoryMarshal.AsBytes<float>(ImageMatrix).ToArray();
         var region = dataFile is null ? null : new FileRegion(_folder.Write(dataFile, bytes), 0, bytes.Length);
-        var matrix = graph.Constant("matrix", TensorElementType.Float, [Elements, Dimensions], bytes, region);
+        var matrix = graph.Matrix(
+            "matrix", new WeightData(bytes, region, TensorElementType.Float), Elements, Dimensions);
         var rows = graph.Node("MatMul", [flat, matrix]);
         Finish(graph, rows, output, batch, half, secondOutput);
         _folder.Write(file, graph.Build().Model);
@@ -66,14 +67,19 @@ internal sealed class ReadyFolder : IDisposable
 
     public void WriteText(
         string file, string output = "text_embeds", string input = "input_ids", string batch = "n",
-        string length = "length", bool wide = true, bool masked = false, string? secondOutput = null)
+        string length = "length", bool wide = true, bool masked = false, string? secondOutput = null,
+        string? dataFile = null)
     {
         var type = wide ? TensorElementType.Int64 : TensorElementType.Int32;
         var graph = new GraphBuilder("text", int.MaxValue);
         if (!masked)
             TokenTable.AsSpan(0, Dimensions).Clear();
         var ids = graph.Input(input, type, batch, length);
-        var rows = graph.Node("Gather", [graph.Floats("table", TokenTable, Vocabulary, Dimensions), ids]);
+        var bytes = MemoryMarshal.AsBytes<float>(TokenTable).ToArray();
+        var region = dataFile is null ? null : new FileRegion(_folder.Write(dataFile, bytes), 0, bytes.Length);
+        var table = graph.Matrix(
+            "table", new WeightData(bytes, region, TensorElementType.Float), Vocabulary, Dimensions);
+        var rows = graph.Node("Gather", [table, ids]);
         if (masked)
         {
             var mask = graph.Cast(graph.Input("attention_mask", type, batch, length), TensorElementType.Float);
