@@ -13,7 +13,7 @@ internal static class MetadataFiles
     /// <summary>A TIFF of one directory with one entry: the orientation.</summary>
     public static byte[] Tiff(long orientation, bool bigEndian, int type = Short, int tag = OrientationTag)
     {
-        byte[] value = type switch
+        var value = type switch
         {
             1 or 6 or 7 => [(byte)orientation, 0, 0, 0],
             2 => [(byte)('0' + orientation), 0, 0, 0],
@@ -22,7 +22,7 @@ internal static class MetadataFiles
             11 => Number(BitConverter.SingleToInt32Bits(orientation), 4),
             _ => Number(26, 4),
         };
-        byte[] behind = type switch
+        var behind = type switch
         {
             5 or 10 => [.. Number(orientation * 2, 4), .. Number(2, 4)],
             12 => Number(BitConverter.DoubleToInt64Bits(orientation), 8),
