@@ -19,6 +19,7 @@ internal static class LoadTestApp
             new MakeModelCommand(),
             new RunCommand(),
             new RawCommand(),
+            new PrepareCommand(),
             new StartupCommand(),
             new CompareCommand(),
             new ParityCommand(),

@@ -19,7 +19,7 @@ internal static class ImageSet
 
         var images = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(File.ReadAllBytes)
-            .Where(bytes => ImageFormats.Recognise(bytes) is not null)
+            .Where(bytes => ImageFormats.Recognize(bytes) is not null)
             .Select(bytes => UnsafeByteOperations.UnsafeWrap(bytes))
             .ToList();
         return images.Count > 0

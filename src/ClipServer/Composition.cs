@@ -50,6 +50,9 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<RequestDrain>();
+        app.UseMiddleware<CallMetrics>();
+        app.UseMiddleware<CallGuard>();
         app.MapGrpcService<ClipRpcService>();
         app.MapGrpcService<ModelRpcService>();
         app.MapGrpcService<ModelHealth>();
@@ -134,7 +137,6 @@ internal static class Composition
         });
         return services
             .AddSingleton<ClipMetrics>()
-            .AddSingleton<MetricsInterceptor>()
             .AddSingleton<IBatchObserver, MetricsBatchObserver>()
             .AddSingleton<ICacheObserver>(provider => provider.GetRequiredService<ClipMetrics>());
     }
@@ -164,6 +166,7 @@ internal static class Composition
             .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
             .AddSingleton<ErrorInterceptor>()
             .AddSingleton<ItemRunner>()
+            .AddSingleton<ResponseSizes>()
             .AddSingleton<EmbedStreamHandler>()
             .AddSingleton<ClassifyStreamHandler>()
             .AddSingleton<ClipRpcService>()

@@ -18,7 +18,7 @@ internal static class RawFormat
         var raw = new RawPixels((uint)width, (uint)height, (uint)stride, Read(format), ColorMatrix.Bt601, pixels);
         try
         {
-            RawLayout.Create(raw, ImageLimits.Largest);
+            RawLayout.Create(raw, new ImageLimits());
         }
         catch (ClipException exception)
         {

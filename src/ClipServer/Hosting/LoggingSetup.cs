@@ -18,6 +18,12 @@ internal static class LoggingSetup
     /// </summary>
     private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
 
+    /// <summary>
+    /// The framework reports every message that it cannot read as an error with a stack trace, and any caller can cause
+    /// that. The server logs such calls itself, in one line each, and its own errors with their cause.
+    /// </summary>
+    private const string CallCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
+
     /// <summary>A probe responds with what is wrong; a log line per probe would only repeat it.</summary>
     private const string ProbeCategory = "Microsoft.Extensions.Diagnostics.HealthChecks";
 
@@ -28,6 +34,7 @@ internal static class LoggingSetup
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Grpc", LogLevel.Warning);
         logging.AddFilter(RequestCategory, LogLevel.None);
+        logging.AddFilter(CallCategory, LogLevel.None);
         logging.AddFilter(ProbeCategory, LogLevel.None);
         logging.AddConfiguration(configuration.GetSection("Logging"));
         foreach (var category in StartupCategories)

@@ -27,7 +27,8 @@ internal sealed class ClipMetrics : ICacheObserver
         _factory = Metrics.WithCustomRegistry(registry);
 
         RequestSeconds = CreateHistogram("clip_request_duration_seconds",
-            "Time of a call, or of a stream's life, at the server.", DurationBuckets, "rpc", "status");
+            "Time of a call, or of a stream's life, at the server, from its headers to its status.",
+            DurationBuckets, "rpc", "status");
         Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
         ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ClipGrpc.Models.Tensors;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
 
@@ -76,7 +77,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             var row = embeddings.AsSpan(label * dimensions, dimensions);
             foreach (var sentence in embedded.AsSpan(label * templates, templates))
                 TensorPrimitives.Add(row, sentence.Span, row);
-            Normalize(row);
+            UnitVector.Normalize(row);
         }
 
         return new LabelSet(id, model.Info.Identity, definition, embeddings, dimensions)
@@ -84,13 +85,5 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             TruncatedSentences = truncated.Count(isTruncated => isTruncated),
             FirstTruncatedSentence = Math.Max(0, Array.IndexOf(truncated, true)),
         };
-    }
-
-    // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.
-    private static void Normalize(Span<float> row)
-    {
-        var norm = TensorPrimitives.Norm(row);
-        if (norm > 0)
-            TensorPrimitives.Divide(row, norm, row);
     }
 }

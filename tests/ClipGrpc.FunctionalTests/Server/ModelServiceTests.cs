@@ -39,6 +39,7 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.NotEmpty(model.Card.IntendedUse);
         Assert.False(model.Card.HasImagenetTop1);
         Assert.Equal(32u << 20, list.Limits.MaxMessageBytes);
+        Assert.Equal(16_384u, list.Limits.MaxImageSide);
         Assert.NotEmpty(list.ServerVersion);
     }
 

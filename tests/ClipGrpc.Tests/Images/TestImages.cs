@@ -16,6 +16,9 @@ internal static class TestImages
 
     public static byte[] File(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "images", name));
 
+    /// <summary>A file that was prepared wrongly once.</summary>
+    public static byte[] Case(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "files", name));
+
     /// <summary>What Pillow makes of an image: Size × Size RGB bytes.</summary>
     public static byte[] Crop(string name, CropRounding rounding)
     {
@@ -40,7 +43,7 @@ internal static class TestImages
     public static ImagePreprocessor Preprocessor(
         int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null,
         ResizeMode mode = ResizeMode.ShortestEdge) =>
-        new(new ImageTransform(size, rounding, mode), limits ?? new ImageLimits());
+        new(new ImageTransform(size, rounding, mode), limits ?? new ImageLimits { MaxPixels = 64L << 20 });
 
     public static byte[] Prepare(byte[] file, DecodeOptions options = default, ImagePreprocessor? preprocessor = null)
     {
