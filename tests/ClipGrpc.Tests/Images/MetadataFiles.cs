@@ -15,7 +15,7 @@ internal static class MetadataFiles
     {
         var value = type switch
         {
-            1 or 6 or 7 => [(byte)orientation, 0, 0, 0],
+            1 or 6 or 7 => new[] { (byte)orientation, (byte)0, (byte)0, (byte)0 },
             2 => [(byte)('0' + orientation), 0, 0, 0],
             3 or 8 => [.. Number(orientation, 2), 0, 0],
             4 or 9 or 13 => Number(orientation, 4),
@@ -24,9 +24,9 @@ internal static class MetadataFiles
         };
         var behind = type switch
         {
-            5 or 10 => [.. Number(orientation * 2, 4), .. Number(2, 4)],
             12 => Number(BitConverter.DoubleToInt64Bits(orientation), 8),
             16 => Number(orientation, 8),
+            5 or 10 => [.. Number(orientation * 2, 4), .. Number(2, 4)],
             _ => [],
         };
         return
@@ -48,7 +48,7 @@ internal static class MetadataFiles
             ? $"<rdf:Description><tiff:Orientation>{orientation}</tiff:Orientation></rdf:Description>"
             : $"<rdf:Description tiff:Orientation=\"{orientation}\"/>");
 
-    /// <summary>As ImageMagick writes EXIF into PNG: lines of digits behind the profile's name and its length.</summary>
+    /// <summary>As ImageMagick writes EXIF into PNG: lines of digits behind a name and a length.</summary>
     public static byte[] RawProfile(byte[] exif)
     {
         var digits = Convert.ToHexStringLower(exif).Chunk(72).Select(line => new string(line));
