@@ -27,11 +27,18 @@ internal sealed record ModelSpec(string Name, string Source, string? Precision =
         model = null;
         mistake = null;
         if (string.IsNullOrWhiteSpace(source))
-            mistake = "has no source; write SOURCE or NAME=SOURCE, such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+        {
+            mistake = "has no source; write SOURCE or NAME=SOURCE, "
+                + "such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+        }
         else if (name is not null && !ModelName.IsValid(name))
+        {
             mistake = $"has the name '{name}'; {ModelName.Rule}";
+        }
         else
+        {
             model = new ModelSpec(name ?? ModelName.FromSource(source), source);
+        }
 
         return model is not null;
     }

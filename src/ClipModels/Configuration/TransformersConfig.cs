@@ -14,7 +14,7 @@ internal static class TransformersConfig
     public const string FileName = "config.json";
 
     /// <summary>
-    /// The value of eos_token_id that stands for the largest id of a text: old files have it, whatever their tokenizer's
+    /// The value of eos_token_id that means the largest id of a text: old files have it, whatever their tokenizer's
     /// end token is.
     /// </summary>
     private const int LargestId = 2;

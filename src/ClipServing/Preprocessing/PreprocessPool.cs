@@ -14,7 +14,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     // A full queue of images is some hundred milliseconds of decoding.
     private static readonly TimeSpan RetryAfterFull = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Interactive images that may pass waiting bulk ones by, as BatchingOptions.BulkPatience has it.</summary>
+    /// <summary>Interactive images that may overtake waiting bulk ones, as in BatchingOptions.BulkPatience.</summary>
     private const int BulkPatience = 8;
 
     private readonly Channel<Job> _interactive;
