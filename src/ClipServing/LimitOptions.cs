@@ -40,7 +40,7 @@ internal sealed class LimitOptions
     public long MaxLabelSetBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>
-    /// Inputs or frames of one stream that wait for their reply; beyond it the server stops reading. Default 64, 1 to
+    /// Inputs or frames of one stream that wait for a response; beyond it the server stops reading. Default 64, 1 to
     /// 4,096.
     /// </summary>
     [Range(1, 4_096)]

@@ -23,7 +23,7 @@ internal sealed class ImageEmbedder(
         return (await item.Task) with { Preprocess = preprocess };
     }
 
-    /// <summary>For the lane: it will not look at the pixels again.</summary>
+    /// <summary>Called by the queue when it no longer reads the pixels.</summary>
     public static void Release(ReadOnlyMemory<byte> pixels)
     {
         if (MemoryMarshal.TryGetArray(pixels, out var segment))

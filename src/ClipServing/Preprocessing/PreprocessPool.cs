@@ -29,7 +29,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     {
         _time = time;
 
-        // Capacity bounds the memory of waiting images. TryWrite only: a full queue is an answer, never a wait.
+        // Capacity bounds the memory of waiting images. TryWrite only: a full queue refuses, it never waits.
         var bounds = new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait };
         _interactive = Channel.CreateBounded<Job>(bounds);
         _bulk = Channel.CreateBounded<Job>(bounds);
