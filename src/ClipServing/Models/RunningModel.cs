@@ -118,7 +118,7 @@ internal sealed class RunningModel : IAsyncDisposable
     {
         if (input.RejectLong)
             _texts.RejectLong(input.Text);
-        return Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
+        return _texts.EmbedAsync(input.Text, context).AsTask();
     }
 
     private async Task WatchAsync() => await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));

@@ -1,0 +1,42 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>Items in the order of their arrival. Removal from the middle costs nothing, because callers leave.</summary>
+internal sealed class ItemList
+{
+    private int _count;
+
+    public WaitingItem? First { get; private set; }
+
+    public WaitingItem? Last { get; private set; }
+
+    /// <summary>May be read without the owner's lock.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    public void Add(WaitingItem item)
+    {
+        item.List = this;
+        item.Previous = Last;
+        if (Last is null)
+            First = item;
+        else
+            Last.Next = item;
+        Last = item;
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    public void Remove(WaitingItem item)
+    {
+        if (item.Previous is null)
+            First = item.Next;
+        else
+            item.Previous.Next = item.Next;
+        if (item.Next is null)
+            Last = item.Previous;
+        else
+            item.Next.Previous = item.Previous;
+        item.List = null;
+        item.Previous = null;
+        item.Next = null;
+        Volatile.Write(ref _count, _count - 1);
+    }
+}

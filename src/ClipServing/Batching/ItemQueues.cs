@@ -1,0 +1,139 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>
+/// The items that wait: a bounded queue per priority and length bucket, and before each the callers that wait for room
+/// in it. Not thread-safe but for the counts: its owner's lock guards it.
+/// </summary>
+internal sealed class ItemQueues
+{
+    private readonly int _capacity;
+    private readonly ItemList[] _queues;
+    private readonly ItemList[] _waitingForRoom;
+    private int _count;
+    private int _withDeadline;
+    private long _sequence;
+
+    public ItemQueues(IReadOnlyList<int> lengths, int capacity)
+    {
+        Lengths = lengths;
+        _capacity = capacity;
+        _queues = [.. Enumerable.Range(0, 2 * lengths.Count).Select(_ => new ItemList())];
+        _waitingForRoom = [.. _queues.Select(_ => new ItemList())];
+    }
+
+    /// <summary>The length buckets, ascending.</summary>
+    public IReadOnlyList<int> Lengths { get; }
+
+    /// <summary>Items in the queues, without those that wait for room.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Those of them that have a deadline.</summary>
+    public int WithDeadline => _withDeadline;
+
+    /// <summary>Batches that started without bulk work while some waited.</summary>
+    public int BatchesPastBulk { get; set; }
+
+    /// <summary>The queues, the interactive ones first, each priority by length.</summary>
+    public ReadOnlySpan<ItemList> All => _queues;
+
+    public int LengthFor(int length)
+    {
+        foreach (var bucket in Lengths)
+        {
+            if (length <= bucket)
+                return bucket;
+        }
+
+        return Lengths[^1];
+    }
+
+    public bool HasRoomFor(WaitingItem item)
+    {
+        var index = IndexOf(item);
+        return _queues[index].Count < _capacity && _waitingForRoom[index].Count == 0;
+    }
+
+    public void Add(WaitingItem item)
+    {
+        item.Sequence = ++_sequence;
+        _queues[IndexOf(item)].Add(item);
+        Tally(item, +1);
+    }
+
+    public void AddWaitingForRoom(WaitingItem item) => _waitingForRoom[IndexOf(item)].Add(item);
+
+    /// <returns>Whether it was in a queue; false where it waited for room, or not at all.</returns>
+    public bool Remove(WaitingItem item)
+    {
+        if (item.List is not { } list)
+            return false;
+        list.Remove(item);
+        if (!ReferenceEquals(list, _queues[IndexOf(item)]))
+            return false;
+        Tally(item, -1);
+        return true;
+    }
+
+    /// <summary>Takes out the caller that waited longest for a place that has become free in the item's queue.</summary>
+    public WaitingItem? TakeForRoomOf(WaitingItem item)
+    {
+        var index = IndexOf(item);
+        if (_queues[index].Count >= _capacity || _waitingForRoom[index].First is not { } next)
+            return null;
+        _waitingForRoom[index].Remove(next);
+        return next;
+    }
+
+    /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
+    public WaitingItem? TakeAny()
+    {
+        foreach (var list in (ReadOnlySpan<ItemList>)[.. _queues, .. _waitingForRoom])
+        {
+            if (list.First is { } item)
+            {
+                Remove(item);
+                return item;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes out one that waits for room; null when none is left.</summary>
+    public WaitingItem? TakeAnyWaitingForRoom()
+    {
+        foreach (var list in _waitingForRoom)
+        {
+            if (list.First is { } item)
+            {
+                list.Remove(item);
+                return item;
+            }
+        }
+
+        return null;
+    }
+
+    public void SetDeadline(WaitingItem item, long deadline)
+    {
+        var isQueued = item.List is { } list && ReferenceEquals(list, _queues[IndexOf(item)]);
+        if (isQueued && item.HasDeadline && deadline == MonotonicClock.Never)
+            _withDeadline--;
+        item.Deadline = deadline;
+    }
+
+    public int IndexOf(WaitingItem item)
+    {
+        var bucket = 0;
+        while (Lengths[bucket] < item.Length)
+            bucket++;
+        return item.Priority == WorkPriority.Bulk ? Lengths.Count + bucket : bucket;
+    }
+
+    private void Tally(WaitingItem item, int change)
+    {
+        Volatile.Write(ref _count, _count + change);
+        if (item.HasDeadline)
+            _withDeadline += change;
+    }
+}
