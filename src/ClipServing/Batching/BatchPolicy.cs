@@ -354,9 +354,10 @@ internal sealed class BatchPolicy
     /// </summary>
     private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
     {
-        // Nothing else is there to run, so it costs nobody anything to try; and a cost that is too high is corrected
+        // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is corrected
         // only by batches that run.
-        if (!item.HasDeadline || item == _candidate || (plan.IsEmpty && _left == 1))
+        var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
+        if (!item.HasDeadline || item == _candidate || isLastResort)
             return false;
 
         var isPromised = at <= _clock.SecondsBetween(_outlook.Now, item.PlannedStart) + Rounding;
