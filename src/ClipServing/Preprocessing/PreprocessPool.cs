@@ -28,7 +28,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
         _batcher = new DynamicBatcher<Job, Job>(
             new BatcherDefinition<Job>
             {
-                Name = "image decoding",
+                Name = "the stage where images are decoded",
                 Options = new BatchingOptions { MaxBatchSize = 1, QueueCapacity = options.QueueCapacity },
                 Observer = new NoObserver(),
                 Load = _load,
