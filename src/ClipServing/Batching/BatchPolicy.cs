@@ -203,8 +203,8 @@ internal sealed class BatchPolicy
     /// <summary>Whether an item with a deadline, that was admitted before, would be late for this one.</summary>
     private bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
     {
-        if (_queues.WithDeadline < 2)
-            return false;
+        if (_queues.WithDeadline == item.List!.WithDeadline)
+            return false; // they are ahead of it
 
         Begin(outlook);
         if (FindLate() is not { } victim)
@@ -216,14 +216,10 @@ internal sealed class BatchPolicy
     /// <summary>An item outside the batch that would be late if it started now.</summary>
     private WaitingItem? FindVictim(BatchPlan plan)
     {
-        var inside = 0;
-        foreach (var list in (ReadOnlySpan<List<WaitingItem>>)[plan.Items, plan.Expired, plan.Late])
-        {
-            foreach (var item in list)
-                inside += item.HasDeadline ? 1 : 0;
-        }
-
-        if (_queues.WithDeadline == inside)
+        // Items behind those in the batch come after them in any case.
+        var own = plan.Items[0].List!;
+        var others = _queues.WithDeadline - own.WithDeadline;
+        if (others == 0 || others == plan.Taken.Count(item => item.HasDeadline && item.List != own))
             return null;
         var worker = Array.IndexOf(_free, _free.Min());
         _free[worker] += _outlook.Cost.CautiousSeconds(plan.Units);
@@ -235,13 +231,10 @@ internal sealed class BatchPolicy
         while (true)
         {
             var start = Simulate(out var worker);
-            foreach (var list in (ReadOnlySpan<List<WaitingItem>>)[_simulated.Expired, _simulated.Late])
+            foreach (var item in _simulated.Late.Concat(_simulated.Expired))
             {
-                foreach (var item in list)
-                {
-                    if (SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length))
-                        return item;
-                }
+                if (SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length))
+                    return item;
             }
 
             if (_simulated.IsEmpty)

@@ -8,7 +8,8 @@ internal sealed record BatcherDefinition<TInput>
 
     public required BatchingOptions Options { get; init; }
 
-    public required IBatchObserver Observer { get; init; }
+    /// <summary>Null: nothing is reported.</summary>
+    public IBatchObserver? Observer { get; init; }
 
     /// <summary>The length an item is computed at before rounding, such as its tokens. Null: all are equal.</summary>
     public Func<TInput, int>? Length { get; init; }

@@ -10,7 +10,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 {
     private readonly Lock _lock = new();
     private readonly BatcherDefinition<TInput> _definition;
-    private readonly IBatchObserver _observer;
+    private readonly IBatchObserver? _observer;
     private readonly MonotonicClock _clock;
     private readonly LaneErrors _errors;
     private readonly ItemQueues _queues;
@@ -133,7 +133,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             {
                 _queues.Remove(item);
                 Release(Take(item));
-                _observer.EntryDropped(_definition.Name, DropReason.Cancelled);
+                _observer?.EntryDropped(_definition.Name, DropReason.Cancelled);
                 AdmitWaiting(item);
                 DepthChanged();
                 CompleteIfDrained();
@@ -172,26 +172,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         lock (_lock)
         {
-            var now = _clock.Now;
-            Look(now);
+            Look(_clock.Now);
             _outlook.Free[worker] = 0;
             var plan = _policy.Form(_outlook);
-            foreach (var item in plan.Items)
-                TakeOut(item);
-            _policy.Commit(plan);
+            if (!plan.IsEmpty)
+                Start(batch, plan, worker);
             foreach (var item in plan.Expired)
                 TurnAwayExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            if (!plan.IsEmpty)
-            {
-                var isHeld = _definition.Options.MaxQueueDelay > TimeSpan.Zero;
-                var reason = plan.Reason == BatchReason.WorkConserving && isHeld ? BatchReason.Delay : plan.Reason;
-                batch.Fill(plan, reason, now);
-                _running.Add(batch);
-                _definition.Load.Start(worker, Cost.Seconds(plan.Units));
-            }
-
             AdmitWaiting(plan);
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
@@ -320,7 +309,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.Deadline = _clock.ToTimestamp(context.Deadline);
         if (item.Deadline <= now)
         {
-            _observer.EntryDropped(_definition.Name, DropReason.Expired);
+            _observer?.EntryDropped(_definition.Name, DropReason.Expired);
             throw _errors.DeadlinePassed();
         }
 
@@ -350,13 +339,21 @@ internal sealed class DynamicBatcher<TInput, TResult>
         DepthChanged();
     }
 
+    private void Start(Batch<TInput, TResult> batch, BatchPlan plan, int worker)
+    {
+        foreach (var item in plan.Items)
+            TakeOut(item);
+        _policy.Commit(plan);
+        var isHeld = plan.Reason == BatchReason.WorkConserving && _definition.Options.MaxQueueDelay > TimeSpan.Zero;
+        batch.Fill(plan, isHeld ? BatchReason.Delay : plan.Reason, _outlook.Now);
+        _running.Add(batch);
+        _definition.Load.Start(worker, Cost.Seconds(plan.Units));
+    }
+
     private void AdmitWaiting(BatchPlan plan)
     {
-        foreach (var list in (ReadOnlySpan<List<WaitingItem>>)[plan.Items, plan.Expired, plan.Late])
-        {
-            foreach (var item in list)
-                AdmitWaiting(item);
-        }
+        foreach (var item in plan.Taken)
+            AdmitWaiting(item);
     }
 
     /// <summary>Gives the places that an item left to who waited longest for them.</summary>
@@ -408,7 +405,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         // A closed stage is no longer reported, and callers that still hold it would bring it back.
         if (_state != LaneState.Closed)
-            _observer.EntryRejected(_definition.Name, reason);
+            _observer?.EntryRejected(_definition.Name, reason);
         return reason switch
         {
             RejectionReason.QueueFull => _errors.QueueFull(_definition.Options.QueueCapacity, seconds),
@@ -445,26 +442,26 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void TurnAwayExpired(WorkItem<TInput, TResult> item)
     {
         TurnAway(item, _errors.DeadlinePassed());
-        _observer.EntryDropped(_definition.Name, DropReason.Expired);
+        _observer?.EntryDropped(_definition.Name, DropReason.Expired);
     }
 
     private void TurnAwayWaitingForRoom()
     {
-        while (_queues.TakeAnyWaitingForRoom() is { } item)
+        while (_queues.TakeWaitingForRoom() is { } item)
             TurnAway(Take(item), Refuse(RejectionReason.Unavailable, item.Priority));
     }
 
     private void ObserveStart(Batch<TInput, TResult> batch)
     {
-        _observer.BatchStarted(_definition.Name, batch.Count, batch.Limit, batch.Reason);
+        _observer?.BatchStarted(_definition.Name, batch.Count, batch.Limit, batch.Reason);
         foreach (var item in batch.Items)
-            _observer.EntryStarted(_definition.Name, _clock.Between(item.Enqueued, batch.Formed));
+            _observer?.EntryStarted(_definition.Name, _clock.Between(item.Enqueued, batch.Formed));
     }
 
     private void DepthChanged()
     {
         if (_state != LaneState.Closed)
-            _observer.QueueDepthChanged(_definition.Name, _queues.Count);
+            _observer?.QueueDepthChanged(_definition.Name, _queues.Count);
     }
 
     private void CompleteIfDrained()

@@ -12,8 +12,12 @@ internal sealed class ItemList
     /// <summary>May be read without the owner's lock.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Those that have a deadline.</summary>
+    public int WithDeadline { get; private set; }
+
     public void Add(WaitingItem item)
     {
+        WithDeadline += item.HasDeadline ? 1 : 0;
         item.List = this;
         item.Previous = Last;
         if (Last is null)
@@ -26,6 +30,7 @@ internal sealed class ItemList
 
     public void Remove(WaitingItem item)
     {
+        WithDeadline -= item.HasDeadline ? 1 : 0;
         if (item.Previous is null)
             First = item.Next;
         else
@@ -38,5 +43,13 @@ internal sealed class ItemList
         item.Previous = null;
         item.Next = null;
         Volatile.Write(ref _count, _count - 1);
+    }
+
+    /// <summary>For an item of the list.</summary>
+    public void SetDeadline(WaitingItem item, long deadline)
+    {
+        WithDeadline -= item.HasDeadline ? 1 : 0;
+        item.Deadline = deadline;
+        WithDeadline += item.HasDeadline ? 1 : 0;
     }
 }

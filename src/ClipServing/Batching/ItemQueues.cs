@@ -10,7 +10,6 @@ internal sealed class ItemQueues
     private readonly ItemList[] _queues;
     private readonly ItemList[] _waitingForRoom;
     private int _count;
-    private int _withDeadline;
     private long _sequence;
 
     public ItemQueues(IReadOnlyList<int> lengths, int capacity)
@@ -28,7 +27,7 @@ internal sealed class ItemQueues
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Those of them that have a deadline.</summary>
-    public int WithDeadline => _withDeadline;
+    public int WithDeadline => _queues.Sum(queue => queue.WithDeadline);
 
     /// <summary>Batches that started without bulk work while some waited.</summary>
     public int BatchesPastBulk { get; set; }
@@ -57,7 +56,7 @@ internal sealed class ItemQueues
     {
         item.Sequence = ++_sequence;
         _queues[IndexOf(item)].Add(item);
-        Tally(item, +1);
+        Volatile.Write(ref _count, _count + 1);
     }
 
     public void AddWaitingForRoom(WaitingItem item) => _waitingForRoom[IndexOf(item)].Add(item);
@@ -70,7 +69,7 @@ internal sealed class ItemQueues
         list.Remove(item);
         if (!ReferenceEquals(list, _queues[IndexOf(item)]))
             return false;
-        Tally(item, -1);
+        Volatile.Write(ref _count, _count - 1);
         return true;
     }
 
@@ -84,42 +83,18 @@ internal sealed class ItemQueues
         return next;
     }
 
-    /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
-    public WaitingItem? TakeAny()
-    {
-        foreach (var list in (ReadOnlySpan<ItemList>)[.. _queues, .. _waitingForRoom])
-        {
-            if (list.First is { } item)
-            {
-                Remove(item);
-                return item;
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>Takes out one that waits for room; null when none is left.</summary>
-    public WaitingItem? TakeAnyWaitingForRoom()
-    {
-        foreach (var list in _waitingForRoom)
-        {
-            if (list.First is { } item)
-            {
-                list.Remove(item);
-                return item;
-            }
-        }
+    public WaitingItem? TakeWaitingForRoom() => TakeFirst(_waitingForRoom);
 
-        return null;
-    }
+    /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
+    public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_waitingForRoom);
 
     public void SetDeadline(WaitingItem item, long deadline)
     {
-        var isQueued = item.List is { } list && ReferenceEquals(list, _queues[IndexOf(item)]);
-        if (isQueued && item.HasDeadline && deadline == MonotonicClock.Never)
-            _withDeadline--;
-        item.Deadline = deadline;
+        if (item.List is { } list)
+            list.SetDeadline(item, deadline);
+        else
+            item.Deadline = deadline;
     }
 
     public int IndexOf(WaitingItem item)
@@ -130,10 +105,11 @@ internal sealed class ItemQueues
         return item.Priority == WorkPriority.Bulk ? Lengths.Count + bucket : bucket;
     }
 
-    private void Tally(WaitingItem item, int change)
+    private WaitingItem? TakeFirst(ItemList[] lists)
     {
-        Volatile.Write(ref _count, _count + change);
-        if (item.HasDeadline)
-            _withDeadline += change;
+        var first = Array.Find(lists, list => list.Count > 0)?.First;
+        if (first is not null)
+            Remove(first);
+        return first;
     }
 }

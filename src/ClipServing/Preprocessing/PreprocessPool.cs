@@ -30,7 +30,6 @@ internal sealed class PreprocessPool : IAsyncDisposable
             {
                 Name = "the stage where images are decoded",
                 Options = new BatchingOptions { MaxBatchSize = 1, QueueCapacity = options.QueueCapacity },
-                Observer = new NoObserver(),
                 Load = _load,
                 Wake = () => _wake.Writer.TryWrite(true),
             },
