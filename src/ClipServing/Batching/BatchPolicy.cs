@@ -12,15 +12,14 @@ namespace ClipGrpc.Serving.Batching;
 /// own that it saves (α of the cost model; the common case on a GPU, the rare one on a CPU).
 /// </para>
 /// <para>
-/// An item is admitted if it is in time when the batches ahead of it are formed by this rule. Nothing that comes later
-/// may break that: a batch grows only while it stays in time for all that are in it, and a batch that would make an
-/// admitted item outside it late is formed again without what came after that item.
+/// An item is admitted if it is in time when the batches ahead of it are formed by this rule, and if all that were
+/// admitted before it stay in time. A batch grows only while it is in time for all that are in it.
 /// </para>
 /// </summary>
 internal sealed class BatchPolicy
 {
-    /// <summary>Sums of seconds are compared to a tick of the clock.</summary>
-    private const double Rounding = 1e-7;
+    /// <summary>Sums of seconds are compared to some ticks of the clock.</summary>
+    private const double Rounding = 1e-5;
 
     /// <summary>With so many batches ahead the queue is kept full, and others will come to join an item's batch.</summary>
     private const int ManyBatches = 2;
@@ -36,13 +35,11 @@ internal sealed class BatchPolicy
     private readonly int[] _counts;
     private readonly double[] _free;
     private readonly List<double> _others = [];
-    private readonly BatchPlan _natural = new();
-    private readonly BatchPlan _protective = new();
+    private readonly BatchPlan _formed = new();
     private readonly BatchPlan _simulated = new();
     private BatchOutlook _outlook;
     private WaitingItem? _candidate;
-    private long _newest;
-    private bool _withoutBulk;
+    private WaitingItem? _without;
     private int _left;
     private int _batchesPastBulk;
     private double _earliest;
@@ -65,15 +62,8 @@ internal sealed class BatchPolicy
     public BatchPlan Form(BatchOutlook outlook)
     {
         Begin(outlook);
-        FormNext(_natural, at: 0, takesTrial: true);
-        if (_natural.IsEmpty || FindVictim(_natural) is not { } victim)
-            return _natural;
-
-        Begin(outlook, victim.Sequence, withoutBulk: victim.Priority == WorkPriority.Interactive);
-        FormNext(_protective, at: 0);
-        var saves = !_protective.IsEmpty
-            && (_protective.Items.Contains(victim) || FindVictim(_protective) != victim);
-        return saves ? _protective : _natural;
+        FormNext(_formed, at: 0, takesTrial: true);
+        return _formed;
     }
 
     /// <summary>Counts a batch that was formed and taken out of the queues.</summary>
@@ -102,9 +92,29 @@ internal sealed class BatchPolicy
             _free[worker] = start + outlook.Cost.CautiousSeconds(_simulated.Units);
         }
 
-        return forecast.IsMet && item.HasDeadline && MakesAnotherLate(item, outlook)
-            ? forecast with { IsMet = false }
-            : forecast;
+        return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
+    }
+
+    /// <summary>Whether an item that was admitted before would be late for one that was put into its queue last.</summary>
+    public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
+    {
+        // Those of its own queue are ahead of it; but by its length it may keep them from riding along with longer ones.
+        var others = _queues.WithDeadline - (_lengths == 1 ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
+        if (others == 0)
+            return false;
+
+        Begin(outlook);
+        var late = CountLate();
+        if (late > 0)
+        {
+            Begin(outlook, without: item);
+            if (CountLate() < late)
+                return true;
+        }
+
+        Begin(outlook);
+        CountLate(plans: true);
+        return false;
     }
 
     /// <summary>Seconds until all is done that runs before a new item of this priority.</summary>
@@ -151,11 +161,11 @@ internal sealed class BatchPolicy
         item.Enqueued,
         Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
 
-    private void Begin(BatchOutlook outlook, long newest = long.MaxValue, bool withoutBulk = false)
+    /// <param name="without">The item that was put into its queue last, if it is left out.</param>
+    private void Begin(BatchOutlook outlook, WaitingItem? without = null)
     {
         _outlook = outlook;
-        _newest = newest;
-        _withoutBulk = withoutBulk;
+        _without = without;
         _candidate = null;
         _left = _queues.Count;
         _batchesPastBulk = _queues.BatchesPastBulk;
@@ -163,6 +173,12 @@ internal sealed class BatchPolicy
         {
             _heads[i] = _queues.All[i].First;
             _counts[i] = _queues.All[i].Count;
+        }
+
+        if (without is not null)
+        {
+            _counts[_queues.IndexOf(without)]--;
+            _left--;
         }
 
         outlook.Free.CopyTo(_free, 0);
@@ -200,45 +216,21 @@ internal sealed class BatchPolicy
         return new(isMet, start, index == 0 ? start : start + cost.CautiousSeconds((double)index * length));
     }
 
-    /// <summary>Whether an item with a deadline, that was admitted before, would be late for this one.</summary>
-    private bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
+    /// <summary>The items, of all that wait, that will be turned away though they could be in time now.</summary>
+    /// <param name="plans">Whether those that will not be are planned to start when they will.</param>
+    private int CountLate(bool plans = false)
     {
-        if (_queues.WithDeadline == item.List!.WithDeadline)
-            return false; // they are ahead of it
-
-        Begin(outlook);
-        if (FindLate() is not { } victim)
-            return false;
-        Begin(outlook, newest: item.Sequence - 1);
-        return FindLate() != victim;
-    }
-
-    /// <summary>An item outside the batch that would be late if it started now.</summary>
-    private WaitingItem? FindVictim(BatchPlan plan)
-    {
-        // Items behind those in the batch come after them in any case.
-        var own = plan.Items[0].List!;
-        var others = _queues.WithDeadline - own.WithDeadline;
-        if (others == 0 || others == plan.Taken.Count(item => item.HasDeadline && item.List != own))
-            return null;
-        var worker = Array.IndexOf(_free, _free.Min());
-        _free[worker] += _outlook.Cost.CautiousSeconds(plan.Units);
-        return FindLate();
-    }
-
-    private WaitingItem? FindLate()
-    {
+        var count = 0;
         while (true)
         {
             var start = Simulate(out var worker);
             foreach (var item in _simulated.Late.Concat(_simulated.Expired))
-            {
-                if (SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length))
-                    return item;
-            }
-
+                count += SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
             if (_simulated.IsEmpty)
-                return null;
+                return count;
+
+            foreach (var item in plans ? _simulated.Items : [])
+                item.PlannedStart = Math.Max(item.PlannedStart, _clock.Add(_outlook.Now, start));
             _free[worker] = start + _outlook.Cost.CautiousSeconds(_simulated.Units);
         }
     }
@@ -250,7 +242,7 @@ internal sealed class BatchPolicy
         {
             var length = _queues.Lengths[leader % _lengths];
             var trial = _sizer.TrialLimit(length);
-            var isTrial = takesTrial && _sizer.IsTrialDue && _counts[leader] >= trial;
+            var isTrial = takesTrial && _sizer.IsTrialDue && _counts[leader] >= trial && _queues.WithDeadline == 0;
             plan.Start(length, isTrial ? trial : _sizer.Limit(length));
             _earliest = double.PositiveInfinity;
             Fill(plan, leader, at);
@@ -288,7 +280,7 @@ internal sealed class BatchPolicy
     }
 
     private WaitingItem? Head(int queue) =>
-        _heads[queue] is { } head && head.Sequence <= _newest && !(_withoutBulk && queue >= _lengths) ? head : null;
+        _heads[queue] is { } head && head != _without ? head : null;
 
     private void AddRiders(BatchPlan plan, double at)
     {

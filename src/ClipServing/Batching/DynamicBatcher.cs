@@ -38,7 +38,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public LaneState State => _state;
 
     /// <summary>Items in the queues.</summary>
-    public int Waiting => _queues.Count;
+    public int Waiting => _queues.Accepted;
 
     /// <summary>The time of a batch as measured so far.</summary>
     public BatchCost Cost => _costs.Cost;
@@ -127,6 +127,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <summary>Frees the item's place and completes its caller at once.</summary>
     public void Cancel(WorkItem<TInput, TResult> item, CancellationToken token)
     {
+        var isAny = false;
         lock (_lock)
         {
             if (!item.IsTaken)
@@ -135,11 +136,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 Release(Take(item));
                 _observer?.EntryDropped(_definition.Name, DropReason.Cancelled);
                 AdmitWaiting(item);
+                isAny = AdmitDeferred();
                 DepthChanged();
                 CompleteIfDrained();
             }
         }
 
+        if (isAny)
+            _definition.Wake();
         item.Cancel(token);
     }
 
@@ -170,10 +174,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>False when nothing is left that is worth running.</returns>
     public bool TakeBatch(Batch<TInput, TResult> batch, int worker)
     {
+        bool isAny;
         lock (_lock)
         {
+            _definition.Load.Finish(worker);
+            AdmitDeferred();
             Look(_clock.Now);
-            _outlook.Free[worker] = 0;
             var plan = _policy.Form(_outlook);
             if (!plan.IsEmpty)
                 Start(batch, plan, worker);
@@ -182,11 +188,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
             AdmitWaiting(plan);
+            isAny = AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
             CompleteIfDrained();
         }
 
+        if (isAny)
+            _definition.Wake();
         if (batch.Count == 0)
             return false;
         ObserveStart(batch);
@@ -335,8 +344,48 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Enqueue(WorkItem<TInput, TResult> item)
     {
         item.Enqueued = _clock.Now;
-        _queues.Add(item);
+        if (_queues.IsBehindDeferred(item) && !item.HasDeadline)
+            _queues.Defer(item, isFirst: false);
+        else
+            AddOrDefer(item, isFirst: false);
         DepthChanged();
+    }
+
+    /// <summary>An item that may wait yields to those that must not become late.</summary>
+    /// <returns>Whether it is in its queue.</returns>
+    private bool AddOrDefer(WaitingItem item, bool isFirst)
+    {
+        _queues.Add(item);
+        if (item.HasDeadline || !MakesAnotherLate(item))
+            return true;
+        _queues.Defer(item, isFirst);
+        return false;
+    }
+
+    private bool MakesAnotherLate(WaitingItem item)
+    {
+        if (_queues.WithDeadline == 0)
+            return false;
+        Look(_clock.Now);
+        return _policy.MakesAnotherLate(item, _outlook);
+    }
+
+    /// <returns>Whether there was any that others need no more.</returns>
+    private bool AdmitDeferred()
+    {
+        var isAny = false;
+        foreach (var list in _queues.Deferred)
+        {
+            while (list.First is { } item)
+            {
+                list.Remove(item);
+                if (!AddOrDefer(item, isFirst: true))
+                    break;
+                isAny = true;
+            }
+        }
+
+        return isAny;
     }
 
     private void Start(Batch<TInput, TResult> batch, BatchPlan plan, int worker)
@@ -461,12 +510,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void DepthChanged()
     {
         if (_state != LaneState.Closed)
-            _observer?.QueueDepthChanged(_definition.Name, _queues.Count);
+            _observer?.QueueDepthChanged(_definition.Name, _queues.Accepted);
     }
 
     private void CompleteIfDrained()
     {
-        if (_state == LaneState.Draining && _queues.Count == 0 && _running.Count == 0)
+        if (_state == LaneState.Draining && _queues.Accepted == 0 && _running.Count == 0)
             _drained.TrySetResult();
     }
 }

@@ -28,6 +28,19 @@ internal sealed class ItemList
         Volatile.Write(ref _count, _count + 1);
     }
 
+    public void AddFirst(WaitingItem item)
+    {
+        WithDeadline += item.HasDeadline ? 1 : 0;
+        item.List = this;
+        item.Next = First;
+        if (First is null)
+            Last = item;
+        else
+            First.Previous = item;
+        First = item;
+        Volatile.Write(ref _count, _count + 1);
+    }
+
     public void Remove(WaitingItem item)
     {
         WithDeadline -= item.HasDeadline ? 1 : 0;

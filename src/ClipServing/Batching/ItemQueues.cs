@@ -1,13 +1,15 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The items that wait: a bounded queue per priority and length bucket, and before each the callers that wait for room
-/// in it. Not thread-safe but for the counts: its owner's lock guards it.
+/// The items that wait: a bounded queue per priority and length bucket. Before each stand items without a deadline that
+/// would make others late, which are deferred, and callers that wait for room. Not thread-safe but for the counts: its
+/// owner's lock guards it.
 /// </summary>
 internal sealed class ItemQueues
 {
     private readonly int _capacity;
     private readonly ItemList[] _queues;
+    private readonly ItemList[] _deferred;
     private readonly ItemList[] _waitingForRoom;
     private int _count;
     private long _sequence;
@@ -17,14 +19,18 @@ internal sealed class ItemQueues
         Lengths = lengths;
         _capacity = capacity;
         _queues = [.. Enumerable.Range(0, 2 * lengths.Count).Select(_ => new ItemList())];
+        _deferred = [.. _queues.Select(_ => new ItemList())];
         _waitingForRoom = [.. _queues.Select(_ => new ItemList())];
     }
 
     /// <summary>The length buckets, ascending.</summary>
     public IReadOnlyList<int> Lengths { get; }
 
-    /// <summary>Items in the queues, without those that wait for room.</summary>
+    /// <summary>Items in the queues, without those before them.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Items in the queues and those that are deferred.</summary>
+    public int Accepted => Count + _deferred.Sum(list => list.Count);
 
     /// <summary>Those of them that have a deadline.</summary>
     public int WithDeadline => _queues.Sum(queue => queue.WithDeadline);
@@ -34,6 +40,9 @@ internal sealed class ItemQueues
 
     /// <summary>The queues, the interactive ones first, each priority by length.</summary>
     public ReadOnlySpan<ItemList> All => _queues;
+
+    /// <summary>The deferred items, in the same order.</summary>
+    public ReadOnlySpan<ItemList> Deferred => _deferred;
 
     public int LengthFor(int length)
     {
@@ -49,7 +58,7 @@ internal sealed class ItemQueues
     public bool HasRoomFor(WaitingItem item)
     {
         var index = IndexOf(item);
-        return _queues[index].Count < _capacity && _waitingForRoom[index].Count == 0;
+        return HasRoom(index) && _waitingForRoom[index].Count == 0;
     }
 
     public void Add(WaitingItem item)
@@ -57,6 +66,20 @@ internal sealed class ItemQueues
         item.Sequence = ++_sequence;
         _queues[IndexOf(item)].Add(item);
         Volatile.Write(ref _count, _count + 1);
+    }
+
+    /// <summary>Whether items of its kind are deferred, which it must not overtake.</summary>
+    public bool IsBehindDeferred(WaitingItem item) => _deferred[IndexOf(item)].Count > 0;
+
+    /// <summary>Takes an item out of its queue until others need it no more.</summary>
+    public void Defer(WaitingItem item, bool isFirst)
+    {
+        Remove(item);
+        var list = _deferred[IndexOf(item)];
+        if (isFirst)
+            list.AddFirst(item);
+        else
+            list.Add(item);
     }
 
     public void AddWaitingForRoom(WaitingItem item) => _waitingForRoom[IndexOf(item)].Add(item);
@@ -77,7 +100,7 @@ internal sealed class ItemQueues
     public WaitingItem? TakeForRoomOf(WaitingItem item)
     {
         var index = IndexOf(item);
-        if (_queues[index].Count >= _capacity || _waitingForRoom[index].First is not { } next)
+        if (!HasRoom(index) || _waitingForRoom[index].First is not { } next)
             return null;
         _waitingForRoom[index].Remove(next);
         return next;
@@ -87,7 +110,7 @@ internal sealed class ItemQueues
     public WaitingItem? TakeWaitingForRoom() => TakeFirst(_waitingForRoom);
 
     /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
-    public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_waitingForRoom);
+    public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_deferred) ?? TakeFirst(_waitingForRoom);
 
     public void SetDeadline(WaitingItem item, long deadline)
     {
@@ -104,6 +127,8 @@ internal sealed class ItemQueues
             bucket++;
         return item.Priority == WorkPriority.Bulk ? Lengths.Count + bucket : bucket;
     }
+
+    private bool HasRoom(int index) => _queues[index].Count + _deferred[index].Count < _capacity;
 
     private WaitingItem? TakeFirst(ItemList[] lists)
     {

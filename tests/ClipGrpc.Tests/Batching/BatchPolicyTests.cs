@@ -57,31 +57,35 @@ public sealed class BatchPolicyTests
     }
 
     [Fact]
-    public void Form_YoungerInteractiveItemWouldMakeBulkLate_BulkLeadsAlone()
+    public void MakesAnotherLate_InteractiveItemBeforePromisedBulk_IsSeen()
     {
         Add(WorkPriority.Bulk, deadline: 1.3);
-        Add();
-        Assert.Equal([1], Form());
+        Assert.True(Policy().MakesAnotherLate(Add(), Outlook()));
     }
 
     [Fact]
-    public void Form_BulkThatCannotBeSaved_DoesNotHoldUpTheRest()
+    public void MakesAnotherLate_BulkThatCannotBeSaved_DoesNotHoldUpTheRest()
     {
         Add(WorkPriority.Bulk, deadline: 1.2);
-        Add();
-        Add();
-        Assert.Equal([2, 3], Form());
+        Assert.False(Policy().MakesAnotherLate(Add(), Outlook()));
     }
 
     [Fact]
-    public void Form_YoungerItemOfTheBucketWouldMakeAnotherBucketLate_StaysOut()
+    public void MakesAnotherLate_ItemOfTheBatchBeforeAnotherBucket_IsSeen()
     {
         _queues = new ItemQueues([1, 2], 100);
         Cost = new BatchCost(1, 1, 0);
         Add(length: 2); // leads: 3 s, then the next 2 s
         Add(length: 1, deadline: 5.1, plannedStart: 3);
-        Add(length: 2);
-        Assert.Equal([1], Form());
+        Assert.True(Policy().MakesAnotherLate(Add(length: 2), Outlook()));
+    }
+
+    [Fact]
+    public void MakesAnotherLate_ItemBehindAllOthers_IsNot()
+    {
+        Add(deadline: 1.3);
+        Assert.False(Policy().MakesAnotherLate(Add(), Outlook()));
+        Assert.False(Policy().MakesAnotherLate(Add(WorkPriority.Bulk), Outlook()));
     }
 
     [Fact]
