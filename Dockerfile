@@ -67,6 +67,7 @@ WORKDIR /app
 ENV Clip__Server__Host=0.0.0.0 \
     Clip__Server__GrpcPort=50051 \
     Clip__Server__HttpPort=8080 \
+    ORT_DISABLE_TELEMETRY=1 \
     HOME=/cache \
     HF_HOME=/cache/huggingface \
     XDG_CACHE_HOME=/cache

@@ -38,7 +38,8 @@ catch (Exception exception) when (exception is ClipClientException or EndOfStrea
 }
 
 // The stream reads the next frame only when the server has room for it, so a long video takes little memory.
-async IAsyncEnumerable<VideoFrame> ReadFramesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+async IAsyncEnumerable<VideoFrame> ReadFramesAsync(
+    [EnumeratorCancellation] CancellationToken cancellationToken = default)
 {
     for (var id = 0UL; ; id++)
     {

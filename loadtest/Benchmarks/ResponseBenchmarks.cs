@@ -30,7 +30,8 @@ public class ResponseBenchmarks
 
     private int Write(bool float16, bool normalize)
     {
-        var settings = new EmbedSettings(normalize, float16, LongText.Truncate, new DecodeOptions(), ServerPriority.Interactive);
+        var settings = new EmbedSettings(
+            normalize, float16, LongText.Truncate, new DecodeOptions(), ServerPriority.Interactive);
         var response = new EmbedResponse
         {
             Model = new ModelRef { Name = "m", Revision = "r" },

@@ -5,7 +5,9 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>compare [--what W,…] --model M [--json OUT]</c>: two things in turns, so that a drifting machine moves both.</summary>
+/// <summary>
+/// <c>compare [--what W,…] --model M [--json OUT]</c>: two things in turns, so that a drifting machine moves both.
+/// </summary>
 internal sealed class CompareCommand : Command
 {
     private readonly ModelOptions _model;
@@ -15,7 +17,8 @@ internal sealed class CompareCommand : Command
     private readonly Option<string> _what = new("--what")
     {
         HelpName = "W",
-        Description = $"What is compared: {string.Join(", ", AllComparisons.Names)}, several with commas between, all of them (without what needs Python), or pillow.",
+        Description = $"What is compared: {string.Join(", ", AllComparisons.Names)}, several with commas between, "
+            + "all of them (without what needs Python), or pillow.",
         DefaultValueFactory = _ => AllComparisons.Default,
     };
 

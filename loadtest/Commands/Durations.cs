@@ -15,7 +15,8 @@ internal static class Durations
             if (SettingValue.TryReadDuration(result.Tokens[0].Value, out var duration) && duration >= TimeSpan.Zero)
                 return duration;
 
-            result.AddError($"{name} takes a duration with its unit, such as 500ms or 10s, not '{result.Tokens[0].Value}'.");
+            result.AddError(
+                $"{name} takes a duration with its unit, such as 500ms or 10s, not '{result.Tokens[0].Value}'.");
             return default;
         },
         DefaultValueFactory = _ => SettingValue.TryReadDuration(standard, out var duration)

@@ -11,8 +11,8 @@ internal sealed class MakeDataCommand : Command
     private readonly Option<string> _call = new("--call")
     {
         HelpName = "CALL",
-        Description = $"The call that the messages are for: {string.Join(", ", DelimitedMessages.Calls)}, or all. With all, "
-            + "--out is a folder and gets one file for each.",
+        Description = $"The call that the messages are for: {string.Join(", ", DelimitedMessages.Calls)}, or all. "
+            + "With all, --out is a folder and gets one file for each.",
         DefaultValueFactory = _ => "all",
     };
 

@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>parity --golden DIR --work DIR --device D --precision P</c>: the reference's embeddings on a device.</summary>
+/// <summary>
+/// <c>parity --golden DIR --work DIR --device D --precision P</c>: the reference's embeddings on a device.
+/// </summary>
 internal sealed class ParityCommand : Command
 {
     private readonly DeviceOptions _device;
@@ -56,8 +58,10 @@ internal sealed class ParityCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var least = parsed.GetValue(_least);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("precision").AddColumn("provider")
-            .AddColumn(new TableColumn("least, images").RightAligned()).AddColumn(new TableColumn("texts").RightAligned());
+        var table = new Table().Border(TableBorder.Simple).AddColumn("model").AddColumn("precision")
+            .AddColumn("provider")
+            .AddColumn(new TableColumn("least, images").RightAligned())
+            .AddColumn(new TableColumn("texts").RightAligned());
         var results = new List<ParityResult>();
         foreach (var reference in ReferenceVectors.ReadAll(
             parsed.GetRequiredValue(_golden), parsed.GetRequiredValue(_only)))
@@ -66,7 +70,8 @@ internal sealed class ParityCommand : Command
             var result = ParityCheck.Run(reference, parsed.GetRequiredValue(_work), _device.Settings(parsed));
             results.Add(result);
             table.AddRow(
-                result.Model, result.Precision, result.Provider, Format(result.Images.Min()), Format(result.Texts.Min()));
+                result.Model, result.Precision, result.Provider, Format(result.Images.Min()),
+                Format(result.Texts.Min()));
         }
 
         var isMet = results.TrueForAll(result => result.IsAtLeast(least));

@@ -82,12 +82,14 @@ internal sealed class PlacementCommand : Command
         {
             var time = kind.Sum(placement => placement.Time.TotalMilliseconds) / Runs;
             table.AddRow(
-                kind.Key.Operator, kind.Key.Provider, $"{kind.Sum(placement => placement.Nodes)}", LoadTable.Number(time));
+                kind.Key.Operator, kind.Key.Provider, $"{kind.Sum(placement => placement.Nodes)}",
+                LoadTable.Number(time));
         }
 
         Screen.Create().Write(table);
         var heavy = placements.Where(placement => placement.IsHeavy).ToList();
-        var astray = heavy.Where(placement => placement.Provider != provider).Select(placement => placement.Operator).ToList();
+        var astray = heavy.Where(placement => placement.Provider != provider).Select(placement => placement.Operator)
+            .ToList();
         Console.WriteLine(astray.Count == 0 && heavy.Count > 0
             ? $"placement: all {heavy.Sum(placement => placement.Nodes)} heavy nodes run on {provider}: yes"
             : $"placement: all heavy nodes run on {provider}: NO ({string.Join(", ", astray.Distinct())})");

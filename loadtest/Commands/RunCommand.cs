@@ -75,7 +75,11 @@ internal sealed class RunCommand : Command
         DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<string> _html = new("--html") { HelpName = "OUT", Description = "Write a page with charts." };
+    private readonly Option<string> _html = new("--html")
+    {
+        HelpName = "OUT",
+        Description = "Write a page with charts.",
+    };
 
     public RunCommand()
         : base("run", "Put a load on a running server: open loop at a constant rate, or closed loop.")
@@ -99,7 +103,8 @@ internal sealed class RunCommand : Command
         Add(_html);
         Validators.Add(result =>
         {
-            var kinds = new Option[] { _rate, _steps, _callers }.Count(option => result.GetResult(option) is { Implicit: false });
+            var kinds = new Option[] { _rate, _steps, _callers }.Count(
+                option => result.GetResult(option) is { Implicit: false });
             if (kinds > 1)
                 result.AddError("Give one of --rate, --steps and --callers.");
         });
@@ -137,7 +142,8 @@ internal sealed class RunCommand : Command
         CancellationToken cancellationToken)
     {
         var reports = totals
-            .Select(item => GhzReport.Of(item.Total, connections.Address, connections.Count, item.Step.Deadline)).ToList();
+            .Select(item => GhzReport.Of(item.Total, connections.Address, connections.Count, item.Step.Deadline))
+            .ToList();
         await _measure.Json.WriteAsync(parsed, () => reports.Count == 1 ? reports[0] : reports, cancellationToken);
         if (parsed.GetValue(_html) is { } html)
         {

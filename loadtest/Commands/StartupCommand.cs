@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>startup --model M</c>: the time to ready and the most memory, held against reading the weights twice.</summary>
+/// <summary>
+/// <c>startup --model M</c>: the time to ready and the most memory, held against reading the weights twice.
+/// </summary>
 internal sealed class StartupCommand : Command
 {
     private const double LimitFactor = 1.3;
@@ -36,7 +38,9 @@ internal sealed class StartupCommand : Command
         "--load", "How long the last server is put under a full load, for its memory; 0 is not at all.", "20s");
 
     public StartupCommand()
-        : base("startup", "Start the server with a model, for the first time and again, and compare with reading the weights.")
+        : base(
+            "startup",
+            "Start the server with a model, for the first time and again, and compare with reading the weights.")
     {
         _rounds.Require(count => count > 0, "is at least 1.");
         _callers.Require(count => count > 0, "is at least 1.");

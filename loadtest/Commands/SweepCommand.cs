@@ -56,7 +56,8 @@ internal sealed class SweepCommand : Command
             await Console.Error.WriteLineAsync($"batch {batch} …");
             TimeSpan raw;
             int size;
-            using (var model = await RawModel.OpenAsync(source, settings, batch, TimeProvider.System, cancellationToken))
+            using (var model = await RawModel.OpenAsync(
+                source, settings, batch, TimeProvider.System, cancellationToken))
             {
                 (operations, size) = (TowerOperations.OfImage(model.Config), model.Config.Image.Size);
                 raw = model.BatchTime(batch, _measure.Duration(parsed), cancellationToken);

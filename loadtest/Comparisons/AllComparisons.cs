@@ -31,7 +31,9 @@ internal static class AllComparisons
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    /// <summary>The comparisons of a list such as <c>saturation,tail</c>, <c>pillow</c>, or <c>all</c> but those.</summary>
+    /// <summary>
+    /// The comparisons of a list such as <c>saturation,tail</c>, <c>pillow</c>, or <c>all</c> but those.
+    /// </summary>
     /// <exception cref="LoadTestException">No such comparison.</exception>
     public static IReadOnlyList<string> Read(string list)
     {
@@ -42,7 +44,8 @@ internal static class AllComparisons
         var unknown = names.FirstOrDefault(name => !Known.ContainsKey(name));
         return unknown is null
             ? names
-            : throw new LoadTestException($"there is no comparison \"{unknown}\"; there are: {string.Join(", ", Names)}, {Pillow}, {All}.");
+            : throw new LoadTestException(
+                $"there is no comparison \"{unknown}\"; there are: {string.Join(", ", Names)}, {Pillow}, {All}.");
     }
 
     public static Comparison Create(string name, ComparisonContext context) => Known[name](context);

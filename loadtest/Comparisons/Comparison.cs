@@ -15,9 +15,10 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
     protected ComparisonContext Context => context;
 
     /// <summary>The model in this process.</summary>
-    protected async Task<RawModel> OpenRawAsync(CancellationToken cancellationToken) => _raw ??= await RawModel.OpenAsync(
-        context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time,
-        cancellationToken);
+    protected async Task<RawModel> OpenRawAsync(CancellationToken cancellationToken) =>
+        _raw ??= await RawModel.OpenAsync(
+            context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time,
+            cancellationToken);
 
     /// <summary>The batch size at which the model in this process gives the most images a second.</summary>
     protected async Task<int> FindBestBatchAsync(CancellationToken cancellationToken)

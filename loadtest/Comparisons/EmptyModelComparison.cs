@@ -29,7 +29,11 @@ internal sealed class EmptyModelComparison(ComparisonContext context) : Comparis
         _echo = await StartAsync(ServerKind.Echo, cancellationToken);
 
         // In turns, so that the driver's own code, which is compiled for speed meanwhile too, favours neither.
-        var step = Context.Closed(Context.Callers) with { WarmUp = TimeSpan.Zero, Duration = CompileTime / CompileTurns };
+        var step = Context.Closed(Context.Callers) with
+        {
+            WarmUp = TimeSpan.Zero,
+            Duration = CompileTime / CompileTurns,
+        };
         for (var i = 0; i < CompileTurns; i++)
         {
             await _echo.RunAsync(Embed, step, cancellationToken);

@@ -17,7 +17,9 @@ internal sealed class FairnessComparison(ComparisonContext context) : ServedComp
         // Two closed loops side by side: in one loop the slower model would hold back the other.
         var step = Context.Closed(Math.Max(1, Context.Callers / 2));
         var runs = await Task.WhenAll(new[] { One, Other }.Select(name => Served.ItemsPerSecondAsync(
-            Workloads.Create("embed", Context.Requests with { Model = name }, 1, Context.Time), step, cancellationToken)));
-        return new Round(runs[0], runs.Sum() / 2, new Dictionary<string, object> { ["other_items_per_second"] = runs[1] });
+            Workloads.Create("embed", Context.Requests with { Model = name }, 1, Context.Time),
+            step, cancellationToken)));
+        return new Round(
+            runs[0], runs.Sum() / 2, new Dictionary<string, object> { ["other_items_per_second"] = runs[1] });
     }
 }

@@ -11,7 +11,8 @@ internal sealed class LatencyComparison(ComparisonContext context) : ServedCompa
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
-        var raw = (await OpenRawAsync(cancellationToken)).ImageTime(Context.Requests.Images, Context.Duration, cancellationToken);
+        var raw = (await OpenRawAsync(cancellationToken))
+            .ImageTime(Context.Requests.Images, Context.Duration, cancellationToken);
         var served = await Served.RunAsync(Context.Workload("embed"), Context.Closed(1), cancellationToken);
         return new Round(Quantiles.Of(served.Latency).P50, raw.TotalMilliseconds);
     }

@@ -17,7 +17,8 @@ internal sealed class SaturationComparison(ComparisonContext context) : ServedCo
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
-        var raw = (await OpenRawAsync(cancellationToken)).ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
+        var raw = (await OpenRawAsync(cancellationToken))
+            .ItemsPerSecond(_bestBatch, Context.Duration, cancellationToken);
         var served = await Served.RunAsync(
             Context.Workload("embed"), Context.Closed(Context.Callers), cancellationToken);
         return new Round(served.Goodput, raw, new Dictionary<string, object>

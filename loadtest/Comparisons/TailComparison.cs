@@ -15,7 +15,8 @@ internal sealed class TailComparison(ComparisonContext context) : ServedComparis
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         var embed = Context.Workload("embed");
-        var full = (await OpenRawAsync(cancellationToken)).BatchTime(Context.MaxBatch, Context.Duration, cancellationToken);
+        var full = (await OpenRawAsync(cancellationToken))
+            .BatchTime(Context.MaxBatch, Context.Duration, cancellationToken);
         var capacity = await Served.ItemsPerSecondAsync(embed, Context.Closed(Context.Callers), cancellationToken);
         var result = await Served.RunAsync(embed, Context.Open(Load * capacity, Deadline), cancellationToken);
         return new Round(Quantiles.Of(result.Latency).P99, full.TotalMilliseconds, new Dictionary<string, object>

@@ -9,7 +9,8 @@ internal sealed class TextCacheComparison(ComparisonContext context) : ServedCom
     private const int TextsPerCall = 32;
     private const int CallsInCache = 16;
 
-    private readonly string[][] _known = [.. Enumerable.Range(0, CallsInCache).Select(_ => Texts.ManyShort(TextsPerCall))];
+    private readonly string[][] _known =
+        [.. Enumerable.Range(0, CallsInCache).Select(_ => Texts.ManyShort(TextsPerCall))];
 
     public override ComparisonGoal Goal { get; } = new(
         "cache", "texts/s seen before ÷ of new ones, 32 a call", "cached_items_per_second", "new_items_per_second",

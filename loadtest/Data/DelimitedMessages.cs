@@ -3,7 +3,9 @@ using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Data;
 
-/// <summary>Messages one after the other, each after its length as a varint: what ghz reads as <c>binary-file</c>.</summary>
+/// <summary>
+/// Messages one after the other, each after its length as a varint: what ghz reads as <c>binary-file</c>.
+/// </summary>
 internal static class DelimitedMessages
 {
     public static IReadOnlyList<string> Calls { get; } = ["embed", "classify", "embed-stream", "classify-stream"];

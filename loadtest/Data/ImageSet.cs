@@ -19,7 +19,7 @@ internal static class ImageSet
 
         var images = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(File.ReadAllBytes)
-            .Where(bytes => ImageFormats.Recognise(bytes) is not null)
+            .Where(bytes => ImageFormats.Recognize(bytes) is not null)
             .Select(bytes => UnsafeByteOperations.UnsafeWrap(bytes))
             .ToList();
         return images.Count > 0
@@ -39,7 +39,8 @@ internal static class ImageSet
         var random = new Random(seed);
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = bitmap.GetPixelSpan();
-        var waves = Enumerable.Range(0, 3).Select(_ => (X: random.NextDouble() / 20, Y: random.NextDouble() / 20)).ToArray();
+        var waves = Enumerable.Range(0, 3).Select(_ => (X: random.NextDouble() / 20, Y: random.NextDouble() / 20))
+            .ToArray();
         var noise = new int[(width / 4) + 1];
         for (var y = 0; y < height; y++)
         {

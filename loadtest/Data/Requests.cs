@@ -10,7 +10,10 @@ internal sealed record Requests(string Model, IReadOnlyList<ByteString> Images, 
 
     public static LabelSet DefaultLabels { get; } = new()
     {
-        Labels = { "cat", "dog", "penguin", "apple", "pizza", "sunflower", "umbrella", "fire engine", "rocket", "guitar" },
+        Labels =
+        {
+            "cat", "dog", "penguin", "apple", "pizza", "sunflower", "umbrella", "fire engine", "rocket", "guitar",
+        },
     };
 
     /// <summary>One image as pixels of a model's own size: nothing to decode, nothing to resize.</summary>

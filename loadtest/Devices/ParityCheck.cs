@@ -71,5 +71,6 @@ internal static class ParityCheck
         return [.. embeddings.Chunk(encoder.Dimensions)];
     }
 
-    private static double Cosine(float[] expected, float[] actual) => TensorPrimitives.CosineSimilarity(expected, actual);
+    private static double Cosine(float[] expected, float[] actual) =>
+        TensorPrimitives.CosineSimilarity(expected, actual);
 }

@@ -4,7 +4,9 @@ using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.LoadTest.Devices;
 
-/// <summary>An architecture, and what PyTorch made of its synthetic weights, from one file of the reference data.</summary>
+/// <summary>
+/// An architecture, and what PyTorch made of its synthetic weights, from one file of the reference data.
+/// </summary>
 /// <param name="Model">The id that the weights are a function of.</param>
 /// <param name="TokenIds">Of each text, from start to end token.</param>
 /// <param name="Images">The images' files.</param>
@@ -49,7 +51,8 @@ internal sealed record ReferenceVectors(
         var config = root.GetProperty("config");
         int Int(string name) => config.GetProperty(name).GetInt32();
         var (vision, text) = (Int("vision_width"), Int("transformer_width"));
-        var rounding = Get<string>(root, "crop_rounding") == "transformers" ? CropRounding.Floor : CropRounding.HalfEven;
+        var rounding = Get<string>(root, "crop_rounding") == "transformers"
+            ? CropRounding.Floor : CropRounding.HalfEven;
         return Models.Architecture.Create(
             Int("embed_dim"), Int("vision_patch_size"),
             new TowerConfig(Int("vision_layers"), vision, vision / HeadWidth, MlpRatio * vision),

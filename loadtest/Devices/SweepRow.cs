@@ -11,5 +11,6 @@ internal sealed record SweepRow(
     /// <summary>Share of the chip's peak; null where that is not known.</summary>
     /// <param name="operations">Of one image.</param>
     /// <param name="peak">In TFLOPS.</param>
-    public static double? ShareOfPeak(double rate, double operations, double? peak) => rate * operations / (peak * 1e12);
+    public static double? ShareOfPeak(double rate, double operations, double? peak) =>
+        rate * operations / (peak * 1e12);
 }

@@ -10,7 +10,8 @@ internal readonly record struct ArrivalSchedule(double Rate, TimeSpan Duration)
     /// <summary>From the first call to call <paramref name="number"/>. Not summed up, so that no error grows.</summary>
     public TimeSpan TimeOf(long number) => TimeSpan.FromSeconds(number / Rate);
 
-    /// <summary>Rates from <paramref name="first"/> to <paramref name="last"/>, the last included where a step meets it.
+    /// <summary>Rates from <paramref name="first"/> to <paramref name="last"/>, the last included where a step meets
+    /// it.
     /// </summary>
     public static IReadOnlyList<double> Steps(double first, double last, double step)
     {

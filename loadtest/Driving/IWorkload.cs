@@ -15,5 +15,6 @@ internal interface IWorkload : IAsyncDisposable
     /// <param name="number">Of the call, from 0: chooses the request.</param>
     /// <param name="deadline">Null is none.</param>
     Task<CallOutcome> CallAsync(
-        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline, CancellationToken cancellationToken);
+        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+        CancellationToken cancellationToken);
 }

@@ -62,7 +62,8 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
             await _configured;
             await _call.RequestStream.WriteAsync(item);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException
+            or ObjectDisposedException)
         {
             reply.TrySetException(exception as RpcException ?? Ended());
         }
@@ -84,7 +85,8 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
 
             _end = Ended();
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException
+            or ObjectDisposedException)
         {
             _end = exception as RpcException ?? Ended();
         }

@@ -21,7 +21,8 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
     {
         var start = time.GetTimestamp() + time.ToTimestamp(step.WarmUp);
         var end = start + time.ToTimestamp(step.Duration);
-        var parts = workloads.Select(workload => new Part(workload, NewResult(workload, step), new AnswerWindow(start, end)))
+        var parts = workloads.Select(
+            workload => new Part(workload, NewResult(workload, step), new AnswerWindow(start, end)))
             .ToList();
         if (step.Rate is { } rate)
         {

@@ -52,6 +52,7 @@ internal sealed class Mix
         return int.TryParse(part.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var weight)
             && weight is > 0 and <= LargestSum && equals > 0
             ? (part[..equals].Trim(), weight)
-            : throw new LoadTestException($"the part \"{part}\" of the mix is not NAME=WEIGHT with a weight of 1 or more.");
+            : throw new LoadTestException(
+                $"the part \"{part}\" of the mix is not NAME=WEIGHT with a weight of 1 or more.");
     }
 }

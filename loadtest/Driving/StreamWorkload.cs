@@ -26,7 +26,8 @@ internal sealed class StreamWorkload<TRequest, TReply>(
     public string Method => $"clipgrpc.v1.ClipService.{method}";
 
     public async Task<CallOutcome> CallAsync(
-        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline, CancellationToken cancellationToken)
+        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+        CancellationToken cancellationToken)
     {
         var stream = _streams.AddOrUpdate(
             client, _ => Open(client), (_, existing) => existing.HasEnded ? Open(client) : existing);

@@ -16,7 +16,8 @@ internal sealed class UnaryWorkload<TRequest, TReply>(
     public string Method => $"clipgrpc.v1.ClipService.{method}";
 
     public async Task<CallOutcome> CallAsync(
-        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline, CancellationToken cancellationToken)
+        ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+        CancellationToken cancellationToken)
     {
         var options = new CallOptions(deadline: deadline?.UtcDateTime, cancellationToken: cancellationToken);
         try

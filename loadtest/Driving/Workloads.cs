@@ -29,6 +29,7 @@ internal static class Workloads
     };
 
     /// <summary>Unary Embed with requests of one's own.</summary>
-    public static UnaryWorkload<EmbedRequest, EmbedResponse> Embed(string name, Func<long, EmbedRequest> request) => new(
+    public static UnaryWorkload<EmbedRequest, EmbedResponse> Embed(
+        string name, Func<long, EmbedRequest> request) => new(
         name, "Embed", request, (client, message, options) => client.EmbedAsync(message, options), CallOutcome.Of);
 }

@@ -44,7 +44,8 @@ internal static class Architecture
         StandardDeviation = StandardDeviation,
     };
 
-    private static ClipConfig Create(int embedding, int patch, int visionLayers, int visionWidth, int textWidth) => Create(
+    private static ClipConfig Create(
+        int embedding, int patch, int visionLayers, int visionWidth, int textWidth) => Create(
         embedding, patch, new TowerConfig(visionLayers, visionWidth, visionWidth / 64, visionWidth * 4),
         new TowerConfig(12, textWidth, textWidth / 64, textWidth * 4));
 }

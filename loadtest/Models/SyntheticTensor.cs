@@ -73,8 +73,12 @@ internal readonly struct SyntheticTensor
             return (0, 0.05);
         if (name.Contains("ln_", StringComparison.Ordinal))
             return (1, 0.2);
-        if (name == "token_embedding.weight" || EndsWith(name, "positional_embedding") || EndsWith(name, "class_embedding"))
+        if (name == "token_embedding.weight" || EndsWith(name, "positional_embedding")
+            || EndsWith(name, "class_embedding"))
+        {
             return (0, 0.04);
+        }
+
         if (name is "visual.proj" or "text_projection")
             return (0, Math.Sqrt(3.0 / shape[0]));
 

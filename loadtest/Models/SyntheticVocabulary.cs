@@ -27,7 +27,8 @@ internal static class SyntheticVocabulary
         var bytes = Enumerable.Range(0, 256).Select(value => ByteAlphabet.SymbolOf((byte)value).ToString()).ToList();
         IEnumerable<string> tokens =
         [
-            .. bytes, .. bytes.Select(symbol => symbol + EndOfWord), .. merges.Select(merge => merge.Left + merge.Right),
+            .. bytes, .. bytes.Select(symbol => symbol + EndOfWord),
+            .. merges.Select(merge => merge.Left + merge.Right),
             StartToken, EndToken,
         ];
         var ids = tokens.Distinct().Select((token, id) => (token, id)).ToDictionary();

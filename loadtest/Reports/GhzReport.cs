@@ -86,7 +86,8 @@ internal sealed record GhzReport
         result.OkCalls == 0 ? 0 : result.Latency.GetValueAtPercentile(percentage) * NanosecondsPerMicrosecond;
 
     private static SortedDictionary<string, long> Named(LoadResult result, Func<StatusCode, bool> which) =>
-        new(result.Statuses.Where(entry => which(entry.Key)).ToDictionary(entry => StatusNames.Of(entry.Key), entry => entry.Value));
+        new(result.Statuses.Where(entry => which(entry.Key))
+            .ToDictionary(entry => StatusNames.Of(entry.Key), entry => entry.Value));
 
     private static List<GhzBucket> Bars(LoadResult result)
     {

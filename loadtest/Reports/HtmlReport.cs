@@ -9,19 +9,25 @@ namespace ClipGrpc.LoadTest.Reports;
 internal static class HtmlReport
 {
     private const string Style = """
-        :root { --ink: #1b1f24; --dim: #667; --page: #fff; --rule: #e3e6ea; --s0: #2f6fb0; --s1: #2a8a5c; --s2: #b8730a; --s3: #b03a48; }
+        :root { --ink: #1b1f24; --dim: #667; --page: #fff; --rule: #e3e6ea;
+          --s0: #2f6fb0; --s1: #2a8a5c; --s2: #b8730a; --s3: #b03a48; }
         @media (prefers-color-scheme: dark) {
-          :root { --ink: #e6e8eb; --dim: #9aa3ad; --page: #16191d; --rule: #2c3238; --s0: #6ea8e0; --s1: #5cc08e; --s2: #e0a64a; --s3: #e77a86; }
+          :root { --ink: #e6e8eb; --dim: #9aa3ad; --page: #16191d; --rule: #2c3238;
+            --s0: #6ea8e0; --s1: #5cc08e; --s2: #e0a64a; --s3: #e77a86; }
         }
-        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); max-width: 82rem; margin: 2rem auto; padding: 0 1.5rem; }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page);
+          max-width: 82rem; margin: 2rem auto; padding: 0 1.5rem; }
         h1 { font-size: 1.4rem; margin: 0; } p { color: var(--dim); margin: .2rem 0 1.5rem; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1rem 2rem; }
-        svg { width: 100%; } svg text { font-size: 12px; fill: var(--dim); } svg .title { font-size: 14px; fill: var(--ink); }
+        svg { width: 100%; } svg text { font-size: 12px; fill: var(--dim); }
+        svg .title { font-size: 14px; fill: var(--ink); }
         svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--rule); } svg polyline { fill: none; stroke-width: 2; }
-        .wide { overflow-x: auto; } table { border-collapse: collapse; margin-top: 1.5rem; font-model-numeric: tabular-nums; }
+        .wide { overflow-x: auto; }
+        table { border-collapse: collapse; margin-top: 1.5rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
-        th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; } th { color: var(--dim); font-weight: 500; }
+        th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
+        th { color: var(--dim); font-weight: 500; }
         """;
 
     /// <param name="title">What was run, and where.</param>

@@ -6,7 +6,9 @@ using static ClipGrpc.Shared.Svg;
 
 namespace ClipGrpc.LoadTest.Reports;
 
-/// <summary>A chart of lines over a common x axis as SVG. Colours are CSS variables <c>--s0</c>, <c>--s1</c>, ….</summary>
+/// <summary>
+/// A chart of lines over a common x axis as SVG. Colours are CSS variables <c>--s0</c>, <c>--s1</c>, ….
+/// </summary>
 internal sealed class LineChart(string title, string xTitle, string yTitle)
 {
     private const int Width = 640;

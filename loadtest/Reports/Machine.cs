@@ -9,7 +9,8 @@ internal sealed record Machine(string Cpu, int Cores, string Os, string Runtime,
     private const string CpuInfo = "/proc/cpuinfo";
 
     public static Machine Current { get; } = new(
-        FindCpu(), Environment.ProcessorCount, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
+        FindCpu(), Environment.ProcessorCount, RuntimeInformation.OSDescription,
+        RuntimeInformation.FrameworkDescription,
         typeof(InferenceSession).Assembly.GetName().Version?.ToString(3) ?? "");
 
     public override string ToString() => $"{Cpu}, {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";

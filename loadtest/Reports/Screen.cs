@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Reports;
 
-/// <summary>The screen, or a wide page where the output goes to a file: a table's columns are not to be cut there.</summary>
+/// <summary>
+/// The screen, or a wide page where the output goes to a file: a table's columns are not to be cut there.
+/// </summary>
 internal static class Screen
 {
     private const int WidePage = 200;

@@ -3,7 +3,9 @@ using Grpc.Core;
 
 namespace ClipGrpc.LoadTest.Serving;
 
-/// <summary>Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.</summary>
+/// <summary>
+/// Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.
+/// </summary>
 internal sealed class EchoService : ClipService.ClipServiceBase
 {
     private static readonly EmbedResponse Reply = new()
@@ -19,5 +21,6 @@ internal sealed class EchoService : ClipService.ClipServiceBase
         },
     };
 
-    public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) => Task.FromResult(Reply);
+    public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
+        Task.FromResult(Reply);
 }

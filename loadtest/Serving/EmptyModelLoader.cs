@@ -1,5 +1,6 @@
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.LoadTest.Models;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Tokenizers;
@@ -30,7 +31,10 @@ internal sealed class EmptyModelLoader(
 
     public Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
-        var config = Architecture.Find("ViT-B-32") with { Image = new ImageTransform(ImageSize, CropRounding.HalfEven) };
+        var config = Architecture.Find("ViT-B-32") with
+        {
+            Image = new ImageTransform(ImageSize, CropRounding.HalfEven),
+        };
         var images = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
         {
             Name = $"{spec.Name}/image",
@@ -52,6 +56,7 @@ internal sealed class EmptyModelLoader(
     {
         Name = spec.Name,
         Source = "empty",
+        Identity = "none",
         Revision = "none",
         Precision = "fp32",
         Provider = "none",

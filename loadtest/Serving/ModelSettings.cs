@@ -26,8 +26,12 @@ internal static class ModelSettings
     }
 
     /// <exception cref="ClipException">The files are not those of a model.</exception>
-    public static IModelPackage Open(string folder, InferenceOptions options) =>
-        new ModelPackages(new PreparedStore(CacheFolder.Locate(), NullLogger.Instance)).Open(folder, options.Precision);
+    public static ModelFiles Open(string folder, InferenceOptions options) =>
+        new ModelOpener(
+            new ConvertedWeightsCache(
+                CacheFolder.Locate(), CacheFolder.ReadLimit(Environment.GetEnvironmentVariable), TimeProvider.System,
+                NullLogger.Instance),
+            new DigestMemo(CacheFolder.Locate(), TimeProvider.System)).Open(folder, options.Precision);
 
     public static InferenceOptions Inference(IReadOnlyDictionary<string, string?> settings)
     {

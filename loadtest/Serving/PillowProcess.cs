@@ -65,7 +65,8 @@ internal sealed class PillowProcess : IAsyncDisposable
     {
         foreach (var python in Pythons)
         {
-            using var process = Start(python, "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('PIL') is None)");
+            using var process = Start(
+                python, "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('PIL') is None)");
             if (process is null)
                 continue;
             await process.WaitForExitAsync(cancellationToken);

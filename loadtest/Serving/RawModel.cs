@@ -15,7 +15,7 @@ internal sealed class RawModel : IDisposable
 
     private const int WarmUpBatches = 2;
 
-    private readonly IModelPackage _package;
+    private readonly ModelFiles _files;
     private readonly IEncoder<ReadOnlyMemory<byte>> _encoder;
     private readonly ImagePreprocessor _preprocessor;
     private readonly ReadOnlyMemory<byte>[] _pixels;
@@ -23,12 +23,12 @@ internal sealed class RawModel : IDisposable
     private readonly float[] _norms;
     private readonly TimeProvider _time;
 
-    private RawModel(IModelPackage package, InferenceOptions options, int maxBatch, TimeProvider time)
+    private RawModel(ModelFiles files, InferenceOptions options, int maxBatch, TimeProvider time)
     {
         _time = time;
-        _package = package;
-        _encoder = package.CreateImageEncoder(options, maxBatch);
-        _preprocessor = new ImagePreprocessor(package.Config.Image, new ImageLimits());
+        _files = files;
+        _encoder = files.CreateImageEncoder(options, maxBatch);
+        _preprocessor = new ImagePreprocessor(files.Config.Image, new ImageLimits());
         var random = new Random(maxBatch);
         _pixels = [.. Enumerable.Range(0, maxBatch).Select(_ => Noise(random, _preprocessor.OutputLength))];
         _embeddings = new float[maxBatch * _encoder.Dimensions];
@@ -43,19 +43,19 @@ internal sealed class RawModel : IDisposable
     {
         var options = ModelSettings.Inference(settings);
         var folder = await ModelSettings.LocateAsync(source, options.Precision, time, cancellationToken);
-        var package = ModelSettings.Open(folder, options);
+        var files = ModelSettings.Open(folder, options);
         try
         {
-            return new RawModel(package, options, maxBatch, time);
+            return new RawModel(files, options, maxBatch, time);
         }
         catch
         {
-            package.Dispose();
+            files.Dispose();
             throw;
         }
     }
 
-    public ClipConfig Config => _package.Config;
+    public ClipConfig Config => _files.Config;
 
     /// <summary>Images a second at a batch size, over as many batches as the time holds, at least two.</summary>
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
@@ -80,7 +80,9 @@ internal sealed class RawModel : IDisposable
         return _time.GetElapsedTime(start) / batches;
     }
 
-    /// <summary>The median time to decode one image and encode it alone: what a lone caller cannot do without.</summary>
+    /// <summary>
+    /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
+    /// </summary>
     public TimeSpan ImageTime(IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken)
     {
         var times = new List<TimeSpan>();
@@ -101,7 +103,7 @@ internal sealed class RawModel : IDisposable
     public void Dispose()
     {
         _encoder.Dispose();
-        _package.Dispose();
+        _files.Dispose();
     }
 
     private void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> pixels) => _encoder.Encode(pixels, _embeddings, _norms);

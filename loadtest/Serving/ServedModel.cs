@@ -33,13 +33,15 @@ internal sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Items answered a second. Every call must be answered.</summary>
     /// <exception cref="LoadTestException">Some call failed: the number would mean nothing.</exception>
-    public async Task<double> ItemsPerSecondAsync(IWorkload workload, LoadStep step, CancellationToken cancellationToken)
+    public async Task<double> ItemsPerSecondAsync(
+        IWorkload workload, LoadStep step, CancellationToken cancellationToken)
     {
         var result = await RunAsync(workload, step, cancellationToken);
         return result.Statuses.Keys.All(status => status == StatusCode.OK) && result.Goodput > 0
             ? result.Goodput
             : throw new LoadTestException(
-                $"{workload.Name} at {step.Label} was not answered throughout: {Reports.StatusNames.Line(result.Statuses)}.");
+                $"{workload.Name} at {step.Label} was not answered throughout: "
+                + $"{Reports.StatusNames.Line(result.Statuses)}.");
     }
 
     /// <summary>One call, for what comes before a measurement.</summary>

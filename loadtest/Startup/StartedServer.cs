@@ -15,8 +15,10 @@ internal sealed class StartedServer : IAsyncDisposable
 
     private readonly Process _process;
     private readonly Task _output;
-    private readonly TaskCompletionSource<JsonElement> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<JsonElement> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<JsonElement> _listening = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<JsonElement> _loaded = new(
+        TaskCreationOptions.RunContinuationsAsynchronously);
 
     private StartedServer(Process process)
     {
@@ -51,7 +53,8 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <param name="cache">The server's cache folder.</param>
     /// <exception cref="LoadTestException">It ended instead; it said why on stderr.</exception>
     public static async Task<StartedServer> StartAsync(
-        IReadOnlyDictionary<string, string?> settings, string cache, TimeProvider time, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string?> settings, string cache, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         var process = Process.Start(StartInfo(settings, cache))

@@ -43,7 +43,9 @@ internal sealed class WeightFiles
         return sum;
     }
 
-    /// <summary>Has the page cache forget the weights and other files; of no effect on other systems than Linux.</summary>
+    /// <summary>
+    /// Has the page cache forget the weights and other files; of no effect on other systems than Linux.
+    /// </summary>
     public void Forget(IEnumerable<string> others)
     {
         foreach (var path in _paths.Concat(others))

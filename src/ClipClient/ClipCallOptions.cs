@@ -16,6 +16,7 @@ public abstract record ClipCallOptions
 
     /// <summary>
     /// Deadline; null means <see cref="ClipClientOptions.Timeout"/> for a unary call and none for a stream.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means none. A stream's begins when it is enumerated.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 

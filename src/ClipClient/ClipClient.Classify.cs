@@ -52,13 +52,12 @@ public sealed partial class ClipClient
     {
         ArgumentNullException.ThrowIfNull(labels);
         options ??= new ClassifyCallOptions();
-        var limits = await BatchLimitsAsync(ClassifyRequestBytes(labels, options), cancellationToken)
-            .ConfigureAwait(false);
-        var runner = new BatchRunner<ClipImage, Image, ClipClassification>(
-            limits,
-            options.OnCallFailure,
+        var runner = await BatchRunnerAsync<ClipImage, Image, ClipClassification>(
+            ClassifyRequestBytes(labels, options),
+            options,
             (image, maxBytes, token) => image.ReadAsync(maxBytes, token),
-            (messages, token) => SendClassifyAsync(messages, labels, options, token));
+            (messages, token) => SendClassifyAsync(messages, labels, options, token),
+            cancellationToken).ConfigureAwait(false);
         await foreach (var result in runner.RunAsync(images, cancellationToken).ConfigureAwait(false))
             yield return result;
     }
@@ -75,64 +74,78 @@ public sealed partial class ClipClient
     /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no
     /// such model.
     /// </exception>
-    public async Task<ClipLabels> CreateLabelSetAsync(
+    public Task<ClipLabels> CreateLabelSetAsync(
         ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        var request = new CreateLabelSetRequest { Model = model, LabelSet = labels.ToMessage() };
-        var reply = await CallAsync(
-            call => RawClip.CreateLabelSetAsync(request, call), _options.Timeout, cancellationToken)
-            .ConfigureAwait(false);
-        return reply.Id.Length > 0 ? labels.WithId(reply.Id) : throw Replies.Malformed("a label set has no id");
+        return SendLabelSetAsync(labels, model, DeadlineAfter(_options.Timeout), cancellationToken);
     }
 
+    private async Task<ClipLabels> SendLabelSetAsync(
+        ClipLabels labels, string model, CallDeadline deadline, CancellationToken cancellationToken)
+    {
+        var request = new CreateLabelSetRequest { Model = model, LabelSet = labels.ToMessage() };
+        var response = await CallAsync(
+            call => RawClip.CreateLabelSetAsync(request, call), deadline, cancellationToken).ConfigureAwait(false);
+        return response.Id.Length > 0
+            ? labels.WithId(response.Id)
+            : throw Replies.Malformed("a label set has no id");
+    }
+
+    // Makes up to four calls, all with the same deadline.
     private async Task<IReadOnlyList<ClipResult<ClipClassification>>> SendClassifyAsync(
         IReadOnlyList<Image> images,
         ClipLabels labels,
         ClassifyCallOptions options,
         CancellationToken cancellationToken)
     {
-        var request = ClassifyRequest(images, labels, options);
-        ClassifyResponse reply;
+        var deadline = DeadlineAfter(TimeoutOf(options));
+        var id = _state.LabelSets.Find(labels, options.Model, Now);
+        var request = ClassifyRequest(images, labels, id, options);
+        ClassifyResponse response;
         try
         {
-            reply = await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+            response = await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound && labels.Id is not null)
+        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound && id is not null)
         {
-            reply = await SendWithNewLabelSetAsync(request, labels, options, cancellationToken).ConfigureAwait(false);
+            response = await SendWithNewLabelSetAsync(request, labels, deadline, cancellationToken)
+                .ConfigureAwait(false);
         }
 
-        return Replies.Classifications(reply, images.Count);
+        return Replies.Classifications(response, images.Count);
     }
 
     private async Task<ClassifyResponse> SendWithNewLabelSetAsync(
-        ClassifyRequest request, ClipLabels labels, ClassifyCallOptions options, CancellationToken cancellationToken)
+        ClassifyRequest request, ClipLabels labels, CallDeadline deadline, CancellationToken cancellationToken)
     {
-        var created = await CreateLabelSetAsync(labels, options.Model, cancellationToken).ConfigureAwait(false);
-        created.PutInto(request);
+        var created = await SendLabelSetAsync(labels, request.Model, deadline, cancellationToken)
+            .ConfigureAwait(false);
+        _state.LabelSets.Recreated(labels, request.Model, created.Id!);
+        request.LabelSetId = created.Id;
         try
         {
-            return await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
         catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
             // With several replicas the set was made at one and the call went to another; labels inline work at all.
-            labels.WithId(null).PutInto(request);
-            return await SendAsync(request, options, cancellationToken).ConfigureAwait(false);
+            _state.LabelSets.NotShared(labels, request.Model, created.Id!, Now);
+            request.LabelSet = labels.ToMessage();
+            return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
     }
 
     private Task<ClassifyResponse> SendAsync(
-        ClassifyRequest request, ClassifyCallOptions options, CancellationToken cancellationToken) =>
-        CallAsync(call => RawClip.ClassifyAsync(request, call), TimeoutOf(options), cancellationToken);
+        ClassifyRequest request, CallDeadline deadline, CancellationToken cancellationToken) =>
+        CallAsync(call => RawClip.ClassifyAsync(request, call), deadline, cancellationToken);
 
     // Counted with the labels inline, which a call may have to fall back to.
     private static int ClassifyRequestBytes(ClipLabels labels, ClassifyCallOptions options) =>
-        ClassifyRequest([], labels.WithId(null), options).CalculateSize() + RequestOverheadBytes;
+        ClassifyRequest([], labels, null, options).CalculateSize() + RequestOverheadBytes;
 
     private static ClassifyRequest ClassifyRequest(
-        IReadOnlyList<Image> images, ClipLabels labels, ClassifyCallOptions options)
+        IReadOnlyList<Image> images, ClipLabels labels, string? labelSetId, ClassifyCallOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK);
         var request = new ClassifyRequest
@@ -142,7 +155,10 @@ public sealed partial class ClipClient
             TopK = (uint)options.TopK,
             Options = options.ToMessage(),
         };
-        labels.PutInto(request);
+        if (labelSetId is null)
+            request.LabelSet = labels.ToMessage();
+        else
+            request.LabelSetId = labelSetId;
         return request;
     }
 }

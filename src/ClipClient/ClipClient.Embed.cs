@@ -61,12 +61,12 @@ public sealed partial class ClipClient
     {
         options ??= new EmbedCallOptions();
         var requestBytes = EmbedRequest([], options).CalculateSize() + RequestOverheadBytes;
-        var limits = await BatchLimitsAsync(requestBytes, cancellationToken).ConfigureAwait(false);
-        var runner = new BatchRunner<ClipInput, Input, ClipEmbedding>(
-            limits,
-            options.OnCallFailure,
+        var runner = await BatchRunnerAsync<ClipInput, Input, ClipEmbedding>(
+            requestBytes,
+            options,
             (input, maxBytes, token) => input.ReadAsync(maxBytes, token),
-            (messages, token) => SendEmbedAsync(messages, options, token));
+            (messages, token) => SendEmbedAsync(messages, options, token),
+            cancellationToken).ConfigureAwait(false);
         await foreach (var result in runner.RunAsync(inputs, cancellationToken).ConfigureAwait(false))
             yield return result;
     }

@@ -36,6 +36,7 @@ public sealed partial class ClipClient
         var call = new DuplexCall<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
         {
             Start = RawClip.EmbedStream,
+            Deadline = () => StreamDeadline(options),
             Configuration = new EmbedStreamRequest
             {
                 Config = new EmbedStreamConfig
@@ -54,7 +55,7 @@ public sealed partial class ClipClient
             Map = reply => new EmbedStreamResult(reply.Id, Replies.Embedding(reply.Result, reply.Model, reply.Timings)),
             Ordered = ordering == Ordering.Input,
         };
-        return call.RunAsync(inputs, StreamDeadline(options), cancellationToken);
+        return call.RunAsync(inputs, cancellationToken);
     }
 
     /// <summary>
@@ -83,6 +84,7 @@ public sealed partial class ClipClient
         var call = new DuplexCall<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
             Start = RawClip.ClassifyStream,
+            Deadline = () => StreamDeadline(options),
             Configuration = new ClassifyStreamRequest { Config = options.ToMessage(labels) },
             Prepare = async (frame, token) => new ClassifyStreamRequest
             {
@@ -98,6 +100,6 @@ public sealed partial class ClipClient
             Map = Replies.Frame,
             Ordered = true,
         };
-        return call.RunAsync(frames, StreamDeadline(options), cancellationToken);
+        return call.RunAsync(frames, cancellationToken);
     }
 }

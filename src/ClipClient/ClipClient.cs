@@ -17,7 +17,7 @@ namespace ClipGrpc.Client;
 public sealed partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
-    private readonly ServerLimits _limits;
+    private readonly ServerState _state;
     private readonly IDisposable? _channel;
 
     /// <summary>
@@ -27,16 +27,16 @@ public sealed partial class ClipClient : IDisposable
     /// <param name="invoker">The channel's <c>CreateCallInvoker()</c>.</param>
     /// <param name="options">Null means the defaults.</param>
     public ClipClient(CallInvoker invoker, ClipClientOptions? options = null)
-        : this(invoker, options ?? new ClipClientOptions(), new ServerLimits(), null)
+        : this(invoker, options ?? new ClipClientOptions(), new ServerState(), null)
     {
     }
 
-    internal ClipClient(CallInvoker invoker, ClipClientOptions options, ServerLimits limits, IDisposable? channel)
+    internal ClipClient(CallInvoker invoker, ClipClientOptions options, ServerState state, IDisposable? channel)
     {
         ArgumentNullException.ThrowIfNull(invoker);
         ClipClientOptionsValidator.ThrowIfInvalid(options);
         _options = options;
-        _limits = limits;
+        _state = state;
         _channel = channel;
         RawClip = new ClipService.ClipServiceClient(invoker);
         RawModels = new ModelService.ModelServiceClient(invoker);
@@ -75,42 +75,64 @@ public sealed partial class ClipClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ClipClientOptionsValidator.ThrowIfInvalid(options);
-        var channel = ClipChannel.Create(options);
-        return new ClipClient(channel.CreateCallInvoker(), options, new ServerLimits(), channel);
+        var state = new ServerState();
+        var channel = ClipChannel.Create(options, state);
+        return new ClipClient(channel.CreateCallInvoker(), options, state, channel);
     }
 
     /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
     public void Dispose() => _channel?.Dispose();
 
-    private async Task<TReply> CallAsync<TReply>(
-        Func<CallOptions, AsyncUnaryCall<TReply>> start, TimeSpan timeout, CancellationToken cancellationToken)
+    private Task<TReply> CallAsync<TReply>(
+        Func<CallOptions, AsyncUnaryCall<TReply>> start, TimeSpan timeout, CancellationToken cancellationToken) =>
+        CallAsync(start, DeadlineAfter(timeout), cancellationToken);
+
+    private static async Task<TReply> CallAsync<TReply>(
+        Func<CallOptions, AsyncUnaryCall<TReply>> start, CallDeadline deadline, CancellationToken cancellationToken)
     {
         try
         {
-            using var call = start(
-                new CallOptions(deadline: DeadlineAfter(timeout), cancellationToken: cancellationToken));
+            using var call = start(new CallOptions(deadline: deadline.At, cancellationToken: cancellationToken));
             return await call.ResponseAsync.ConfigureAwait(false);
         }
         catch (RpcException exception)
         {
-            throw ClipClientException.From(exception, cancellationToken);
+            throw ClipClientException.From(exception, deadline, cancellationToken);
         }
     }
 
-    private DateTime DeadlineAfter(TimeSpan timeout)
-    {
-        var now = _options.TimeProvider.GetUtcNow().UtcDateTime;
-        return timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
-    }
+    private CallDeadline DeadlineAfter(TimeSpan timeout) => CallDeadline.After(timeout, _options.TimeProvider);
 
     private TimeSpan TimeoutOf(ClipCallOptions options) => options.Timeout ?? _options.Timeout;
 
-    private DateTime? StreamDeadline(ClipCallOptions options) =>
-        options.Timeout is { } timeout ? DeadlineAfter(timeout) : null;
+    private CallDeadline StreamDeadline(ClipCallOptions options) =>
+        DeadlineAfter(options.Timeout ?? Timeout.InfiniteTimeSpan);
 
-    private async Task<BatchLimits> BatchLimitsAsync(int requestBytes, CancellationToken cancellationToken)
+    private async Task<BatchLimits> BatchLimitsAsync(
+        int requestBytes, ClipCallOptions options, BatchLimits? outdated, CancellationToken cancellationToken)
     {
-        var limits = await _limits.GetAsync(ListModelsAsync, cancellationToken).ConfigureAwait(false);
+        // Several batches may share one request for the limits; each waits no longer than its own timeout.
+        var limits = await DeadlineAfter(TimeoutOf(options)).BoundAsync(
+            token => _state.Limits.GetAsync(ListModelsAsync, outdated?.Server, token).AsTask(),
+            cancellationToken).ConfigureAwait(false);
         return BatchLimits.From(_options, limits, requestBytes);
+    }
+
+    private async Task<BatchRunner<TItem, TMessage, TResult>> BatchRunnerAsync<TItem, TMessage, TResult>(
+        int requestBytes,
+        ClipCallOptions options,
+        Func<TItem, int, CancellationToken, ValueTask<TMessage>> prepare,
+        Func<IReadOnlyList<TMessage>, CancellationToken, Task<IReadOnlyList<ClipResult<TResult>>>> call,
+        CancellationToken cancellationToken)
+        where TMessage : class, Google.Protobuf.IMessage
+        where TResult : class
+    {
+        var limits = await BatchLimitsAsync(requestBytes, options, null, cancellationToken).ConfigureAwait(false);
+        return new BatchRunner<TItem, TMessage, TResult>(
+            limits,
+            (outdated, token) => BatchLimitsAsync(requestBytes, options, outdated, token),
+            options.OnCallFailure,
+            prepare,
+            call);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ClipGrpc.Client.Internal;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -10,7 +11,10 @@ namespace ClipGrpc.Client;
 /// </summary>
 public sealed class ClipClientException : Exception
 {
-    private const string PushbackTrailer = "grpc-retry-pushback-ms";
+    internal const string PushbackTrailer = "grpc-retry-pushback-ms";
+
+    /// <summary>The server's retry hint, where <see cref="RetryLimiter"/> has replaced the original trailer.</summary>
+    internal const string RetryAfterTrailer = "clip-retry-after-ms";
 
     /// <summary>A failure with its status.</summary>
     public ClipClientException(StatusCode statusCode, string message, Exception? innerException = null)
@@ -31,11 +35,25 @@ public sealed class ClipClientException : Exception
     /// <summary>No server was reached at the address: nothing listens there, or the name is unknown.</summary>
     public bool IsConnectionFailure { get; private init; }
 
+    /// <summary>The revision of a vector that is not of the expected revision.</summary>
+    internal string? ServedRevision { get; init; }
+
+    internal static ClipClientException DeadlinePassed(Exception? cause) =>
+        new(StatusCode.DeadlineExceeded, "The deadline passed before the server had responded.", cause);
+
     /// <summary>What a failed call is to the caller: their own cancellation, or an error with its status.</summary>
-    internal static Exception From(RpcException exception, CancellationToken cancellationToken)
+    internal static Exception From(
+        RpcException exception, CallDeadline deadline, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested && exception.StatusCode == StatusCode.Cancelled)
-            return new OperationCanceledException(exception.Status.Detail, exception, cancellationToken);
+        if (exception.StatusCode == StatusCode.Cancelled)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                return new OperationCanceledException(exception.Status.Detail, exception, cancellationToken);
+
+            // The server enforces the deadline too, and its CANCELLED may arrive before the timer here fires.
+            if (deadline.HasPassed)
+                return DeadlinePassed(exception);
+        }
 
         var unreachable = exception.StatusCode == StatusCode.Unavailable
             ? FindConnectionFailure(exception.Status.DebugException)
@@ -55,9 +73,8 @@ public sealed class ClipClientException : Exception
         if (exception.Trailers.GetRpcStatus(ignoreParseError: true)?.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
             return delay.ToTimeSpan();
 
-        return int.TryParse(exception.Trailers.GetValue(PushbackTrailer), out var milliseconds) && milliseconds >= 0
-            ? TimeSpan.FromMilliseconds(milliseconds)
-            : null;
+        var hint = exception.Trailers.GetValue(RetryAfterTrailer) ?? exception.Trailers.GetValue(PushbackTrailer);
+        return uint.TryParse(hint, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds) : null;
     }
 
     private static Exception? FindConnectionFailure(Exception? exception) => exception switch

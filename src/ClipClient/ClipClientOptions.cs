@@ -22,14 +22,15 @@ public sealed class ClipClientOptions
     public ChannelCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Deadline of every unary call, retries included; more than zero, 30 seconds by default. A batch that is split has
-    /// it for each of its calls. Streams have no deadline unless their options say one.
+    /// Deadline of every unary call, retries and the creation of a label set included; more than zero, 30 seconds by
+    /// default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. A batch that is split has it for each
+    /// of its calls. Streams have no deadline unless their options say one.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Deadline of LoadModel and UnloadModel, which may download gigabytes or wait for accepted work; more than zero,
-    /// 10 minutes by default.
+    /// 10 minutes by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none.
     /// </summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

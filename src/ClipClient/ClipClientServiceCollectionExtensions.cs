@@ -1,5 +1,6 @@
 using ClipGrpc.Client.Internal;
 using Grpc.Core;
+using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -10,6 +11,8 @@ namespace ClipGrpc.Client;
 /// <summary>Adds <see cref="ClipClient"/> to a service collection.</summary>
 public static class ClipClientServiceCollectionExtensions
 {
+    private const string DefaultName = nameof(ClipClient);
+
     /// <summary>
     /// Adds <see cref="ClipClient"/> through the gRPC client factory. Wrong options are all named when the application
     /// starts.
@@ -17,10 +20,12 @@ public static class ClipClientServiceCollectionExtensions
     /// <returns>The factory's builder, for interceptors, call credentials or another handler.</returns>
     public static IHttpClientBuilder AddClipClient(
         this IServiceCollection services, Action<ClipClientOptions>? configure = null) =>
-        services.AddClipClient(nameof(ClipClient), configure);
+        services.AddClipClient(DefaultName, configure);
 
     /// <summary>
-    /// Adds a named <see cref="ClipClient"/>: <c>GrpcClientFactory.CreateClient&lt;ClipClient&gt;(name)</c> gives it.
+    /// Adds a named <see cref="ClipClient"/> beside the default one and others: a keyed service,
+    /// <c>[FromKeyedServices(name)] ClipClient</c>, which <c>GrpcClientFactory.CreateClient&lt;ClipClient&gt;(name)</c>
+    /// returns as well. It is never the service without a key.
     /// </summary>
     /// <returns>The factory's builder, for interceptors, call credentials or another handler.</returns>
     public static IHttpClientBuilder AddClipClient(
@@ -29,18 +34,30 @@ public static class ClipClientServiceCollectionExtensions
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<ClipClientOptions>, ClipClientOptionsValidator>());
         services.AddOptions<ClipClientOptions>(name).Configure(options => configure?.Invoke(options)).ValidateOnStart();
-        services.TryAddKeyedSingleton<ServerLimits>(name);
+        services.TryAddKeyedSingleton<ServerState>(name);
+        services.TryAddKeyedTransient(name, (provider, _) =>
+            provider.GetRequiredService<GrpcClientFactory>().CreateClient<ClipClient>(name));
 
-        return services
+        var others = services.Where(IsUnnamedClient).ToArray();
+        var builder = services
             .AddGrpcClient<ClipClient>(name, (provider, client) =>
                 client.Address = ClipChannel.Target(OptionsOf(provider, name)))
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
-            .ConfigurePrimaryHttpMessageHandler(ClipChannel.CreateHandler)
+            .ConfigurePrimaryHttpMessageHandler(provider => ClipChannel.CreateHandler(StateOf(provider, name)))
+            .AddHttpMessageHandler(provider => new RetryLimiter(OptionsOf(provider, name)))
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),
-                provider.GetRequiredKeyedService<ServerLimits>(name),
+                StateOf(provider, name),
                 null));
+        if (name != DefaultName)
+        {
+            // The factory also registers it without a key, where it would replace the default client.
+            foreach (var added in services.Where(IsUnnamedClient).Except(others).ToArray())
+                services.Remove(added);
+        }
+
+        return builder;
     }
 
     /// <summary>
@@ -56,6 +73,12 @@ public static class ClipClientServiceCollectionExtensions
             new ClipImageEmbeddingGenerator(provider.GetRequiredService<ClipClient>(), options));
         return services;
     }
+
+    private static bool IsUnnamedClient(ServiceDescriptor service) =>
+        !service.IsKeyedService && service.ServiceType == typeof(ClipClient);
+
+    private static ServerState StateOf(IServiceProvider provider, string name) =>
+        provider.GetRequiredKeyedService<ServerState>(name);
 
     private static ClipClientOptions OptionsOf(IServiceProvider provider, string name) =>
         provider.GetRequiredService<IOptionsMonitor<ClipClientOptions>>().Get(name);

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.AI;
 
 namespace ClipGrpc.Client;
@@ -5,10 +6,17 @@ namespace ClipGrpc.Client;
 /// <summary>
 /// Embeddings for code that knows only <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors of the model's
 /// dimensions and L2 norm 1. That interface has no errors of single items, so one item that fails, fails the call.
+/// <para>
+/// With a cache, use <see cref="ClipRevisionEmbeddingGenerator{TInput}"/>, which adds the model and its revision to the
+/// cache's keys.
+/// </para>
 /// </summary>
 /// <typeparam name="TInput">Texts or images.</typeparam>
 public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInput, Embedding<float>>
 {
+    internal const string RevisionProperty = "clip.revision";
+    internal const string OptionsProperty = "clip.options";
+
     private readonly ClipClient _client;
     private readonly EmbedCallOptions _options;
     private readonly EmbeddingGeneratorMetadata _metadata;
@@ -21,6 +29,14 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         _metadata = new EmbeddingGeneratorMetadata(
             "clip-grpc", client.Address, _options.Model.Length > 0 ? _options.Model : null);
     }
+
+    internal ClipClient Client => _client;
+
+    /// <summary>The model that a call without one uses; empty means the server's default.</summary>
+    internal string Model => _options.Model;
+
+    /// <summary>The options that the vectors depend on.</summary>
+    internal string OptionsKey => (_options with { Priority = default }).ToMessage().ToString();
 
     /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
     /// <param name="values">Texts or images.</param>
@@ -40,6 +56,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         ArgumentNullException.ThrowIfNull(values);
         var inputs = values.Select(ToInput).ToAsyncEnumerable();
         var call = options?.ModelId is { } model ? _options with { Model = model } : _options;
+        var revision = options?.AdditionalProperties?.GetValueOrDefault(RevisionProperty) as string;
         var embeddings = new GeneratedEmbeddings<Embedding<float>>();
         long tokens = 0;
         await foreach (var result in _client.EmbedAsync(inputs, call, cancellationToken).ConfigureAwait(false))
@@ -47,6 +64,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
             if (result.Error is { } error)
                 throw new ClipClientException(error.Code, $"Value {embeddings.Count}: {error.Message}");
 
+            CheckRevision(result.Value.Model, revision);
             embeddings.Add(ToEmbedding(result.Value, options?.Dimensions));
             tokens += result.Value.TokenCount;
         }
@@ -73,6 +91,19 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     public void Dispose() => GC.SuppressFinalize(this);
 
     private protected abstract ClipInput ToInput(TInput value);
+
+    private static void CheckRevision(V1.ModelRef model, string? expected)
+    {
+        if (expected is not null && model.Revision != expected)
+        {
+            throw new ClipClientException(
+                StatusCode.Aborted,
+                $"The server now has revision {model.Revision} of {model.Name}, not {expected}; retry the call.")
+            {
+                ServedRevision = model.Revision,
+            };
+        }
+    }
 
     private Embedding<float> ToEmbedding(ClipEmbedding embedding, int? dimensions)
     {

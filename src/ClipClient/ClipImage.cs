@@ -1,16 +1,27 @@
+using System.Text.Json.Serialization;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace ClipGrpc.Client;
 
 /// <summary>
 /// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
 /// call is made and not before, so a long list of files costs no memory.
+/// <para>
+/// Its JSON form is a hash of its content, for caches that derive their keys from JSON. After it was serialized, a file
+/// or buffer whose content has changed is an error of this item; create a new <see cref="ClipImage"/> for it.
+/// </para>
 /// </summary>
+[JsonConverter(typeof(ClipImageJsonConverter))]
 public sealed class ClipImage
 {
+    // The most that ClipClientOptions.MaxMessageBytes can be.
+    private const int MaxContentBytes = 1 << 30;
+
     private readonly Func<int, CancellationToken, ValueTask<Image>> _read;
+    private string? _identity;
 
     private ClipImage(string? name, Func<int, CancellationToken, ValueTask<Image>> read)
     {
@@ -35,15 +46,17 @@ public sealed class ClipImage
     public static ClipImage FromFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        var content = new ImageFile(path);
         return new ClipImage(path, async (maxBytes, cancellationToken) => new Image
         {
-            Encoded = await ImageReader.ReadFileAsync(path, maxBytes, cancellationToken).ConfigureAwait(false),
+            Encoded = await content.ReadAsync(maxBytes, cancellationToken).ConfigureAwait(false),
         });
     }
 
     /// <summary>
     /// A stream with an image file, read from its position to its end when the call is made, and not disposed. It is
-    /// read once: the image keeps the bytes for further calls.
+    /// read once: the image keeps the bytes for further calls, and concurrent calls share one read. After a cancelled
+    /// call a seekable stream is read on; one that cannot seek may have lost bytes, and the next call fails.
     /// </summary>
     /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
     /// <param name="name">What error messages call it.</param>
@@ -53,11 +66,10 @@ public sealed class ClipImage
         if (!stream.CanRead)
             throw new ArgumentException("The stream cannot be read.", nameof(stream));
 
-        Image? image = null;
-        return new ClipImage(name, async (maxBytes, cancellationToken) => image ??= new Image
+        var content = new ImageStream(stream, name ?? "the stream");
+        return new ClipImage(name, async (maxBytes, cancellationToken) => new Image
         {
-            Encoded = await ImageReader.ReadStreamAsync(stream, name ?? "the stream", maxBytes, cancellationToken)
-                .ConfigureAwait(false),
+            Encoded = await content.ReadAsync(maxBytes, cancellationToken).ConfigureAwait(false),
         });
     }
 
@@ -85,7 +97,7 @@ public sealed class ClipImage
         int stride = 0,
         ColorMatrix colorMatrix = ColorMatrix.Unspecified)
     {
-        PixelLayout.Check(pixels.Length, width, height, format, stride);
+        RawFormat.Check(pixels, width, height, format, stride);
         if (!Enum.IsDefined(colorMatrix))
             throw new ArgumentException($"{colorMatrix} is not a color matrix.", nameof(colorMatrix));
 
@@ -112,8 +124,32 @@ public sealed class ClipImage
         var image = await _read(maxBytes, cancellationToken).ConfigureAwait(false);
         var size = image.CalculateSize();
         if (size > maxBytes)
-            throw ImageReader.TooLarge(Name ?? "The image", size, maxBytes);
+            throw InputErrors.TooLarge(Name ?? "The image", size, maxBytes);
+        if (Volatile.Read(ref _identity) is { } identity)
+            CheckUnchanged(identity, image);
 
         return image;
+    }
+
+    /// <summary>A hash of the content. Blocks while it reads a file or stream.</summary>
+    /// <exception cref="ClipClientException">INVALID_ARGUMENT: it cannot be read, or has changed since.</exception>
+    internal string Identify()
+    {
+        // JSON converters are synchronous.
+        var image = _read(MaxContentBytes, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        var identity = ImageIdentity.Of(image);
+        if (Interlocked.CompareExchange(ref _identity, identity, null) is { } first)
+            CheckUnchanged(first, image);
+        return identity;
+    }
+
+    private void CheckUnchanged(string identity, Image image)
+    {
+        if (ImageIdentity.Of(image) != identity)
+        {
+            throw new ClipClientException(
+                StatusCode.InvalidArgument,
+                $"{Name ?? "The image"} has changed since its content was identified; create a new ClipImage for it.");
+        }
     }
 }

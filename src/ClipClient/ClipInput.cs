@@ -48,6 +48,6 @@ public sealed class ClipInput
 
         var input = new Input { Text = Text };
         var size = input.CalculateSize();
-        return size <= maxBytes ? input : throw ImageReader.TooLarge("The text", size, maxBytes);
+        return size <= maxBytes ? input : throw InputErrors.TooLarge("The text", size, maxBytes);
     }
 }

@@ -6,7 +6,7 @@ namespace ClipGrpc.Client;
 public sealed class ClipLabels
 {
     /// <summary>Where the label goes in a template.</summary>
-    public const string Placeholder = "{}";
+    public const string Placeholder = LabelTemplate.Placeholder;
 
     /// <summary>Labels that travel with each call.</summary>
     /// <param name="labels">At least one, none empty, none twice.</param>
@@ -43,19 +43,10 @@ public sealed class ClipLabels
     public static bool IsTemplate(string sentence)
     {
         ArgumentNullException.ThrowIfNull(sentence);
-        var index = sentence.IndexOf(Placeholder, StringComparison.Ordinal);
-        return index >= 0 && sentence.IndexOf(Placeholder, index + Placeholder.Length, StringComparison.Ordinal) < 0;
+        return LabelTemplate.FindProblem(sentence) is null;
     }
 
     internal ClipLabels WithId(string? id) => new(Labels, Templates, id);
 
     internal LabelSet ToMessage() => new() { Labels = { Labels }, Templates = { Templates } };
-
-    internal void PutInto(ClassifyRequest request)
-    {
-        if (Id is null)
-            request.LabelSet = ToMessage();
-        else
-            request.LabelSetId = Id;
-    }
 }

@@ -16,6 +16,7 @@ using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -23,9 +24,14 @@ using Prometheus;
 
 namespace ClipGrpc.Server;
 
-/// <summary>The parts of the server and how they fit together: the only place that registers services and endpoints.</summary>
+/// <summary>
+/// The parts of the server and how they fit together: the only place that registers services and endpoints.
+/// </summary>
 internal static class Composition
 {
+    private const string LiveTag = "live";
+    private const string ReadyTag = "ready";
+
     public static IServiceCollection AddClipServer(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -44,15 +50,28 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<RequestDrain>();
+        app.UseMiddleware<CallMetrics>();
+        app.UseMiddleware<CallGuard>();
         app.MapGrpcService<ClipRpcService>();
         app.MapGrpcService<ModelRpcService>();
-        app.MapGrpcService<HealthService>();
+        app.MapGrpcService<ModelHealth>();
         app.MapGrpcReflectionService();
-        app.MapProbes();
+        app.MapProbe("/healthz", LiveTag);
+        app.MapProbe("/readyz", ReadyTag);
         app.MapMetrics("/metrics", app.Services.GetRequiredService<CollectorRegistry>())
             .WithMetadata(new ListenerMetadata(Listener.Http));
         return app;
     }
+
+    /// <summary>A probe on the HTTP port: 200 or 503, with the reasons of the checks that have the tag.</summary>
+    private static void MapProbe(this WebApplication app, string path, string tag) => app
+        .MapHealthChecks(path, new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(tag),
+            ResponseWriter = ProbeResult.WriteAsync,
+        })
+        .WithMetadata(new ListenerMetadata(Listener.Http));
 
     private static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration)
     {
@@ -80,9 +99,11 @@ internal static class Composition
         .AddSingleton(provider => new HubModels(
             provider.GetRequiredService<HubOptions>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<ModelLocator>()
-        .AddSingleton(provider => new PreparedStore(
-            CacheFolder.Locate(), provider.GetRequiredService<ILogger<PreparedStore>>()))
-        .AddSingleton<IModelPackages, ModelPackages>();
+        .AddSingleton(provider => new ConvertedWeightsCache(
+            CacheFolder.Locate(), CacheFolder.ReadLimit(Environment.GetEnvironmentVariable),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ConvertedWeightsCache>>()))
+        .AddSingleton(provider => new DigestMemo(CacheFolder.Locate(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IModelOpener, ModelOpener>();
 
     private static IServiceCollection AddServing(this IServiceCollection services) => services
         .AddSingleton(provider => new PreprocessPool(
@@ -115,19 +136,23 @@ internal static class Composition
         });
         return services
             .AddSingleton<ClipMetrics>()
-            .AddSingleton<MetricsInterceptor>()
             .AddSingleton<IBatchObserver, MetricsBatchObserver>()
             .AddSingleton<ICacheObserver>(provider => provider.GetRequiredService<ClipMetrics>());
     }
 
-    private static IServiceCollection AddHealth(this IServiceCollection services) => services
-        .AddSingleton<ModelHealth>()
-        .AddSingleton<HealthService>()
-        .AddSingleton<IModelObserver, ModelObserver>()
-        .AddSingleton<DrainState>()
-        .AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>())
-        .AddSingleton<IReadiness>(provider => provider.GetRequiredService<ModelRegistry>())
-        .AddSingleton<ILiveness>(provider => provider.GetRequiredService<ModelRegistry>());
+    private static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddHealthChecks()
+            .AddCheck<LivenessCheck>("liveness", tags: [LiveTag])
+            .AddCheck<ReadinessCheck>("readiness", tags: [ReadyTag]);
+        return services
+            .AddSingleton<ModelHealth>()
+            .AddSingleton<IModelObserver, ModelObserver>()
+            .AddSingleton<DrainState>()
+            .AddSingleton<IReadiness>(provider => provider.GetRequiredService<DrainState>())
+            .AddSingleton<IReadiness>(provider => provider.GetRequiredService<ModelRegistry>())
+            .AddSingleton<ILiveness>(provider => provider.GetRequiredService<ModelRegistry>());
+    }
 
     private static IServiceCollection AddAccess(this IServiceCollection services) => services
         .AddSingleton<AdminAuthorization>();
@@ -140,6 +165,7 @@ internal static class Composition
             .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
             .AddSingleton<ErrorInterceptor>()
             .AddSingleton<ItemRunner>()
+            .AddSingleton<ResponseSizes>()
             .AddSingleton<EmbedStreamHandler>()
             .AddSingleton<ClassifyStreamHandler>()
             .AddSingleton<ClipRpcService>()

@@ -31,14 +31,16 @@ internal static class ServerHost
         builder.Services.AddClipServer(builder.Configuration);
         customise?.Invoke(builder);
 
-        ConfigurationCheck.ThrowOnMistakes(builder.Services, builder.Configuration);
+        ConfigurationCheck.ThrowOnErrors(builder.Services, builder.Configuration);
 
         app = builder.Build();
         app.MapClipServer();
         return app;
     }
 
-    /// <summary>Runs until a signal; failures become one message on <paramref name="error"/> and an exit code.</summary>
+    /// <summary>
+    /// Runs until a signal; failures become one message on <paramref name="error"/> and an exit code.
+    /// </summary>
     public static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
     {
         try
@@ -60,7 +62,8 @@ internal static class ServerHost
         catch (InvalidDataException exception)
         {
             // What the JSON file provider throws; the inner message has the line.
-            await error.WriteLineAsync($"The server cannot start. {exception.Message} {exception.InnerException?.Message}");
+            await error.WriteLineAsync(
+                $"The server cannot start. {exception.Message} {exception.InnerException?.Message}");
             return ExitCodes.WrongUse;
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
@@ -69,9 +72,11 @@ internal static class ServerHost
                 $"The server cannot start. {exception.Message} Choose another port with --grpc-port or --http-port, "
                 + "or stop what listens there.");
         }
-        catch (Exception exception) when (exception is SocketException or IOException { InnerException: SocketException })
+        catch (Exception exception) when (exception is SocketException
+            or IOException { InnerException: SocketException })
         {
-            await error.WriteLineAsync($"The server cannot listen. {exception.Message}. See --host, --grpc-port and --http-port.");
+            await error.WriteLineAsync(
+                $"The server cannot listen. {exception.Message}. See --host, --grpc-port and --http-port.");
         }
 
         return ExitCodes.Failure;

@@ -76,6 +76,5 @@ internal sealed class LimitOptions
     {
         MaxPixels = MaxImagePixels,
         MaxDimension = MaxImageSide,
-        MaxEncodedBytes = int.MaxValue,
     };
 }

@@ -43,7 +43,8 @@ internal sealed class FakeHub : IAsyncDisposable
         var hub = new FakeHub(app);
         app.Run(hub.AnswerAsync);
         await app.StartAsync();
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .ToList();
         hub.Endpoint = new Uri(addresses[0]);
         hub._storePort = new Uri(addresses[1]).Port;
         return hub;
@@ -64,7 +65,8 @@ internal sealed class FakeHub : IAsyncDisposable
         }));
 
     /// <summary>
-    /// Sends the first bytes of the next content that matches, waits for <paramref name="until"/> and cuts the connection.
+    /// Sends the first bytes of the next content that matches, waits for <paramref name="until"/> and cuts the
+    /// connection.
     /// </summary>
     public void Cut(Func<FakeHubRequest, bool> matches, byte[] content, int bytes, Task until, int times = 1) =>
         _faults.Enqueue(new FakeHubFault(matches, times, async context =>

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>A model at the <see cref="FakeHub"/>: one commit, reached by its hash and by any of its revisions.</summary>
+/// <summary>
+/// A model at the <see cref="FakeHub"/>: one commit, reached by its hash and by any of its revisions.
+/// </summary>
 internal sealed class FakeHubModel(string id, string commit)
 {
     public string Id { get; } = id;

@@ -7,5 +7,6 @@ public static class FullSizeModels
     public const string Collection = "Full-size models";
 
     public static void SkipUnlessHeavy() => Assert.SkipUnless(
-        Environment.GetEnvironmentVariable("CLIPGRPC_HEAVY_TESTS") == "1", "Heavy tests run with CLIPGRPC_HEAVY_TESTS=1.");
+        Environment.GetEnvironmentVariable("CLIPGRPC_HEAVY_TESTS") == "1",
+        "Heavy tests run with CLIPGRPC_HEAVY_TESTS=1.");
 }

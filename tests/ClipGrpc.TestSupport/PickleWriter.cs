@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>Writes the opcodes of a protocol 2 pickle one by one, so that a test can write what no program would.</summary>
+/// <summary>
+/// Writes the opcodes of a protocol 2 pickle one by one, so that a test can write what no program would.
+/// </summary>
 internal sealed class PickleWriter
 {
     private readonly List<byte> _bytes = [];
@@ -52,16 +54,19 @@ internal sealed class PickleWriter
         return Opcode('t');
     }
 
-    public PickleWriter Integers(params long[] values) => Tuple(writer => Array.ForEach(values, value => writer.Integer(value)));
+    public PickleWriter Integers(params long[] values) =>
+        Tuple(writer => Array.ForEach(values, value => writer.Integer(value)));
 
     public PickleWriter OrderedDictionary() => Global("collections", "OrderedDict").Raw((byte)')', (byte)'R');
 
     public PickleWriter Storage(string type, string key, long elements) =>
-        Tuple(writer => writer.Text("storage").Global("torch", type).Text(key).Text("cpu").Integer(elements)).Opcode('Q');
+        Tuple(writer => writer.Text("storage").Global("torch", type).Text(key).Text("cpu").Integer(elements))
+            .Opcode('Q');
 
     public PickleWriter Tensor(string type, string key, long elements, long offset, long[] shape, long[] strides) =>
         Global("torch._utils", "_rebuild_tensor_v2")
-            .Tuple(writer => writer.Storage(type, key, elements).Integer(offset).Integers(shape).Integers(strides).Raw(0x89).OrderedDictionary())
+            .Tuple(writer => writer.Storage(type, key, elements).Integer(offset).Integers(shape).Integers(strides)
+                .Raw(0x89).OrderedDictionary())
             .Opcode('R');
 
     public byte[] ToArray() => [.. _bytes];

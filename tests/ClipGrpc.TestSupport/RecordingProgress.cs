@@ -4,7 +4,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>Remembers what a download said. Pauses before another try end at once, where there is a fake clock to move.</summary>
+/// <summary>
+/// Remembers what a download said. Pauses before another try end at once, where there is a fake clock to move.
+/// </summary>
 internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownloadProgress
 {
     private readonly Dictionary<string, long> _arrived = [];
@@ -56,6 +58,8 @@ internal sealed class RecordingProgress(FakeTimeProvider? clock = null) : IDownl
         Pauses.Enqueue(delay);
         clock?.Advance(delay);
     }
+
+    public void Damaged(string file, string problem) => Events.Enqueue($"damaged {file}");
 
     public void UsingCache(string model, string commit, string problem) => Events.Enqueue($"cache {model} {commit}");
 

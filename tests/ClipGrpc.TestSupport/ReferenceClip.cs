@@ -64,7 +64,16 @@ internal sealed class ReferenceClip(ClipConfig config, SyntheticWeights weights)
         }
 
         Blocks(tokens, config.Text, "transformer.", causal: true);
-        return Head(LayerNorm(tokens[^1], "ln_final"), "text_projection");
+
+        // As text.argmax(dim=-1) has it: the first of the largest ids.
+        var end = 0;
+        for (var t = 1; t < ids.Length; t++)
+        {
+            if (ids[t] > ids[end])
+                end = t;
+        }
+
+        return Head(LayerNorm(tokens[end], "ln_final"), "text_projection");
     }
 
     private void Blocks(double[][] tokens, TowerConfig tower, string prefix, bool causal)

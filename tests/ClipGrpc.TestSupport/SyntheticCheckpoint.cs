@@ -66,7 +66,9 @@ internal static class SyntheticCheckpoint
         $"{tower}.embeddings.position_ids", TensorType.Int64, [1, count],
         [.. Enumerable.Range(0, count).Select(value => (float)value)]).ToStreamed();
 
-    /// <summary>The vocabulary of CLIP where it is at hand, else a small one, with which only images have their golden values.</summary>
+    /// <summary>
+    /// The vocabulary of CLIP where it is at hand, else a small one, with which only images have their golden values.
+    /// </summary>
     private static void WriteVocabulary(TemporaryFolder folder)
     {
         using var small = SharedGolden.Root is null ? VocabularyFolder.Written() : null;

@@ -11,7 +11,8 @@ namespace ClipGrpc.TestSupport;
 internal sealed class SyntheticWeights(string modelId, ClipConfig config) : IWeights
 {
     private readonly ConcurrentDictionary<string, TensorView> _tensors = [];
-    private readonly Dictionary<string, TensorShape> _shapes = ClipTensors.Of(config).ToDictionary(tensor => tensor.Name);
+    private readonly Dictionary<string, TensorShape> _shapes = ClipTensors.Of(config)
+        .ToDictionary(tensor => tensor.Name);
 
     public TensorView Get(string name) => _tensors.GetOrAdd(name, Generate);
 

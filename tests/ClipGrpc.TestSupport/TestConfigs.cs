@@ -31,9 +31,11 @@ internal static class TestConfigs
         return pixels;
     }
 
+    /// <summary>Any tokens, and then the end token: the largest id, and the only one of it.</summary>
     public static ReadOnlyMemory<int> Text(ClipConfig config, int length, int seed)
     {
         var random = new Random(seed);
-        return Enumerable.Range(0, length).Select(_ => random.Next(config.VocabularySize)).ToArray();
+        var end = config.VocabularySize - 1;
+        return Enumerable.Range(1, length).Select(i => i < length ? random.Next(end) : end).ToArray();
     }
 }

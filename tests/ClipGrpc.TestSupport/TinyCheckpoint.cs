@@ -75,7 +75,8 @@ internal static class TinyCheckpoint
     ];
 
     /// <summary>A folder's files but for the weights.</summary>
-    public static void WriteOpenClipConfig(TemporaryFolder folder) => folder.Write("open_clip_config.json", OpenClipJson);
+    public static void WriteOpenClipConfig(TemporaryFolder folder) =>
+        folder.Write("open_clip_config.json", OpenClipJson);
 
     public static void WriteTransformersConfig(TemporaryFolder folder)
     {

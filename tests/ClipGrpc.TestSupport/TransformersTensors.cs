@@ -2,7 +2,9 @@ using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.TestSupport;
 
-/// <summary>Turns a tensor of an OpenCLIP name into those that transformers writes, by replacing parts of the name.</summary>
+/// <summary>
+/// Turns a tensor of an OpenCLIP name into those that transformers writes, by replacing parts of the name.
+/// </summary>
 internal static class TransformersTensors
 {
     private static readonly (string From, string To)[] Replacements =
@@ -38,13 +40,15 @@ internal static class TransformersTensors
         if (name == "positional_embedding")
             return [("text_model.embeddings.position_embedding.weight", shape, values => values)];
 
-        var renamed = Replacements.Aggregate(name, (current, pair) => current.Replace(pair.From, pair.To, StringComparison.Ordinal));
+        var renamed = Replacements.Aggregate(
+            name, (current, pair) => current.Replace(pair.From, pair.To, StringComparison.Ordinal));
         return renamed.Contains("in_proj_", StringComparison.Ordinal)
             ? Split(renamed, [shape[0] / 3, .. shape[1..]])
             : [(renamed, shape, values => values)];
     }
 
-    private static IEnumerable<(string Name, long[] Shape, Func<float[], float[]> Take)> Split(string name, long[] shape) =>
+    private static IEnumerable<(string Name, long[] Shape, Func<float[], float[]> Take)> Split(
+        string name, long[] shape) =>
         "qkv".Select((letter, i) => (
             name.Replace("in_proj_", $"{letter}_proj.", StringComparison.Ordinal),
             shape,

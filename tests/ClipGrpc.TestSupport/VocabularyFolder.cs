@@ -10,6 +10,17 @@ internal sealed class VocabularyFolder : IDisposable
     public static readonly string[] SmallMerges =
         ["t h", "th e</w>", "c a", "ca t</w>", "p h", "o t", "ph ot", "phot o</w>", "a a", "aa aa", "i n", "in g</w>"];
 
+    private static readonly JsonElement Normalizer = JsonElement.Parse("""
+        {"type":"Sequence","normalizers":[{"type":"NFC"},
+         {"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},{"type":"Lowercase"}]}
+        """);
+
+    private static readonly JsonElement PreTokenizer = JsonElement.Parse("""
+        {"type":"Sequence","pretokenizers":[{"type":"Split","behavior":"Removed","invert":true,
+          "pattern":{"Regex":"'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"}},
+         {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true}]}
+        """);
+
     private readonly string[] _tokens;
 
     public VocabularyFolder(
@@ -58,7 +69,8 @@ internal sealed class VocabularyFolder : IDisposable
         var tokens = Tokens();
         var added = new[] { Start, End }.Select(token => new { id = tokens[token], content = token });
         var model = new { type = "BPE", end_of_word_suffix = suffix, vocab = tokens, merges };
-        Write("tokenizer.json", JsonSerializer.Serialize(new { added_tokens = added, model }));
+        Write("tokenizer.json", JsonSerializer.Serialize(
+            new { added_tokens = added, normalizer = Normalizer, pre_tokenizer = PreTokenizer, model }));
     }
 
     public void Write(string name, string content) => Write(name, Encoding.UTF8.GetBytes(content));

@@ -19,7 +19,8 @@ internal sealed class ZipWriter(Stream output)
     }
 
     /// <summary>Adds an entry whose data begins at a multiple of 64, as PyTorch does.</summary>
-    public ZipWriter Add(string name, byte[] data, Action<byte[]>? changeLocal = null, Action<byte[]>? changeCentral = null) =>
+    public ZipWriter Add(
+        string name, byte[] data, Action<byte[]>? changeLocal = null, Action<byte[]>? changeCentral = null) =>
         Add(name, data.Length, sink => sink(data), changeLocal, changeCentral);
 
     /// <summary>The same for data that is made while it is written.</summary>

@@ -8,5 +8,6 @@ public sealed class ExcerptTests
     [InlineData("123456789", "12345678…")]
     [InlineData("1234567😀", "1234567…")]
     [InlineData("123456😀9", "123456😀…")]
-    public void Of_Text_IsCutBetweenCharacters(string text, string expected) => Assert.Equal(expected, Excerpt.Of(text, 8));
+    public void Of_Text_IsCutBetweenCharacters(string text, string expected) =>
+        Assert.Equal(expected, Excerpt.Of(text, 8));
 }

@@ -14,7 +14,8 @@ internal sealed class ConvertCommand : Command
 {
     private readonly Argument<string> _source = new("SOURCE")
     {
-        Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, or a model of the Hub.",
+        Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, "
+            + "or a model of the Hub.",
     };
 
     private readonly Option<string> _out = new("--out")
@@ -56,7 +57,8 @@ internal sealed class ConvertCommand : Command
             foreach (var tower in towers)
             {
                 var size = (tower.Bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture);
-                await console.Out.WriteLineAsync($"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
+                await console.Out.WriteLineAsync(
+                    $"{Path.Combine(output, tower.File)}  {size} MB with {tower.WeightsFile}");
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

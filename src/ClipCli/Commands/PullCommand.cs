@@ -12,7 +12,8 @@ internal sealed class PullCommand : Command
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as ViT-B-32/laion2b_s34b_b79k.",
+        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as "
+            + "ViT-B-32/laion2b_s34b_b79k.",
     };
 
     private readonly PrecisionOption _precision;
@@ -22,7 +23,7 @@ internal sealed class PullCommand : Command
     {
         Add(_sources);
         _precision = new PrecisionOption(
-            this, "Which towers to fetch of models that have ready-made ONNX towers and no checkpoint:");
+            this, "Which towers to fetch of pre-exported ONNX models (those without a checkpoint):");
         SetAction((parsed, cancellationToken) =>
             RunAsync(console, parsed.GetRequiredValue(_sources), _precision.Read(parsed), cancellationToken));
     }
@@ -30,7 +31,7 @@ internal sealed class PullCommand : Command
     private static async Task<int> RunAsync(
         CliConsole console, string[] sources, Precision precision, CancellationToken cancellationToken)
     {
-        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System);
+        using var hub = new HubModels(HubSession.ReadOptions(), TimeProvider.System) { VerifiesCachedFiles = true };
         var locator = new ModelLocator(hub);
         foreach (var source in sources)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
 
 namespace ClipGrpc.Cli.Commands;
@@ -14,14 +15,25 @@ internal sealed class VerifyCommand : Command
         Description = "A model as `clip pull` takes it, or a snapshot's folder. All of the cache where it is left out.",
     };
 
+    private readonly Option<bool> _repair = new("--repair")
+    {
+        Description = "Fetch damaged files again from the Hugging Face Hub.",
+    };
+
     public VerifyCommand(CliConsole console)
-        : base("verify", "Hash the files of cached models again and compare them with what the Hub said. Asks no server.")
+        : base(
+            "verify",
+            "Hash the files of cached models again and compare them with the hashes of the Hugging Face Hub. Uses the "
+            + "network only with --repair.")
     {
         Add(_source);
-        SetAction((parsed, cancellationToken) => RunAsync(console, parsed.GetValue(_source), cancellationToken));
+        Add(_repair);
+        SetAction((parsed, cancellationToken) =>
+            RunAsync(console, parsed.GetValue(_source), parsed.GetValue(_repair), cancellationToken));
     }
 
-    private static async Task<int> RunAsync(CliConsole console, string? source, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        CliConsole console, string? source, bool repairs, CancellationToken cancellationToken)
     {
         var cache = HubSession.ReadOptions().CacheFolder;
         var exitCode = ExitCode.Success;
@@ -30,16 +42,45 @@ internal sealed class VerifyCommand : Command
             await console.Out.WriteLineAsync(name);
             var files = await DownloadView.WithBarsOnlyAsync(
                 console,
-                progress => Task.Run(() => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
+                progress => Task.Run(
+                    () => SnapshotVerifier.Verify(folder, progress, cancellationToken).ToList(), cancellationToken));
             foreach (var file in files)
                 await console.Out.WriteLineAsync($"  {(file.Problem is null ? "ok   " : "WRONG")}  {Show(file)}");
-            if (files.Any(file => file.Problem is not null))
+            if (repairs && files.Any(file => file.IsDamaged))
+                await RepairAsync(console, folder, files, cancellationToken);
+            if (files.Any(file => file.Problem is not null && !(repairs && file.IsDamaged)))
                 exitCode = ExitCode.Failure;
         }
 
-        if (exitCode != ExitCode.Success)
-            await console.Error.WriteLineAsync("clip: delete the wrong files and their blobs, then `clip pull` the model again.");
+        if (exitCode != ExitCode.Success && !repairs)
+            await console.Error.WriteLineAsync("clip: `clip verify --repair` fetches the damaged files again.");
+
         return exitCode;
+    }
+
+    private static async Task RepairAsync(
+        CliConsole console, string folder, IEnumerable<VerifiedFile> files, CancellationToken cancellationToken)
+    {
+        var commit = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        var cache = Path.GetFullPath(Path.Combine(folder, "..", "..", ".."));
+        if (SnapshotFolder.FindModelId(folder) is not { } id || !HubModelId.TryParse($"{id}@{commit}", out var model))
+        {
+            throw CliException.WrongUse(
+                $"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), "
+                + "so its files cannot be fetched.");
+        }
+
+        using var hub = new HubModels(HubSession.ReadOptions() with { CacheFolder = cache }, TimeProvider.System);
+        var damaged = files.Where(file => file.IsDamaged).Select(file => file.Name).ToList();
+        await DownloadView.WithBarsOrLinesAsync(
+            console,
+            async progress =>
+            {
+                await hub.RepairAsync(model, damaged, progress, cancellationToken);
+                return damaged.Count;
+            });
+        foreach (var name in damaged)
+            await console.Out.WriteLineAsync($"  fixed  {name}");
     }
 
     private static string Show(VerifiedFile file) =>
@@ -55,7 +96,8 @@ internal sealed class VerifyCommand : Command
             return SnapshotVerifier.IsSnapshot(source)
                 ? [(source, Path.GetFullPath(source))]
                 : throw CliException.WrongUse(
-                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), so nothing says what its hashes should be.");
+                    $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), "
+                    + "so nothing says what its hashes should be.");
         }
 
         if (ModelLocator.FindHubModel(source) is not { } model)

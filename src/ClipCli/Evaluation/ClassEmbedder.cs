@@ -4,6 +4,7 @@ using System.Text;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
+using ClipGrpc.Models.Tensors;
 
 namespace ClipGrpc.Cli.Evaluation;
 
@@ -70,12 +71,9 @@ internal sealed class ClassEmbedder(CliConsole console, EmbeddingService service
             TensorPrimitives.MultiplyAdd(sentence, 1 / norm, row, row);
     }
 
-    // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.
     private void Finish(EmbeddingKey key, Span<float> row)
     {
-        var norm = TensorPrimitives.Norm(row);
-        if (norm > 0)
-            TensorPrimitives.Divide(row, norm, row);
+        UnitVector.Normalize(row);
         store.Append(key, row);
     }
 }

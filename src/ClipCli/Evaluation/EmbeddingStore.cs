@@ -45,7 +45,8 @@ internal sealed class EmbeddingStore : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.WrongUse($"--out: {path} cannot be opened; does another run use it? {exception.Message}", exception);
+            throw CliException.WrongUse(
+                $"--out: {path} cannot be opened; does another run use it? {exception.Message}", exception);
         }
 
         var store = new EmbeddingStore(file, dimensions);

@@ -33,13 +33,13 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
     {
         var report = EvaluationReport.Of(result);
         using (var file = File.Create(Report))
-            JsonOutput.Write(file, report, JsonOutput.Default.EvaluationReport, indented: true);
+            JsonOutput.Write(file, report, EvaluationJson.Default.EvaluationReport, indented: true);
         using (var image = File.Create(Image))
             ConfusionImage.Write(image, result);
 
         if (json)
         {
-            JsonOutput.WriteLine(console.Out, report, JsonOutput.Default.EvaluationReport);
+            JsonOutput.WriteLine(console.Out, report, EvaluationJson.Default.EvaluationReport);
             return;
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
+using ClipGrpc.Models.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClipGrpc.Cli.Evaluation;
@@ -52,7 +52,7 @@ internal sealed class StoredRecord(int dimensions)
         for (var i = 0; i < dimensions; i++)
             BinaryPrimitives.WriteSingleLittleEndian(Body[(VectorStart + i * sizeof(float))..], vector[i]);
         Encoding.UTF8.GetBytes(key.Name, Body[NameStart..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(LengthBytes + _bodyLength), Checksum(Body));
+        BinaryPrimitives.WriteUInt32LittleEndian(_buffer.AsSpan(LengthBytes + _bodyLength), Crc32C.Append(0, Body));
         return _buffer.AsSpan(0, Length);
     }
 
@@ -77,17 +77,7 @@ internal sealed class StoredRecord(int dimensions)
         if (offset + Length > fileLength || RandomAccess.Read(file, _buffer.AsSpan(0, Length), offset) < Length)
             return false;
         var stored = BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(LengthBytes + bodyLength));
-        return stored == Checksum(Body);
-    }
-
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (var value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
-        return ~crc;
+        return stored == Crc32C.Append(0, Body);
     }
 
     private void Resize(int bodyLength)

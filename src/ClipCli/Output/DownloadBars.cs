@@ -30,6 +30,8 @@ internal sealed class DownloadBars(ProgressContext context, IAnsiConsole termina
     public void Retrying(string file, string problem, TimeSpan delay) =>
         _lines.Retrying(file, problem, delay);
 
+    public void Damaged(string file, string problem) => _lines.Damaged(file, problem);
+
     public void UsingCache(string model, string commit, string problem) =>
         _lines.UsingCache(model, commit, problem);
 }

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using ClipGrpc.Cli.Evaluation;
 
 namespace ClipGrpc.Cli.Output;
 
@@ -13,7 +12,6 @@ namespace ClipGrpc.Cli.Output;
 [JsonSerializable(typeof(EmbeddingLine))]
 [JsonSerializable(typeof(ServedModelLine))]
 [JsonSerializable(typeof(CachedModelLine))]
-[JsonSerializable(typeof(EvaluationReport))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
     public static void Write<T>(Stream output, T value, JsonTypeInfo<T> type, bool indented = false)

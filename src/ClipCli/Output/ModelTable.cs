@@ -9,7 +9,8 @@ internal static class ModelTable
 {
     private static readonly string[] Columns =
     [
-        "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "revision", "ImageNet top-1",
+        "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "revision",
+        "ImageNet top-1",
     ];
 
     public static void Write(IAnsiConsole console, IEnumerable<Model> models) =>

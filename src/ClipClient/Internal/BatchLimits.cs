@@ -6,7 +6,8 @@ namespace ClipGrpc.Client.Internal;
 /// <param name="MaxItems">Items of one call.</param>
 /// <param name="MaxBytes">Bytes that the items of one call may take together, beside the rest of the request.</param>
 /// <param name="MaxConcurrentCalls">Calls under way at once.</param>
-internal sealed record BatchLimits(int MaxItems, int MaxBytes, int MaxConcurrentCalls)
+/// <param name="Server">The server's limits that these follow from.</param>
+internal sealed record BatchLimits(int MaxItems, int MaxBytes, int MaxConcurrentCalls, Limits? Server)
 {
     // For a server that does not state its limit.
     private const int DefaultMaxItems = 64;
@@ -18,7 +19,8 @@ internal sealed record BatchLimits(int MaxItems, int MaxBytes, int MaxConcurrent
         return new BatchLimits(
             Math.Min(maxItems, options.MaxItemsPerCall ?? int.MaxValue),
             Math.Min(maxBytes, options.MaxMessageBytes) - requestBytes,
-            options.MaxConcurrentCalls);
+            options.MaxConcurrentCalls,
+            server);
     }
 
     private static int Clamp(uint value) => (int)Math.Min(value, int.MaxValue);

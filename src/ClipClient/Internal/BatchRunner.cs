@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace ClipGrpc.Client.Internal;
 
@@ -9,12 +10,15 @@ namespace ClipGrpc.Client.Internal;
 /// </summary>
 internal sealed class BatchRunner<TItem, TMessage, TResult>(
     BatchLimits limits,
+    Func<BatchLimits, CancellationToken, Task<BatchLimits>> refreshLimits,
     CallFailure onCallFailure,
     Func<TItem, int, CancellationToken, ValueTask<TMessage>> prepare,
     Func<IReadOnlyList<TMessage>, CancellationToken, Task<IReadOnlyList<ClipResult<TResult>>>> call)
     where TMessage : class, IMessage
     where TResult : class
 {
+    private volatile BatchLimits _limits = limits;
+
     public async IAsyncEnumerable<ClipResult<TResult>> RunAsync(
         IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -25,7 +29,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
             await foreach (var batch in SplitAsync(items, abandon.Token).ConfigureAwait(false))
             {
                 calls.Enqueue(CallAsync(batch, abandon.Token));
-                while (calls.Count >= limits.MaxConcurrentCalls || calls.TryPeek(out var first) && first.IsCompleted)
+                while (calls.Count >= _limits.MaxConcurrentCalls || calls.TryPeek(out var first) && first.IsCompleted)
                 {
                     foreach (var result in await calls.Dequeue().ConfigureAwait(false))
                         yield return result;
@@ -53,8 +57,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
         await foreach (var item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             var (message, error) = await PrepareAsync(item, cancellationToken).ConfigureAwait(false);
-            var bytes = message is null ? 0 : Batch<TMessage>.SizeOf(message);
-            if (batch.Count == limits.MaxItems || batch.Messages.Count > 0 && batch.Bytes + bytes > limits.MaxBytes)
+            if (batch.Count >= _limits.MaxItems || message is not null && !HasRoom(batch, message, _limits))
             {
                 yield return batch;
                 batch = new Batch<TMessage>();
@@ -75,7 +78,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
     {
         try
         {
-            return (await prepare(item, limits.MaxBytes, cancellationToken).ConfigureAwait(false), null);
+            return (await prepare(item, _limits.MaxBytes, cancellationToken).ConfigureAwait(false), null);
         }
         catch (ClipClientException exception)
         {
@@ -90,7 +93,7 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
 
         try
         {
-            return batch.Merge(await call(batch.Messages, cancellationToken).ConfigureAwait(false));
+            return batch.Merge(await CallAsync(batch.Messages, cancellationToken).ConfigureAwait(false));
         }
         catch (ClipClientException exception) when (onCallFailure == CallFailure.PerItem)
         {
@@ -98,4 +101,86 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
             return batch.Merge([.. batch.Messages.Select(_ => new ClipResult<TResult>(error))]);
         }
     }
+
+    private async Task<IReadOnlyList<ClipResult<TResult>>> CallAsync(
+        IReadOnlyList<TMessage> messages, CancellationToken cancellationToken)
+    {
+        var assumed = _limits;
+        try
+        {
+            return await call(messages, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ClipClientException exception) when (MayBeOverALimit(exception))
+        {
+            // The server may have been restarted with smaller limits.
+            var current = await RefreshAsync(assumed, cancellationToken).ConfigureAwait(false);
+            if (current is null || Fits(messages, current))
+                throw;
+
+            return await CallPartsAsync(Split(messages, current), current, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null when the request for them fails; the caller then throws the error that led to it.</summary>
+    private async Task<BatchLimits?> RefreshAsync(BatchLimits assumed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _limits = await refreshLimits(assumed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ClipClientException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<ClipResult<TResult>>> CallPartsAsync(
+        List<List<TMessage>> parts, BatchLimits current, CancellationToken cancellationToken)
+    {
+        var results = new List<ClipResult<TResult>>();
+        foreach (var part in parts)
+        {
+            if (part.Count == 1 && Batch<TMessage>.SizeOf(part[0]) > current.MaxBytes)
+            {
+                var error = InputErrors.TooLarge("The input", Batch<TMessage>.SizeOf(part[0]), current.MaxBytes);
+                results.Add(new ClipResult<TResult>(ClipError.From(error)));
+            }
+            else
+            {
+                results.AddRange(await CallAsync(part, cancellationToken).ConfigureAwait(false));
+            }
+        }
+
+        return results;
+    }
+
+    private static List<List<TMessage>> Split(IReadOnlyList<TMessage> messages, BatchLimits limits)
+    {
+        var parts = new List<List<TMessage>>();
+        var batch = new Batch<TMessage>();
+        foreach (var message in messages)
+        {
+            if (batch.Count == 0 || batch.Count >= limits.MaxItems || !HasRoom(batch, message, limits))
+            {
+                batch = new Batch<TMessage>();
+                parts.Add(batch.Messages);
+            }
+
+            batch.Add(message);
+        }
+
+        return parts;
+    }
+
+    private static bool Fits(IReadOnlyList<TMessage> messages, BatchLimits limits) =>
+        messages.Count <= limits.MaxItems
+        && messages.Sum(message => (long)Batch<TMessage>.SizeOf(message)) <= limits.MaxBytes;
+
+    private static bool HasRoom(Batch<TMessage> batch, TMessage message, BatchLimits limits) =>
+        batch.Messages.Count == 0 || batch.Bytes + Batch<TMessage>.SizeOf(message) <= limits.MaxBytes;
+
+    // An overload comes with a retry hint, a message over the limit does not.
+    private static bool MayBeOverALimit(ClipClientException exception) =>
+        exception.StatusCode == StatusCode.InvalidArgument
+        || exception is { StatusCode: StatusCode.ResourceExhausted, RetryAfter: null };
 }

@@ -19,14 +19,18 @@ internal static class ClipChannel
     // The key under which the channel finds the host name of an address, as its own DNS resolver sets it.
     private static readonly BalancerAttributesKey<string> HostKey = new("HostOverride");
 
-    public static GrpcChannel Create(ClipClientOptions options)
+    public static GrpcChannel Create(ClipClientOptions options, ServerState state)
     {
-        var channelOptions = new GrpcChannelOptions { HttpHandler = CreateHandler(), DisposeHttpClient = true };
+        var channelOptions = new GrpcChannelOptions
+        {
+            HttpHandler = new RetryLimiter(options) { InnerHandler = CreateHandler(state) },
+            DisposeHttpClient = true,
+        };
         Configure(channelOptions, options);
         return GrpcChannel.ForAddress(Target(options), channelOptions);
     }
 
-    public static SocketsHttpHandler CreateHandler() => new()
+    public static SocketsHttpHandler CreateHandler(ServerState state) => new()
     {
         // A server allows 100 streams on one connection.
         EnableMultipleHttp2Connections = true,
@@ -35,6 +39,13 @@ internal static class ClipChannel
         // Finds a peer that vanished without a word, under a long stream as well.
         KeepAlivePingDelay = TimeSpan.FromSeconds(60),
         KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
+        // Only observes: it is called for each new connection. A ConnectCallback would be too, but disables load
+        // balancing.
+        PlaintextStreamFilter = (context, _) =>
+        {
+            state.Limits.Connected();
+            return ValueTask.FromResult(context.PlaintextStream);
+        },
     };
 
     public static Uri Target(ClipClientOptions options)

@@ -17,9 +17,13 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
                 mistakes.Add(mistake);
         }
 
+        void CheckTimeout(TimeSpan timeout, string option) => Check(
+            timeout > TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan,
+            $"{option} must be more than zero, or Timeout.InfiniteTimeSpan for none, not {timeout}.");
+
         CheckAddresses(options, mistakes);
-        Check(options.Timeout > TimeSpan.Zero, $"Timeout must be more than zero, not {options.Timeout}.");
-        Check(options.LoadTimeout > TimeSpan.Zero, $"LoadTimeout must be more than zero, not {options.LoadTimeout}.");
+        CheckTimeout(options.Timeout, nameof(options.Timeout));
+        CheckTimeout(options.LoadTimeout, nameof(options.LoadTimeout));
         Check(options.MaxMessageBytes is >= 1024 and <= 1 << 30,
             $"MaxMessageBytes must be 1 KiB to 1 GiB, not {options.MaxMessageBytes}.");
         Check(options.MaxItemsPerCall is null or > 0,

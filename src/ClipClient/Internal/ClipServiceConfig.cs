@@ -15,6 +15,8 @@ internal static class ClipServiceConfig
     private const int RetryTokens = 100;
     private const double TokensPerSuccess = 0.5;
 
+    private static readonly StatusCode[] RetriedStatuses = [StatusCode.Unavailable, StatusCode.ResourceExhausted];
+
     // What changes the server's models is not in this list: a second LoadModel could start a second download.
     private static readonly (ServiceDescriptor Service, string[] Methods)[] RetriedMethods =
     [
@@ -22,6 +24,10 @@ internal static class ClipServiceConfig
         (ModelService.Descriptor, ["ListModels", "GetModel"]),
         (Health.Descriptor, ["Check"]),
     ];
+
+    public const double BackoffMultiplier = 2;
+
+    public static bool IsRetried(StatusCode status) => RetriedStatuses.Contains(status);
 
     public static ServiceConfig Create(ClipClientOptions options, bool balanced)
     {
@@ -50,10 +56,11 @@ internal static class ClipServiceConfig
                 MaxAttempts = options.MaxAttempts,
                 InitialBackoff = options.InitialBackoff,
                 MaxBackoff = options.MaxBackoff,
-                BackoffMultiplier = 2,
-                RetryableStatusCodes = { StatusCode.Unavailable, StatusCode.ResourceExhausted },
+                BackoffMultiplier = BackoffMultiplier,
             },
         };
+        foreach (var status in RetriedStatuses)
+            method.RetryPolicy.RetryableStatusCodes.Add(status);
         foreach (var (service, names) in RetriedMethods)
         {
             foreach (var name in names)

@@ -5,7 +5,8 @@ namespace ClipGrpc.Client.Internal;
 
 /// <summary>
 /// One bidirectional call: a task sends the items, another takes the replies, and the caller reads the results. Both
-/// tasks end with the enumeration, however it ends.
+/// tasks end with the enumeration, however it ends. Each enumeration is a call of its own; its state is
+/// in its <see cref="StreamReplies{TResult}"/>.
 /// </summary>
 internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
     where TRequest : class
@@ -14,9 +15,10 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
 {
     private const string EndedEarly = "The server ended the stream before it had answered everything.";
 
-    private volatile bool _allSent;
-
     public required Func<CallOptions, AsyncDuplexStreamingCall<TRequest, TReply>> Start { get; init; }
+
+    /// <summary>Gives the deadline of a call that starts now.</summary>
+    public required Func<CallDeadline> Deadline { get; init; }
 
     public required TRequest Configuration { get; init; }
 
@@ -30,13 +32,14 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
     public required bool Ordered { get; init; }
 
     public async IAsyncEnumerable<TResult> RunAsync(
-        IAsyncEnumerable<TItem> items, DateTime? deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var deadline = Deadline();
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var replies = new StreamReplies<TResult>(Ordered);
-        using var call = Start(new CallOptions(deadline: deadline, cancellationToken: abandon.Token));
+        using var call = Start(new CallOptions(deadline: deadline.At, cancellationToken: abandon.Token));
         var sending = SendAsync(call.RequestStream, items, replies, abandon);
-        var receiving = ReceiveAsync(call.ResponseStream, sending, replies, cancellationToken, abandon);
+        var receiving = ReceiveAsync(call.ResponseStream, sending, replies, deadline, cancellationToken, abandon);
         try
         {
             await foreach (var result in replies.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -66,7 +69,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
                     return null;
             }
 
-            _allSent = true;
+            replies.AllSent();
             await CompleteAsync(requests).ConfigureAwait(false);
             return null;
         }
@@ -130,6 +133,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         IAsyncStreamReader<TReply> responses,
         Task<Exception?> sending,
         StreamReplies<TResult> replies,
+        CallDeadline deadline,
         CancellationToken cancellationToken,
         CancellationTokenSource abandon)
     {
@@ -138,12 +142,14 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         {
             while (await responses.MoveNext(abandon.Token).ConfigureAwait(false))
                 await replies.AnsweredAsync(Map(responses.Current), abandon.Token).ConfigureAwait(false);
-            if (replies.Unanswered > 0 || !_allSent)
+            if (!replies.AllAnswered)
                 failure = new ClipClientException(StatusCode.Unavailable, EndedEarly);
         }
         catch (Exception exception)
         {
-            failure = exception is RpcException status ? ClipClientException.From(status, cancellationToken) : exception;
+            failure = exception is RpcException status
+                ? ClipClientException.From(status, deadline, cancellationToken)
+                : exception;
         }
 
         // After the server's end nothing more is sent; a source that never ends must not hold the caller.

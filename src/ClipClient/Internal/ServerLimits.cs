@@ -2,26 +2,46 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>The server's limits, asked for once, when they are first needed. A failure is not kept.</summary>
+/// <summary>
+/// The server's limits. They are requested when they are first needed, and again after each new connection, because it
+/// may lead to another server or to a restarted one. A failure is not kept.
+/// </summary>
 internal sealed class ServerLimits
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private volatile Limits? _limits;
+    private readonly SharedRun<Limits> _request = new();
+    private volatile Known? _known;
+    private int _connections;
 
+    /// <summary>A connection was established.</summary>
+    public void Connected() => Interlocked.Increment(ref _connections);
+
+    /// <param name="listModels">Requests them.</param>
+    /// <param name="outdated">Limits that the server no longer has; null accepts any known limits.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<Limits> GetAsync(
+        Func<CancellationToken, Task<ListModelsResponse>> listModels,
+        Limits? outdated,
+        CancellationToken cancellationToken) =>
+        Find(outdated) ?? await _request.JoinAsync(
+            async token => Find(outdated) ?? await RequestAsync(listModels, token).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+
+    private Limits? Find(Limits? outdated) =>
+        _known is { } known && known.Connections == Volatile.Read(ref _connections)
+            && !ReferenceEquals(known.Limits, outdated)
+            ? known.Limits
+            : null;
+
+    private async Task<Limits> RequestAsync(
         Func<CancellationToken, Task<ListModelsResponse>> listModels, CancellationToken cancellationToken)
     {
-        if (_limits is { } known)
-            return known;
+        var response = await listModels(cancellationToken).ConfigureAwait(false);
+        var limits = response.Limits ?? new Limits();
 
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return _limits ??= (await listModels(cancellationToken).ConfigureAwait(false)).Limits ?? new Limits();
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        // Read afterwards, because this request may itself open the connection.
+        _known = new Known(limits, Volatile.Read(ref _connections));
+        return limits;
     }
+
+    private sealed record Known(Limits Limits, int Connections);
 }

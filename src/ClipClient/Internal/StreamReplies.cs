@@ -17,11 +17,15 @@ internal sealed class StreamReplies<TResult>(bool ordered)
     private readonly Queue<TResult?> _open = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
     private int _sent;
+    private volatile bool _allSent;
 
     public ChannelReader<TResult> Reader => _output.Reader;
 
-    /// <summary>Items that were sent and not answered.</summary>
-    public int Unanswered => Volatile.Read(ref _sent);
+    /// <summary>Every item was sent, and every sent item has its response.</summary>
+    public bool AllAnswered => _allSent && Volatile.Read(ref _sent) == 0;
+
+    /// <summary>The source has ended.</summary>
+    public void AllSent() => _allSent = true;
 
     public async Task SendingAsync(CancellationToken cancellationToken)
     {

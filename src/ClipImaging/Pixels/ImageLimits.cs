@@ -1,24 +1,30 @@
 namespace ClipGrpc.Imaging.Pixels;
 
-/// <summary>What is taken of an image. All are checked from the header, before anything is decoded.</summary>
+/// <summary>
+/// Limits on an image, checked from its header before anything is decoded. Without values they are the largest that can
+/// be configured, which no server exceeds; the server's defaults are those of its settings.
+/// </summary>
 internal sealed record ImageLimits
 {
-    /// <summary>Width × height, 1 to 268,435,456 (a decoded image needs four bytes a pixel). Default 64 Mi.</summary>
-    public long MaxPixels { get; init; } = 64L << 20;
+    private const long LargestPixels = 256L << 20;
+    private const int LargestDimension = 65_535;
 
-    /// <summary>Pixels of the longer edge, 1 to 65,535, which is what JPEG and GIF can say. Default 65,535.</summary>
-    public int MaxDimension { get; init; } = 65_535;
+    /// <summary>Width × height, 1 to 268,435,456: a decoded image needs four bytes per pixel.</summary>
+    public long MaxPixels { get; init; } = LargestPixels;
 
-    /// <summary>Bytes of a file, at least 1. Default 32 MiB, as one message.</summary>
-    public int MaxEncodedBytes { get; init; } = 32 << 20;
+    /// <summary>Pixels of the longer edge, 1 to 65,535, which is what JPEG and GIF can express.</summary>
+    public int MaxDimension { get; init; } = LargestDimension;
+
+    /// <summary>Bytes of a file, at least 1.</summary>
+    public int MaxEncodedBytes { get; init; } = int.MaxValue;
 
     /// <exception cref="ArgumentOutOfRangeException">A limit is outside the range that it documents.</exception>
     public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxPixels, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPixels, 256L << 20);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxPixels, LargestPixels);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDimension, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDimension, 65_535);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDimension, LargestDimension);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEncodedBytes, 1);
     }
 

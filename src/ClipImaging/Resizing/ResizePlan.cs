@@ -16,8 +16,9 @@ internal readonly record struct ResizePlan(
     {
         // The longer edge is cut to a whole number, as int(size * long / short) does in torchvision and transformers.
         var size = transform.Size;
-        var scaledWidth = width <= height ? size : (int)((long)size * width / height);
-        var scaledHeight = height <= width ? size : (int)((long)size * height / width);
+        var squash = transform.Mode == ResizeMode.Squash;
+        var scaledWidth = squash || width <= height ? size : (int)((long)size * width / height);
+        var scaledHeight = squash || height <= width ? size : (int)((long)size * height / width);
         return new ResizePlan(
             width,
             height,

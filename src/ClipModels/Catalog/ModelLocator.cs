@@ -1,3 +1,4 @@
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Hub;
 
@@ -6,12 +7,6 @@ namespace ClipGrpc.Models.Catalog;
 /// <summary>Finds the folder of a model's files, and fetches them where they are not on this machine.</summary>
 internal sealed class ModelLocator(HubModels hub)
 {
-    /// <summary>What a source can be, as a sentence.</summary>
-    public static string Sources { get; } =
-        $"A source is `{ModelCatalog.Demo}` (built in), a folder with a checkpoint's files or ready-made ONNX towers, a model of the Hub as "
-        + "organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
-        + string.Join(", ", ModelCatalog.Aliases) + ".";
-
     /// <summary>The built-in model lies beside the program.</summary>
     private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "models", ModelCatalog.Demo);
 
@@ -27,7 +22,7 @@ internal sealed class ModelLocator(HubModels hub)
         return HubModelId.TryParse(id, out var model) ? model : null;
     }
 
-    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but ready-made ones.</param>
+    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but is pre-exported to ONNX.</param>
     /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
     public async Task<string> LocateAsync(
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
@@ -40,6 +35,6 @@ internal sealed class ModelLocator(HubModels hub)
         return FindHubModel(source) is { } model
             ? await hub.FetchAsync(model, precision, progress, cancellationToken)
             : throw new ClipException(
-                ClipErrorCode.NotFound, $"There is no model {CheckpointErrors.Quote(source)}. {Sources}");
+                ClipErrorCode.NotFound, $"There is no model {CheckpointErrors.Quote(source)}. {ModelCatalog.Sources}");
     }
 }

@@ -27,7 +27,8 @@ internal static class CheckpointFiles
     [
         OpenClipConfig.FileName,
         TransformersConfig.FileName,
-        TransformersConfig.PreprocessorFileName,
+        TransformersPreprocessing.FileName,
+        TransformersPreprocessing.ProcessorFileName,
         "vocab.json",
         "merges.txt",
         "tokenizer.json",
@@ -37,6 +38,32 @@ internal static class CheckpointFiles
 
     /// <summary>The best weights among the files that there are; null where there are none.</summary>
     public static string? ChooseWeights(Func<string, bool> exists) => Weights.FirstOrDefault(exists);
+
+    /// <summary>
+    /// The best weights in a folder that hold both towers; null where there are none. Repositories of timm have a
+    /// <c>model.safetensors</c> that is an image tower alone, beside the weights of the whole model.
+    /// </summary>
+    public static string? FindWeights(string folder) => ChooseWeights(
+        name => File.Exists(Path.Combine(folder, name)) && !IsOneTower(Path.Combine(folder, name)));
+
+    /// <summary>Whether weights can be read and lack a tower. What cannot be read is for its loader to report.</summary>
+    public static bool IsOneTower(string path)
+    {
+        try
+        {
+            using var source = Open(path);
+            return !TensorNames.HaveBothTowers(source.Names);
+        }
+        catch (ClipException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Weights and the files that they are spread over.</summary>
+    /// <exception cref="ClipException">The index is not sound.</exception>
+    public static IEnumerable<string> PartsOf(string folder, string weights) =>
+        IsIndex(weights) ? ShardIndex.Read(Path.Combine(folder, weights)).Files.Prepend(weights) : [weights];
 
     /// <summary>Whether weights are a list of other files.</summary>
     public static bool IsIndex(string path) => path.EndsWith(IndexSuffix, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
 using static ClipGrpc.Models.Files.CheckpointErrors;
 
@@ -12,9 +13,10 @@ internal sealed class ClipCheckpoint : IDisposable
 {
     private readonly ITensorSource _source;
 
-    private ClipCheckpoint(string folder, ITensorSource source)
+    private ClipCheckpoint(string folder, ITensorSource source, ModelContent content)
     {
         _source = source;
+        Content = content;
         var layout = TensorNames.DetectLayout(source.Names) ?? throw Invalid(
             source.Description, "the tensors' names are neither OpenCLIP's nor those of transformers' CLIP.");
         Config = ReadConfig(folder, layout);
@@ -24,7 +26,6 @@ internal sealed class ClipCheckpoint : IDisposable
         LogitScale = ReadLogitScale(weights, source.Description);
         Layout = layout == CheckpointLayout.OpenClip ? "OpenCLIP" : "transformers";
         WeightFiles = [.. source.Files];
-        Revision = CheckpointRevision.Of(folder, FilesOf(folder, source));
     }
 
     public ClipConfig Config { get; }
@@ -34,8 +35,8 @@ internal sealed class ClipCheckpoint : IDisposable
     /// <summary>What a cosine is multiplied with before the softmax (exp of the learnt number).</summary>
     public float LogitScale { get; }
 
-    /// <summary>A Hub commit (40 hex digits) or the beginning of a hash of the content (12).</summary>
-    public string Revision { get; }
+    /// <summary>The files that decide on the results.</summary>
+    public ModelContent Content { get; }
 
     /// <summary>Names of the files with the weights.</summary>
     public IReadOnlyList<string> WeightFiles { get; }
@@ -55,19 +56,31 @@ internal sealed class ClipCheckpoint : IDisposable
         if (!Directory.Exists(folder))
             throw NotFound($"There is no model folder {Quote(folder)}.");
 
-        var weights = CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name)))
+        var weights = CheckpointFiles.FindWeights(folder)
+            ?? CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name)))
             ?? throw NotFound(
                 $"The folder {Quote(folder)} has no weights: none of {string.Join(", ", CheckpointFiles.Weights)}.");
+        var content = ModelContent.Of(folder, [.. CheckpointFiles.PartsOf(folder, weights), .. CheckpointFiles.Settings]);
         var source = CheckpointFiles.Open(Path.Combine(folder, weights));
         try
         {
-            return new ClipCheckpoint(folder, source);
+            CheckParts(source, content);
+            return new ClipCheckpoint(folder, source, content);
         }
         catch
         {
             source.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Hashes the files: what the numbers of a precision follow from.</summary>
+    /// <exception cref="ClipException">A file has changed or cannot be read.</exception>
+    public string Identify(Precision precision)
+    {
+        var digest = Content.ComputeDigest(
+            new DigestMemo(null, TimeProvider.System), (_, _) => { }, CancellationToken.None);
+        return ModelIdentity.Compute(digest, Config, precision);
     }
 
     public void Dispose() => _source.Dispose();
@@ -95,6 +108,11 @@ internal sealed class ClipCheckpoint : IDisposable
             : throw Invalid(file, "the logit scale is not a finite number.");
     }
 
-    private static IEnumerable<string> FilesOf(string folder, ITensorSource source) =>
-        source.Files.Concat(CheckpointFiles.Settings.Where(name => File.Exists(Path.Combine(folder, name))));
+    /// <summary>An index that was replaced while it was read could name other files than those that are watched.</summary>
+    private static void CheckParts(ITensorSource source, ModelContent content)
+    {
+        var known = content.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        if (source.Files.FirstOrDefault(name => !known.Contains(name)) is { } other)
+            throw RegularFile.Changed(other);
+    }
 }

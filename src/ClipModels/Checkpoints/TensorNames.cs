@@ -11,16 +11,24 @@ internal static class TensorNames
     /// <summary>Told by the names; null where they are of neither layout.</summary>
     public static CheckpointLayout? DetectLayout(IReadOnlyCollection<string> names)
     {
-        if (AnyStartsWith("vision_model.") || AnyStartsWith("text_model."))
+        if (AnyStartsWith(names, "vision_model.") || AnyStartsWith(names, "text_model."))
             return CheckpointLayout.Transformers;
-        return AnyStartsWith("visual.") ? CheckpointLayout.OpenClip : null;
-
-        bool AnyStartsWith(string prefix) => names.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+        return AnyStartsWith(names, "visual.") ? CheckpointLayout.OpenClip : null;
     }
+
+    public static bool HaveBothTowers(IReadOnlyCollection<string> names) => DetectLayout(names) switch
+    {
+        CheckpointLayout.OpenClip => names.Contains("token_embedding.weight"),
+        CheckpointLayout.Transformers => AnyStartsWith(names, "vision_model.") && AnyStartsWith(names, "text_model."),
+        _ => false,
+    };
 
     /// <summary>What makes the tensor of an OpenCLIP name.</summary>
     public static TensorMapping Map(string name, CheckpointLayout layout) =>
         layout == CheckpointLayout.OpenClip ? Single(name) : MapToTransformers(name);
+
+    private static bool AnyStartsWith(IEnumerable<string> names, string prefix) =>
+        names.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
     private static TensorMapping MapToTransformers(string name) => name switch
     {

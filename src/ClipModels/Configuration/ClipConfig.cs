@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ClipGrpc.Imaging.Resizing;
 
 namespace ClipGrpc.Models.Configuration;
@@ -18,6 +19,12 @@ internal sealed record ClipConfig
 
     public required TowerConfig Text { get; init; }
 
+    /// <summary>
+    /// The token at whose first place a text's embedding is taken; null: at the first place of the text's largest id,
+    /// which in CLIP's vocabulary is the end token.
+    /// </summary>
+    public int? EndToken { get; init; }
+
     public required Activation Activation { get; init; }
 
     public required float LayerNormEpsilon { get; init; }
@@ -32,4 +39,9 @@ internal sealed record ClipConfig
 
     /// <summary>Patches of an image: (image size / patch size)².</summary>
     public int Patches => Image.Size / PatchSize * (Image.Size / PatchSize);
+
+    /// <summary>The place in a text at which its embedding is taken. What follows has no influence on it.</summary>
+    /// <returns>Negative: the text lacks the end token.</returns>
+    public int PoolingIndex(ReadOnlySpan<int> ids) =>
+        EndToken is { } end ? ids.IndexOf(end) : TensorPrimitives.IndexOfMax(ids);
 }

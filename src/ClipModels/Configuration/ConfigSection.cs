@@ -33,6 +33,8 @@ internal sealed class ConfigSection
 
     public bool IsNumber(string key) => TryGet(key, out var value) && value.ValueKind == JsonValueKind.Number;
 
+    public bool IsArray(string key) => TryGet(key, out var value) && value.ValueKind == JsonValueKind.Array;
+
     public ConfigSection Section(string key)
     {
         if (!TryGet(key, out var value))
@@ -101,11 +103,19 @@ internal sealed class ConfigSection
         return fallback;
     }
 
-    /// <summary>One number for each of red, green and blue.</summary>
+    /// <summary>One number for each of red, green and blue; a single one other than 0 stands for all three.</summary>
     public float[] Channels(string key, float[] fallback, double minimum, double maximum)
     {
         if (!TryGet(key, out var value))
             return fallback;
+
+        // The references disagree on 0: for OpenCLIP it is as good as missing.
+        if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is not 0 and var all
+            && all >= minimum && all <= maximum)
+        {
+            return [(float)all, (float)all, (float)all];
+        }
+
         if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3)
         {
             var numbers = value.EnumerateArray()

@@ -20,11 +20,17 @@ internal static class OpenClipConfig
 
     private const string ExportPreprocessing = "visual/" + ExportPreprocessingName;
 
-    private const double Epsilon = 1e-5;
+    private const float Epsilon = 1e-5f;
 
     /// <summary>Of no effect without timm_model_name.</summary>
     private static readonly string[] TimmKeys =
         ["timm_pool", "timm_proj", "timm_model_pretrained", "timm_proj_bias", "timm_drop", "timm_drop_path"];
+
+    /// <summary>Of no effect without hf_model_name, which is refused.</summary>
+    private static readonly string[] HuggingFaceKeys = ["hf_model_pretrained", "hf_proj_type", "hf_pooler_type"];
+
+    /// <summary>Models whose tokenizer is CLIP's, as the beginnings of their names.</summary>
+    private static readonly string[] ClipTokenizers = ["openai/clip-vit-", "laion/CLIP-ViT-"];
 
     /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
     public static ClipConfig Read(string folder)
@@ -78,11 +84,17 @@ internal static class OpenClipConfig
             Activation = model.Boolean("quick_gelu", WeightsOrigin.HasQuickGelu(folder))
                 ? Activation.QuickGelu
                 : Activation.Gelu,
-            LayerNormEpsilon = (float)Epsilon,
-            Image = new ImageTransform(vision.ImageSize, CropRounding.HalfEven),
+            LayerNormEpsilon = vision.Epsilon,
+            Image = new ImageTransform(vision.ImageSize, CropRounding.HalfEven, ReadResizeMode(preprocessing)),
             Mean = Mean(preprocessing, "mean"),
             StandardDeviation = StandardDeviation(preprocessing, "std"),
         };
+        if (text.Epsilon != vision.Epsilon)
+        {
+            model.Section("text_cfg").Mistake(
+                "norm_kwargs", "differs from that of vision_cfg, which is not supported.");
+        }
+
         CheckModel(model);
         CheckPreprocessing(preprocessing, vision.ImageSize);
         if (mistakes.Count == 0)
@@ -91,7 +103,7 @@ internal static class OpenClipConfig
         return config;
     }
 
-    private static (TowerConfig Tower, int ImageSize, int PatchSize) ReadVision(ConfigSection vision)
+    private static (TowerConfig Tower, int ImageSize, int PatchSize, float Epsilon) ReadVision(ConfigSection vision)
     {
         if (vision.Has("timm_model_name"))
         {
@@ -99,13 +111,13 @@ internal static class OpenClipConfig
                 "timm_model_name",
                 $"is {Quote(vision.Text("timm_model_name", ""))}: image towers of timm are not supported, "
                 + "only OpenCLIP's own ViT.");
-            return (new TowerConfig(1, 1, 1, 1), 1, 1);
+            return (new TowerConfig(1, 1, 1, 1), 1, 1, Epsilon);
         }
 
         if (vision.Has("layers") && !vision.IsNumber("layers"))
         {
             vision.Mistake("layers", "is not a number: ResNet image towers are not supported, only ViT.");
-            return (new TowerConfig(1, 1, 1, 1), 1, 1);
+            return (new TowerConfig(1, 1, 1, 1), 1, 1, Epsilon);
         }
 
         var width = vision.Integer("width", 1, MaxWidth, 768);
@@ -117,11 +129,13 @@ internal static class OpenClipConfig
             vision.Integer("layers", 1, MaxLayers, 12), width, Math.Max(1, width / headWidth), MlpWidth(vision, width));
         var imageSize = vision.Square("image_size", 1, MaxImageSize, 224);
         var patchSize = vision.Square("patch_size", 1, MaxImageSize, 16);
+        var epsilon = ReadEpsilon(vision);
         CheckVision(vision);
-        return (tower, imageSize, patchSize);
+        return (tower, imageSize, patchSize, epsilon);
     }
 
-    private static (TowerConfig Tower, int ContextLength, int VocabularySize) ReadText(ConfigSection text)
+    private static (TowerConfig Tower, int ContextLength, int VocabularySize, float Epsilon) ReadText(
+        ConfigSection text)
     {
         var width = text.Integer("width", 1, MaxWidth, 512);
         var tower = new TowerConfig(
@@ -131,8 +145,9 @@ internal static class OpenClipConfig
             MlpWidth(text, width));
         var contextLength = text.Integer("context_length", 2, MaxContextLength, 77);
         var vocabularySize = text.Integer("vocab_size", 3, MaxVocabularySize, 49408);
+        var epsilon = ReadEpsilon(text);
         CheckText(text);
-        return (tower, contextLength, vocabularySize);
+        return (tower, contextLength, vocabularySize, epsilon);
     }
 
     /// <summary>OpenCLIP cuts the product to an integer.</summary>
@@ -164,7 +179,7 @@ internal static class OpenClipConfig
         vision.Harmless("output_tokens", "*");
         vision.Harmless("pool_type", "\"tok\"");
         vision.Harmless("pos_embed_type", "\"learnable\"");
-        CheckArguments(vision);
+        CheckActivation(vision);
         vision.RefuseUnknownKeys();
     }
 
@@ -173,31 +188,69 @@ internal static class OpenClipConfig
         text.Harmless("output_tokens", "*");
         text.Harmless("pool_type", "\"argmax\"");
         text.Harmless("proj_type", "\"linear\"");
-        CheckArguments(text);
+        CheckActivation(text);
 
-        // Only for text towers with a class token (embed_cls), which are refused.
+        // Only for text towers with a class token (embed_cls) or another pooling, which are refused.
         text.Harmless("pad_id", "*");
+        text.Harmless("eos_id", "*");
+        foreach (var key in HuggingFaceKeys)
+            text.Harmless(key, "*");
+        CheckTokenizer(text);
         text.RefuseUnknownKeys();
     }
 
-    /// <summary>Further arguments of the activation and the norms.</summary>
-    private static void CheckArguments(ConfigSection tower)
+    /// <summary>The tokenizer is read from the model's own files, so another model's must be the same.</summary>
+    private static void CheckTokenizer(ConfigSection text)
     {
-        tower.Harmless("act_kwargs", "{}");
-        tower.Harmless("norm_kwargs", "{}");
+        const string nameKey = "hf_tokenizer_name";
+        var name = text.Text(nameKey, "");
+        if (name.Length > 0 && !Array.Exists(ClipTokenizers, known => name.StartsWith(known, StringComparison.Ordinal)))
+            text.Mistake(nameKey, $"is {Quote(name)}, a tokenizer that is not supported; only CLIP's is.");
+
+        var arguments = text.Section("tokenizer_kwargs");
+        arguments.Harmless("clean", "\"lower\"");
+        arguments.RefuseUnknownKeys();
     }
 
+    private static void CheckActivation(ConfigSection tower)
+    {
+        var arguments = tower.Section("act_kwargs");
+        arguments.Harmless("approximate", "\"none\"");
+        arguments.RefuseUnknownKeys();
+    }
+
+    private static float ReadEpsilon(ConfigSection tower)
+    {
+        var norm = tower.Section("norm_kwargs");
+        foreach (var part in (ReadOnlySpan<string>)["elementwise_affine", "bias"])
+        {
+            if (!norm.Boolean(part, true))
+                norm.Mistake(part, "is false, which is not supported.");
+        }
+
+        var epsilon = (float)norm.Number("eps", 1e-12, 0.1, Epsilon);
+        norm.RefuseUnknownKeys();
+        return epsilon;
+    }
+
+    private static ResizeMode ReadResizeMode(ConfigSection preprocessing)
+    {
+        const string key = "resize_mode";
+        var mode = preprocessing.Text(key, "shortest");
+        if (mode is not ("shortest" or "squash"))
+            preprocessing.Mistake(key, $"is {Quote(mode)}; 'shortest' and 'squash' are supported.");
+        return mode == "squash" ? ResizeMode.Squash : ResizeMode.ShortestEdge;
+    }
+
+    /// <summary>OpenCLIP drops all keys of preprocess_cfg but these, so that the others mean nothing here.</summary>
     private static void CheckPreprocessing(ConfigSection preprocessing, int imageSize)
     {
         var size = preprocessing.Square("size", 1, MaxImageSize, imageSize);
         if (size != imageSize)
             preprocessing.Mistake("size", $"is {size}, but the model takes images of {imageSize}.");
         preprocessing.Harmless("mode", "\"RGB\"");
-        preprocessing.Harmless("interpolation", "\"bicubic\"");
-        preprocessing.Harmless("resize_mode", "\"shortest\"");
 
-        // Fills the borders of other resize modes.
-        preprocessing.Harmless("fill_color", "*");
-        preprocessing.RefuseUnknownKeys();
+        // Random in training, bicubic otherwise.
+        preprocessing.Harmless("interpolation", "\"bicubic\"", "\"random\"");
     }
 }

@@ -6,22 +6,24 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 namespace ClipGrpc.Models.Configuration;
 
 /// <summary>
-/// Reads <c>config.json</c> and <c>preprocessor_config.json</c> of transformers' CLIPModel. Missing keys have the
-/// defaults of its CLIPConfig; the many keys that have nothing to do with the arithmetic are passed over.
+/// Reads <c>config.json</c> of transformers' CLIPModel. Missing keys have the defaults of its CLIPConfig; the many keys
+/// that have nothing to do with the arithmetic are passed over.
 /// </summary>
 internal static class TransformersConfig
 {
     public const string FileName = "config.json";
 
-    public const string PreprocessorFileName = "preprocessor_config.json";
-
-    private const int Bicubic = 3;
+    /// <summary>
+    /// The value of eos_token_id that stands for the largest id of a text: old files have it, whatever their tokenizer's
+    /// end token is.
+    /// </summary>
+    private const int LargestId = 2;
 
     /// <exception cref="ClipException">A file is missing, or has mistakes: all of them are named.</exception>
     public static ClipConfig Read(string folder)
     {
         var config = ReadModel(folder);
-        return ReadPreprocessor(folder, config);
+        return TransformersPreprocessing.Read(folder, config);
     }
 
     private static ClipConfig ReadModel(string folder)
@@ -43,6 +45,7 @@ internal static class TransformersConfig
             ContextLength = text.Integer("max_position_embeddings", 2, MaxContextLength, 77),
             VocabularySize = text.Integer("vocab_size", 3, MaxVocabularySize, 49408),
             Text = ReadTower(text, 512, 8, 2048),
+            EndToken = ReadEndToken(text),
             Activation = ReadActivation(vision, text),
             LayerNormEpsilon = ReadEpsilon(vision, text),
             Image = new ImageTransform(vision.Integer("image_size", 1, MaxImageSize, 224), CropRounding.Floor),
@@ -51,6 +54,7 @@ internal static class TransformersConfig
         };
         if (vision.Integer("num_channels", 1, 16, 3) != 3)
             vision.Mistake("num_channels", "must be 3.");
+        root.Harmless("quantization_config");
         if (mistakes.Count == 0)
             Check(config, mistakes);
         ThrowIfAny(FileName, mistakes);
@@ -93,51 +97,9 @@ internal static class TransformersConfig
         return epsilon;
     }
 
-    private static ClipConfig ReadPreprocessor(string folder, ClipConfig config)
+    private static int? ReadEndToken(ConfigSection text)
     {
-        using var document = JsonFile.Read(Path.Combine(folder, PreprocessorFileName), JsonFile.ConfigurationLimit);
-        var mistakes = new List<string>();
-        var root = new ConfigSection(document.RootElement, "", mistakes);
-        CheckSize(root, "size", ReadSize(root, "size", "shortest_edge"), config.Image.Size);
-        CheckSize(root, "crop_size", ReadCropSize(root), config.Image.Size);
-        foreach (var step in (ReadOnlySpan<string>)["do_resize", "do_center_crop", "do_normalize", "do_rescale"])
-        {
-            if (!root.Boolean(step, true))
-                root.Mistake(step, "is false, which is not supported.");
-        }
-
-        if (root.Integer("resample", 0, 5, Bicubic) != Bicubic)
-            root.Mistake("resample", $"must be {Bicubic} (bicubic).");
-        if (Math.Abs((root.Number("rescale_factor", 0, 1, 1 / 255.0) * 255) - 1) > 1e-6)
-            root.Mistake("rescale_factor", "must be 1/255.");
-
-        var prepared = config with
-        {
-            Mean = Mean(root, "image_mean"),
-            StandardDeviation = StandardDeviation(root, "image_std"),
-        };
-        ThrowIfAny(PreprocessorFileName, mistakes);
-        return prepared;
-    }
-
-    private static void CheckSize(ConfigSection root, string key, int size, int imageSize)
-    {
-        if (size != imageSize)
-            root.Mistake(key, $"is {size}, but the model takes images of {imageSize}.");
-    }
-
-    /// <summary>A number in old files, an object in new ones.</summary>
-    private static int ReadSize(ConfigSection root, string key, string side) =>
-        root.IsNumber(key)
-            ? root.Integer(key, 1, MaxImageSize, null)
-            : root.Section(key).Integer(side, 1, MaxImageSize, root.Has(key) ? null : 224);
-
-    private static int ReadCropSize(ConfigSection root)
-    {
-        const string key = "crop_size";
-        var height = ReadSize(root, key, "height");
-        if (ReadSize(root, key, "width") != height)
-            root.Mistake(key, "must have the same height and width.");
-        return height;
+        var id = text.Integer("eos_token_id", 0, MaxVocabularySize, LargestId);
+        return id == LargestId ? null : id;
     }
 }

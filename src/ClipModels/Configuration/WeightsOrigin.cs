@@ -1,4 +1,4 @@
-using ClipGrpc.Models.Hub;
+using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Configuration;
 
@@ -17,7 +17,7 @@ internal static class WeightsOrigin
     /// <param name="folder">Of the model: a snapshot in a Hub cache, whose model gives the name, or any other.</param>
     public static bool HasQuickGelu(string folder)
     {
-        var name = HubCache.FindModelId(folder)
+        var name = SnapshotFolder.FindModelId(folder)
             ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         var parts = name.ToLowerInvariant().Split('/', '.', '_');
         return name.StartsWith(OpenAi + "/", StringComparison.OrdinalIgnoreCase) || parts[^1] == OpenAi

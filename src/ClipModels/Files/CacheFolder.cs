@@ -1,9 +1,15 @@
+using System.Globalization;
+
 namespace ClipGrpc.Models.Files;
 
 /// <summary>Where the server keeps what it can make anew. It may be deleted at any time.</summary>
 internal static class CacheFolder
 {
     public const string Variable = "CLIPGRPC_CACHE";
+
+    public const string BytesVariable = "CLIPGRPC_CACHE_BYTES";
+
+    private const long DefaultBytes = 20_000_000_000;
 
     /// <summary>Value of <see cref="Variable"/> that says to keep nothing.</summary>
     public const string Off = "off";
@@ -24,6 +30,19 @@ internal static class CacheFolder
         return Value("HOME") is { } home ? Path.Combine(home, ".cache", "clipgrpc") : null;
 
         string? Value(string name) => variable(name) is { Length: > 0 } value ? value : null;
+    }
+
+    /// <summary>Bytes that the converted weights may take; 0: none are kept.</summary>
+    /// <exception cref="ClipException">The variable is not a number of bytes.</exception>
+    public static long ReadLimit(Func<string, string?> variable)
+    {
+        if (variable(BytesVariable) is not { Length: > 0 } text)
+            return DefaultBytes;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+            ? bytes
+            : throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"{BytesVariable}: {CheckpointErrors.Quote(text)} is not a number of bytes, such as {DefaultBytes}.");
     }
 
     /// <summary>Makes a folder below it that others cannot write to.</summary>

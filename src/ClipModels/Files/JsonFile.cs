@@ -17,15 +17,14 @@ internal static class JsonFile
     /// <exception cref="ClipException">No such file, too large, or not a JSON object.</exception>
     public static JsonDocument Read(string path, long limit)
     {
-        using var file = MappedFile.Open(path);
+        using var file = RegularFile.Open(path);
         if (file.Length > limit)
             throw Invalid(file.Name, $"the file has {file.Length} bytes; at most {limit} are accepted.");
 
         try
         {
-            // A copy, because the document outlives the map.
             var document = JsonDocument.Parse(
-                file.Slice(0, file.Length).ToArray(),
+                file.Slice(0, file.Length),
                 new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             CheckText(document.RootElement);
             if (document.RootElement.ValueKind == JsonValueKind.Object)

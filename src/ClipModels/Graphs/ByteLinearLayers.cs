@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using ClipGrpc.Models.Files;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Models.Graphs;
@@ -59,7 +58,6 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
     private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)
     {
         var floats = MemoryMarshal.Cast<byte, float>(weight.Bytes.Span).ToArray();
-        MappedFile.Discard(weight.Bytes);
         return Quantize(name, floats, inputs, outputs);
     }
 

@@ -8,7 +8,7 @@ internal sealed class FloatLinearLayers(GraphBuilder graph, TowerWeights weights
     public override string Project(string input, string weight, string? bias, int inputs, int outputs)
     {
         var product = MultiplyTransposed(
-            input, Graph.Weight(weight, Weights.Get(weight, outputs, inputs), outputs, inputs));
+            input, Graph.Matrix(weight, Weights.Get(weight, outputs, inputs), outputs, inputs));
         return bias is null ? product : Graph.Node("Add", [product, bias]);
     }
 

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Graphs.Onnx;
-using ClipGrpc.Models.Sessions;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -109,38 +107,47 @@ internal sealed class GraphBuilder
         }
     }
 
-    /// <summary>A weight, in place where it lies in a file; one added before by the same name is used again.</summary>
+    /// <summary>A weight, in memory; one added before by the same name is used again.</summary>
     public string Weight(string name, WeightData data, params ReadOnlySpan<long> shape) =>
-        Constant(name, data.Type, shape, data.Bytes, data.Region);
+        Constant(name, data.Type, shape, data.Bytes);
 
-    /// <summary>A constant tensor; one that was added before by the same name is used again.</summary>
-    public string Constant(
-        string name, TensorElementType type, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data,
-        FileRegion? region = null)
+    /// <summary>
+    /// The factor of a matrix product, which the runtime reads from the weights' file by itself where it lies there. Only
+    /// for what it does not compute with in place: it maps the file for as long as it does, and a mapped file that
+    /// somebody truncates ends the process. Float32 factors of two dimensions it rearranges for itself; float16 ones
+    /// it widens on a CPU; a GPU has a copy of everything.
+    /// </summary>
+    public string Matrix(string name, WeightData data, params ReadOnlySpan<long> shape)
     {
-        if (!_constantNames.Add(name))
-            return name;
+        if (data.Region is not { } region || data.Bytes.Length <= SmallConstants || !_files.Accepts(region)
+            || (shape.Length > 2 && data.Type == TensorElementType.Float))
+        {
+            return Weight(name, data, shape);
+        }
 
-        var tensor = new TensorProto { Name = name, DataType = (int)type };
-        foreach (var dimension in shape)
-            tensor.Dims.Add(dimension);
-        _graph.Initializer.Add(tensor);
-        if (data.Length > SmallConstants && region is not null && _files.Accepts(region))
+        if (TryAdd(name, data.Type, shape) is { } tensor)
         {
             tensor.DataLocation = TensorProto.Types.DataLocation.External;
             _files.Refer(tensor, region);
         }
-        else if (data.Length <= _largestInlineBytes)
-        {
-            PutInline(tensor, data);
-        }
-        else
-        {
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            _constants.Add(new GraphConstant(name, type, [.. shape], data));
-            _given.Add(tensor);
-        }
 
+        return name;
+    }
+
+    /// <summary>A weight of which rows are taken: handed to the session whatever its type, for nothing widens all of it.</summary>
+    public string Table(string name, WeightData data, params ReadOnlySpan<long> shape)
+    {
+        if (TryAdd(name, data.Type, shape) is { } tensor)
+            Put(tensor, shape, data.Bytes, SmallConstants);
+        return name;
+    }
+
+    /// <summary>A constant tensor; one that was added before by the same name is used again.</summary>
+    public string Constant(
+        string name, TensorElementType type, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data)
+    {
+        if (TryAdd(name, type, shape) is { } tensor)
+            Put(tensor, shape, data, _largestInlineBytes);
         return name;
     }
 
@@ -168,6 +175,32 @@ internal sealed class GraphBuilder
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
         return new TowerGraph(model.ToByteArray(), _constants, _files.Folder);
+    }
+
+    /// <summary>Null: it is there already.</summary>
+    private TensorProto? TryAdd(string name, TensorElementType type, ReadOnlySpan<long> shape)
+    {
+        if (!_constantNames.Add(name))
+            return null;
+
+        var tensor = new TensorProto { Name = name, DataType = (int)type };
+        foreach (var dimension in shape)
+            tensor.Dims.Add(dimension);
+        _graph.Initializer.Add(tensor);
+        return tensor;
+    }
+
+    private void Put(TensorProto tensor, ReadOnlySpan<long> shape, ReadOnlyMemory<byte> data, int largestInlineBytes)
+    {
+        if (data.Length <= largestInlineBytes)
+        {
+            PutInline(tensor, data);
+            return;
+        }
+
+        tensor.DataLocation = TensorProto.Types.DataLocation.External;
+        _constants.Add(new GraphConstant(tensor.Name, (TensorElementType)tensor.DataType, [.. shape], data));
+        _given.Add(tensor);
     }
 
     private void PutInline(TensorProto tensor, ReadOnlyMemory<byte> data)

@@ -28,7 +28,7 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
 
     /// <summary>One third of the stacked in-projection [3 · width, width]: 0 query, 1 key, 2 value.</summary>
     public string InProjection(string weight, int third, int width, params ReadOnlySpan<long> shape) =>
-        Graph.Weight($"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), shape);
+        Graph.Matrix($"{weight}[{third}]", Weights.GetPart(weight, third, 3, width, width), shape);
 
     /// <summary>What the values between the products are.</summary>
     public static TensorElementType ElementType(Precision precision) =>

@@ -7,7 +7,7 @@ namespace ClipGrpc.Models.Graphs;
 
 /// <summary>
 /// The text transformer. Inputs: <see cref="Ids"/>, int32 [n, length] with length at most the context, and
-/// <see cref="End"/>, int32 [n], the place of each row's end token. What follows the end token never changes the
+/// <see cref="End"/>, int32 [n], the place of each row's first end token. What follows the end token never changes the
 /// result: the blocks are causal, and the last one sees no key beyond it.
 /// </summary>
 internal static class TextTowerGraph
@@ -45,14 +45,14 @@ internal static class TextTowerGraph
     {
         const string Name = "token_embedding.weight";
         ReadOnlySpan<long> shape = [config.VocabularySize, config.Text.Width];
-        return graph.Weight(Name, weights.Get(Name, shape), shape);
+        return graph.Table(Name, weights.Get(Name, shape), shape);
     }
 
     private static string PositionTable(GraphBuilder graph, TowerWeights weights, ClipConfig config)
     {
         const string Name = "positional_embedding";
         ReadOnlySpan<long> shape = [config.ContextLength, config.Text.Width];
-        return graph.Weight(Name, weights.Get(Name, shape), shape);
+        return graph.Table(Name, weights.Get(Name, shape), shape);
     }
 
     /// <summary>bool [n, 1, length]: whether a key lies at or before its row's end token.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Tensors;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -76,7 +75,6 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
             var converted = wanted == TensorType.Float16
                 ? MemoryMarshal.AsBytes<Half>(TensorConverter.ToFloat16(tensor)).ToArray()
                 : ToFloat32(tensor);
-            MappedFile.Discard(tensor.Data);
             return new WeightData(converted, null, type);
         }
 

@@ -17,7 +17,7 @@ internal sealed record BlobHash
 
     public string Text { get; }
 
-    private bool IsSha256 => Text.Length == Sha256Digits;
+    public bool IsSha256 => Text.Length == Sha256Digits;
 
     public static bool TryParse(string text, [NotNullWhen(true)] out BlobHash? hash)
     {

@@ -1,3 +1,5 @@
+using ClipGrpc.Models.Files;
+
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>Lists what the cache has.</summary>
@@ -10,7 +12,7 @@ internal static class CachedModels
         {
             return !Directory.Exists(cacheFolder)
                 ? []
-                : [.. Directory.EnumerateDirectories(cacheFolder, HubCache.FolderPrefix + "*")
+                : [.. Directory.EnumerateDirectories(cacheFolder, SnapshotFolder.ModelPrefix + "*")
                     .Order(StringComparer.Ordinal)
                     .SelectMany(ListModel)];
         }
@@ -22,14 +24,14 @@ internal static class CachedModels
 
     private static IEnumerable<CachedModel> ListModel(string folder)
     {
-        var id = HubCache.ToId(Path.GetFileName(folder));
-        var snapshots = Path.Combine(folder, HubCache.SnapshotsFolder);
+        var id = SnapshotFolder.ToId(Path.GetFileName(folder));
+        var snapshots = Path.Combine(folder, SnapshotFolder.Parent);
         if (!Directory.Exists(snapshots))
             return [];
 
         var revisions = ReadRefs(Path.Combine(folder, HubCache.RefsFolder));
         return Directory.EnumerateDirectories(snapshots)
-            .Where(snapshot => HubModelId.IsCommitHash(Path.GetFileName(snapshot)))
+            .Where(snapshot => SnapshotFolder.IsCommitHash(Path.GetFileName(snapshot)))
             .Order(StringComparer.Ordinal)
             .Select(snapshot => new CachedModel(
                 id,

@@ -1,3 +1,5 @@
+using ClipGrpc.Models.Files;
+
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>
@@ -6,8 +8,6 @@ namespace ClipGrpc.Models.Hub;
 /// </summary>
 internal sealed class HubCache
 {
-    public const string FolderPrefix = "models--";
-    public const string SnapshotsFolder = "snapshots";
     public const string BlobsFolder = "blobs";
     public const string RefsFolder = "refs";
     private const string LocksFolder = ".locks";
@@ -17,30 +17,24 @@ internal sealed class HubCache
 
     public HubCache(string root, HubModelId model)
     {
-        var name = FolderPrefix + model.Id.Replace("/", "--", StringComparison.Ordinal);
+        var name = SnapshotFolder.ModelPrefix + model.Id.Replace("/", "--", StringComparison.Ordinal);
         _folder = Path.Combine(root, name);
         _locks = Path.Combine(root, LocksFolder, name);
     }
 
-    /// <summary>The id of the model whose snapshot a folder is; null where it is none.</summary>
-    public static string? FindModelId(string folder)
+    /// <summary>The hash that a blob of a cache must have; null where the path is none.</summary>
+    public static BlobHash? FindBlob(string path)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (!HubModelId.IsCommitHash(Path.GetFileName(path))
-            || Path.GetDirectoryName(path) is not { } snapshots || Path.GetFileName(snapshots) != SnapshotsFolder)
-        {
-            return null;
-        }
-
-        var name = Path.GetFileName(Path.GetDirectoryName(snapshots)) ?? "";
-        return name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? ToId(name) : null;
+        var blobs = Path.GetDirectoryName(path);
+        var model = Path.GetFileName(Path.GetDirectoryName(blobs)) ?? "";
+        return Path.GetFileName(blobs) == BlobsFolder
+            && model.StartsWith(SnapshotFolder.ModelPrefix, StringComparison.Ordinal)
+            && BlobHash.TryParse(Path.GetFileName(path), out var hash)
+                ? hash
+                : null;
     }
 
-    /// <summary>The model's id from the name of its folder.</summary>
-    public static string ToId(string folderName) =>
-        folderName[FolderPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
-
-    public string Snapshot(string commit) => Path.Combine(_folder, SnapshotsFolder, commit);
+    public string Snapshot(string commit) => Path.Combine(_folder, SnapshotFolder.Parent, commit);
 
     public string Blob(BlobHash hash) => Path.Combine(_folder, BlobsFolder, hash.Text);
 
@@ -50,6 +44,25 @@ internal sealed class HubCache
 
     /// <summary>Whether a file is there with its content: a link to a blob that is gone does not count.</summary>
     public bool Has(string commit, string file) => CacheFile.Exists(Path.Combine(Snapshot(commit), file));
+
+    public string Blobs => Path.Combine(_folder, BlobsFolder);
+
+    /// <summary>Removes a file of the commit and its blob.</summary>
+    public void Remove(string commit, string file)
+    {
+        var path = Path.Combine(Snapshot(commit), file);
+        Guard(path, () =>
+        {
+            // Only what the link leads to inside of this model's blobs is the cache's own.
+            if (File.ResolveLinkTarget(path, returnFinalTarget: false) is { } target
+                && Path.GetFullPath(Path.GetDirectoryName(target.FullName)!) == Path.GetFullPath(Blobs))
+            {
+                File.Delete(target.FullName);
+            }
+
+            File.Delete(path);
+        });
+    }
 
     /// <summary>The commit that a revision stood for when it was last asked for; null where it never was.</summary>
     public string? FindCommit(HubModelId model)
@@ -61,7 +74,7 @@ internal sealed class HubCache
         try
         {
             var commit = File.Exists(path) ? File.ReadAllText(path).Trim() : "";
-            return HubModelId.IsCommitHash(commit) && Directory.Exists(Snapshot(commit)) ? commit : null;
+            return SnapshotFolder.IsCommitHash(commit) && Directory.Exists(Snapshot(commit)) ? commit : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Hub;
 
@@ -104,7 +105,7 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
             using var document = JsonDocument.Parse(text);
             var root = document.RootElement;
             var commit = root.GetProperty("sha").GetString();
-            if (commit is null || !HubModelId.IsCommitHash(commit))
+            if (commit is null || !SnapshotFolder.IsCommitHash(commit))
                 return null;
 
             var files = root.GetProperty("siblings").EnumerateArray()

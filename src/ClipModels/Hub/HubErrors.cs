@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Checkpoints;
 
 namespace ClipGrpc.Models.Hub;
@@ -36,10 +36,14 @@ internal static class HubErrors
         + $"Unset it, or fetch the model with `clip pull {model}` on a machine with a connection and copy the cache "
         + $"({options.CacheFolder}).");
 
+    public static ClipException OfflineRepair(HubModelId model) => new(
+        ClipErrorCode.Unavailable,
+        $"{model} cannot be repaired, because {HubOptions.OfflineVariable} forbids requests to the Hub. Unset it.");
+
     public static ClipException NoWeights(HubModelId model) => new(
         ClipErrorCode.NotFound,
         $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}, "
-        + $"and no ready-made towers ({ReadyLayout.Wanted}).");
+        + $"and no pre-exported ONNX model ({PreExportedLayout.Wanted}).");
 
     public static ClipException WrongHash(HubModelId model, HubFile file) => new(
         ClipErrorCode.Unavailable,
@@ -54,6 +58,18 @@ internal static class HubErrors
         ClipErrorCode.Unavailable,
         $"{options.Endpoint.Host} does not answer for {Name(model, file)} as the Hub does: {problem}. "
         + "Check HF_ENDPOINT and any proxy.");
+
+    public static ClipException Damaged(string file, string problem) => new(
+        ClipErrorCode.InvalidInput,
+        $"{file} in the Hugging Face Hub cache is damaged: {problem}. `clip verify --repair` fetches it again; "
+        + "then load the model again.");
+
+    public static string WrongContent(long bytes, BlobHash expected) =>
+        $"its content ({bytes} bytes) is not what the hash {expected} says";
+
+    public static ClipException OneTower(HubModelId model) => new(
+        ClipErrorCode.NotFound,
+        $"{model} has the weights of one tower only, not of a whole CLIP; choose a model with both an image and a text tower.");
 
     public static ClipException NoSpace(string folder, string file, long needed, long? free, Exception? cause = null) => new(
         ClipErrorCode.Unavailable,
@@ -101,6 +117,6 @@ internal static class HubErrors
         var what = model.Revision == HubModelId.DefaultRevision
             ? $"no model {model.Id}"
             : $"no model {model.Id}, or the model has no branch, tag or commit {model.Revision}";
-        return $"{options.Endpoint.Host} has {what}. {ModelLocator.Sources}";
+        return $"{options.Endpoint.Host} has {what}. {ModelCatalog.Sources}";
     }
 }

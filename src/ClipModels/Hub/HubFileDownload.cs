@@ -6,6 +6,9 @@ internal sealed class HubFileDownload(
 {
     private const int BufferLength = 1 << 18;
 
+    /// <summary>Whether files that the cache has are hashed, and fetched again where they are damaged.</summary>
+    public bool VerifiesCachedFiles { get; init; }
+
     /// <summary>Left free on the disk, so that logs and links still find room.</summary>
     private const long SpaceReserve = 16 << 20;
 
@@ -15,14 +18,14 @@ internal sealed class HubFileDownload(
         CancellationToken cancellationToken)
     {
         HubFileName.Check(name);
-        if (cache.Has(commit, name))
+        if (cache.Has(commit, name) && !(VerifiesCachedFiles && IsRemovedAsDamaged(cache, commit, name, progress, cancellationToken)))
             return;
 
         var file = await TryAsync(
             model, name, token => client.GetFileAsync(model, commit, name, token), () => 0, progress, cancellationToken);
         using (await HubLock.AcquireAsync(cache.Lock(file.Hash), time, () => progress.Waiting(name), cancellationToken))
         {
-            if (!HasBlob(cache, file))
+            if (!HasBlob(cache, file) || (VerifiesCachedFiles && IsDamagedBlob(cache, file, cancellationToken)))
             {
                 progress.Started(name, PartLength(cache, file), file.Size);
                 await FetchBlobAsync(model, cache, commit, file, progress, cancellationToken);
@@ -33,7 +36,23 @@ internal sealed class HubFileDownload(
         }
     }
 
-    // A blob of another length is what a tool that was killed left, or damage: it is fetched anew.
+    private static bool IsRemovedAsDamaged(
+        HubCache cache, string commit, string name, IDownloadProgress progress, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(cache.Snapshot(commit), name);
+        var file = SnapshotVerifier.VerifyFile(path, name, cache.Blobs, null, cancellationToken);
+        if (!file.IsDamaged)
+            return false;
+
+        progress.Damaged(name, file.Problem!);
+        cache.Remove(commit, name);
+        return true;
+    }
+
+    private static bool IsDamagedBlob(HubCache cache, HubFile file, CancellationToken cancellationToken) =>
+        SnapshotVerifier.VerifyFile(cache.Blob(file.Hash), file.Name, cache.Blobs, null, cancellationToken).IsDamaged;
+
+    // A blob of another length is what a tool that was killed left, or damage: it is fetched again.
     private static bool HasBlob(HubCache cache, HubFile file) =>
         new FileInfo(cache.Blob(file.Hash)) is { Exists: true } blob && blob.Length == file.Size;
 

@@ -23,4 +23,7 @@ internal static partial class HubLog
     [LoggerMessage(506, LogLevel.Warning,
         "{Model}: the Hub cannot be asked ({Problem}); the cached commit {Commit} is used.")]
     public static partial void UsingCachedModel(this ILogger logger, string model, string problem, string commit);
+
+    [LoggerMessage(507, LogLevel.Warning, "{File} in the cache is damaged ({Problem}); fetching it again.")]
+    public static partial void FetchingAgain(this ILogger logger, string file, string problem);
 }

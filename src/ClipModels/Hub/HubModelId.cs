@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Hub;
 
@@ -6,7 +7,6 @@ namespace ClipGrpc.Models.Hub;
 internal sealed record HubModelId
 {
     public const string DefaultRevision = "main";
-    public const int CommitLength = 40;
 
     // The Hub's own limit on a name; a revision has git's.
     private const int MaxNameLength = 96;
@@ -24,7 +24,7 @@ internal sealed record HubModelId
     /// <summary>A branch, tag or commit.</summary>
     public string Revision { get; }
 
-    public bool IsCommit => IsCommitHash(Revision);
+    public bool IsCommit => SnapshotFolder.IsCommitHash(Revision);
 
     /// <summary>Reads <c>organisation/name</c> or <c>organisation/name@revision</c>.</summary>
     public static bool TryParse(string source, [NotNullWhen(true)] out HubModelId? model)
@@ -36,9 +36,6 @@ internal sealed record HubModelId
         model = parts.Length == 2 && parts.All(IsName) && IsRevision(revision) ? new HubModelId(id, revision) : null;
         return model is not null;
     }
-
-    public static bool IsCommitHash(string text) =>
-        text.Length == CommitLength && text.All(char.IsAsciiHexDigitLower);
 
     public override string ToString() => Revision == DefaultRevision ? Id : $"{Id}@{Revision}";
 

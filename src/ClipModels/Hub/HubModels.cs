@@ -9,6 +9,7 @@ internal sealed class HubModels : IDisposable
     private readonly HubClient _client;
     private readonly HubRetry _retry;
     private readonly HubFileDownload _download;
+    private readonly HubFileDownload _repair;
 
     public HubModels(HubOptions options, TimeProvider time)
         : this(options, time, DiskSpace.FreeIn, Random.Shared.NextDouble)
@@ -23,13 +24,17 @@ internal sealed class HubModels : IDisposable
         _client = new HubClient(options, time);
         _retry = new HubRetry(time, random);
         _download = new HubFileDownload(options, _client, _retry, time, freeSpace);
+        _repair = new HubFileDownload(options, _client, _retry, time, freeSpace) { VerifiesCachedFiles = true };
     }
+
+    /// <summary>Whether files that the cache has are hashed too, and fetched again where they are damaged.</summary>
+    public bool VerifiesCachedFiles { get; init; }
 
     /// <summary>
     /// The folder of the revision's snapshot with all that is needed to serve it. The Hub is asked what the revision is
     /// now; where it cannot be asked, what the cache has is used.
     /// </summary>
-    /// <param name="precision">Which towers, where the model has no checkpoint but ready-made ones.</param>
+    /// <param name="precision">Which towers, where the model has no checkpoint but is pre-exported to ONNX.</param>
     /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
     public async Task<string> FetchAsync(
         HubModelId model, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
@@ -39,7 +44,7 @@ internal sealed class HubModels : IDisposable
             ? known
             : null;
         if (_options.Offline)
-            return cached is null ? throw HubErrors.Offline(_options, model) : cache.Snapshot(cached);
+            return Cached(cache, cached ?? throw HubErrors.Offline(_options, model));
 
         HubModelInfo info;
         try
@@ -54,7 +59,7 @@ internal sealed class HubModels : IDisposable
             if (cached is null)
                 throw HubErrors.GaveUp(_options, model, null, exception);
             progress.UsingCache(model.ToString(), cached, exception.Message);
-            return cache.Snapshot(cached);
+            return Cached(cache, cached);
         }
 
         await FetchFilesAsync(model, precision, cache, info, progress, cancellationToken);
@@ -62,38 +67,70 @@ internal sealed class HubModels : IDisposable
         return cache.Snapshot(info.Commit);
     }
 
+    /// <summary>Fetches files of a snapshot again.</summary>
+    /// <param name="model">With the commit as its revision.</param>
+    /// <param name="files">Names relative to the snapshot; those whose content is what its hash says are left as they are.</param>
+    /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
+    public async Task RepairAsync(
+        HubModelId model, IEnumerable<string> files, IDownloadProgress progress, CancellationToken cancellationToken)
+    {
+        if (_options.Offline)
+            throw HubErrors.OfflineRepair(model);
+
+        var cache = new HubCache(_options.CacheFolder, model);
+        foreach (var name in files)
+            await _repair.FetchAsync(model, cache, model.Revision, name, progress, cancellationToken);
+    }
+
     public void Dispose() => _client.Dispose();
+
+    private string Cached(HubCache cache, string commit)
+    {
+        var snapshot = cache.Snapshot(commit);
+        if (VerifiesCachedFiles)
+            SnapshotVerifier.ThrowIfDamaged(snapshot);
+        return snapshot;
+    }
 
     private async Task FetchFilesAsync(
         HubModelId model, Precision precision, HubCache cache, HubModelInfo info, IDownloadProgress progress,
         CancellationToken cancellationToken)
     {
         var snapshot = cache.Snapshot(info.Commit);
-        // Weights that another tool fetched are as good as those that would be chosen.
-        if ((SnapshotFiles.FindWeights(snapshot) ?? CheckpointFiles.ChooseWeights(info.Files.Contains)) is not { } weights)
+        // Whole weights that another tool fetched are as good as those that would be chosen.
+        string[] candidates = SnapshotFiles.FindWeights(snapshot) is { } found
+            ? [found]
+            : [.. CheckpointFiles.Weights.Where(info.Files.Contains)];
+        if (candidates.Length > 0)
         {
-            foreach (var name in FindReadyFiles(model, precision, snapshot, info))
+            foreach (var name in CheckpointFiles.Settings.Where(info.Files.Contains))
                 await FetchAsync(name);
-            return;
         }
 
-        foreach (var name in CheckpointFiles.Settings.Where(info.Files.Contains))
+        foreach (var weights in candidates)
+        {
+            await FetchAsync(weights);
+            foreach (var part in CheckpointFiles.PartsOf(snapshot, weights).Skip(1))
+                await FetchAsync(part);
+
+            // timm's own weights of an image tower have the name that transformers gives to those of a whole model.
+            if (!CheckpointFiles.IsOneTower(Path.Combine(snapshot, weights)))
+                return;
+        }
+
+        if (candidates.Length > 0 && PreExportedLayout.Detect(info.Files.Contains) is null)
+            throw HubErrors.OneTower(model);
+        foreach (var name in FindPreExportedFiles(model, precision, snapshot, info))
             await FetchAsync(name);
-        await FetchAsync(weights);
-        if (!CheckpointFiles.IsIndex(weights))
-            return;
 
-        foreach (var shard in ShardIndex.Read(Path.Combine(snapshot, weights)).Files)
-            await FetchAsync(shard);
-
-        Task FetchAsync(string name) =>
-            _download.FetchAsync(model, cache, info.Commit, name, progress, cancellationToken);
+        Task FetchAsync(string name) => (VerifiesCachedFiles ? _repair : _download)
+            .FetchAsync(model, cache, info.Commit, name, progress, cancellationToken);
     }
 
-    private static IEnumerable<string> FindReadyFiles(
+    private static IEnumerable<string> FindPreExportedFiles(
         HubModelId model, Precision precision, string snapshot, HubModelInfo info)
     {
-        var layout = ReadyLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
+        var layout = PreExportedLayout.Detect(info.Files.Contains) ?? throw HubErrors.NoWeights(model);
         var towers = SnapshotFiles.FindTowers(snapshot, precision)
             ?? layout.Choose(model.ToString(), info.Files.Contains, precision);
         return layout.FilesOf(towers, info.Files);

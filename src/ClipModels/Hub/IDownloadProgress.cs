@@ -18,6 +18,9 @@ internal interface IDownloadProgress
     /// <summary>A request failed and is sent again after <paramref name="delay"/>.</summary>
     void Retrying(string file, string problem, TimeSpan delay);
 
+    /// <summary>A file of the cache is not what its hash says, and is fetched again.</summary>
+    void Damaged(string file, string problem);
+
     /// <summary>The Hub cannot be asked, and what the cache has is used.</summary>
     void UsingCache(string model, string commit, string problem);
 }

@@ -27,6 +27,8 @@ internal sealed class LogProgress(ILogger logger) : IDownloadProgress
     public void Retrying(string file, string problem, TimeSpan delay) =>
         logger.TryingAgain(file, problem, delay.TotalSeconds);
 
+    public void Damaged(string file, string problem) => logger.FetchingAgain(file, problem);
+
     public void UsingCache(string model, string commit, string problem) =>
         logger.UsingCachedModel(model, problem, commit);
 }

@@ -7,22 +7,23 @@ namespace ClipGrpc.Models.Hub;
 internal static class SnapshotFiles
 {
     /// <summary>
-    /// Whether a model can be read from it: weights with all their parts or both ready-made towers of the precision, and
+    /// Whether a model can be read from it: weights with all their parts or both towers of a pre-exported ONNX model of the precision, and
     /// a configuration.
     /// </summary>
     public static bool IsUsable(string snapshot, Precision precision) =>
         (FindWeights(snapshot) is not null || FindTowers(snapshot, precision) is not null)
         && (Has(snapshot, OpenClipConfig.FileName) || Has(snapshot, TransformersConfig.FileName));
 
-    /// <summary>The best weights that are there with all their parts; null where there are none.</summary>
+    /// <summary>The best weights that are there with all their parts and both towers; null where there are none.</summary>
     public static string? FindWeights(string snapshot) => CheckpointFiles.ChooseWeights(
-        name => Has(snapshot, name) && (!CheckpointFiles.IsIndex(name) || HasShards(Path.Combine(snapshot, name))));
+        name => Has(snapshot, name) && (!CheckpointFiles.IsIndex(name) || HasShards(Path.Combine(snapshot, name)))
+            && !CheckpointFiles.IsOneTower(Path.Combine(snapshot, name)));
 
-    /// <summary>The best ready-made towers of a precision that are there; null where there are none.</summary>
+    /// <summary>The best pre-exported towers of a precision that are there; null where there are none.</summary>
     public static (string Image, string Text)? FindTowers(string snapshot, Precision precision) =>
-        ReadyLayout.Detect(name => Has(snapshot, name))?.Find(name => Has(snapshot, name), precision);
+        PreExportedLayout.Detect(name => Has(snapshot, name))?.Find(name => Has(snapshot, name), precision);
 
-    /// <summary>The file that would be served: weights, or else a ready-made image tower; null where there is none.</summary>
+    /// <summary>The file that would be served: weights, otherwise a pre-exported image tower; null where there is none.</summary>
     public static string? FindServed(string snapshot) => FindWeights(snapshot)
         ?? Enum.GetValues<Precision>().Select(precision => FindTowers(snapshot, precision)?.Image)
             .FirstOrDefault(tower => tower is not null);

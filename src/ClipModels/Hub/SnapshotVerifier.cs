@@ -1,3 +1,5 @@
+using ClipGrpc.Models.Files;
+
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>Hashes the files of a snapshot again and compares them with the names of their blobs.</summary>
@@ -8,8 +10,8 @@ internal static class SnapshotVerifier
     public static bool IsSnapshot(string folder)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return HubModelId.IsCommitHash(Path.GetFileName(path))
-            && Path.GetFileName(Path.GetDirectoryName(path)) == HubCache.SnapshotsFolder;
+        return SnapshotFolder.IsCommitHash(Path.GetFileName(path))
+            && Path.GetFileName(Path.GetDirectoryName(path)) == SnapshotFolder.Parent;
     }
 
     /// <param name="snapshot">A folder for which <see cref="IsSnapshot"/> holds.</param>
@@ -25,11 +27,46 @@ internal static class SnapshotVerifier
         }
     }
 
-    private static VerifiedFile VerifyFile(
+    /// <summary>Refuses a file of the cache, as it is loaded, whose content is not what its blob's name says.</summary>
+    /// <param name="sha256">Of the file's content.</param>
+    /// <exception cref="ClipException">It is damaged.</exception>
+    public static void CheckBlob(ContentFile file, string sha256)
+    {
+        if (HubCache.FindBlob(file.Path) is not { } hash)
+            return;
+
+        using var source = RegularFile.Open(file.Path);
+        if (!(hash.IsSha256 ? hash.Text == sha256 : Matches(source, hash)))
+            throw HubErrors.Damaged(file.Name, HubErrors.WrongContent(source.Length, hash));
+    }
+
+    /// <summary>Explains why a snapshot cannot be read, if that is because a file of it is not what it should be.</summary>
+    /// <exception cref="ClipException">A file is damaged.</exception>
+    public static void ThrowIfDamaged(string folder)
+    {
+        if (!IsSnapshot(folder))
+            return;
+        if (Verify(folder, null, CancellationToken.None).FirstOrDefault(file => file.IsDamaged) is { } damaged)
+            throw HubErrors.Damaged(damaged.Name, damaged.Problem!);
+    }
+
+    // Git's hashes are of small files.
+    private static bool Matches(RegularFile file, BlobHash expected)
+    {
+        using var hash = expected.Begin(file.Length);
+        hash.AppendData(file.Slice(0, file.Length).Span);
+        return expected.Matches(hash);
+    }
+
+    /// <summary>As <see cref="Verify"/>, for one file.</summary>
+    /// <param name="path">Of the file in a snapshot.</param>
+    /// <param name="name">Relative to the snapshot.</param>
+    /// <param name="blobs">The model's folder with its blobs.</param>
+    public static VerifiedFile VerifyFile(
         string path, string name, string blobs, IDownloadProgress? progress, CancellationToken cancellationToken)
     {
         if (!CacheFile.Exists(path))
-            return new VerifiedFile(name, 0, "its content is gone: the link leads to no file");
+            return new VerifiedFile(name, 0, "its content is gone: the link leads to no file", IsDamaged: true);
 
         try
         {
@@ -37,15 +74,15 @@ internal static class SnapshotVerifier
                 path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
             var candidates = Candidates(path, blobs, stream.Length);
             if (candidates.Count == 0)
-                return new VerifiedFile(name, stream.Length, "nothing says what its hash should be");
+                return new VerifiedFile(name, stream.Length, "nothing says what its hash should be", IsDamaged: false);
 
             var matches = Matches(stream, name, candidates, progress, cancellationToken);
             return new VerifiedFile(
-                name, stream.Length, matches ? null : $"its content is not what the hash {candidates[0]} says");
+                name, stream.Length, matches ? null : HubErrors.WrongContent(stream.Length, candidates[0]), !matches);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return new VerifiedFile(name, 0, "it cannot be read: " + exception.Message);
+            return new VerifiedFile(name, 0, "it cannot be read: " + exception.Message, IsDamaged: true);
         }
     }
 

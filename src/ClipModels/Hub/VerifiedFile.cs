@@ -2,4 +2,5 @@ namespace ClipGrpc.Models.Hub;
 
 /// <summary>What verifying a file of a snapshot showed.</summary>
 /// <param name="Problem">Null where the content is what its hash says.</param>
-internal sealed record VerifiedFile(string Name, long Size, string? Problem);
+/// <param name="IsDamaged">False also where no hash is known to compare with.</param>
+internal sealed record VerifiedFile(string Name, long Size, string? Problem, bool IsDamaged);

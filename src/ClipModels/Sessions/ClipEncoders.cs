@@ -5,34 +5,21 @@ using ClipGrpc.Models.Tensors;
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// Makes encoders: the graph is written for the checkpoint and loaded on the device. Slow (seconds for large models)
-/// and synchronous. The weights' memory must outlive the encoder, because it is used in place.
+/// Loads towers: the graph is written for the checkpoint and loaded on the device. Slow (seconds for large models)
+/// and synchronous. The weights' memory must outlive the session, because it is used in place.
 /// </summary>
 internal static class ClipEncoders
 {
-    /// <param name="maxBatchSize">Most inputs of one forward pass.</param>
     /// <exception cref="ClipException">
     /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
     /// </exception>
-    public static OnnxImageEncoder CreateImage(
-        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
-        new(config, LoadImage(config, weights, options), maxBatchSize);
-
-    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
-    public static OnnxTextEncoder CreateText(
-        ClipConfig config, IWeights weights, InferenceOptions options, int maxBatchSize) =>
-        new(config, LoadText(config, weights, options), options, maxBatchSize);
-
-    /// <summary>The image tower alone, for encoders that share it.</summary>
-    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
     public static TowerSession LoadImage(ClipConfig config, IWeights weights, InferenceOptions options)
     {
         Check(config.Vision, "image", options);
         return new TowerSession(ImageTowerGraph.Build(config, weights, options.Precision), options);
     }
 
-    /// <summary>The text tower alone, for encoders that share it.</summary>
-    /// <exception cref="ClipException">As for <see cref="CreateImage"/>.</exception>
+    /// <exception cref="ClipException">As for <see cref="LoadImage"/>.</exception>
     public static TowerSession LoadText(ClipConfig config, IWeights weights, InferenceOptions options)
     {
         Check(config.Text, "text", options);

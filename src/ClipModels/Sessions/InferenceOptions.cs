@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ClipGrpc.Models.Sessions;
 
-/// <summary>How the towers are run. One set per model model.</summary>
+/// <summary>How the towers are run. One set per model.</summary>
 internal sealed class InferenceOptions : IValidatableObject
 {
     private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];
@@ -32,6 +32,11 @@ internal sealed class InferenceOptions : IValidatableObject
     /// all models then take turns on the GPU. Needs <see cref="DeviceKind.Cuda"/>.
     /// </summary>
     public bool CudaGraphs { get; set; }
+
+    /// <summary>
+    /// Whether ONNX Runtime may collect and send its own telemetry to its maker; default false.
+    /// </summary>
+    public bool Telemetry { get; set; }
 
     /// <summary>
     /// A folder that the runtime writes a profile of each session to when the session ends; default none. For looking

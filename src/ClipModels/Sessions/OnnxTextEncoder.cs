@@ -10,8 +10,7 @@ namespace ClipGrpc.Models.Sessions;
 /// </summary>
 internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
 {
-    private readonly int _contextLength;
-    private readonly int _vocabularySize;
+    private readonly ClipConfig _config;
     private readonly int[] _lengths;
     private readonly TowerBuffer _ids;
     private readonly TowerBuffer _ends;
@@ -21,10 +20,9 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
     public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options, int maxBatchSize)
         : base(session, config.EmbeddingDimensions, maxBatchSize)
     {
-        _contextLength = config.ContextLength;
-        _vocabularySize = config.VocabularySize;
-        _lengths = options.TextLengthsWithin(_contextLength);
-        _ids = Allocate(maxBatchSize, _contextLength * sizeof(int));
+        _config = config;
+        _lengths = options.TextLengthsWithin(config.ContextLength);
+        _ids = Allocate(maxBatchSize, config.ContextLength * sizeof(int));
         _ends = Allocate(maxBatchSize, sizeof(int));
     }
 
@@ -34,21 +32,20 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
     protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs)
     {
         var longest = 0;
+        var ends = _ends.HostSpan<int>();
         for (var i = 0; i < inputs.Length; i++)
         {
-            TextCheck.Check(inputs[i].Span, i, _contextLength, _vocabularySize);
+            ends[i] = TextCheck.FindEnd(inputs[i].Span, i, _config);
             longest = Math.Max(longest, inputs[i].Length);
         }
 
         var length = _lengths.First(candidate => candidate >= longest);
         var ids = _ids.HostSpan<int>();
-        var ends = _ends.HostSpan<int>();
         for (var i = 0; i < inputs.Length; i++)
         {
             var row = ids.Slice(i * length, length);
             inputs[i].Span.CopyTo(row);
             row[inputs[i].Length..].Clear();
-            ends[i] = inputs[i].Length - 1;
         }
 
         return BindingFor(inputs.Length, length);

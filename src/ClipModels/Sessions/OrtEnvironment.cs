@@ -14,6 +14,7 @@ internal static partial class OrtEnvironment
     private static readonly DOrtLoggingFunction Forward = OnMessage;
 
     private static ILogger? _logger;
+    private static bool _isCreated;
 
     /// <summary>Where the runtime's warnings and errors go from now on. Nobody asked for means nowhere.</summary>
     public static void LogTo(ILogger logger) => Volatile.Write(ref _logger, logger);
@@ -21,12 +22,18 @@ internal static partial class OrtEnvironment
     /// <summary>Ends what <see cref="LogTo"/> began, unless another logger has taken over since.</summary>
     public static void StopLoggingTo(ILogger logger) => Interlocked.CompareExchange(ref _logger, null, logger);
 
-    public static void EnsureCreated()
+    /// <param name="telemetry">Whether the runtime may report home; decided by the first call of the process.</param>
+    public static void EnsureCreated(bool telemetry = false)
     {
         lock (SyncLock)
         {
-            if (OrtEnv.IsCreated)
+            if (_isCreated)
                 return;
+
+            if (telemetry)
+                RuntimeTelemetry.Allow();
+            else
+                RuntimeTelemetry.Disable();
 
             var options = new EnvironmentCreationOptions
             {
@@ -35,6 +42,7 @@ internal static partial class OrtEnvironment
                 loggingFunction = Forward,
             };
             OrtEnv.CreateInstanceWithOptions(ref options);
+            _isCreated = true;
         }
     }
 

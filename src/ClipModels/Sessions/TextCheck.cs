@@ -1,15 +1,17 @@
+using ClipGrpc.Models.Configuration;
+
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>Whether a text tower can read a text: an id beyond the table would read foreign memory.</summary>
 internal static class TextCheck
 {
-    /// <param name="ids">From start to end token.</param>
+    /// <param name="ids">From start to end token. The end token may occur before: what follows is not read.</param>
     /// <param name="index">Of the text in its batch.</param>
-    /// <param name="contextLength">Most tokens.</param>
-    /// <param name="vocabularySize">Ids are below it.</param>
-    /// <exception cref="ClipException">No tokens, too many, or an unknown one.</exception>
-    public static void Check(ReadOnlySpan<int> ids, int index, int contextLength, int vocabularySize)
+    /// <returns>The place at which the text's embedding is taken.</returns>
+    /// <exception cref="ClipException">No tokens, too many, an unknown one, or no end token.</exception>
+    public static int FindEnd(ReadOnlySpan<int> ids, int index, ClipConfig config)
     {
+        (var contextLength, var vocabularySize) = (config.ContextLength, config.VocabularySize);
         if (ids.IsEmpty || ids.Length > contextLength)
         {
             throw new ClipException(
@@ -24,5 +26,13 @@ internal static class TextCheck
                 ClipErrorCode.InvalidInput,
                 $"Text {index} has the token id {ids[wrong]}; the model's ids are 0 to {vocabularySize - 1}.");
         }
+
+        var end = config.PoolingIndex(ids);
+        return end >= 0
+            ? end
+            : throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"Text {index} lacks the token id {config.EndToken}, which the model's configuration names as end token "
+                + "(eos_token_id): the configuration does not belong to the vocabulary.");
     }
 }

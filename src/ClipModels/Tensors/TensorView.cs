@@ -3,13 +3,13 @@ using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Tensors;
 
-/// <summary>A tensor in place: contiguous, row-major bytes that live as long as their checkpoint.</summary>
+/// <summary>A tensor: contiguous, row-major bytes. Those of a file are read when they are used, before it is closed.</summary>
 internal sealed record TensorView(
     string Name, TensorType Type, ImmutableArray<long> Shape, ReadOnlyMemory<byte> Data)
 {
     /// <summary>
-    /// Where in a file <see cref="Data"/> lies as it is, uncompressed; null where it does not. The runtime then maps
-    /// these bytes itself and lets go of them once it has its own arrangement of them.
+    /// Where in a file <see cref="Data"/> lies as it is, uncompressed; null where it does not. The runtime can then
+    /// read these bytes itself.
     /// </summary>
     public FileRegion? Region { get; init; }
 

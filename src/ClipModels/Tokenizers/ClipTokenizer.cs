@@ -35,9 +35,14 @@ internal sealed class ClipTokenizer
 
     public int EndToken => _vocabulary.End.Id;
 
-    /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c>, or else <c>tokenizer.json</c>, from a model's folder.</summary>
+    /// <summary>
+    /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or else <c>tokenizer.json</c>, from a model's folder, and checks that
+    /// its settings describe CLIP's tokenizer.
+    /// </summary>
     /// <param name="folder">The model's folder.</param>
-    /// <param name="contextLength">Tokens of the longest text, start and end token included; at least 3.</param>
+    /// <param name="contextLength">
+    /// Tokens of the longest text, start and end token included; at least 3. The folder's settings may name fewer.
+    /// </param>
     /// <param name="vocabularySize">Rows of the model's token embedding; the vocabulary may have fewer.</param>
     /// <exception cref="ClipException">The files are missing or wrong; the message names file and line or token.</exception>
     public static ClipTokenizer Load(string folder, int contextLength, int vocabularySize)
@@ -49,7 +54,10 @@ internal sealed class ClipTokenizer
                 $"The model's context length is {contextLength}; it must be 3 to {LongestContext} tokens.");
         }
 
-        return new ClipTokenizer(VocabularyBuilder.Build(VocabularyReader.Read(folder), vocabularySize), contextLength);
+        var source = VocabularyReader.Read(folder);
+        var vocabulary = VocabularyBuilder.Build(source, vocabularySize);
+        var longest = TokenizerSettings.Check(folder, source, vocabulary);
+        return new ClipTokenizer(vocabulary, Math.Min(contextLength, longest));
     }
 
     /// <summary>The text's tokens between start and end token; one too long is cut before its end token.</summary>

@@ -18,7 +18,7 @@ internal static class TokenizerJson
         var merges = new List<MergeEntry>();
         foreach (var merge in Property(model, "merges", JsonValueKind.Array, file).EnumerateArray())
             merges.Add(ReadMerge(merge, $"{file} merge {merges.Count}"));
-        return new VocabularySource(file, tokens, merges);
+        return new VocabularySource(file, tokens, file, merges);
     }
 
     /// <param name="vocab">An object: token → id.</param>
@@ -107,7 +107,7 @@ internal static class TokenizerJson
         }
     }
 
-    private static string TextOf(JsonElement value, string place)
+    public static string TextOf(JsonElement value, string place)
     {
         try
         {

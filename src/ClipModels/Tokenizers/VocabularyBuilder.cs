@@ -14,8 +14,11 @@ internal static class VocabularyBuilder
     {
         CheckIds(source, vocabularySize);
         var (start, end) = FindSpecialTokens(source);
-        return new Vocabulary(
-            FindByteTokens(source, ""), FindByteTokens(source, EndOfWord), RankMerges(source), start, end);
+        var bytes = FindByteTokens(source, "");
+        var finalBytes = FindByteTokens(source, EndOfWord);
+        var merges = RankMerges(source);
+        CheckComplete(source, [.. bytes, .. finalBytes, start.Id, end.Id, .. merges.Values.Select(merge => merge.Token)]);
+        return new Vocabulary(bytes, finalBytes, merges, start, end);
     }
 
     private static void CheckIds(VocabularySource source, int vocabularySize)
@@ -92,6 +95,20 @@ internal static class VocabularyBuilder
         }
 
         return merges;
+    }
+
+    /// <summary>A token that no merge makes shows that merges are missing, most likely the end of their file.</summary>
+    private static void CheckComplete(VocabularySource source, HashSet<int> made)
+    {
+        if (made.Count == source.Tokens.Count)
+            return;
+
+        var missing = source.Tokens.Where(token => !made.Contains(token.Value)).OrderBy(token => token.Value).ToArray();
+        throw VocabularyError.In(
+            source.MergesFile,
+            $"has {source.Merges.Count:N0} merges, which do not make {missing.Length:N0} of the tokens of "
+            + $"{source.TokensFile}, the first of them {VocabularyError.Quote(missing[0].Key)}: the file is cut off, or it "
+            + "belongs to another vocabulary. Copy or download it again");
     }
 
     private static int Find(VocabularySource source, string token, string place)

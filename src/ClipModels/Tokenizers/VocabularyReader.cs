@@ -14,7 +14,9 @@ internal static class VocabularyReader
 
     private const string VocabFile = "vocab.json";
     private const string MergesFile = "merges.txt";
-    private const string TokenizerFile = "tokenizer.json";
+
+    /// <summary>Tokens, merges and all steps of a tokenizer in one file.</summary>
+    public const string TokenizerFile = "tokenizer.json";
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, true);
 
@@ -24,7 +26,7 @@ internal static class VocabularyReader
         var vocab = Path.Combine(folder, VocabFile);
         var merges = Path.Combine(folder, MergesFile);
         if (File.Exists(vocab) && File.Exists(merges))
-            return new VocabularySource(VocabFile, ReadVocab(vocab), ReadMerges(merges));
+            return new VocabularySource(VocabFile, ReadVocab(vocab), MergesFile, ReadMerges(merges));
 
         var tokenizer = Path.Combine(folder, TokenizerFile);
         if (File.Exists(tokenizer))
@@ -47,7 +49,7 @@ internal static class VocabularyReader
         return TokenizerJson.Read(document.RootElement, TokenizerFile);
     }
 
-    private static JsonDocument Parse(string path, string file)
+    public static JsonDocument Parse(string path, string file)
     {
         var bytes = ReadBytes(path, file);
         var json = bytes.AsMemory();

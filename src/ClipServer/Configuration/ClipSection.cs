@@ -12,30 +12,30 @@ internal sealed class ClipSection<TOptions>(string name, IConfiguration configur
 
     public string Name => name;
 
-    public IReadOnlyCollection<SettingMistake> FindMistakes() => FindMistakes(null);
+    public IReadOnlyCollection<SettingError> FindErrors() => FindErrors(null);
 
     public void Configure(TOptions options) => read(_section, options, []);
 
     public ValidateOptionsResult Validate(string? optionsName, TOptions options)
     {
-        var mistakes = FindMistakes(options);
-        return mistakes.Count == 0
+        var errors = FindErrors(options);
+        return errors.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(mistakes.Select(mistake => mistake.ToString()));
+            : ValidateOptionsResult.Fail(errors.Select(error => error.ToString()));
     }
 
     /// <summary>Values that do not fit their type, then values outside their limits. A value that could not be read
     /// is not held against the limits as well.</summary>
-    private SettingMistakes FindMistakes(TOptions? bound)
+    private SettingErrors FindErrors(TOptions? bound)
     {
-        var mistakes = new SettingMistakes();
+        var errors = new SettingErrors();
         var fresh = new TOptions();
-        read(_section, fresh, mistakes);
+        read(_section, fresh, errors);
 
         var options = bound ?? fresh;
         foreach (var property in SectionBinder.GetProperties(typeof(TOptions)).Values)
         {
-            if (mistakes.Mentions(Path(property.Name)))
+            if (errors.Mentions(Path(property.Name)))
                 continue;
 
             var value = property.GetValue(options);
@@ -43,17 +43,17 @@ internal sealed class ClipSection<TOptions>(string name, IConfiguration configur
             foreach (var attribute in property.GetCustomAttributes(inherit: true).OfType<ValidationAttribute>())
             {
                 if (attribute.GetValidationResult(value, context) is { } failure)
-                    mistakes.Add(Path(property.Name), SettingLimit.Describe(attribute, value, failure));
+                    errors.Add(Path(property.Name), SettingLimit.Describe(attribute, value, failure));
             }
         }
 
         if (options is IValidatableObject rules)
         {
             foreach (var failure in rules.Validate(new ValidationContext(options)))
-                mistakes.Add(Path(failure.MemberNames.FirstOrDefault()), failure.ErrorMessage ?? "is wrong");
+                errors.Add(Path(failure.MemberNames.FirstOrDefault()), failure.ErrorMessage ?? "is wrong");
         }
 
-        return mistakes;
+        return errors;
     }
 
     private string Path(string? property) => property is null ? _section.Path : $"{_section.Path}:{property}";

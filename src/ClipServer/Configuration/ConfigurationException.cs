@@ -1,14 +1,14 @@
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>The configuration is wrong. The message lists every mistake, one a line.</summary>
-internal sealed class ConfigurationException(IReadOnlyCollection<SettingMistake> mistakes)
-    : Exception(Describe(mistakes))
+/// <summary>The configuration is wrong. The message lists every error, one per line.</summary>
+internal sealed class ConfigurationException(IReadOnlyCollection<SettingError> errors)
+    : Exception(Describe(errors))
 {
-    public IReadOnlyCollection<SettingMistake> Mistakes { get; } = mistakes;
+    public IReadOnlyCollection<SettingError> Errors { get; } = errors;
 
-    private static string Describe(IReadOnlyCollection<SettingMistake> mistakes)
+    private static string Describe(IReadOnlyCollection<SettingError> errors)
     {
-        var heading = mistakes.Count == 1 ? "1 setting is wrong:" : $"{mistakes.Count} settings are wrong:";
-        return string.Join(Environment.NewLine, mistakes.Select(mistake => "  " + mistake).Prepend(heading));
+        var heading = errors.Count == 1 ? "1 setting is wrong:" : $"{errors.Count} settings are wrong:";
+        return string.Join(Environment.NewLine, errors.Select(error => "  " + error).Prepend(heading));
     }
 }

@@ -7,5 +7,5 @@ internal interface IClipSection
     string Name { get; }
 
     /// <summary>Everything that is wrong with it.</summary>
-    IReadOnlyCollection<SettingMistake> FindMistakes();
+    IReadOnlyCollection<SettingError> FindErrors();
 }

@@ -15,37 +15,41 @@ internal sealed class ModelOptions
     public IReadOnlyList<ModelSpec> Models { get; set; } = [new ModelSpec("demo", "demo")];
 
     /// <summary>Reads the section's three forms.</summary>
-    public static void Read(IConfigurationSection section, ModelOptions options, SettingMistakes mistakes)
+    public static void Read(IConfigurationSection section, ModelOptions options, SettingErrors errors)
     {
-        var models = section.Value is { } line ? ReadLine(section, line, mistakes) : ReadList(section, mistakes);
+        var models = section.Value is { } line ? ReadLine(section, line, errors) : ReadList(section, errors);
         if (section.Value is null && !section.GetChildren().Any())
             return;
 
-        if (models.Count == 0 && mistakes.Count == 0)
-            mistakes.Add(section.Path, "names no model; leave it out to get the demo model");
+        if (models.Count == 0 && errors.Count == 0)
+            errors.Add(section.Path, "names no model; leave it out to get the demo model");
         if (models.Count > MaxModels)
-            mistakes.Add(section.Path, $"names {models.Count} models; at most {MaxModels} are served");
+            errors.Add(section.Path, $"names {models.Count} models; at most {MaxModels} are served");
         foreach (var twice in models.GroupBy(model => model.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
-            mistakes.Add(section.Path, $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+        {
+            errors.Add(
+                section.Path,
+                $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+        }
 
         options.Models = models;
     }
 
-    private static List<ModelSpec> ReadLine(IConfigurationSection section, string line, SettingMistakes mistakes)
+    private static List<ModelSpec> ReadLine(IConfigurationSection section, string line, SettingErrors errors)
     {
         var models = new List<ModelSpec>();
         foreach (var text in ModelList.Split(line))
         {
-            if (ModelSpec.TryParse(text, out var model, out var mistake))
+            if (ModelSpec.TryParse(text, out var model, out var error))
                 models.Add(model);
             else
-                mistakes.Add(section.Path, $"'{text}' {mistake}");
+                errors.Add(section.Path, $"'{text}' {error}");
         }
 
         return models;
     }
 
-    private static List<ModelSpec> ReadList(IConfigurationSection section, SettingMistakes mistakes)
+    private static List<ModelSpec> ReadList(IConfigurationSection section, SettingErrors errors)
     {
         var models = new List<ModelSpec>();
         foreach (var item in section.GetChildren())
@@ -53,16 +57,16 @@ internal sealed class ModelOptions
             foreach (var child in item.GetChildren())
             {
                 if (child.Key.ToUpperInvariant() is not ("NAME" or "SOURCE"))
-                    mistakes.AddUnknown(child, ["Name", "Source"]);
+                    errors.AddUnknown(child, ["Name", "Source"]);
             }
 
             var read = item.Value is { } text
-                ? ModelSpec.TryParse(text, out var model, out var mistake)
-                : ModelSpec.TryCreate(item["Name"], item["Source"], out model, out mistake);
+                ? ModelSpec.TryParse(text, out var model, out var error)
+                : ModelSpec.TryCreate(item["Name"], item["Source"], out model, out error);
             if (read)
                 models.Add(model!);
             else
-                mistakes.Add(item.Path, mistake!);
+                errors.Add(item.Path, error!);
         }
 
         return models;

@@ -3,7 +3,7 @@ namespace ClipGrpc.Server.Configuration;
 /// <summary>Finds what a mistyped name was meant to be.</summary>
 internal static class NearestName
 {
-    /// <summary>Beyond this part of its letters a name is no longer a typing mistake.</summary>
+    /// <summary>Beyond this part of its letters a name is no longer a typing error.</summary>
     private const double MaxChangedPart = 0.4;
 
     /// <summary>The nearest name, or null when none is near.</summary>

@@ -8,18 +8,18 @@ namespace ClipGrpc.Server.Configuration;
 /// </summary>
 internal static class SectionBinder
 {
-    public static void Bind(IConfigurationSection section, object options, SettingMistakes mistakes)
+    public static void Bind(IConfigurationSection section, object options, SettingErrors errors)
     {
         var properties = GetProperties(options.GetType());
         if (!string.IsNullOrEmpty(section.Value))
-            mistakes.Add(section.Path, $"is a group of settings and takes no value of its own, but is '{section.Value}'");
+            errors.Add(section.Path, $"is a group of settings and takes no value of its own, but is '{section.Value}'");
 
         foreach (var child in section.GetChildren())
         {
             if (properties.TryGetValue(child.Key, out var property))
-                BindProperty(child, options, property, mistakes);
+                BindProperty(child, options, property, errors);
             else
-                mistakes.AddUnknown(child, properties.Keys);
+                errors.AddUnknown(child, properties.Keys);
         }
     }
 
@@ -29,25 +29,25 @@ internal static class SectionBinder
             .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
     private static void BindProperty(
-        IConfigurationSection child, object options, PropertyInfo property, SettingMistakes mistakes)
+        IConfigurationSection child, object options, PropertyInfo property, SettingErrors errors)
     {
         if (property.PropertyType.IsArray)
-            BindArray(child, options, property, mistakes);
+            BindArray(child, options, property, errors);
         else if (child.GetChildren().Any())
-            mistakes.Add(child.Path, "must be a single value");
+            errors.Add(child.Path, "must be a single value");
         else if (child.Value is null)
             return; // A null in a JSON file means "not given".
         else if (SettingValue.TryRead(child.Value, property.PropertyType, out var value, out var problem))
             property.SetValue(options, value);
         else
-            mistakes.Add(child.Path, problem);
+            errors.Add(child.Path, problem);
     }
 
     /// <summary>
     /// A list of values, or one text with commas between them. It replaces the default, unless a value does not fit.
     /// </summary>
     private static void BindArray(
-        IConfigurationSection child, object options, PropertyInfo property, SettingMistakes mistakes)
+        IConfigurationSection child, object options, PropertyInfo property, SettingErrors errors)
     {
         var texts = child.Value is { } line
             ? line.Split(',', StringSplitOptions.TrimEntries).Select(text => (child.Path, Text: text)).ToList()
@@ -63,7 +63,7 @@ internal static class SectionBinder
             }
             else
             {
-                mistakes.Add(texts[i].Path, problem);
+                errors.Add(texts[i].Path, problem);
                 allFit = false;
             }
         }

@@ -29,7 +29,9 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(1, 100_000)]
     public int MaxStreamsPerConnection { get; set; } = 100;
 
-    /// <summary>A silent connection is asked for a sign of life after this time. Default 1 minute, 1 s to 1 h.</summary>
+    /// <summary>
+    /// A silent connection is asked for a sign of life after this time. Default 1 minute, 1 s to 1 h.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -14,7 +14,8 @@ internal static class SettingLimit
     private static string Format(object? value) => value switch
     {
         TimeSpan { Ticks: 0 } => "0",
-        TimeSpan time when Math.Abs(time.TotalSeconds) < 1 => $"{time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms",
+        TimeSpan time when Math.Abs(time.TotalSeconds) < 1 =>
+            $"{time.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)}ms",
         TimeSpan time => $"{time.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s",
         null => "missing",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",

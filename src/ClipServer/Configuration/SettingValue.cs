@@ -78,7 +78,8 @@ internal static class SettingValue
             throw new NotSupportedException($"A setting cannot be of type {type}.");
 
         // Enum.TryParse also takes numbers, which no one means.
-        return char.IsAsciiLetter(text[0]) && !text.Contains(',') && Enum.TryParse(type, text, ignoreCase: true, out var named)
+        return char.IsAsciiLetter(text[0]) && !text.Contains(',')
+            && Enum.TryParse(type, text, ignoreCase: true, out var named)
             ? named : null;
     }
 

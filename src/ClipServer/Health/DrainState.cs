@@ -16,8 +16,8 @@ internal sealed class DrainState : IReadiness
     public bool IsReady => !_draining;
 
     /// <summary>
-    /// Fires when the drain delay is over: streams and long calls end from then on. The host's ApplicationStopping fires
-    /// before the delay, while callers are still sent here.
+    /// Fires when the drain delay is over: streams and long calls end from then on. The host's ApplicationStopping
+    /// fires before the delay, while callers are still sent here.
     /// </summary>
     public CancellationToken Closing => _closing.Token;
 

@@ -1,131 +1,118 @@
-using System.Threading.Channels;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace ClipGrpc.Server.Health;
 
 /// <summary>
-/// The statuses that <c>grpc.health.v1</c> answers with. Services: the whole server (the empty name) and
-/// <c>clipgrpc.v1.ClipService</c> follow <see cref="SetServer"/>; <c>clipgrpc.v1.ModelService</c> serves while the process does
-/// not drain, because it also tells of models that still load; each model is <c>model/NAME</c>. Thread-safe.
+/// The service <c>grpc.health.v1.Health</c>. Names: the whole server (the empty name) and
+/// <c>clipgrpc.v1.ClipService</c> follow <see cref="SetServer"/>; <c>clipgrpc.v1.ModelService</c> serves until the
+/// server drains, because it also lists models that still load; each model is <c>model/NAME</c>. Thread-safe.
 /// </summary>
-internal sealed class ModelHealth
+internal sealed class ModelHealth : HealthServiceImpl
 {
     private const string ServerService = "";
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, ServingStatus> _statuses = new(StringComparer.Ordinal)
-    {
-        [ServerService] = ServingStatus.NotServing,
-        [ClipServiceName] = ServingStatus.NotServing,
-        [ModelServiceName] = ServingStatus.Serving,
-    };
+    // Holds nothing that needs disposal: no timer, no handle.
+    private readonly CancellationTokenSource _draining = new();
 
-    private readonly Dictionary<string, List<Channel<ServingStatus>>> _watchers = new(StringComparer.Ordinal);
-    private bool _draining;
+    // The library stores a status and notifies watchers in two steps; the lock keeps both in one order.
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _services = new(StringComparer.Ordinal);
+
+    public ModelHealth()
+    {
+        SetServer(false);
+        SetService(ModelServiceName, ServingStatus.Serving);
+    }
 
     private static string ClipServiceName => V1.ClipService.Descriptor.FullName;
 
     private static string ModelServiceName => V1.ModelService.Descriptor.FullName;
 
-    /// <summary>The name a model is asked for by.</summary>
+    /// <summary>The name under which a model's health is reported.</summary>
     public static string ServiceName(string model) => $"model/{model}";
 
     /// <summary>Whether the server takes work: true when every configured model is ready.</summary>
     public void SetServer(bool serving)
     {
-        SetService(ServerService, ToStatus(serving));
-        SetService(ClipServiceName, ToStatus(serving));
+        var status = serving ? ServingStatus.Serving : ServingStatus.NotServing;
+        SetService(ServerService, status);
+        SetService(ClipServiceName, status);
     }
 
     /// <summary>Adds or changes a model. Call it with <see cref="ServingStatus.NotServing"/> while it loads.</summary>
     public void Set(string model, ServingStatus status) => SetService(ServiceName(model), status);
 
-    /// <summary>Forgets a model; who asks for it is told that there is none.</summary>
+    /// <summary>Removes a model: its name is unknown from now on.</summary>
     public void Remove(string model)
     {
         lock (_lock)
         {
-            if (_statuses.Remove(ServiceName(model)))
-                Notify(ServiceName(model), ServingStatus.ServiceUnknown);
+            _services.Remove(ServiceName(model));
+            ClearStatus(ServiceName(model));
         }
     }
 
-    /// <summary>Nothing serves from now on, whatever is set later, and those who watch are let go.</summary>
+    /// <summary>Nothing serves from now on, whatever is set later. Watchers are told, then their calls end.</summary>
     public void Drain()
     {
         lock (_lock)
         {
-            _draining = true;
-            foreach (var service in _statuses.Keys.ToList())
-                Change(service, ServingStatus.NotServing);
-            foreach (var watcher in _watchers.Values.SelectMany(list => list))
-                watcher.Writer.TryComplete();
+            foreach (var service in _services)
+                SetStatus(service, ServingStatus.NotServing);
+            _draining.Cancel();
         }
     }
 
-    public ServingStatus? Find(string service)
+    public override async Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
-        lock (_lock)
+        try
         {
-            return _statuses.TryGetValue(service, out var status) ? status : null;
+            return await base.Check(request, context);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
+        {
+            throw new RpcException(new Status(
+                StatusCode.NotFound, $"There is no service '{Excerpt.Of(request.Service)}' here."));
         }
     }
 
-    /// <summary>The status now and each later one; a slow reader gets the latest only. Ends when the server drains.</summary>
-    public ChannelReader<ServingStatus> Watch(string service)
+    /// <summary>
+    /// Ends when the server drains. The ASP.NET Core integration of the library would end it when the host begins to
+    /// stop, which after a signal is before anything could report that the server no longer serves.
+    /// </summary>
+    public override async Task Watch(
+        HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
-        // Capacity 1, the oldest makes room: only the latest status is of use.
-        var channel = Channel.CreateBounded<ServingStatus>(
-            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        lock (_lock)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        try
         {
-            channel.Writer.TryWrite(_statuses.GetValueOrDefault(service, ServingStatus.ServiceUnknown));
-            if (_draining)
-                channel.Writer.TryComplete();
-            else if (_watchers.TryGetValue(service, out var watchers))
-                watchers.Add(channel);
-            else
-                _watchers.Add(service, [channel]);
+            var watch = base.Watch(request, responseStream, new WatchContext(context, ending.Token));
+
+            // Not linked before: the library sends nothing on a token that is already cancelled, and whoever begins to
+            // watch a server that drains must be told.
+            using var drained = _draining.Token.Register(ending.Cancel);
+            await watch;
         }
-
-        return channel.Reader;
-    }
-
-    public void Unwatch(string service, ChannelReader<ServingStatus> reader)
-    {
-        lock (_lock)
+        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
         {
-            if (!_watchers.TryGetValue(service, out var watchers))
-                return;
-
-            watchers.RemoveAll(watcher => watcher.Reader == reader);
-            if (watchers.Count == 0)
-                _watchers.Remove(service);
+            // The caller has stopped watching; that is how a watch ends.
+        }
+        finally
+        {
+            // The library forgets a watcher by its token only, also one whose stream has failed.
+            await ending.CancelAsync();
         }
     }
-
-    private static ServingStatus ToStatus(bool serving) => serving ? ServingStatus.Serving : ServingStatus.NotServing;
 
     private void SetService(string service, ServingStatus status)
     {
         lock (_lock)
         {
-            Change(service, _draining ? ServingStatus.NotServing : status);
+            _services.Add(service);
+            SetStatus(service, _draining.IsCancellationRequested ? ServingStatus.NotServing : status);
         }
-    }
-
-    private void Change(string service, ServingStatus status)
-    {
-        if (_statuses.TryGetValue(service, out var current) && current == status)
-            return;
-
-        _statuses[service] = status;
-        Notify(service, status);
-    }
-
-    private void Notify(string service, ServingStatus status)
-    {
-        foreach (var watcher in _watchers.GetValueOrDefault(service, []))
-            watcher.Writer.TryWrite(status);
     }
 }

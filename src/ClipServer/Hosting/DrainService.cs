@@ -13,8 +13,8 @@ internal sealed class DrainService(
     ILogger<DrainService> logger) : IHostedLifecycleService
 {
     /// <summary>
-    /// Between the end of the last stream and the closing of its connection. .NET's HTTP client forgets a status that it
-    /// has not read yet when the connection closes right behind it, and reports a broken connection instead.
+    /// Between the end of the last stream and the closing of its connection. .NET's HTTP client forgets a status that
+    /// it has not read yet when the connection closes right behind it, and reports a broken connection instead.
     /// </summary>
     private static readonly TimeSpan StatusGrace = TimeSpan.FromMilliseconds(200);
 

@@ -27,10 +27,12 @@ internal sealed class ListenerAddresses(IOptions<ServerOptions> options)
         if (!_listeners.TryGetValue(listener, out var listenOptions))
             throw new InvalidOperationException("The server does not listen yet.");
 
-        var host = options.Value.Host is "localhost" or "*" || IsAny(options.Value.Host) ? "localhost" : options.Value.Host;
+        var host = options.Value.Host is "localhost" or "*" || IsAny(options.Value.Host)
+            ? "localhost" : options.Value.Host;
         return new UriBuilder(Uri.UriSchemeHttp, host, listenOptions.IPEndPoint!.Port).Uri;
     }
 
     private static bool IsAny(string host) =>
-        IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        IPAddress.TryParse(host, out var address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 }

@@ -13,10 +13,19 @@ internal static class LoggingSetup
         ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Server.Kestrel"];
 
     /// <summary>
-    /// As long as the framework may log a request, it makes an activity and a logging scope for each, which nothing here
-    /// writes: 1 to 2 µs a call. Who traces with a listener still gets activities.
+    /// As long as the framework may log a request, it makes an activity and a logging scope for each, which nothing
+    /// here writes: 1 to 2 µs a call. Who traces with a listener still gets activities.
     /// </summary>
     private const string RequestCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    /// <summary>
+    /// The framework reports every message that it cannot read as an error with a stack trace, and any caller can cause
+    /// that. The server logs such calls itself, in one line each, and its own errors with their cause.
+    /// </summary>
+    private const string CallCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
+
+    /// <summary>A probe responds with what is wrong; a log line per probe would only repeat it.</summary>
+    private const string ProbeCategory = "Microsoft.Extensions.Diagnostics.HealthChecks";
 
     public static ILoggingBuilder AddClipLogging(
         this ILoggingBuilder logging, IConfiguration configuration, Func<bool> isStarting)
@@ -25,6 +34,8 @@ internal static class LoggingSetup
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Grpc", LogLevel.Warning);
         logging.AddFilter(RequestCategory, LogLevel.None);
+        logging.AddFilter(CallCategory, LogLevel.None);
+        logging.AddFilter(ProbeCategory, LogLevel.None);
         logging.AddConfiguration(configuration.GetSection("Logging"));
         foreach (var category in StartupCategories)
             logging.AddFilter(category, level => level >= LogLevel.Warning && !isStarting());

@@ -6,13 +6,13 @@ namespace ClipGrpc.Server.Hosting;
 
 /// <summary>
 /// Turns flags into configuration keys. Values stay text here, so that a wrong one is reported together with the
-/// mistakes of all other sources.
+/// errors of all other sources.
 /// </summary>
 internal static class ServerCommandLine
 {
     private static readonly Dictionary<string, string?> NoSettings = [];
 
-    /// <summary>Reads the flags. Prints help or version to <paramref name="output"/>, mistakes to
+    /// <summary>Reads the flags. Prints help or version to <paramref name="output"/>, errors to
     /// <paramref name="error"/>.</summary>
     public static CommandLineResult Parse(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
@@ -25,7 +25,7 @@ internal static class ServerCommandLine
         // No response files: a value may begin with '@'.
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)
-            return new CommandLineResult(ReportMistakes(result, error), NoSettings);
+            return new CommandLineResult(ReportErrors(result, error), NoSettings);
 
         if (result.Action is not null)
         {
@@ -60,7 +60,7 @@ internal static class ServerCommandLine
         _ => result.GetValue((Option<string>)option),
     };
 
-    private static int ReportMistakes(ParseResult result, TextWriter error)
+    private static int ReportErrors(ParseResult result, TextWriter error)
     {
         var unknownFlags = result.UnmatchedTokens.Where(token => token.StartsWith('-')).ToList();
         foreach (var flag in unknownFlags)
@@ -70,8 +70,8 @@ internal static class ServerCommandLine
         }
 
         // A value after an unknown flag is reported as unknown too, which helps no one.
-        foreach (var mistake in unknownFlags.Count > 0 ? [] : result.Errors)
-            error.WriteLine(mistake.Message);
+        foreach (var parseError in unknownFlags.Count > 0 ? [] : result.Errors)
+            error.WriteLine(parseError.Message);
 
         error.WriteLine("Try --help for all flags.");
         return ExitCodes.WrongUse;

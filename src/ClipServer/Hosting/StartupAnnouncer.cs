@@ -40,7 +40,8 @@ internal sealed class StartupAnnouncer(
         var server = addresses.Grpc.Port == DefaultGrpcPort && addresses.Grpc.IsLoopback
             ? "" : $" --server {ListenerAddresses.Format(addresses.Grpc)}";
         return IsInRepository()
-            ? $"dotnet run -c Release --project src/ClipCli -- classify samples --labels \"dog,penguin,pizza,sunflower,umbrella,fire engine,guitar,rocket\"{server}"
+            ? "dotnet run -c Release --project src/ClipCli -- classify samples "
+                + $"--labels \"dog,penguin,pizza,sunflower,umbrella,fire engine,guitar,rocket\"{server}"
             : $"clip classify IMAGE --labels \"cat,coffee,rocket\"{server}";
     }
 

@@ -8,13 +8,17 @@ internal static class StartupScreen
     public static string Render(StartupSummary summary)
     {
         var rows = summary.Models.Select(CreateRow).Prepend(Headings).ToList();
-        var widths = Enumerable.Range(0, Headings.Length).Select(column => rows.Max(row => row[column].Length)).ToList();
+        var widths = Enumerable.Range(0, Headings.Length).Select(column => rows.Max(row => row[column].Length))
+            .ToList();
         var screen = new StringWriter();
         screen.WriteLine();
         screen.WriteLine($"  ClipGrpc {summary.Version}");
         screen.WriteLine();
         foreach (var row in rows)
-            screen.WriteLine("  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        {
+            screen.WriteLine(
+                "  " + string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        }
 
         screen.WriteLine();
         screen.WriteLine($"  gRPC  {ListenerAddresses.Format(summary.GrpcAddress)}");

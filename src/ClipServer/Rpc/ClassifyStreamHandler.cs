@@ -15,8 +15,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
 internal sealed class ClassifyStreamHandler(
-    ModelRegistry models, LabelEmbedder labels, ItemRunner items, IOptions<LimitOptions> limits,
-    ClipMetrics metrics, DrainState drain, TimeProvider time)
+    ModelRegistry models, LabelEmbedder labels, ItemRunner items, ResponseSizes sizes,
+    IOptions<LimitOptions> limits, ClipMetrics metrics, DrainState drain, TimeProvider time)
 {
     private readonly LimitOptions _limits = limits.Value;
 
@@ -24,7 +24,7 @@ internal sealed class ClassifyStreamHandler(
         IAsyncStreamReader<ClassifyStreamRequest> requests, IServerStreamWriter<ClassifyStreamResponse> responses,
         ServerCallContext context)
     {
-        var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
+        var stream = requests.ReadAllAsync().GetAsyncEnumerator();
         if (!await StreamStart.ReadFirstAsync(stream, drain.Closing))
             return;
 
@@ -47,6 +47,7 @@ internal sealed class ClassifyStreamHandler(
         var set = await GetLabelsAsync(config, model, work);
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
         var handle = Handler(latest, model, image, work);
+        using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
             .RunAsync(
@@ -57,7 +58,7 @@ internal sealed class ClassifyStreamHandler(
                         metrics.FrameDropped();
                     return responses.WriteAsync(replies.Next(outcome));
                 },
-                drain.Closing,
+                stop,
                 context.CancellationToken);
     }
 
@@ -100,12 +101,23 @@ internal sealed class ClassifyStreamHandler(
         }
     }
 
-    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, RunningModel model, WorkContext work) =>
-        config.LabelsCase switch
+    /// <summary>The labels of a stream whose responses can be sent.</summary>
+    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, RunningModel model, WorkContext work)
+    {
+        switch (config.LabelsCase)
         {
-            ClassifyStreamConfig.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                model, LabelSetReader.Read(config.LabelSet, "config.label_set", _limits), work),
-            ClassifyStreamConfig.LabelsOneofCase.LabelSetId => labels.Get(model, config.LabelSetId),
-            _ => throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id."),
-        };
+            case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
+                var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
+                sizes.CheckFrame(definition, config.TopK);
+                var embedded = await labels.GetOrCreateAsync(model, definition, work);
+                LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
+                return embedded;
+            case ClassifyStreamConfig.LabelsOneofCase.LabelSetId:
+                var set = labels.Get(model, config.LabelSetId);
+                sizes.CheckFrame(set.Definition, config.TopK);
+                return set;
+            default:
+                throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id.");
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
@@ -18,8 +17,8 @@ internal sealed class ClipRpcService(
     DrainState drain,
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
+    ResponseSizes sizes,
     IOptions<LimitOptions> limits,
-    IOptions<ServerOptions> server,
     TimeProvider time) : ClipService.ClipServiceBase
 {
     private readonly LimitOptions _limits = limits.Value;
@@ -30,6 +29,7 @@ internal sealed class ClipRpcService(
         var model = models.Get(request.Model);
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
+        sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16);
 
         var results = await items.RunAsync(
             request.Inputs.Count,
@@ -46,6 +46,7 @@ internal sealed class ClipRpcService(
         };
         foreach (var outcome in results)
             response.Results.Add(ResponseWriter.ToResult(outcome, settings));
+        sizes.Check(response, "inputs");
         return response;
     }
 
@@ -58,13 +59,7 @@ internal sealed class ClipRpcService(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Images.Count, "images");
 
-        var set = request.LabelsCase switch
-        {
-            ClassifyRequest.LabelsOneofCase.LabelSet => await labels.GetOrCreateAsync(
-                model, LabelSetReader.Read(request.LabelSet, "label_set", _limits), work),
-            ClassifyRequest.LabelsOneofCase.LabelSetId => labels.Get(model, request.LabelSetId),
-            _ => throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id."),
-        };
+        var set = await GetLabelsAsync(request, model, work);
         var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
@@ -76,10 +71,11 @@ internal sealed class ClipRpcService(
         {
             Model = ResponseWriter.ToModelRef(model),
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
         foreach (var outcome in results)
             response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, request.TopK));
-        CheckSize(response);
+        sizes.Check(response, "images");
         return response;
     }
 
@@ -87,15 +83,15 @@ internal sealed class ClipRpcService(
         CreateLabelSetRequest request, ServerCallContext context)
     {
         var model = models.Get(request.Model);
-        var definition = LabelSetReader.Read(request.LabelSet, "label_set", _limits);
-        var set = await labels.GetOrCreateAsync(
-            model, definition, CallContext.Of(context, WorkPriority.Interactive));
+        var set = await EmbedLabelsAsync(
+            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive));
         return new CreateLabelSetResponse
         {
             Id = set.Id,
             Model = ResponseWriter.ToModelRef(model),
-            LabelCount = (uint)definition.Labels.Count,
-            TemplateCount = (uint)definition.Templates.Count,
+            LabelCount = (uint)set.Definition.Labels.Count,
+            TemplateCount = (uint)set.Definition.Templates.Count,
+            TruncatedSentences = (uint)set.TruncatedSentences,
         };
     }
 
@@ -108,6 +104,7 @@ internal sealed class ClipRpcService(
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
+        sizes.CheckRank(request.Candidates.Count, request.TopK);
 
         // The query goes along as the last item, so that it shares a batch with the candidates.
         var query = request.Candidates.Count;
@@ -122,6 +119,7 @@ internal sealed class ClipRpcService(
 
         var response = RankResponseWriter.Make(results.AsSpan(0, query), results[query], model, request.TopK);
         response.Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived));
+        sizes.Check(response, "candidates");
         return response;
     }
 
@@ -134,6 +132,25 @@ internal sealed class ClipRpcService(
         IAsyncStreamReader<ClassifyStreamRequest> requests, IServerStreamWriter<ClassifyStreamResponse> responses,
         ServerCallContext context) =>
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
+
+    /// <summary>The labels of a request whose response can be sent.</summary>
+    private async Task<Serving.Labels.LabelSet> GetLabelsAsync(
+        ClassifyRequest request, RunningModel model, WorkContext work)
+    {
+        switch (request.LabelsCase)
+        {
+            case ClassifyRequest.LabelsOneofCase.LabelSet:
+                return await EmbedLabelsAsync(
+                    model, request.LabelSet, work,
+                    definition => sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+            case ClassifyRequest.LabelsOneofCase.LabelSetId:
+                var set = labels.Get(model, request.LabelSetId);
+                sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK);
+                return set;
+            default:
+                throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id.");
+        }
+    }
 
     private static ClassifyResult ToResult(ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, uint topK)
     {
@@ -150,17 +167,14 @@ internal sealed class ClipRpcService(
         return result;
     }
 
-    // The framework would answer RESOURCE_EXHAUSTED, and a retry cannot help.
-    private void CheckSize(ClassifyResponse response)
+    private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
+        RunningModel model, V1.LabelSet? labelSet, WorkContext work, Action<LabelSetDefinition>? check = null)
     {
-        var bytes = response.CalculateSize();
-        if (bytes <= server.Value.MaxMessageBytes)
-            return;
-
-        throw InputReader.Invalid(
-            "top_k",
-            $"The reply would have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
-            + "Ask for fewer predictions or fewer images.");
+        var definition = LabelSetReader.Read(labelSet, "label_set", _limits);
+        check?.Invoke(definition);
+        var set = await labels.GetOrCreateAsync(model, definition, work);
+        LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
+        return set;
     }
 
     private void CheckCount(int count, string field)

@@ -21,7 +21,7 @@ internal sealed class EmbedStreamHandler(
         IAsyncStreamReader<EmbedStreamRequest> requests, IServerStreamWriter<EmbedStreamResponse> responses,
         ServerCallContext context)
     {
-        var stream = requests.ReadAllAsync(context.CancellationToken).GetAsyncEnumerator();
+        var stream = requests.ReadAllAsync().GetAsyncEnumerator();
         if (!await StreamStart.ReadFirstAsync(stream, drain.Closing))
             return;
 
@@ -40,8 +40,8 @@ internal sealed class EmbedStreamHandler(
             ordered,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
             request => request.CalculateSize());
-        await pump.RunAsync(
-            Inputs(first, stream), responses.WriteAsync, drain.Closing, context.CancellationToken);
+        using var stop = new StreamStop(drain.Closing, model);
+        await pump.RunAsync(Inputs(first, stream), responses.WriteAsync, stop, context.CancellationToken);
     }
 
     private static async IAsyncEnumerable<EmbedStreamRequest> Inputs(
@@ -62,19 +62,44 @@ internal sealed class EmbedStreamHandler(
         CancellationToken cancellationToken)
     {
         var arrived = time.GetTimestamp();
-        if (Encoding.UTF8.GetByteCount(request.Id) > MaxIdBytes)
-            throw InputReader.Invalid("id", $"An id is at most {MaxIdBytes} bytes long.");
-
         var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
         var outcome = await items.RunInStreamAsync(
-            () => InputReader.Read(request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars),
+            () =>
+            {
+                CheckId(request.Id);
+                return InputReader.Read(
+                    request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
+            },
             "input", model, work);
         return new EmbedStreamResponse
         {
-            Id = request.Id,
+            Id = CutId(request.Id),
             Model = ResponseWriter.ToModelRef(model),
             Result = ResponseWriter.ToResult(outcome, settings),
             Timings = ResponseWriter.ToTimings(outcome.Embedding, time.GetElapsedTime(arrived)),
         };
+    }
+
+    private static void CheckId(string id)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(id);
+        if (bytes > MaxIdBytes)
+            throw InputReader.Invalid("id", $"The id has {bytes:N0} bytes; at most {MaxIdBytes} are accepted.");
+    }
+
+    /// <summary>The id as it is, or its first characters that have at most 256 bytes.</summary>
+    private static string CutId(string id)
+    {
+        var bytes = 0;
+        var length = 0;
+        foreach (var rune in id.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > MaxIdBytes)
+                return id[..length];
+            length += rune.Utf16SequenceLength;
+        }
+
+        return id;
     }
 }

@@ -3,12 +3,15 @@ using Grpc.Core.Interceptors;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Turns what service methods throw into the statuses of the contract.</summary>
+/// <summary>
+/// Turns what service methods throw into the statuses of the contract, and runs none whose deadline has passed.
+/// </summary>
 internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        ThrowIfLate(context);
         try
         {
             return await continuation(request, context);
@@ -23,19 +26,40 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         IAsyncStreamReader<TRequest> requests, IServerStreamWriter<TResponse> responses, ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
+        ThrowIfLate(context);
+        var reader = new RequestReader<TRequest>(requests, context.CancellationToken, time);
         try
         {
-            await continuation(requests, responses, context);
+            await continuation(reader, responses, context);
         }
         catch (IOException)
         {
             // The caller reset the stream while it was read; its token may be cancelled only a moment later.
-            throw new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+            throw CallContext.CallerGone(context, time);
         }
         catch (Exception exception) when (exception is not RpcException)
         {
             throw Map(exception, context);
         }
+        finally
+        {
+            await EndAsync(reader, context);
+        }
+    }
+
+    private async Task EndAsync<TRequest>(RequestReader<TRequest> reader, ServerCallContext context)
+    {
+        if (!await reader.EndAsync())
+            context.GetHttpContext().Abort();
+        if (reader.Refusal is { } refusal)
+            logger.CallRefused(context.Method, refusal.Status);
+    }
+
+    // A timeout of microseconds is over before the framework's timer, which has milliseconds, can fire.
+    private void ThrowIfLate(ServerCallContext context)
+    {
+        if (CallContext.IsLate(context, time))
+            throw CallContext.DeadlinePassed();
     }
 
     private RpcException Map(Exception error, ServerCallContext context)
@@ -45,11 +69,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
 
         // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
         if (context.CancellationToken.IsCancellationRequested)
-        {
-            return context.Deadline <= time.GetUtcNow().UtcDateTime
-                ? new RpcException(new Status(StatusCode.DeadlineExceeded, "The deadline passed."))
-                : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
-        }
+            return CallContext.CallerGone(context, time);
 
         logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();

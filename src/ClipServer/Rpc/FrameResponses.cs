@@ -18,6 +18,7 @@ internal sealed class FrameResponses(RunningModel model, LabelSet labels, float 
             TimestampUs = frame.Frame.TimestampUs,
             Model = ResponseWriter.ToModelRef(model),
             Dropped = frame.Item is null,
+            TruncatedSentences = (uint)labels.TruncatedSentences,
         };
         if (frame.Item is not { } outcome)
             return response;

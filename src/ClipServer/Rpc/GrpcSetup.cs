@@ -1,11 +1,10 @@
 using ClipGrpc.Server.Configuration;
-using ClipGrpc.Server.Telemetry;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Message limits of gRPC, and the interceptors, from the outermost in.</summary>
+/// <summary>Message limits of gRPC, and the interceptor.</summary>
 internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOptions<GrpcServiceOptions>
 {
     public void Configure(GrpcServiceOptions grpc)
@@ -13,7 +12,6 @@ internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOpt
         grpc.MaxReceiveMessageSize = options.Value.MaxMessageBytes;
         grpc.MaxSendMessageSize = options.Value.MaxMessageBytes;
         grpc.EnableDetailedErrors = false;
-        grpc.Interceptors.Add<MetricsInterceptor>();
         grpc.Interceptors.Add<ErrorInterceptor>();
     }
 }

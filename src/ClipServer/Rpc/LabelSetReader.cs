@@ -21,31 +21,51 @@ internal static class LabelSetReader
                 + $"{limits.MaxLabelSentences:N0} sentences.");
         }
 
+        EmbedSettings.ReadLongText(set.LongText, field);
         var seen = new Dictionary<string, int>(set.Labels.Count);
         for (var i = 0; i < set.Labels.Count; i++)
         {
             var label = set.Labels[i];
-            if (string.IsNullOrWhiteSpace(label))
-                throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
             CheckLength(label, limits.MaxTextChars, $"{field}.labels[{i}]");
-            if (!seen.TryAdd(label, i))
-                throw InputReader.Invalid($"{field}.labels[{i}]", $"The label stands at {seen[label]} already.");
+            var form = LabelSetDefinition.ReadableForm(label);
+            if (form.Length == 0)
+                throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
+            if (!seen.TryAdd(form, i))
+            {
+                throw InputReader.Invalid(
+                    $"{field}.labels[{i}]",
+                    $"duplicate of labels[{seen[form]}] (\"{Excerpt.Of(set.Labels[seen[form]])}\").");
+            }
         }
 
         for (var i = 0; i < set.Templates.Count; i++)
             CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
         return new LabelSetDefinition(
-            [.. set.Labels], set.Templates.Count == 0 ? [LabelSetDefinition.Placeholder] : [.. set.Templates]);
+            [.. set.Labels], set.Templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. set.Templates]);
+    }
+
+    /// <summary>Refuses an embedded set with truncated sentences if the request does not allow them.</summary>
+    public static void CheckTruncated(LabelSet embedded, V1.LabelSet set, string field)
+    {
+        if (set.LongText != V1.LongText.Reject || embedded.TruncatedSentences == 0)
+            return;
+
+        var templates = embedded.Definition.Templates.Count;
+        var (label, template) = (
+            embedded.FirstTruncatedSentence / templates, embedded.FirstTruncatedSentence % templates);
+        throw InputReader.Invalid(
+            $"{field}.labels[{label}]",
+            (set.Templates.Count > 0 ? $"In templates[{template}] the label" : "The label")
+            + $" has more tokens than the model's context; {embedded.TruncatedSentences:N0} of "
+            + $"{embedded.Definition.SentenceCount:N0} sentences have. Shorten them, or set long_text to "
+            + "LONG_TEXT_TRUNCATE.");
     }
 
     private static void CheckTemplate(string template, string field, LimitOptions limits)
     {
         CheckLength(template, limits.MaxTextChars, field);
-        var at = template.IndexOf(LabelSetDefinition.Placeholder, StringComparison.Ordinal);
-        if (at < 0)
-            throw InputReader.Invalid(field, "The template has no {} for the label.");
-        if (template.IndexOf(LabelSetDefinition.Placeholder, at + 2, StringComparison.Ordinal) >= 0)
-            throw InputReader.Invalid(field, "The template has more than one {}.");
+        if (LabelTemplate.FindProblem(template) is { } problem)
+            throw InputReader.Invalid(field, problem);
     }
 
     private static void CheckCount(int count, int most, string field)

@@ -46,7 +46,7 @@ internal sealed class ModelRpcService(
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
             // A load may take minutes; what is not loaded yet has no callers to wait for it.
-            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+            throw StreamStop.ServerStops();
         }
     }
 
@@ -66,6 +66,7 @@ internal sealed class ModelRpcService(
         MaxMessageBytes = (uint)server.Value.MaxMessageBytes,
         MaxTextChars = (uint)limits.Value.MaxTextChars,
         MaxImagePixels = (ulong)limits.Value.MaxImagePixels,
+        MaxImageSide = (uint)limits.Value.MaxImageSide,
         MaxLabels = (uint)limits.Value.MaxLabels,
         MaxTemplates = (uint)limits.Value.MaxTemplates,
         MaxStreamWindow = (uint)limits.Value.MaxStreamWindow,
@@ -119,7 +120,7 @@ internal sealed class ModelRpcService(
     private static Tower ToTower(Models.Configuration.TowerConfig tower) =>
         new() { Layers = (uint)tower.Layers, Width = (uint)tower.Width, Heads = (uint)tower.Heads };
 
-    private static ModelCard ToCard(Models.Catalog.ModelCard card)
+    private static ModelCard ToCard(Models.Cards.ModelCard card)
     {
         var reply = new ModelCard
         {

@@ -1,8 +1,19 @@
+using Grpc.Core;
+
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Log lines of calls: events 300.</summary>
+/// <summary>Log lines of calls: events 300 and 302.</summary>
 internal static partial class RpcLog
 {
+    private const int MaxDetailLength = 200;
+
     [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error.")]
-    public static partial void CallFailed(this ILogger logger, Exception exception, string rpc);
+    public static partial void CallFailed(this ILogger logger, Exception? exception, string rpc);
+
+    /// <summary>A request that was refused before it was a message; a caller can send any number of them.</summary>
+    public static void CallRefused(this ILogger logger, string rpc, Status status) =>
+        logger.CallRefused(rpc, status.StatusCode, Excerpt.Of(status.Detail, MaxDetailLength));
+
+    [LoggerMessage(302, LogLevel.Debug, "{Rpc} refused a malformed request with {Status}: {Detail}")]
+    private static partial void CallRefused(this ILogger logger, string rpc, StatusCode status, string detail);
 }

@@ -60,5 +60,14 @@ internal static class StatusMapper
     public static RpcException ToRpcException() => ToRpcException(
         new ClipException(ClipErrorCode.Internal, "The server failed to answer this call. Its log has the details."));
 
+    /// <summary>An error that the service's own codes do not have: one of the protocol beneath it.</summary>
+    public static RpcException ToRpcException(StatusCode code, string message)
+    {
+        var detail = Excerpt.Of(message, MaxMessageLength);
+        var trailers = new Metadata();
+        trailers.SetRpcStatus(new RpcStatus { Code = (int)code, Message = detail });
+        return new RpcException(new GrpcStatus(code, detail), trailers);
+    }
+
     private static string Message(ClipException error) => Excerpt.Of(error.Message, MaxMessageLength);
 }

@@ -34,14 +34,14 @@ internal sealed class StreamPump<TRequest, TReply>
     }
 
     /// <summary>Runs until the caller has sent all and was answered.</summary>
-    /// <param name="stopping">Reads no more, answers what was read, and ends the call with UNAVAILABLE.</param>
+    /// <param name="stop">Reads no more, answers what was read, and ends the call with its error.</param>
     /// <param name="cancellationToken">The call is gone.</param>
     public async Task RunAsync(
         IAsyncEnumerable<TRequest> requests, Func<TReply, Task> write,
-        CancellationToken stopping, CancellationToken cancellationToken)
+        StreamStop stop, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reading = ReadAllAsync(requests, stopping, ended.Token);
+        var reading = ReadAllAsync(requests, stop.Token, ended.Token);
         try
         {
             await foreach (var (reply, slots) in _replies.Reader.ReadAllAsync(ended.Token))
@@ -60,7 +60,7 @@ internal sealed class StreamPump<TRequest, TReply>
 
         await reading;
         if (_cutShort)
-            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+            throw stop.CreateError();
     }
 
     private async Task ReadAllAsync(
@@ -100,7 +100,7 @@ internal sealed class StreamPump<TRequest, TReply>
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
         var ended = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, either.Token);
 
-        // Not disposed: where the stream ends with a read under way, the call's own end completes that read.
+        // Not disposed: where the stream ends with a read under way, the call's end completes that read.
         var reader = requests.GetAsyncEnumerator(CancellationToken.None);
         while (true)
         {

@@ -14,8 +14,8 @@ internal static class StreamStart
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !first.IsCompleted)
         {
-            // The call's own end completes the read.
-            throw new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.");
+            // The call's end completes the read.
+            throw StreamStop.ServerStops();
         }
     }
 }

@@ -27,7 +27,8 @@ internal sealed class ClipMetrics : ICacheObserver
         _factory = Metrics.WithCustomRegistry(registry);
 
         RequestSeconds = CreateHistogram("clip_request_duration_seconds",
-            "Time of a call, or of a stream's life, at the server.", DurationBuckets, "rpc", "status");
+            "Time of a call, or of a stream's life, at the server, from its headers to its status.",
+            DurationBuckets, "rpc", "status");
         Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
         ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
 
@@ -54,12 +55,14 @@ internal sealed class ClipMetrics : ICacheObserver
         Dropped = CreateCounter("clip_dropped_total",
             "Items that left their queue without being run.", "model", "tower", "reason");
 
-        InferenceSeconds = CreateHistogram("clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "model", "tower");
+        InferenceSeconds = CreateHistogram(
+            "clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "model", "tower");
         BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "model", "tower");
         BatchFill = CreateHistogram("clip_batch_fill_ratio",
             "Items of a batch against its largest size.", RatioBuckets, "model", "tower");
         Batches = CreateCounter("clip_batches_total", "Batches by why they started.", "model", "tower", "reason");
-        FailedBatches = CreateCounter("clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
+        FailedBatches = CreateCounter(
+            "clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
         InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
 
@@ -116,12 +119,15 @@ internal sealed class ClipMetrics : ICacheObserver
     /// <summary>The metrics of one queue, looked up once.</summary>
     /// <param name="queue">Such as <c>demo/image</c>.</param>
     public QueueMetrics GetQueue(string queue) =>
-        _queues.TryGetValue(queue, out var found) ? found : _queues.GetOrAdd(queue, name => new QueueMetrics(this, name));
+        _queues.TryGetValue(queue, out var found)
+            ? found : _queues.GetOrAdd(queue, name => new QueueMetrics(this, name));
 
     /// <summary>A queue of this name opens, perhaps again.</summary>
     public void OpenQueue(string queue) => _queues[queue] = new QueueMetrics(this, queue);
 
-    /// <summary>A queue is gone: its gauges are no longer reported, whatever a batch that outlives it reports.</summary>
+    /// <summary>
+    /// A queue is gone: its gauges are no longer reported, whatever a batch that outlives it reports.
+    /// </summary>
     public void CloseQueue(string queue) => GetQueue(queue).Close();
 
     /// <summary>The metrics of one method, looked up once.</summary>

@@ -3,7 +3,9 @@ using Prometheus;
 
 namespace ClipGrpc.Server.Telemetry;
 
-/// <summary>The metrics of one queue with its labels filled in, so that the hot path looks nothing up by text.</summary>
+/// <summary>
+/// The metrics of one queue with its labels filled in, so that the hot path looks nothing up by text.
+/// </summary>
 internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tower)
 {
     private readonly Histogram.Child _queueSeconds = metrics.QueueSeconds.WithLabels(model, tower);
@@ -17,7 +19,9 @@ internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tow
     private Gauge.Child? _queueDepth = metrics.QueueDepth.WithLabels(model, tower);
     private Gauge.Child? _inFlightBatches = metrics.InFlightBatches.WithLabels(model, tower);
 
-    /// <param name="queue">Model and tower, such as <c>demo/image</c>; the model's name may contain slashes too.</param>
+    /// <param name="queue">
+    /// Model and tower, such as <c>demo/image</c>; the model's name may contain slashes too.
+    /// </param>
     public QueueMetrics(ClipMetrics metrics, string queue)
         : this(metrics, queue[..Math.Max(0, queue.LastIndexOf('/'))], queue[(queue.LastIndexOf('/') + 1)..])
     {
@@ -45,7 +49,8 @@ internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tow
     public void EntryRejected(RejectionReason reason) =>
         metrics.Rejections.WithLabels(model, tower, ClipMetrics.Name(reason)).Inc();
 
-    public void EntryDropped(DropReason reason) => metrics.Dropped.WithLabels(model, tower, ClipMetrics.Name(reason)).Inc();
+    public void EntryDropped(DropReason reason) =>
+        metrics.Dropped.WithLabels(model, tower, ClipMetrics.Name(reason)).Inc();
 
     public void SetQueueDepth(int depth) => _queueDepth?.Set(depth);
 

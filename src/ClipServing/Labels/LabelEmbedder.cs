@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ClipGrpc.Models.Tensors;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
 
@@ -51,10 +52,11 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var dimensions = model.Info.Config.EmbeddingDimensions;
         var templates = definition.Templates.Count;
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
+        var truncated = new bool[embedded.Length];
 
         // A full queue refuses a set before its first sentence; one that was begun waits for room, or a busy server would
         // never finish a large one.
-        model.CheckRoom(definition.Sentence(0), context);
+        await model.CheckRoomAsync(definition.Sentence(0), context);
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
@@ -63,8 +65,11 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             CancellationToken = context.CancellationToken,
         };
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
-            embedded[i] = (await model.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = true })).Vector);
+        {
+            var sentence = await model.EmbedAsync(
+                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = true });
+            (embedded[i], truncated[i]) = (sentence.Vector, sentence.Truncated);
+        });
 
         var embeddings = new float[definition.Labels.Count * dimensions];
         for (var label = 0; label < definition.Labels.Count; label++)
@@ -72,17 +77,13 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             var row = embeddings.AsSpan(label * dimensions, dimensions);
             foreach (var sentence in embedded.AsSpan(label * templates, templates))
                 TensorPrimitives.Add(row, sentence.Span, row);
-            Normalize(row);
+            UnitVector.Normalize(row);
         }
 
-        return new LabelSet(id, model.Info.Identity, definition, embeddings, dimensions);
-    }
-
-    // A mean is the sum but for a factor, which the norm takes away. Sentences that cancel out leave a zero vector.
-    private static void Normalize(Span<float> row)
-    {
-        var norm = TensorPrimitives.Norm(row);
-        if (norm > 0)
-            TensorPrimitives.Divide(row, norm, row);
+        return new LabelSet(id, model.Info.Identity, definition, embeddings, dimensions)
+        {
+            TruncatedSentences = truncated.Count(isTruncated => isTruncated),
+            FirstTruncatedSentence = Math.Max(0, Array.IndexOf(truncated, true)),
+        };
     }
 }

@@ -6,6 +6,12 @@ namespace ClipGrpc.Serving.Labels;
 internal sealed record LabelSet(
     string Id, string ModelIdentity, LabelSetDefinition Definition, float[] Embeddings, int Dimensions)
 {
+    /// <summary>How many sentences had more tokens than the model's context, and were truncated.</summary>
+    public int TruncatedSentences { get; init; }
+
+    /// <summary>The first of those sentences.</summary>
+    public int FirstTruncatedSentence { get; init; }
+
     public ReadOnlySpan<float> Row(int index) => Embeddings.AsSpan(index * Dimensions, Dimensions);
 
     /// <summary>What it takes of memory, near enough to keep a store within its limit.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ClipGrpc.Models.Tokenizers;
 
 namespace ClipGrpc.Serving.Labels;
 
@@ -8,7 +9,11 @@ namespace ClipGrpc.Serving.Labels;
 /// <param name="Templates">Each with `{}` once; at least one ("{}" stands for the label alone).</param>
 internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnlyList<string> Templates)
 {
-    public const string Placeholder = "{}";
+    /// <summary>
+    /// What a model reads of a label: labels with the same are one label to it. Empty: it reads nothing of it.
+    /// </summary>
+    public static string ReadableForm(string label) =>
+        string.Join(' ', TextCleaner.Clean(label).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     public int SentenceCount => Labels.Count * Templates.Count;
 
@@ -17,7 +22,7 @@ internal sealed record LabelSetDefinition(IReadOnlyList<string> Labels, IReadOnl
     /// times the request that asks for them.
     /// </summary>
     public string Sentence(int index) =>
-        Templates[index % Templates.Count].Replace(Placeholder, Labels[index / Templates.Count]);
+        Templates[index % Templates.Count].Replace(LabelTemplate.Placeholder, Labels[index / Templates.Count]);
 
     /// <summary>Lower-case hexadecimal SHA-256 over a model's identity, the templates and the labels.</summary>
     public string ComputeId(string modelIdentity)

@@ -1,4 +1,4 @@
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Configuration;
 
 namespace ClipGrpc.Serving.Models;
@@ -10,7 +10,10 @@ internal sealed record ModelInfo
 
     public required string Source { get; init; }
 
-    /// <summary>The commit or content hash of the weights.</summary>
+    /// <summary>What the numbers follow from, 64 hex digits: embeddings of the same identity can be compared.</summary>
+    public required string Identity { get; init; }
+
+    /// <summary>The beginning of <see cref="Identity"/>, as responses carry it.</summary>
     public required string Revision { get; init; }
 
     public required string Precision { get; init; }
@@ -29,7 +32,4 @@ internal sealed record ModelInfo
     public required int MaxBatchSize { get; init; }
 
     public required ModelCard Card { get; init; }
-
-    /// <summary>Embeddings of the same identity can be compared.</summary>
-    public string Identity => $"{Revision}/{Precision}";
 }

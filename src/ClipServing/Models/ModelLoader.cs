@@ -1,5 +1,7 @@
 using ClipGrpc.Models;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Checkpoints;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tokenizers;
@@ -10,9 +12,9 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>A model's files to a model that serves: package, tokenizer, two encoders, two lanes, warm-up.</summary>
+/// <summary>A model spec to a model that serves: files, tokenizer, two encoders, two lanes, warm-up.</summary>
 internal sealed class ModelLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelPackages packages,
+    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelOpener opener,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
     IOptions<TextCacheOptions> cache, ILogger<ModelLoader> logger, TimeProvider time) : IModelLoader
 {
@@ -22,38 +24,69 @@ internal sealed class ModelLoader(
     // little from batches.
     private static readonly TimeSpan LongestCpuWarmUp = TimeSpan.FromSeconds(0.3);
 
-    public Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken) =>
-        Task.Run(() => LoadOnPoolAsync(spec, cancellationToken), cancellationToken);
+    /// <remarks>
+    /// The caller gets away at once when it cancels, though a file system that does not respond keeps the thread that reads
+    /// from it: no call in .NET or the kernel takes that back. So every step that reads files has a thread of its own.
+    /// </remarks>
+    public async Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken)
+    {
+        var load = OnOwnThread(() => LoadHereAsync(spec, cancellationToken)).Unwrap();
+        try
+        {
+            return await load.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!load.IsCompleted)
+        {
+            _ = AbandonAsync(spec.Name, load);
+            throw;
+        }
+    }
 
-    private async Task<RunningModel> LoadOnPoolAsync(ModelSpec spec, CancellationToken cancellationToken)
+    private static Task<T> OnOwnThread<T>(Func<T> work) => Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+        TaskScheduler.Default);
+
+    /// <summary>Frees what a load makes that nobody waits for any more.</summary>
+    private async Task AbandonAsync(string name, Task<RunningModel> load)
+    {
+        logger.LoadAbandoned(name);
+        await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (load.IsCompletedSuccessfully)
+            await load.Result.DisposeAsync();
+    }
+
+    private async Task<RunningModel> LoadHereAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
         var options = inference.Value.With(ReadPrecision(spec.Precision));
         var started = time.GetTimestamp();
         var folder = await locator.LocateAsync(
             spec.Source, options.Precision, new LogProgress(logger), cancellationToken);
         var located = time.GetTimestamp();
-        var package = packages.Open(folder, options.Precision);
+        var files = await OnOwnThread(() => opener.Open(folder, options.Precision));
         var lanes = new List<BatchLane>();
         try
         {
-            var config = package.Config;
-            var tokenizer = ClipTokenizer.Load(package.TokenizerFolder, config.ContextLength, config.VocabularySize);
+            var config = files.Config;
+            var tokenizer = await OnOwnThread(
+                () => ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize));
             var opened = time.GetTimestamp();
             var (images, texts) = await AddLanesAsync(
-                lanes, ImageLane(spec.Name, package, options), TextLane(spec.Name, package, options));
+                lanes, ImageLane(spec.Name, files, options), TextLane(spec.Name, files, options));
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             var created = time.GetTimestamp();
+            cancellationToken.ThrowIfCancellationRequested();
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
             await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             logger.ModelPhases(
                 spec.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
                 Seconds(created, time.GetTimestamp()));
+            var identity = await OnOwnThread(files.Identify);
             return new RunningModel(
-                Describe(spec, package, options),
+                Describe(spec, files, identity, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 lanes,
-                package,
+                files,
                 time)
             {
                 DrainLimit = batching.Value.ShutdownTimeout,
@@ -61,7 +94,7 @@ internal sealed class ModelLoader(
         }
         catch
         {
-            await RunningModel.FreeAsync(lanes, package);
+            await RunningModel.FreeAsync(lanes, files);
             throw;
         }
     }
@@ -84,20 +117,20 @@ internal sealed class ModelLoader(
     }
 
     private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
-        string name, IModelPackage package, InferenceOptions options) => new()
+        string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
-            CreateEncoder = () => package.CreateImageEncoder(options, batching.Value.MaxBatchSize),
+            CreateEncoder = () => files.CreateImageEncoder(options, batching.Value.MaxBatchSize),
             Release = ImageEmbedder.Release,
         };
 
     private LaneDefinition<ReadOnlyMemory<int>> TextLane(
-        string name, IModelPackage package, InferenceOptions options) => new()
+        string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
-            CreateEncoder = () => package.CreateTextEncoder(options, batching.Value.MaxBatchSize),
+            CreateEncoder = () => files.CreateTextEncoder(options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
-            LengthBuckets = options.TextLengthsWithin(package.Config.ContextLength),
+            LengthBuckets = options.TextLengthsWithin(files.Config.ContextLength),
         };
 
     /// <summary>Makes both towers at once: neither keeps more than one core busy while it is made.</summary>
@@ -105,8 +138,8 @@ internal sealed class ModelLoader(
     private async Task<(BatchLane<ReadOnlyMemory<byte>> Images, BatchLane<ReadOnlyMemory<int>> Texts)> AddLanesAsync(
         List<BatchLane> lanes, LaneDefinition<ReadOnlyMemory<byte>> image, LaneDefinition<ReadOnlyMemory<int>> text)
     {
-        var images = Task.Run(() => scheduler.AddLane(image));
-        var texts = Task.Run(() => scheduler.AddLane(text));
+        var images = OnOwnThread(() => scheduler.AddLane(image));
+        var texts = OnOwnThread(() => scheduler.AddLane(text));
         await Task.WhenAll(images, texts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (images.IsCompletedSuccessfully)
             lanes.Add(images.Result);
@@ -126,17 +159,19 @@ internal sealed class ModelLoader(
         return lane.WarmUpAsync(sample, plan, cancellationToken);
     }
 
-    private ModelInfo Describe(ModelSpec spec, IModelPackage package, InferenceOptions options) => new()
-    {
-        Name = spec.Name,
-        Source = spec.Source,
-        Revision = package.Revision,
-        Precision = options.Precision.ToString().ToLowerInvariant(),
-        Provider = options.ProviderName,
-        Config = package.Config,
-        LogitScale = package.LogitScale,
-        Parameters = package.Parameters,
-        MaxBatchSize = batching.Value.MaxBatchSize,
-        Card = ModelCatalog.Find(spec.Source)?.Card ?? new ModelCard(),
-    };
+    private ModelInfo Describe(
+        ModelSpec spec, ModelFiles files, string identity, InferenceOptions options) => new()
+        {
+            Name = spec.Name,
+            Source = spec.Source,
+            Identity = identity,
+            Revision = ModelIdentity.Shorten(identity),
+            Precision = options.Precision.ToString().ToLowerInvariant(),
+            Provider = options.ProviderName,
+            Config = files.Config,
+            LogitScale = files.LogitScale,
+            Parameters = files.Parameters,
+            MaxBatchSize = batching.Value.MaxBatchSize,
+            Card = ModelCatalog.Find(spec.Source)?.Card ?? new ModelCard(),
+        };
 }

@@ -31,4 +31,8 @@ internal static partial class ModelLog
         "Model {Model}: files {Files:F2} s, weights {Weights:F2} s, sessions {Sessions:F2} s, warm-up {WarmUp:F2} s.")]
     public static partial void ModelPhases(
         this ILogger logger, string model, double files, double weights, double sessions, double warmUp);
+
+    [LoggerMessage(208, LogLevel.Warning,
+        "Model {Model}: the load was canceled and has not ended; what it still makes is freed when it does.")]
+    public static partial void LoadAbandoned(this ILogger logger, string model);
 }

@@ -13,6 +13,9 @@ internal sealed class RunningModel : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Holds nothing that needs disposal: no timer, no handle.
+    private readonly CancellationTokenSource _stopped = new();
+
     private int _open = 1; // inputs under way, and one until it ends
 
     private bool _ending;
@@ -38,6 +41,9 @@ internal sealed class RunningModel : IAsyncDisposable
     /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Fires when it takes no more work: it is being unloaded, or its runtime has failed for good.</summary>
+    public CancellationToken Ending => _stopped.Token;
+
     /// <summary>Ends when the runtime has failed for good; is cancelled when the model ends without.</summary>
     public Task Failed { get; }
 
@@ -55,15 +61,33 @@ internal sealed class RunningModel : IAsyncDisposable
         }
     }
 
+    /// <summary>What callers get when it takes no more work.</summary>
+    public ClipException CreateEndError()
+    {
+        lock (_lock)
+        {
+            return new ClipException(
+                ClipErrorCode.Unavailable,
+                _ending
+                    ? $"The model \"{Name}\" is being unloaded."
+                    : $"The model \"{Name}\" has failed; the server's log has the cause.");
+        }
+    }
+
     /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
     /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
-    public void CheckRoom(string firstText, WorkContext context) => _texts.CheckRoom(firstText, context);
+    public ValueTask CheckRoomAsync(string firstText, WorkContext context) =>
+        _texts.CheckRoomAsync(firstText, context);
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
     {
         if (BeginEnd())
+        {
             Leave();
+            await _stopped.CancelAsync();
+        }
+
         try
         {
             // Images that are still being decoded are accepted too, and the lanes do not know of them yet.
@@ -92,7 +116,7 @@ internal sealed class RunningModel : IAsyncDisposable
         lock (_lock)
         {
             if (_ending)
-                throw new ClipException(ClipErrorCode.Unavailable, $"The model \"{Name}\" is being unloaded.");
+                throw CreateEndError();
 
             _open++;
         }
@@ -114,12 +138,16 @@ internal sealed class RunningModel : IAsyncDisposable
             return !_ending && (_ending = true);
     }
 
-    private Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
+    private async Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
     {
         if (input.RejectLong)
-            _texts.RejectLong(input.Text);
-        return _texts.EmbedAsync(input.Text, context).AsTask();
+            await _texts.RejectLongAsync(input.Text, context.CancellationToken);
+        return await _texts.EmbedAsync(input.Text, context);
     }
 
-    private async Task WatchAsync() => await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));
+    private async Task WatchAsync()
+    {
+        await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));
+        await _stopped.CancelAsync();
+    }
 }

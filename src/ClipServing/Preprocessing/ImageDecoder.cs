@@ -1,14 +1,12 @@
-using System.Diagnostics.CodeAnalysis;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
 
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
-/// Files to pixels, as Pillow's conversion to RGB gives them: embedded colour profiles are not applied, 16-bit samples
-/// keep their high byte, and alpha is not multiplied in. The first frame of an animation is taken.
-/// Two differences: of 16-bit grey Pillow makes white wherever a sample is above 255, here it stays grey; and what the
-/// first frame of a GIF does not cover gets a colour of the palette in Pillow, here it is black.
+/// JPEG, PNG and WebP to pixels, as Pillow's conversion to RGB gives them: embedded color profiles are not applied,
+/// 16-bit samples keep their high byte, and alpha is not multiplied in. The first frame of an animation is taken.
+/// A difference on purpose: of 16-bit gray Pillow makes white wherever a sample is above 255, here it stays gray.
 /// </summary>
 internal static unsafe class ImageDecoder
 {
@@ -16,8 +14,8 @@ internal static unsafe class ImageDecoder
     public static SKImageInfo PixelsOf(SKCodec codec) =>
         new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
 
-    /// <summary>Recognises a file, checks its header against the limits and opens its decoder.</summary>
-    /// <exception cref="ClipException">Not an image that is taken.</exception>
+    /// <summary>Recognizes a file, checks its header against the limits and opens its decoder.</summary>
+    /// <exception cref="ClipException">Not an image that is accepted.</exception>
     public static SKCodec Open(SKData data, ImageFormat format, ImageLimits limits)
     {
         var codec = SKCodec.Create(data);
@@ -40,36 +38,9 @@ internal static unsafe class ImageDecoder
         }
     }
 
-    /// <summary>The image upright and without alpha. The codec must outlive it.</summary>
+    /// <summary>The image as it is stored.</summary>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>
-    public static IPixelRows Decode(
-        SKCodec codec, ImageFormat format, ReadOnlySpan<byte> encoded, DecodeOptions options)
-    {
-        IPixelRows rows = format == ImageFormat.Jpeg
-            ? new JpegRows(codec, encoded.Length)
-            : DecodeWhole(codec, format, encoded.Length, options.Alpha);
-        var orientation = format == ImageFormat.Png
-            ? PngOrientation.Read(encoded)
-            : (ExifOrientation)codec.EncodedOrigin;
-        if (options.IgnoreOrientation || orientation is < ExifOrientation.TopRight or > ExifOrientation.LeftBottom)
-            return rows;
-
-        using (rows)
-            return Orientation.Apply(rows, orientation);
-    }
-
-    /// <summary>A result of the decoder that is not success, in words.</summary>
-    [DoesNotReturn]
-    public static void ThrowUndecodable(
-        ImageFormat format, SKCodecResult result, int width, int height, int encodedLength)
-    {
-        var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
-        InvalidImage.Throw(
-            $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
-            $"{width} × {height} pixels.");
-    }
-
-    private static PixelBuffer DecodeWhole(SKCodec codec, ImageFormat format, int encodedLength, AlphaMode alpha)
+    public static PixelBuffer DecodeWhole(SKCodec codec, ImageFormat format, int encodedLength)
     {
         var info = PixelsOf(codec);
         var buffer = new PixelBuffer(info.Width, info.Height);
@@ -79,11 +50,14 @@ internal static unsafe class ImageDecoder
             {
                 var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, SKCodecOptions.Default);
                 if (result != SKCodecResult.Success)
-                    ThrowUndecodable(format, result, info.Width, info.Height, encodedLength);
+                {
+                    var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
+                    InvalidImage.Throw(
+                        $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
+                        $"{info.Width} × {info.Height} pixels.");
+                }
             }
 
-            if (alpha == AlphaMode.White && codec.Info.AlphaType != SKAlphaType.Opaque)
-                AlphaBlend.OnWhite(buffer.Pixels);
             return buffer;
         }
         catch

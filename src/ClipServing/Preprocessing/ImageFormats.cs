@@ -4,11 +4,11 @@ namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
 /// Tells files apart by their first bytes. The decoder library knows more formats, some without any mark of their own,
-/// so what is not recognised here never reaches it.
+/// so what is not recognized here never reaches it.
 /// </summary>
 internal static class ImageFormats
 {
-    public static ImageFormat? Recognise(ReadOnlySpan<byte> file) => file switch
+    public static ImageFormat? Recognize(ReadOnlySpan<byte> file) => file switch
     {
         [0xFF, 0xD8, 0xFF, ..] => ImageFormat.Jpeg,
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ImageFormat.Png,
@@ -25,12 +25,12 @@ internal static class ImageFormats
         _ => format.ToString().ToUpperInvariant(),
     };
 
+    /// <summary>GIF and BMP are not decoded by the library.</summary>
     public static bool Is(this SKEncodedImageFormat decoded, ImageFormat format) => format switch
     {
         ImageFormat.Jpeg => decoded == SKEncodedImageFormat.Jpeg,
         ImageFormat.Png => decoded == SKEncodedImageFormat.Png,
         ImageFormat.WebP => decoded == SKEncodedImageFormat.Webp,
-        ImageFormat.Gif => decoded == SKEncodedImageFormat.Gif,
-        _ => decoded == SKEncodedImageFormat.Bmp,
+        _ => false,
     };
 }

@@ -1,3 +1,4 @@
+using ClipGrpc.Imaging.Files;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
 using SkiaSharp;
@@ -29,26 +30,32 @@ internal sealed class ImagePreprocessor
     /// <summary>Prepares a file: JPEG, PNG, WebP, GIF (first frame) or BMP.</summary>
     /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
     /// <exception cref="ClipException">Empty, not an image, too large, damaged or cut off.</exception>
-    public unsafe void Prepare(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    public void Prepare(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
     {
         _limits.CheckEncodedLength(encoded.Length);
-        if (ImageFormats.Recognise(encoded) is not { } format)
+        if (ImageFormats.Recognize(encoded) is not { } format)
         {
-            InvalidImage.Throw(
-                $"The {encoded.Length:N0} bytes are not an image of a known kind: " +
-                "JPEG, PNG, WebP, GIF and BMP are taken.");
+            UnsupportedImage.Throw(encoded);
             return;
         }
 
-        using var opaqueGif = format == ImageFormat.Gif && options.Alpha == AlphaMode.Drop
-            ? GifTransparency.Remove(encoded)
-            : null;
-        fixed (byte* bytes = opaqueGif is null ? encoded : opaqueGif.Bytes)
+        switch (format)
         {
-            using var data = SKData.Create((nint)bytes, encoded.Length);
-            using var codec = ImageDecoder.Open(data, format, _limits);
-            using var rows = ImageDecoder.Decode(codec, format, encoded, options);
-            Resize(rows, target);
+            case ImageFormat.Jpeg:
+                PrepareJpeg(encoded, options, target);
+                break;
+            case ImageFormat.Png:
+                PreparePng(encoded, options, target);
+                break;
+            case ImageFormat.WebP:
+                PrepareWhole(encoded, format, encoded.Length, WebPFile.Check(encoded), options, target);
+                break;
+            case ImageFormat.Gif:
+                Resize(GifImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
+                break;
+            default:
+                Resize(BmpImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
+                break;
         }
     }
 
@@ -77,6 +84,63 @@ internal sealed class ImagePreprocessor
         var rowBytes = _transform.Size * 3;
         for (var y = 0; y < _transform.Size; y++)
             data.Slice(y * stride, rowBytes).CopyTo(target[(y * rowBytes)..]);
+    }
+
+    private unsafe void PrepareJpeg(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = ImageDecoder.Open(data, ImageFormat.Jpeg, _limits);
+            var orientation = JpegFile.Check(encoded, out var hasEndMark);
+            Resize(new JpegRows(codec, encoded.Length, hasEndMark), orientation, options, target);
+        }
+    }
+
+    private void PreparePng(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    {
+        var orientation = PngFile.Check(encoded, out var palette);
+        using var complete = palette.Complete(encoded);
+        PrepareWhole(
+            complete is null ? encoded : complete.Bytes,
+            ImageFormat.Png,
+            encoded.Length,
+            orientation,
+            options,
+            target);
+    }
+
+    /// <param name="encodedLength">As the caller sent it.</param>
+    private unsafe void PrepareWhole(
+        ReadOnlySpan<byte> encoded,
+        ImageFormat format,
+        int encodedLength,
+        ExifOrientation orientation,
+        DecodeOptions options,
+        Span<byte> target)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = ImageDecoder.Open(data, format, _limits);
+            Resize(ImageDecoder.DecodeWhole(codec, format, encodedLength), orientation, options, target);
+        }
+    }
+
+    /// <summary>Composites on white, turns upright, resizes and crops. Disposes the rows.</summary>
+    private void Resize(IPixelRows source, ExifOrientation orientation, DecodeOptions options, Span<byte> target)
+    {
+        using var stored = source;
+        if (options.Alpha == AlphaMode.White && stored is PixelBuffer buffer)
+            AlphaBlend.OnWhite(buffer.Pixels);
+        if (options.IgnoreOrientation || orientation == ExifOrientation.TopLeft)
+        {
+            Resize(stored, target);
+            return;
+        }
+
+        using var upright = Orientation.Apply(stored, orientation);
+        Resize(upright, target);
     }
 
     private void Resize(IPixelRows rows, Span<byte> target) =>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
 
@@ -9,20 +10,22 @@ internal sealed unsafe class JpegRows : IPixelRows
 {
     private readonly SKCodec _codec;
     private readonly int _encodedLength;
+    private readonly bool _hasEndMark;
     private readonly byte[] _strip;
     private int _next;
 
     /// <param name="codec">At its start; stays the caller's.</param>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>
-    public JpegRows(SKCodec codec, int encodedLength)
+    public JpegRows(SKCodec codec, int encodedLength, bool hasEndMark)
     {
         _codec = codec;
         _encodedLength = encodedLength;
+        _hasEndMark = hasEndMark;
         Width = codec.Info.Width;
         Height = codec.Info.Height;
         var result = codec.StartScanlineDecode(ImageDecoder.PixelsOf(codec));
         if (result != SKCodecResult.Success)
-            ImageDecoder.ThrowUndecodable(ImageFormat.Jpeg, result, Width, Height, encodedLength);
+            ThrowIncomplete();
         _strip = ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
@@ -52,13 +55,17 @@ internal sealed unsafe class JpegRows : IPixelRows
         {
             var decoded = _codec.GetScanlines((nint)strip, count, Width * 4);
             if (decoded < count)
-            {
-                InvalidImage.Throw(
-                    $"The JPEG image is cut off or damaged: its {_encodedLength:N0} bytes hold " +
-                    $"{_next + Math.Max(decoded, 0)} of its {Height} rows.");
-            }
+                ThrowIncomplete();
         }
 
         _next += count;
     }
+
+    /// <summary>Without the end mark it is unknown whether the last bits are there, and Pillow refuses too.</summary>
+    [DoesNotReturn]
+    private void ThrowIncomplete() => InvalidImage.Throw(
+        _hasEndMark
+            ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not hold all of its " +
+                $"{Width} × {Height} pixels."
+            : $"The JPEG image is cut off: its {_encodedLength:N0} bytes end without an end mark (FFD9).");
 }

@@ -17,6 +17,13 @@ internal sealed class TextEmbedder(
     /// </summary>
     private const int Overhead = 242;
 
+    // Well below a millisecond; most texts are far shorter.
+    private const int LongestInline = 1_024;
+
+    // For all models: they share the cores. A call may bring megabytes of text, which take seconds; half of the cores
+    // stay free for the calls beside it.
+    private static readonly SemaphoreSlim LongTexts = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     private readonly BoundedCache<string, EmbeddingResult> _cache = new(
         options.MaxBytes,
         (text, kept) => Overhead + sizeof(char) * (long)text.Length + sizeof(float) * (long)kept.Vector.Length);
@@ -35,13 +42,14 @@ internal sealed class TextEmbedder(
 
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
-    public void CheckRoom(string text, WorkContext context) => lane.CheckRoom(tokenize(text).Ids, context);
+    public async ValueTask CheckRoomAsync(string text, WorkContext context) =>
+        lane.CheckRoom((await TokenizeAsync(text, context.CancellationToken)).Ids, context);
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
-    public void RejectLong(string text)
+    public async ValueTask RejectLongAsync(string text, CancellationToken cancellationToken)
     {
-        var tokens = tokenize(text);
+        var tokens = await TokenizeAsync(text, cancellationToken);
         if (tokens.Truncated)
         {
             throw new ClipException(
@@ -53,7 +61,7 @@ internal sealed class TextEmbedder(
     private async Task<EmbeddingResult> RunAsync(string text, SharedWork work)
     {
         var started = time.GetTimestamp();
-        var tokens = tokenize(text);
+        var tokens = await TokenizeAsync(text, work.Abandoned);
         var tokenized = time.GetElapsedTime(started);
         var encoded = await Submit(tokens, work);
         var kept = new EmbeddingResult(encoded.Vector.ToArray(), encoded.Norm)
@@ -69,6 +77,23 @@ internal sealed class TextEmbedder(
             Inference = encoded.Inference,
             BatchSize = encoded.BatchSize,
         };
+    }
+
+    private ValueTask<TokenizedText> TokenizeAsync(string text, CancellationToken cancellationToken) =>
+        text.Length <= LongestInline ? new(tokenize(text)) : new(TokenizeLongAsync(text, cancellationToken));
+
+    /// <summary>Off the caller's thread, which has other calls to read.</summary>
+    private async Task<TokenizedText> TokenizeLongAsync(string text, CancellationToken cancellationToken)
+    {
+        await LongTexts.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => tokenize(text), cancellationToken);
+        }
+        finally
+        {
+            LongTexts.Release();
+        }
     }
 
     private Task<EmbeddingResult> Submit(TokenizedText tokens, SharedWork work)

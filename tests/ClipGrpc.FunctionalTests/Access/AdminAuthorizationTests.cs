@@ -54,7 +54,8 @@ public sealed class AdminAuthorizationTests
     }
 
     [Fact]
-    public void IsAllowed_CallerWithoutAddress_IsNot() => Assert.False(CreateGate().IsAllowed(new DefaultHttpContext()));
+    public void IsAllowed_CallerWithoutAddress_IsNot() =>
+        Assert.False(CreateGate().IsAllowed(new DefaultHttpContext()));
 
     [Fact(Timeout = 30_000)]
     public async Task EnsureAllowed_RealConnections_TellNearFromProxied()

@@ -1,4 +1,5 @@
 using ClipGrpc.Cli;
+using ClipGrpc.Cli.Commands;
 using ClipGrpc.FunctionalTests.Client;
 
 namespace ClipGrpc.FunctionalTests.Cli;

@@ -47,7 +47,7 @@ public sealed class ConvertCommandTests : IDisposable
         using var checkpoint = ClipCheckpoint.Open(source.Path);
         var size = checkpoint.Config.Image.Size;
         var pixels = Pixels(size, 2);
-        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, new InferenceOptions(), 2);
+        using var encoder = TestEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, new InferenceOptions(), 2);
         ReadOnlyMemory<byte>[] images = [.. pixels.Chunk(pixels.Length / 2)];
         Close(EncoderAssert.Run(encoder, images).Embeddings, RunImages(pixels, 2, size));
     }
@@ -116,7 +116,7 @@ public sealed class ConvertCommandTests : IDisposable
         var preprocessor = new ImagePreprocessor(checkpoint.Config.Image, new ImageLimits());
         var pixels = Pixels(checkpoint.Config.Image.Size, 3);
         ReadOnlyMemory<byte>[] images = [.. pixels.Chunk(preprocessor.OutputLength)];
-        using var encoder = ClipEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options, 3);
+        using var encoder = TestEncoders.CreateImage(checkpoint.Config, checkpoint.Weights, options, 3);
 
         Close(EncoderAssert.Run(encoder, images).Embeddings, RunImages(pixels, 3, checkpoint.Config.Image.Size));
     }
@@ -130,7 +130,7 @@ public sealed class ConvertCommandTests : IDisposable
         var length = tokens.Max(ids => ids.Length);
         int[] ids = [.. tokens.SelectMany(text => text.Concat(Enumerable.Repeat(0, length - text.Length)))];
         int[] ends = [.. tokens.Select(text => text.Length - 1)];
-        using var encoder = ClipEncoders.CreateText(config, checkpoint.Weights, options, 3);
+        using var encoder = TestEncoders.CreateText(config, checkpoint.Weights, options, 3);
         ReadOnlyMemory<int>[] texts = [.. tokens];
 
         using var session = new InferenceSession(Path.Combine(Output, "text_model.onnx"));

@@ -8,7 +8,9 @@ using Grpc.Core;
 
 namespace ClipGrpc.FunctionalTests.Cli;
 
-/// <summary>An image's content is its embedding ("1 0 0.5"); texts lie on the axis of the label that they hold.</summary>
+/// <summary>
+/// An image's content is its embedding ("1 0 0.5"); texts lie on the axis of the label that they hold.
+/// </summary>
 public sealed class EvalCommandTests(DemoServer demo) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -40,7 +42,8 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var dog = report.GetProperty("per_class")[1];
         Assert.Equal(("n2", 2.0, 0.5), (Text(dog, "folder"), Number(dog, "images"), Number(dog, "top1")));
         var confused = Assert.Single(report.GetProperty("most_confused").EnumerateArray());
-        Assert.Equal(("n2", "n3", 1.0), (Text(confused, "class"), Text(confused, "taken_for"), Number(confused, "images")));
+        Assert.Equal(
+            ("n2", "n3", 1.0), (Text(confused, "class"), Text(confused, "taken_for"), Number(confused, "images")));
         Assert.Equal(
             run.Out, JsonSerializer.Serialize(JsonDocument.Parse(File.ReadAllText(OutFile("report.json")))) + "\n",
             ignoreAllWhiteSpace: true);
@@ -139,7 +142,8 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var report = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal((4, 2, 0.75), (Number(report, "evaluated"), Number(report, "failed"), Number(report, "top1")));
         Assert.Equal(
-            ["n1/bad.png", "n1/gone.png"], report.GetProperty("errors").EnumerateArray().Select(error => Text(error, "image")));
+            ["n1/bad.png", "n1/gone.png"],
+            report.GetProperty("errors").EnumerateArray().Select(error => Text(error, "image")));
     }
 
     [Fact(Timeout = 60_000)]
@@ -232,7 +236,8 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var classes = _folder.Write("demo.tsv", "n1\tcat\nn2\tcup of coffee\nn3\trocket\n");
         var run = await CliRun.RunAsync(
             "eval", "--images", Path.Combine(_folder.Path, "images"), "--classes", classes, "--templates", "simple-7",
-            "--out", Path.Combine(_folder.Path, "out"), "--json", "--server", demo.Server.GrpcAddress.ToString()).WaitAsync(token);
+            "--out", Path.Combine(_folder.Path, "out"), "--json",
+            "--server", demo.Server.GrpcAddress.ToString()).WaitAsync(token);
         var request = new ClassifyRequest { LabelSet = Make.Labels(labels), TopK = 1 };
         request.LabelSet.Templates.Add(ClipGrpc.Cli.Evaluation.TemplateList.Read("simple-7").Templates);
         request.Images.Add(files.Select(Make.Image));
@@ -277,7 +282,11 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         if (text.StartsWith("bad", StringComparison.Ordinal))
             return ScriptedClipService.EmbedOne(new Input { Text = "bad" }, null);
         float[] values = input.Image is null
-            ? [text.Contains("cat") ? 2 : 0, text.Contains("dog") || text.Contains("puppy") ? 3 : 0, text.Contains("car") ? 1 : 0]
+            ?
+            [
+                text.Contains("cat") ? 2 : 0, text.Contains("dog") || text.Contains("puppy") ? 3 : 0,
+                text.Contains("car") ? 1 : 0,
+            ]
             : [.. text.Split(' ').Select(value => float.Parse(value, CultureInfo.InvariantCulture))];
         return new EmbedResult { Embedding = new Embedding { Values = { values } } };
     }

@@ -4,7 +4,10 @@ using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.FunctionalTests.Cli;
 
-/// <summary><c>clip pull</c>, <c>clip verify</c> and <c>clip models --cached</c> as processes, for what they take from the environment.</summary>
+/// <summary>
+/// <c>clip pull</c>, <c>clip verify</c> and <c>clip models --cached</c> as processes, for what they take from the
+/// environment.
+/// </summary>
 public sealed class HubCommandsTests
 {
     [Fact(Timeout = 180_000)]
@@ -29,7 +32,31 @@ public sealed class HubCommandsTests
         Assert.Equal(0, sound.ExitCode);
         Assert.Contains($"  ok     {HubFixture.Weights} (300.0 kB)", sound.OutLines);
         Assert.Equal(1, wrong.ExitCode);
-        Assert.Contains(wrong.OutLines, line => line.StartsWith("  WRONG  vocab.json: its content is not what the hash"));
+        Assert.Contains(
+            wrong.OutLines,
+            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) is not what the hash"));
+    }
+
+    [Theory(Timeout = 180_000)]
+    [InlineData("pull", HubFixture.Id)]
+    [InlineData("verify", "--repair")]
+    public async Task PullOrRepair_DamagedFilesInTheCache_FetchesThemAgain(string command, string argument)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        await RunAsync(hub, "pull", HubFixture.Id);
+        var weights = Path.Combine(hub.Snapshot, HubFixture.Weights);
+        using (var blob = File.Open(weights, FileMode.Open, FileAccess.ReadWrite))
+            blob.WriteByte((byte)(blob.ReadByte() ^ 1));
+        File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "");
+
+        var repaired = await RunAsync(hub, command, argument);
+        var verified = await RunAsync(hub, "verify");
+
+        Assert.Equal((0, 0), (repaired.ExitCode, verified.ExitCode));
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(weights));
+        Assert.Contains(
+            repaired.ErrorLines,
+            line => line.StartsWith("vocab.json in the cache is damaged (its content (0 bytes)"));
     }
 
     [Fact(Timeout = 180_000)]
@@ -37,7 +64,8 @@ public sealed class HubCommandsTests
     {
         await using var hub = await HubFixture.StartAsync();
         hub.Hub.Add("org/towers").Small("config.json", "{}").Large("onnx/vision_model.onnx", [1])
-            .Large("onnx/text_model.onnx", [2]).Large("onnx/vision_model_int8.onnx", [3]).Large("onnx/text_model_int8.onnx", [4]);
+            .Large("onnx/text_model.onnx", [2]).Large("onnx/vision_model_int8.onnx", [3])
+            .Large("onnx/text_model_int8.onnx", [4]);
 
         var pull = await RunAsync(hub, "pull", "org/towers", "--precision", "int8");
         var list = await RunAsync(hub, "models", "--cached", "--json");
@@ -68,7 +96,8 @@ public sealed class HubCommandsTests
         Assert.Equal((0, hub.Snapshot), await EndAsync(first));
         Assert.Equal((0, hub.Snapshot), await EndAsync(second));
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
-        Assert.Equal([null, "bytes=150000-"], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
+        Assert.Equal(
+            [null, "bytes=150000-"], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
     }
 
     [Fact(Timeout = 180_000)]
@@ -96,7 +125,8 @@ public sealed class HubCommandsTests
         var run = await RunAsync(hub, "pull", "org/none");
 
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith("clip: The Hub does not show org/none: there is no such model", Assert.Single(run.ErrorLines));
+        Assert.StartsWith(
+            "clip: The Hub does not show org/none: there is no such model", Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }
 
@@ -136,7 +166,8 @@ public sealed class HubCommandsTests
         // Beside the tests some of the command's packages come from the tests' own frameworks.
         var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
         string[] host = ["exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json"];
-        var start = new ProcessStartInfo("dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
+        var start = new ProcessStartInfo(
+            "dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

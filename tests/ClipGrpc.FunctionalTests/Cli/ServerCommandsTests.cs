@@ -46,8 +46,12 @@ public sealed class ServerCommandsTests
         var run = await CliRun.AtAsync(server, "health").WaitAsync(token);
 
         Assert.Equal(
-            ["server                SERVING", "clipgrpc.v1.ClipService   SERVING", "clipgrpc.v1.ModelService  SERVING",
-                "model demo            READY"],
+            [
+                "server                    SERVING",
+                "clipgrpc.v1.ClipService   SERVING",
+                "clipgrpc.v1.ModelService  SERVING",
+                "model demo                READY",
+            ],
             run.OutLines);
         Assert.Equal(0, run.ExitCode);
     }

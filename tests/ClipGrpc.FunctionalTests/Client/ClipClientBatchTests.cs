@@ -151,6 +151,110 @@ public sealed class ClipClientBatchTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task EmbedTextsAsync_LimitsShrink_SplitsToTheNewOnes()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        HoldLimits(server);
+        using var client = server.CreateClient(options => options.MaxConcurrentCalls = 1);
+        var texts = Enumerable.Range(1, 11).Select(length => new string('x', length)).ToArray();
+        await client.EmbedTextsAsync(texts, cancellationToken: token);
+
+        server.Models.Limits = new Limits { MaxInputs = 2, MaxMessageBytes = 32 * 1024 * 1024 };
+        server.Clip.EmbedRequests.Clear();
+        var results = await client.EmbedTextsAsync(texts, cancellationToken: token);
+
+        Assert.Equal(texts.Select(text => (float)text.Length), results.Select(result => result.Value.Vector.Span[0]));
+        Assert.Equal(2, server.Log.Count("ListModels"));
+        // The first of four is refused, and maybe the next, which was filled meanwhile.
+        Assert.InRange(server.Clip.EmbedRequests.Count(request => request.Inputs.Count > 2), 1, 2);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedImagesAsync_MessagesMustBeSmaller_SplitsAndRefusesWhatDoesNotFit()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        HoldLimits(server);
+        using var client = server.CreateClient();
+        ClipImage[] images =
+        [
+            ClipImage.FromBytes(new byte[4000]),
+            ClipImage.FromBytes(new byte[20_000]),
+            ClipImage.FromBytes(new byte[5000]),
+        ];
+        await client.EmbedImagesAsync(images, cancellationToken: token);
+
+        server.Models.Limits = new Limits { MaxInputs = 4, MaxMessageBytes = 10_000 };
+        var results = await client.EmbedImagesAsync(images, cancellationToken: token);
+
+        Assert.Equal([true, false, true], results.Select(result => result.IsSuccess));
+        Assert.Contains("too large", results[1].Error!.Message);
+        Assert.Equal(5000f, results[2].Value.Vector.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextsAsync_RefusedForAnotherReason_ThrowsIt()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.OnEmbed = _ => throw new RpcException(new Status(StatusCode.InvalidArgument, "options: no."));
+        using var client = server.CreateClient();
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextsAsync(["a", "b"], cancellationToken: token));
+
+        Assert.Equal((StatusCode.InvalidArgument, "options: no."), (error.StatusCode, error.Message));
+        Assert.Equal(1, server.Log.Count("Embed"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextsAsync_AfterANewConnection_AsksForTheLimitsAgain()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        await client.EmbedTextsAsync(["a"], cancellationToken: token);
+
+        // As a restart does, which nobody notices if the new limits are larger.
+        server.Models.Limits = new Limits { MaxInputs = 100, MaxMessageBytes = 32 * 1024 * 1024 };
+        server.AbortConnections();
+        await client.EmbedTextAsync("a", cancellationToken: token);
+        server.Clip.EmbedRequests.Clear();
+        var results = await client.EmbedTextsAsync(Enumerable.Repeat("a", 20), cancellationToken: token);
+
+        Assert.Equal(20, results.Count);
+        Assert.Single(server.Clip.EmbedRequests);
+        Assert.Equal(2, server.Log.Count("ListModels"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextsAsync_FirstOfTwoBatchesCancelledWhileLimitsAreRequested_OtherSucceeds()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var arrived = new TaskCompletionSource();
+        using var answer = new ManualResetEventSlim();
+        server.Models.Before = _ =>
+        {
+            arrived.TrySetResult();
+            answer.Wait(ScriptedServer.Patience);
+        };
+        var first = client.EmbedTextsAsync(["a"], cancellationToken: cancel.Token);
+        await arrived.Task.WaitAsync(ScriptedServer.Patience, token);
+        var second = client.EmbedTextsAsync(["b"], cancellationToken: token);
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.Set();
+
+        Assert.Single(await second);
+        Assert.Equal(1, server.Log.Count("ListModels"));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task EmbedTextsAsync_OneCallFails_Throws()
     {
         var token = TestContext.Current.CancellationToken;
@@ -232,6 +336,22 @@ public sealed class ClipClientBatchTests
             [expected, expected],
             results.Where(result => !result.IsSuccess).Select(result => result.Error!.Message));
     }
+
+    // Refuses what is over the limits, as a server does.
+    private static void HoldLimits(ScriptedServer server) => server.Clip.OnEmbed = request =>
+    {
+        var limits = server.Models.Limits;
+        if (request.Inputs.Count > limits.MaxInputs)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "inputs: too many."));
+        if (request.CalculateSize() > limits.MaxMessageBytes)
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, "The message is too large."));
+
+        return new EmbedResponse
+        {
+            Model = ScriptedClipService.Model,
+            Results = { request.Inputs.Select(input => ScriptedClipService.EmbedOne(input, null)) },
+        };
+    };
 
     private static Func<EmbedRequest, EmbedResponse> FailOn(string text) => request =>
         request.Inputs.Any(input => input.Text == text)

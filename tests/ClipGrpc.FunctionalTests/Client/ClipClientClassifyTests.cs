@@ -1,6 +1,7 @@
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -75,6 +76,51 @@ public sealed class ClipClientClassifyTests
         Assert.Equal(2, server.Log.Count("CreateLabelSet"));
         Assert.Equal(3, server.Log.Count("Classify"));
         Assert.Equal(ClassifyRequest.LabelsOneofCase.LabelSet, server.Clip.ClassifyRequests.Last().LabelsCase);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task ClassifyAsync_LabelSetHasAnotherIdByNow_IsMadeAgainOnceForAllCalls()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        server.Clip.LabelSetSalt = "old revision";
+        var set = await client.CreateLabelSetAsync(Labels, cancellationToken: token);
+        server.Clip.LabelSetSalt = "new revision";
+        server.Clip.LabelSets.Clear();
+
+        for (var i = 0; i < 5; i++)
+            await client.ClassifyAsync(Image, set, cancellationToken: token);
+        await client.ClassifyAsync([Image], set, cancellationToken: token);
+
+        Assert.Equal(2, server.Log.Count("CreateLabelSet"));
+        Assert.Equal(7, server.Log.Count("Classify"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task ClassifyAsync_LabelSetIsNotShared_TravelsInlineForAWhile()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var client = server.CreateClient(options => options.TimeProvider = clock);
+        var set = await client.CreateLabelSetAsync(Labels, cancellationToken: token);
+        server.Clip.Before = _ =>
+        {
+            server.Clip.LabelSets.Clear();
+            return Task.CompletedTask;
+        };
+
+        for (var i = 0; i < 5; i++)
+            await client.ClassifyAsync(Image, set, cancellationToken: token);
+
+        Assert.Equal(2, server.Log.Count("CreateLabelSet"));
+        Assert.Equal(3 + 4, server.Log.Count("Classify"));
+        server.Clip.Before = _ => Task.CompletedTask;
+        clock.Advance(TimeSpan.FromMinutes(2));
+        await client.ClassifyAsync(Image, set, cancellationToken: token);
+        await client.ClassifyAsync(Image, set, cancellationToken: token);
+        Assert.Equal(ClassifyRequest.LabelsOneofCase.LabelSetId, server.Clip.ClassifyRequests.Last().LabelsCase);
     }
 
     [Fact(Timeout = 30_000)]

@@ -1,4 +1,5 @@
 using ClipGrpc.Client;
+using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -90,6 +91,50 @@ public sealed class ClipClientOptionsTests
         Assert.Equal(1, failed);
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddClipClient_NamedBesideTheDefault_AreIndependent(bool defaultFirst)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var first = await ScriptedServer.StartAsync();
+        await using var second = await ScriptedServer.StartAsync();
+        var services = new ServiceCollection();
+        if (defaultFirst)
+            services.AddClipClient(options => options.Addresses.Add(first.Address));
+        services.AddClipClient("other", options => options.Addresses.Add(second.Address));
+        if (!defaultFirst)
+            services.AddClipClient(options => options.Addresses.Add(first.Address));
+        services.AddClipEmbeddingGenerators();
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<ClipClient>().EmbedTextAsync("default", cancellationToken: token);
+        await provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>()
+            .GenerateAsync("default", cancellationToken: token);
+        await provider.GetRequiredService<GrpcClientFactory>().CreateClient<ClipClient>("other")
+            .EmbedTextAsync("other", cancellationToken: token);
+
+        Assert.All(Texts(first), text => Assert.Equal("default", text));
+        Assert.Equal(2, first.Log.Count("Embed"));
+        Assert.Equal(["other"], Texts(second));
+        Assert.Single(provider.GetServices<ClipClient>());
+        await provider.GetRequiredKeyedService<ClipClient>("other").EmbedTextAsync("keyed", cancellationToken: token);
+        Assert.Equal(["other", "keyed"], Texts(second));
+    }
+
+    [Fact]
+    public void AddClipClient_NamedOnly_IsNoDefault()
+    {
+        var services = new ServiceCollection();
+        services.AddClipClient("one", options => options.Addresses.Add("http://localhost:1"));
+        services.AddClipClient("two", options => options.Addresses.Add("http://localhost:2"));
+        using var provider = services.BuildServiceProvider();
+
+        Assert.Null(provider.GetService<ClipClient>());
+        Assert.Equal(new Uri("http://localhost:1"), provider.GetRequiredKeyedService<ClipClient>("one").Address);
+        Assert.Equal(new Uri("http://localhost:2"), provider.GetRequiredKeyedService<ClipClient>("two").Address);
+    }
+
     [Fact]
     public void AddClipClient_WrongOptions_Throws()
     {
@@ -99,4 +144,7 @@ public sealed class ClipClientOptionsTests
 
         Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<ClipClient>());
     }
+
+    private static IEnumerable<string> Texts(ScriptedServer server) =>
+        server.Clip.EmbedRequests.SelectMany(request => request.Inputs.Select(input => input.Text));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -104,6 +105,45 @@ public sealed class ClipClientStreamTests
 
         var error = await Assert.ThrowsAsync<ClipClientException>(
             async () => await client.EmbedStreamAsync(Endless(), cancellationToken: token).ToArrayAsync(token));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedStreamAsync_ServerEndsTheSecondEnumerationEarly_Throws()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        var sent = new TaskCompletionSource();
+        async IAsyncEnumerable<EmbedStreamItem> TwoItems([EnumeratorCancellation] CancellationToken ended = default)
+        {
+            yield return new EmbedStreamItem("1", "a");
+            await sent.Task.WaitAsync(ScriptedServer.Patience, ended);
+            yield return new EmbedStreamItem("2", "b");
+        }
+
+        var stream = client.EmbedStreamAsync(TwoItems(), cancellationToken: token);
+        sent.SetResult();
+        Assert.Equal(2, await stream.CountAsync(token));
+
+        // The server ends with OK after one of two, while the source has not given the second.
+        sent = new TaskCompletionSource();
+        server.Clip.OnEmbedStream = async (requests, responses, context) =>
+        {
+            await requests.MoveNext(context.CancellationToken);
+            await requests.MoveNext(context.CancellationToken);
+            await responses.WriteAsync(new EmbedStreamResponse
+            {
+                Id = requests.Current.Id,
+                Result = ScriptedClipService.EmbedOne(requests.Current.Input, null),
+            });
+        };
+        var error = await Assert.ThrowsAsync<ClipClientException>(async () =>
+        {
+            await foreach (var result in stream)
+                Assert.Equal("1", result.Id);
+        });
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
     }

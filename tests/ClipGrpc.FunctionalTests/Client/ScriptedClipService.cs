@@ -34,6 +34,9 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
 
     public ConcurrentDictionary<string, LabelSet> LabelSets { get; } = new();
 
+    /// <summary>Goes into the ids of label sets, as a model's revision does.</summary>
+    public string LabelSetSalt { get; set; } = "";
+
     public static EmbedResult EmbedOne(Input input, EmbedOptions? options)
     {
         var isText = input.KindCase == Input.KindOneofCase.Text;
@@ -130,7 +133,8 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
         await Before(context);
         if (request.LabelSet.Labels.Contains("bad"))
             throw new RpcException(new Status(StatusCode.InvalidArgument, "label_set.labels: bad."));
-        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.LabelSet.ToString())));
+        var id = Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(LabelSetSalt + request.LabelSet.ToString())));
         LabelSets[id] = request.LabelSet;
         return new CreateLabelSetResponse { Id = id, Model = Model };
     }

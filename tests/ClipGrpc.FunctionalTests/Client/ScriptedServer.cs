@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using ClipGrpc.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -18,10 +20,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly WebApplication _app;
+    private readonly ConcurrentBag<ConnectionContext> _connections;
 
-    private ScriptedServer(WebApplication app, ScriptedClipService clip, ScriptedModelService models, CallLog log)
+    private ScriptedServer(
+        WebApplication app,
+        ConcurrentBag<ConnectionContext> connections,
+        ScriptedClipService clip,
+        ScriptedModelService models,
+        CallLog log)
     {
         _app = app;
+        _connections = connections;
         Clip = clip;
         Models = models;
         Log = log;
@@ -44,8 +53,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
             (new ScriptedClipService(), new ScriptedModelService(), new CallLog(), new ScriptedHealth());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        var connections = new ConcurrentBag<ConnectionContext>();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.Use(next => connection =>
+            {
+                connections.Add(connection);
+                return next(connection);
+            });
+        }));
         builder.Services.AddSingleton(clip).AddSingleton(models).AddSingleton(log).AddSingleton(health);
         builder.Services.AddGrpc(grpc =>
         {
@@ -57,7 +74,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.MapGrpcService<ScriptedModelService>();
         app.MapGrpcService<ScriptedHealth>();
         await app.StartAsync().WaitAsync(Patience);
-        return new ScriptedServer(app, clip, models, log) { Health = health };
+        return new ScriptedServer(app, connections, clip, models, log) { Health = health };
     }
 
     public ClipClient CreateClient(Action<ClipClientOptions>? configure = null) =>
@@ -67,6 +84,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
             options.MaxBackoff = TimeSpan.FromMilliseconds(5);
             configure?.Invoke(options);
         });
+
+    /// <summary>Ends every connection, as a restart of the server does.</summary>
+    public void AbortConnections()
+    {
+        foreach (var connection in _connections)
+            connection.Abort();
+    }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 }

@@ -68,7 +68,8 @@ public sealed class ServerHostTests
         var cancellation = TestContext.Current.CancellationToken;
         var part = new FakePart("Model b32 is loading.");
         await using var server = await BareServer.StartAsync(
-            cancellation, customise: builder => builder.Services.AddSingleton<IReadiness>(part).AddSingleton<ILiveness>(part));
+            cancellation,
+            customise: builder => builder.Services.AddSingleton<IReadiness>(part).AddSingleton<ILiveness>(part));
 
         var before = await GetAsync(server, "/readyz", cancellation);
         part.IsFine = true;
@@ -86,7 +87,9 @@ public sealed class ServerHostTests
         await using var server = await BareServer.StartAsync(
             cancellation, customise: builder => builder.Services.AddSingleton<ILiveness>(part));
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Lane demo/image failed.\n"), await GetAsync(server, "/healthz", cancellation));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "Lane demo/image failed.\n"),
+            await GetAsync(server, "/healthz", cancellation));
         Assert.Equal((HttpStatusCode.OK, "ready\n"), await GetAsync(server, "/readyz", cancellation));
     }
 
@@ -98,7 +101,8 @@ public sealed class ServerHostTests
         var health = server.App.Services.GetRequiredService<ModelHealth>();
         var client = new Health.HealthClient(server.Channel);
         health.Set("demo", ServingStatus.NotServing);
-        using var watch = client.Watch(new HealthCheckRequest { Service = "model/demo" }, cancellationToken: cancellation);
+        using var watch = client.Watch(
+            new HealthCheckRequest { Service = "model/demo" }, cancellationToken: cancellation);
 
         Assert.Equal(ServingStatus.NotServing, await NextAsync(watch, cancellation));
         health.Set("demo", ServingStatus.Serving);
@@ -115,7 +119,8 @@ public sealed class ServerHostTests
     public async Task Stop_WithAWatcher_TellsItAndDoesNotWaitForIt()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await BareServer.StartAsync(cancellation, new() { ["Clip:Server:ShutdownTimeout"] = "15m" });
+        await using var server = await BareServer.StartAsync(
+            cancellation, new() { ["Clip:Server:ShutdownTimeout"] = "15m" });
         var health = server.App.Services.GetRequiredService<ModelHealth>();
         health.SetServer(true);
         using var watch = new Health.HealthClient(server.Channel)
@@ -129,7 +134,27 @@ public sealed class ServerHostTests
         await stop;
         Assert.False(server.App.Services.GetRequiredService<DrainState>().IsReady);
         health.Set("late", ServingStatus.Serving);
-        Assert.Equal(ServingStatus.NotServing, health.Find("model/late"));
+        var late = await health.Check(new HealthCheckRequest { Service = "model/late" }, null!);
+        Assert.Equal(ServingStatus.NotServing, late.Status);
+    }
+
+    /// <summary>After a signal the host announces the stop before anything else, and the drain comes later.</summary>
+    [Fact(Timeout = 30_000)]
+    public async Task Stop_AfterASignal_TellsAWatcherBeforeItsCallEnds()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await BareServer.StartAsync(cancellation);
+        server.App.Services.GetRequiredService<ModelHealth>().SetServer(true);
+        using var watch = new Health.HealthClient(server.Channel)
+            .Watch(new HealthCheckRequest(), cancellationToken: cancellation);
+        Assert.Equal(ServingStatus.Serving, await NextAsync(watch, cancellation));
+
+        server.App.Lifetime.StopApplication();
+        var stop = server.App.StopAsync(cancellation);
+
+        Assert.Equal(ServingStatus.NotServing, await NextAsync(watch, cancellation));
+        Assert.False(await watch.ResponseStream.MoveNext(cancellation));
+        await stop;
     }
 
     [Fact(Timeout = 30_000)]
@@ -201,15 +226,17 @@ public sealed class ServerHostTests
         Assert.Contains("process_cpu_seconds_total", text);
     }
 
-    private static Task<BareServer> StartAsync(EchoService service, CancellationToken cancellation) => BareServer.StartAsync(
-        cancellation, customise: builder => builder.Services.AddSingleton(service),
-        map: app => app.MapGrpcService<EchoService>());
+    private static Task<BareServer> StartAsync(EchoService service, CancellationToken cancellation) =>
+        BareServer.StartAsync(
+            cancellation, customise: builder => builder.Services.AddSingleton(service),
+            map: app => app.MapGrpcService<EchoService>());
 
     private static async Task<EmbedResponse> EchoAsync(
         BareServer server, EmbedRequest request, CancellationToken cancellation)
     {
         using var call = server.Channel.CreateCallInvoker()
-            .AsyncUnaryCall(EchoServiceBase.EchoMethod, null, new CallOptions(cancellationToken: cancellation), request);
+            .AsyncUnaryCall(
+                EchoServiceBase.EchoMethod, null, new CallOptions(cancellationToken: cancellation), request);
         return await call;
     }
 

@@ -10,7 +10,8 @@ public sealed class ServerProcessTests
     [Fact(Timeout = 60_000)]
     public async Task Run_SeveralWrongFlags_NamesAllAndExitsWith2()
     {
-        var (code, error) = await RunAsync(TestContext.Current.CancellationToken, "--grpc-port", "99999", "--max-batch", "0", "--device", "abacus");
+        var (code, error) = await RunAsync(
+            TestContext.Current.CancellationToken, "--grpc-port", "99999", "--max-batch", "0", "--device", "abacus");
 
         Assert.Equal(2, code);
         Assert.Contains("--grpc-port", error);

@@ -22,7 +22,8 @@ public sealed class StartupScreenTests
         Assert.Contains("  ClipGrpc 1.2.3", lines);
         var rows = lines.Where(line => line.Contains("CPU", StringComparison.Ordinal)).ToList();
         Assert.Equal(2, rows.Count);
-        Assert.Equal(rows[0].IndexOf("CPU", StringComparison.Ordinal), rows[1].IndexOf("CPU", StringComparison.Ordinal));
+        Assert.Equal(
+            rows[0].IndexOf("CPU", StringComparison.Ordinal), rows[1].IndexOf("CPU", StringComparison.Ordinal));
         Assert.Contains("http://localhost:50051", screen);
         Assert.Contains("  Try   clip models", lines);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));

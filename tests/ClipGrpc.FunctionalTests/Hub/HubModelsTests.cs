@@ -1,3 +1,4 @@
+using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.FunctionalTests.Hub;
@@ -212,6 +213,84 @@ public sealed class HubModelsTests
         var folder = await hub.FetchAsync();
 
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("open_clip_model.safetensors")]
+    [InlineData("open_clip_pytorch_model.bin")]
+    public async Task FetchAsync_ImageTowerOfTimm_IsNotTakenForTheModelsWeights(string weights)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var timm = SafetensorsWriter.Write(TestTensor.Of("blocks.0.attn.qkv.weight", TensorType.Float32, [1], [1]));
+        var model = hub.Hub.Add("timm/clip").Small("open_clip_config.json", "{}").Large("model.safetensors", timm);
+
+        model.Large(weights, HubFixture.Content);
+
+        // As timm leaves it: the weights of the whole model are not there.
+        var cached = Path.Combine(hub.Options.CacheFolder, "models--timm--clip");
+        var snapshot = Path.Combine(cached, "snapshots", model.Commit);
+        Directory.CreateDirectory(Path.Combine(cached, "blobs"));
+        Directory.CreateDirectory(snapshot);
+        File.WriteAllBytes(Path.Combine(cached, "blobs", FakeHubFile.Sha256(timm)), timm);
+        File.CreateSymbolicLink(
+            Path.Combine(snapshot, "model.safetensors"), $"../../blobs/{FakeHubFile.Sha256(timm)}");
+
+        var folder = await hub.FetchAsync("timm/clip");
+
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, weights)));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task FetchAsync_ImageTowerOnly_IsRefused()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var timm = SafetensorsWriter.Write(TestTensor.Of("blocks.0.attn.qkv.weight", TensorType.Float32, [1], [1]));
+        hub.Hub.Add("timm/vit").Small("config.json", "{}").Large("model.safetensors", timm);
+
+        var error = await hub.FailAsync("timm/vit");
+
+        Assert.Equal(ClipErrorCode.NotFound, error.Code);
+        Assert.StartsWith("timm/vit has the weights of one tower only", error.Message);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(0, "vocab.json")]
+    [InlineData(0, "model.safetensors")]
+    [InlineData(-1, "model.safetensors")]
+    [InlineData(-1, "merges.txt")]
+    public async Task Open_DamagedFileInTheCache_IsRefusedWithTheNextStep(int cut, string name)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var model = hub.Hub.Add("org/demo");
+        foreach (var path in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "models", "demo")))
+        {
+            var content = File.ReadAllBytes(path);
+            if (Path.GetExtension(path) == ".safetensors")
+                model.Large("model.safetensors", content);
+            else
+                model.Small(Path.GetFileName(path), System.Text.Encoding.UTF8.GetString(content));
+        }
+
+        var folder = await hub.FetchAsync("org/demo");
+        using (var sound = TestModels.Open(folder))
+            sound.Identify();
+        using (var blob = File.Open(Path.Combine(folder, name), FileMode.Open, FileAccess.ReadWrite))
+        {
+            blob.SetLength(blob.Length + cut);
+            blob.Position = blob.Length - 1;
+            var last = blob.ReadByte();
+            blob.Position--;
+            blob.WriteByte((byte)(last ^ 1));
+        }
+
+        var error = Assert.Throws<ClipException>(() =>
+        {
+            using var files = TestModels.Open(folder);
+            files.Identify();
+        });
+
+        Assert.StartsWith($"{name} in the Hugging Face Hub cache is damaged: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`clip verify --repair` fetches it again", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What the Hub's own Python tool leaves after fetching a model with PyTorch weights.</summary>

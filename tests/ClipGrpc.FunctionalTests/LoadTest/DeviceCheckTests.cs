@@ -42,7 +42,9 @@ public class DeviceCheckTests
         foreach (var reference in ReferenceVectors.ReadAll(Make.DataPath(), []))
         {
             var expected = GoldenModel.Load(reference.Model.Replace("/", "--", StringComparison.Ordinal)).Config;
-            Assert.Equal(expected with { Mean = [], StandardDeviation = [] }, reference.Config with { Mean = [], StandardDeviation = [] });
+            Assert.Equal(
+                expected with { Mean = [], StandardDeviation = [] },
+                reference.Config with { Mean = [], StandardDeviation = [] });
         }
     }
 
@@ -51,10 +53,14 @@ public class DeviceCheckTests
     {
         const string Profile = """
             [{"cat":"Session","dur":5,"name":"model_loading"},
-             {"cat":"Node","dur":30,"name":"MatMul_1_kernel_time","args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
-             {"cat":"Node","dur":20,"name":"MatMul_1_kernel_time","args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
-             {"cat":"Node","dur":10,"name":"MatMul_2_kernel_time","args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
-             {"cat":"Node","dur":1,"name":"Shape_1_kernel_time","args":{"op_name":"Shape","provider":"CPUExecutionProvider"}},
+             {"cat":"Node","dur":30,"name":"MatMul_1_kernel_time",
+              "args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
+             {"cat":"Node","dur":20,"name":"MatMul_1_kernel_time",
+              "args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
+             {"cat":"Node","dur":10,"name":"MatMul_2_kernel_time",
+              "args":{"op_name":"MatMul","provider":"CUDAExecutionProvider"}},
+             {"cat":"Node","dur":1,"name":"Shape_1_kernel_time",
+              "args":{"op_name":"Shape","provider":"CPUExecutionProvider"}},
              {"cat":"Node","dur":9,"name":"MatMul_1_fence_before","args":{"op_name":"MatMul"}},
              {"cat":"Kernel","dur":8,"name":"gemm","args":{"op_name":"MatMul"}}]
             """;

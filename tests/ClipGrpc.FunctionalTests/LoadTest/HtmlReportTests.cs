@@ -38,7 +38,8 @@ public class HtmlReportTests
             OfferedRate = rate,
         };
         result.Record(
-            new CallOutcome(StatusCode.OK, 1, new Timings { BatchSize = 2 }), TimeSpan.FromMilliseconds(rate), TimeSpan.Zero);
+            new CallOutcome(StatusCode.OK, 1, new Timings { BatchSize = 2 }), TimeSpan.FromMilliseconds(rate),
+            TimeSpan.Zero);
         return result;
     }
 }

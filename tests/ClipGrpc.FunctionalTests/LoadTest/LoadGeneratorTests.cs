@@ -43,7 +43,12 @@ public class LoadGeneratorTests(DemoServer server)
     [Fact(Timeout = 60_000)]
     public async Task RunAsync_UnknownModel_IsAStatusInUnaryCallsAndStreams()
     {
-        var step = new LoadStep { Rate = 10, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromSeconds(30) };
+        var step = new LoadStep
+        {
+            Rate = 10,
+            Duration = TimeSpan.FromSeconds(0.5),
+            Deadline = TimeSpan.FromSeconds(30),
+        };
 
         var results = await RunAsync(Mix.Parse("embed,embed-stream"), step, Requests with { Model = "none" });
 

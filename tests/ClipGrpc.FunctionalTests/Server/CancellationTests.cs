@@ -1,4 +1,5 @@
 using ClipGrpc.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
 
@@ -106,6 +107,46 @@ public sealed class CancellationTests
         Assert.Contains(error.StatusCode, new[] { StatusCode.DeadlineExceeded, StatusCode.ResourceExhausted });
         await server.Probe.WhenAsync(probe => probe.Waiting == 0);
         await AssertOnlyTheHeldOneRunsAsync(server, held);
+    }
+
+    /// <summary>The caller has no timer of its own here: the server ends the call.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_DeadlinePassesAtTheServer_IsCountedAsThat()
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        using var raw = new RawGrpcClient(server.Server.GrpcAddress);
+        var unary = RawGrpcClient.Frame(new EmbedRequest { Inputs = { Sentence("late") } }.ToByteArray());
+        var stream = RawGrpcClient.Frame(new EmbedStreamRequest { Input = Sentence("late too") }.ToByteArray());
+
+        var (unaryStatus, _) = await raw.CallAsync("Embed", unary, ("grpc-timeout", "300m"));
+        var (streamStatus, _) = await raw.CallAsync("EmbedStream", stream, ("grpc-timeout", "300m"));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, unaryStatus);
+        Assert.Equal(StatusCode.DeadlineExceeded, streamStatus);
+        await server.Server.WhenCallsAsync("Embed", StatusCode.DeadlineExceeded, 1);
+        await server.Server.WhenCallsAsync("EmbedStream", StatusCode.DeadlineExceeded, 1);
+        Assert.Equal(0, await server.Server.CountCallsAsync("Embed", StatusCode.Cancelled));
+        Assert.Equal(0, await server.Server.CountCallsAsync("EmbedStream", StatusCode.Cancelled));
+        server.Encoders.Open();
+        await held;
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_DeadlinePassesDuringTheUpload_IsCountedAsThat(string rpc)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var raw = new RawGrpcClient(server.GrpcAddress);
+
+        var (status, _) = await raw.CallAsync(
+            rpc, new UnfinishedContent([0, 0, 0, 1, 0, 0]), CancellationToken.None, ("grpc-timeout", "300m"));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, status);
+        await server.WhenCallsAsync(rpc, StatusCode.DeadlineExceeded, 1);
+        var good = new EmbedRequest { Inputs = { Sentence("a cat") } };
+        Assert.Single((await server.Clip.EmbedAsync(good, Limited())).Results);
     }
 
     private static async Task AssertOnlyTheHeldOneRunsAsync(GatedServer server, Task<EmbedResponse> held, int before = 0)

@@ -126,4 +126,19 @@ public sealed class ClassifyStreamTests(DemoServer demo)
 
     [Fact(Timeout = 60_000)]
     public async Task ClassifyStream_NothingSent_EndsWell() => Assert.Empty(await RunAsync());
+
+    [Fact(Timeout = 60_000)]
+    public async Task ClassifyStream_LabelBeyondTheContext_IsCountedOrRejected()
+    {
+        var config = Config();
+        config.Config.LabelSet.Labels.Add(string.Join(' ', Enumerable.Repeat("cat", 40)));
+
+        var replies = await RunAsync(config, Frame(0, Image("cat.jpg")));
+        Assert.Equal(1u, Assert.Single(replies).TruncatedSentences);
+
+        config.Config.LabelSet.LongText = LongText.Reject;
+        var error = await Assert.ThrowsAsync<RpcException>(() => RunAsync(config));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.StartsWith("config.label_set.labels[3]: The label has more tokens", error.Status.Detail);
+    }
 }

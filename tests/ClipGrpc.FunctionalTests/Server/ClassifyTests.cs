@@ -134,12 +134,17 @@ public sealed class ClassifyTests(DemoServer demo)
         Assert.Equal(2, response.Results[1].Predictions.Count);
     }
 
+    private static string TooLong => string.Join(' ', Enumerable.Repeat("cat", 40));
+
     public static TheoryData<LabelSet?, string> BadLabelSets => new()
     {
         { null, "label_set:" },
         { new LabelSet(), "label_set.labels:" },
         { Labels("cat", " "), "label_set.labels[1]:" },
-        { Labels("cat", "dog", "cat"), "label_set.labels[2]:" },
+        { Labels("cat", "dog", "cat"), "label_set.labels[2]: duplicate of labels[0] (\"cat\")." },
+        { Labels("cat", "dog", "bus", " CAT"), "label_set.labels[3]: duplicate of labels[0] (\"cat\")." },
+        { Labels("cat", "&nbsp;"), "label_set.labels[1]:" },
+        { new LabelSet { Labels = { "cat" }, LongText = (LongText)9 }, "label_set.long_text:" },
         { new LabelSet { Labels = { "cat" }, Templates = { "a {}", "no place" } }, "label_set.templates[1]:" },
         { new LabelSet { Labels = { "cat" }, Templates = { "{} and {}" } }, "label_set.templates[0]:" },
         { Labels(new string('x', 20_000)), "label_set.labels[0]:" },
@@ -169,5 +174,43 @@ public sealed class ClassifyTests(DemoServer demo)
         var response = await demo.Clip.ClassifyAsync(request, Limited());
 
         Assert.Equal(5, response.Results[0].Predictions.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_SentencesBeyondTheContext_AreCounted()
+    {
+        var set = new LabelSet { Labels = { "cat", TooLong, "dog" }, Templates = { "a photo of a {}", "{}" } };
+
+        var created = await demo.Clip.CreateLabelSetAsync(new CreateLabelSetRequest { LabelSet = set }, Limited());
+        var byId = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSetId = created.Id }, Limited());
+        var inline = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
+
+        Assert.Equal((2u, 2u, 2u), (created.TruncatedSentences, byId.TruncatedSentences, inline.TruncatedSentences));
+        var fitting = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = Labels("cat", "dog") }, Limited());
+        Assert.Equal(0u, fitting.TruncatedSentences);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_SentencesBeyondTheContextRejected_NamesTheLabel()
+    {
+        // Embedded before by a call that allows it: the answer is the same.
+        var set = new LabelSet { Labels = { "cat", TooLong }, Templates = { "a photo of a {}" } };
+        await demo.Clip.CreateLabelSetAsync(new CreateLabelSetRequest { LabelSet = set }, Limited());
+        set.LongText = LongText.Reject;
+
+        RpcException[] errors =
+        [
+            await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.CreateLabelSetAsync(
+                new CreateLabelSetRequest { LabelSet = set }, Limited())),
+            await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.ClassifyAsync(
+                new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited())),
+        ];
+
+        Assert.All(errors, error => Assert.Equal(StatusCode.InvalidArgument, error.StatusCode));
+        Assert.All(errors, error => Assert.StartsWith(
+            "label_set.labels[1]: In templates[0] the label has more tokens than the model's context", error.Status.Detail));
     }
 }

@@ -6,7 +6,7 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.FunctionalTests.Server;
 
 /// <summary>Real encoders whose batches a test can hold back or let fail.</summary>
-internal sealed class GatedEncoders(IModelPackages inner) : IModelPackages
+internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
 {
     /// <summary>What the runtime says when it fails: nothing for a caller's eyes.</summary>
     public const string Secret = "bad alloc at 0xDEADBEEF";
@@ -34,8 +34,8 @@ internal sealed class GatedEncoders(IModelPackages inner) : IModelPackages
     /// <summary>The first embedding of so many batches from now on is not a number.</summary>
     public void Spoil(int batches) => Volatile.Write(ref _spoiled, batches);
 
-    IModelPackage IModelPackages.Open(string folder, Precision precision) =>
-        new GatedPackage(this, inner.Open(folder, precision));
+    ModelFiles IModelOpener.Open(string folder, Precision precision) =>
+        new GatedModelFiles(this, inner.Open(folder, precision));
 
     private Gated<T> Wrap<T>(IEncoder<T> encoder)
     {
@@ -74,24 +74,24 @@ internal sealed class GatedEncoders(IModelPackages inner) : IModelPackages
         public void Dispose() => inner.Dispose();
     }
 
-    private sealed class GatedPackage(GatedEncoders gate, IModelPackage inner) : IModelPackage
+    private sealed class GatedModelFiles(GatedEncoders gate, ModelFiles inner) : ModelFiles
     {
-        public ClipConfig Config => inner.Config;
+        public override ClipConfig Config => inner.Config;
 
-        public string TokenizerFolder => inner.TokenizerFolder;
+        public override string TokenizerFolder => inner.TokenizerFolder;
 
-        public float LogitScale => inner.LogitScale;
+        public override float LogitScale => inner.LogitScale;
 
-        public string Revision => inner.Revision;
+        public override string Identify() => inner.Identify();
 
-        public long Parameters => inner.Parameters;
+        public override long Parameters => inner.Parameters;
 
-        public IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
+        public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
             gate.Wrap(inner.CreateImageEncoder(options, maxBatchSize));
 
-        public IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
+        public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
             gate.Wrap(inner.CreateTextEncoder(options, maxBatchSize));
 
-        public void Dispose() => inner.Dispose();
+        public override void Dispose() => inner.Dispose();
     }
 }

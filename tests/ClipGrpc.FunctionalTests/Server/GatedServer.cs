@@ -16,7 +16,7 @@ internal sealed class GatedServer : IAsyncDisposable
     private GatedServer(RunningServer server)
     {
         Server = server;
-        Encoders = (GatedEncoders)server.App.Services.GetRequiredService<IModelPackages>();
+        Encoders = (GatedEncoders)server.App.Services.GetRequiredService<IModelOpener>();
         Probe = (LaneProbe)server.App.Services.GetRequiredService<IBatchObserver>();
         _warmUpItems = Encoders.Items;
     }
@@ -36,8 +36,8 @@ internal sealed class GatedServer : IAsyncDisposable
     {
         var server = await RunningServer.StartAsync(settings, builder =>
         {
-            builder.Services.Replace(ServiceDescriptor.Singleton<IModelPackages>(
-                services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelPackages>(services))));
+            builder.Services.Replace(ServiceDescriptor.Singleton<IModelOpener>(
+                services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelOpener>(services))));
             builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new LaneProbe(
                 ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services),
                 services.GetRequiredService<DeviceScheduler>)));

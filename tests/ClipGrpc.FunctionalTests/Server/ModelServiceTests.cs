@@ -1,6 +1,8 @@
+using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving.Models;
+using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -37,6 +39,7 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.NotEmpty(model.Card.IntendedUse);
         Assert.False(model.Card.HasImagenetTop1);
         Assert.Equal(32u << 20, list.Limits.MaxMessageBytes);
+        Assert.Equal(16_384u, list.Limits.MaxImageSide);
         Assert.NotEmpty(list.ServerVersion);
     }
 
@@ -184,6 +187,53 @@ public sealed class ModelServiceTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task LoadModel_FifoInTheFolder_IsRefusedAtOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The kind of a file is asked for on Linux.");
+        using var folder = new TemporaryFolder();
+        TinyCheckpoint.WriteOpenClipConfig(folder);
+        UnixFiles.CreateFifo(folder.PathOf("open_clip_model.safetensors"));
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Models.LoadModelAsync(
+            new LoadModelRequest { Source = folder.Path, Name = "fifo" }, Limited()));
+
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("open_clip_model.safetensors: this is a FIFO", error.Status.Detail, StringComparison.Ordinal);
+        var left = await demo.Models.ListModelsAsync(new ListModelsRequest(), Limited());
+        Assert.DoesNotContain(left.Models, model => model.Name == "fifo");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task LoadModel_FileSystemDoesNotRespond_IsGivenUpByItsCallAndByTheShutdown()
+    {
+        using var opener = new HangingOpener();
+        await using var server = await RunningServer.StartAsync(customise: builder =>
+            builder.Services.Replace(ServiceDescriptor.Singleton<IModelOpener>(services =>
+            {
+                opener.Inner = ActivatorUtilities.CreateInstance<ModelOpener>(services);
+                return opener;
+            })));
+        opener.Hang();
+        using var left = new CancellationTokenSource();
+        var first = server.Models.LoadModelAsync(
+            new LoadModelRequest { Source = "demo", Name = "x" }, Limited(token: left.Token));
+        await opener.Waits.WaitAsync(RunningServer.Limit);
+
+        await left.CancelAsync();
+        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(async () => await first)).StatusCode);
+        while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count > 1)
+            await Task.Yield();
+
+        // Its name is free again, and the next load that hangs does not hold up the end of the server.
+        var second = server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "x" }, Limited());
+        while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count < 2)
+            await Task.Yield();
+        var stopping = server.App.StopAsync();
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(async () => await second)).StatusCode);
+        await stopping.WaitAsync(RunningServer.Limit);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task UnloadModel_DefaultDrains_TheNextModelIsTheDefault()
     {
         await using var server = await GatedServer.StartAsync(new() { ["Clip:Models"] = "a=demo;b=demo" });
@@ -228,6 +278,29 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
         Assert.Contains("demo", error.Status.Detail);
         Assert.InRange(error.Status.Detail.Length, 1, 300);
+    }
+
+    /// <summary>Stands for a file system that keeps whoever reads from it.</summary>
+    private sealed class HangingOpener : IModelOpener, IDisposable
+    {
+        private readonly ManualResetEventSlim _open = new(initialState: true);
+        private readonly TaskCompletionSource _waits = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IModelOpener? Inner { get; set; }
+
+        public Task Waits => _waits.Task;
+
+        public void Hang() => _open.Reset();
+
+        public ModelFiles Open(string folder, Precision precision)
+        {
+            if (!_open.IsSet)
+                _waits.TrySetResult();
+            _open.Wait();
+            return Inner!.Open(folder, precision);
+        }
+
+        public void Dispose() => _open.Set();
     }
 
     private sealed class GatedLoader(IModelLoader inner, Task gate, params (string Name, Task Gate)[] gates)

@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.V1;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -68,6 +70,30 @@ internal sealed class RunningServer : IAsyncDisposable
         });
         await app.StartAsync().WaitAsync(Limit);
         return new RunningServer(app);
+    }
+
+    /// <summary>Calls that have ended so.</summary>
+    public async Task<int> CountCallsAsync(string rpc, StatusCode status)
+    {
+        var name = Regex.Replace(status.ToString(), "(?<=[a-z])(?=[A-Z])", "_").ToUpperInvariant();
+        var line = Regex.Match(
+            await Http.GetStringAsync("/metrics"),
+            $"^clip_requests_total\\{{rpc=\"{rpc}\",status=\"{name}\"\\}} (\\d+)", RegexOptions.Multiline);
+        return line.Success ? int.Parse(line.Groups[1].Value) : 0;
+    }
+
+    /// <summary>Waits until the server has a call open.</summary>
+    public async Task WhenOpenAsync(string rpc)
+    {
+        while (!(await Http.GetStringAsync("/metrics")).Contains($"clip_active_requests{{rpc=\"{rpc}\"}} 1\n"))
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Waits until so many calls have ended so: a passed deadline is sent before its call ends.</summary>
+    public async Task WhenCallsAsync(string rpc, StatusCode status, int count)
+    {
+        while (await CountCallsAsync(rpc, status) != count)
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
     }
 
     public async ValueTask DisposeAsync()

@@ -61,14 +61,14 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void Build_CudaGraphsOnTheCpu_IsAMistake() => Assert.Contains(
+    public void Build_CudaGraphsOnTheCpu_IsAnError() => Assert.Contains(
         "needs the device cuda",
-        Assert.Single(FindMistakes(new() { ["Clip:Inference:CudaGraphs"] = "true" })), StringComparison.Ordinal);
+        Assert.Single(FindErrors(new() { ["Clip:Inference:CudaGraphs"] = "true" })), StringComparison.Ordinal);
 
     [Fact]
-    public void Build_MistakesInManySections_NamesEachByKeyFlagAndVariable()
+    public void Build_ErrorsInManySections_NamesEachByKeyFlagAndVariable()
     {
-        var mistakes = FindMistakes(new()
+        var errors = FindErrors(new()
         {
             ["Clip:Server:GrpcPort"] = "99999",
             ["Clip:Server:EnableAdmin"] = "perhaps",
@@ -79,12 +79,12 @@ public sealed class ConfigurationTests
             ["Clip:Models"] = "a=x;a=y",
         });
 
-        Assert.Equal(7, mistakes.Count);
+        Assert.Equal(7, errors.Count);
         Assert.Contains(
-            "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", mistakes);
-        Assert.Contains(mistakes, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
-        Assert.Contains(mistakes, text => text.Contains("one of cpu, cuda, but is 'abacus'", StringComparison.Ordinal));
-        Assert.Contains(mistakes, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
+            "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", errors);
+        Assert.Contains(errors, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
+        Assert.Contains(errors, text => text.Contains("one of cpu, cuda, but is 'abacus'", StringComparison.Ordinal));
+        Assert.Contains(errors, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -96,10 +96,11 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Server:GrpcPort:0", "1", "single value")]
     [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 268435456")]
     [InlineData("Clip:Batching:MaxQueueDelay", "11s", "from 0 to 10s, but is 11s")]
-    [InlineData("Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
+    [InlineData(
+        "Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
     [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
     public void Build_WrongSetting_IsExplained(string key, string value, string part) =>
-        Assert.Contains(part, Assert.Single(FindMistakes(new() { [key] = value })));
+        Assert.Contains(part, Assert.Single(FindErrors(new() { [key] = value })));
 
     [Fact]
     public void Build_FreePortsAndOverriddenOptions_AreAllowed()
@@ -123,12 +124,12 @@ public sealed class ConfigurationTests
     {
         using var json = new MemoryStream("""{"Clip":{"Server":{"GrpcPort":null,"Host":"::1"}}}"""u8.ToArray());
         var configuration = new ConfigurationBuilder().AddJsonStream(json).Build();
-        var mistakes = new SettingMistakes();
+        var errors = new SettingErrors();
 
         var options = new ServerOptions();
-        SectionBinder.Bind(configuration.GetSection("Clip:Server"), options, mistakes);
+        SectionBinder.Bind(configuration.GetSection("Clip:Server"), options, errors);
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         Assert.Equal((50051, "::1"), (options.GrpcPort, options.Host));
     }
 
@@ -140,16 +141,17 @@ public sealed class ConfigurationTests
             ["Clip:Inference:TextLengths:0"] = "16",
             ["Clip:Inference:TextLengths:1"] = "77",
         });
-        using var line = ServerHost.Build(new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
+        using var line = ServerHost.Build(
+            new Dictionary<string, string?> { ["Clip:Inference:TextLengths"] = "16, 77" });
 
         Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths!);
         Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths!);
     }
 
-    private static List<string> FindMistakes(Dictionary<string, string?> settings)
+    private static List<string> FindErrors(Dictionary<string, string?> settings)
     {
         var exception = Assert.Throws<ConfigurationException>(() => ServerHost.Build(settings));
-        Assert.All(exception.Mistakes, mistake => Assert.Contains(mistake.ToString(), exception.Message));
-        return [.. exception.Mistakes.Select(mistake => mistake.ToString())];
+        Assert.All(exception.Errors, error => Assert.Contains(error.ToString(), exception.Message));
+        return [.. exception.Errors.Select(error => error.ToString())];
     }
 }

@@ -9,18 +9,18 @@ public sealed class ModelOptionsTests
     [Fact]
     public void Read_NothingGiven_IsTheDemoModel()
     {
-        var (models, mistakes) = Read([]);
+        var (models, errors) = Read([]);
 
         Assert.Equal([new ModelSpec("demo", "demo")], models);
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
     }
 
     [Fact]
     public void Read_Line_TakesNamesAndSources()
     {
-        var (models, mistakes) = Read(new() { ["Clip:Models"] = "demo; b32=laion/CLIP@main ; ./models/a=b" });
+        var (models, errors) = Read(new() { ["Clip:Models"] = "demo; b32=laion/CLIP@main ; ./models/a=b" });
 
-        Assert.Empty(mistakes);
+        Assert.Empty(errors);
         Assert.Equal(
             [new ModelSpec("demo", "demo"), new("b32", "laion/CLIP@main"), new("a-b", "./models/a=b")], models);
     }
@@ -28,7 +28,7 @@ public sealed class ModelOptionsTests
     [Fact]
     public void Read_List_TakesObjectsAndText()
     {
-        var (models, mistakes) = Read(new()
+        var (models, errors) = Read(new()
         {
             ["Clip:Models:0:Name"] = "big",
             ["Clip:Models:0:Source"] = "/data/big",
@@ -36,8 +36,9 @@ public sealed class ModelOptionsTests
             ["Clip:Models:2"] = "x=demo",
         });
 
-        Assert.Empty(mistakes);
-        Assert.Equal([new ModelSpec("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
+        Assert.Empty(errors);
+        Assert.Equal(
+            [new ModelSpec("big", "/data/big"), new("Small-model", "/data/Small model/"), new("x", "demo")], models);
     }
 
     [Fact]
@@ -63,19 +64,20 @@ public sealed class ModelOptionsTests
     [InlineData("Clip:Models", "\n", "no source")]
     [InlineData("Clip:Models:0:Name", "a", "no source")]
     [InlineData("Clip:Models:0:Soruce", "a", "did you mean Source?")]
-    public void Read_WrongValue_IsAMistake(string key, string value, string part)
+    public void Read_WrongValue_IsAnError(string key, string value, string part)
     {
-        var (_, mistakes) = Read(new() { [key] = value });
+        var (_, errors) = Read(new() { [key] = value });
 
-        Assert.Contains(mistakes, mistake => mistake.Problem.Contains(part, StringComparison.Ordinal));
+        Assert.Contains(errors, error => error.Problem.Contains(part, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Read_TooManyModels_IsAMistake()
+    public void Read_TooManyModels_IsAnError()
     {
-        var (_, mistakes) = Read(new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
+        var (_, errors) = Read(
+            new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
 
-        Assert.Contains("at most 64", Assert.Single(mistakes).Problem);
+        Assert.Contains("at most 64", Assert.Single(errors).Problem);
     }
 
     [Theory]
@@ -90,12 +92,12 @@ public sealed class ModelOptionsTests
         Assert.True(ModelName.IsValid(name));
     }
 
-    private static (IReadOnlyList<ModelSpec> Models, SettingMistakes Mistakes) Read(Dictionary<string, string?> settings)
+    private static (IReadOnlyList<ModelSpec> Models, SettingErrors Errors) Read(Dictionary<string, string?> settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var options = new ModelOptions();
-        var mistakes = new SettingMistakes();
-        ModelOptions.Read(configuration.GetSection("Clip:Models"), options, mistakes);
-        return (options.Models, mistakes);
+        var errors = new SettingErrors();
+        ModelOptions.Read(configuration.GetSection("Clip:Models"), options, errors);
+        return (options.Models, errors);
     }
 }

@@ -17,11 +17,6 @@ public sealed class BadImageTests
     public void Prepare_Empty_IsRefused() =>
         Assert.Equal("The image is empty: it has no bytes.", TestImages.Refused(() => TestImages.Prepare([])));
 
-    [Fact]
-    public void Prepare_NotAnImage_IsRefused() => Assert.Equal(
-        "The 21 bytes are not an image of a known kind: JPEG, PNG, WebP, GIF and BMP are taken.",
-        TestImages.Refused(() => TestImages.Prepare([.. "these are no pixels.."u8])));
-
     [Theory]
     [MemberData(nameof(HugeHeaders))]
     public void Prepare_HugeByItsHeader_IsRefusedWithoutMemory(string kind)
@@ -104,12 +99,12 @@ public sealed class BadImageTests
     }
 
     [Theory]
-    [InlineData("cat.jpg", "The JPEG image is cut off or damaged: its 17,521 bytes hold ")]
-    [InlineData("cat-progressive.jpg", "The JPEG image is cut off or damaged: its 6,615 bytes do not hold ")]
+    [InlineData("cat.jpg", "The JPEG image is cut off: its 17,521 bytes end without an end mark (FFD9).")]
+    [InlineData("cat-progressive.jpg", "The JPEG image is cut off: its 6,615 bytes end without an end mark (FFD9).")]
     [InlineData("cat-palette.png", "The PNG image is cut off: its 29,875 bytes do not hold all of its 451 × 300 ")]
-    [InlineData("coffee.webp", "The WebP image is cut off: its 18,997 bytes do not hold all of its 600 × 400 ")]
-    [InlineData("cat.gif", "The GIF image is cut off: its 10,769 bytes do not hold all of its 200 × 133 pixels.")]
-    [InlineData("cat.bmp", "The BMP image is cut off: its 57,627 bytes do not hold all of its 240 × 160 pixels.")]
+    [InlineData("coffee.webp", "The WebP image is cut off or damaged: it has 18,997 of the 37,994 bytes that ")]
+    [InlineData("cat.gif", "The GIF image is cut off or damaged: its codes end before the first frame is complete.")]
+    [InlineData("cat.bmp", "The BMP image is cut off or damaged: its 57,627 bytes do not hold all of its 240 × 160 ")]
     public void Prepare_CutInHalf_SaysHowMuchIsThere(string name, string message)
     {
         var whole = TestImages.File(name);

@@ -31,6 +31,10 @@ public sealed class BicubicResizerTests
 
             Assert.Equal(ReferenceResizer.Run(rgb, width, height, size, rounding), actual);
         }
+
+        var squashed = TestImages.Prepare(
+            TestImages.Rgb24(rgb, width, height), default, TestImages.Preprocessor(size, mode: ResizeMode.Squash));
+        Assert.Equal(ReferenceResizer.Squash(rgb, width, height, size), squashed);
     }
 
     [Fact]

@@ -58,6 +58,29 @@ public sealed class FileFormatTests
         Assert.Equal(TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height)), TestImages.Prepare(file));
     }
 
+    [Theory]
+    [InlineData(8, 10)]
+    [InlineData(4, 3)]
+    [InlineData(1, 1)]
+    public void Prepare_PngWithColorsThatThePaletteLacks_TakesTheGraysOfTheirNumbers(int depth, int colors)
+    {
+        var rowBytes = ((Width * depth) + 7) / 8;
+        var rows = TestImages.Noise(rowBytes * Height, seed: 14);
+        var palette = TestImages.Noise(colors * 3, seed: 15);
+        var file = PngWriter.Write(Width, Height, depth, 3, rows, rowBytes, ("PLTE", palette));
+        var rgb = new byte[Width * Height * 3];
+        for (var i = 0; i < Width * Height; i++)
+        {
+            var (y, x) = Math.DivRem(i, Width);
+            var shift = 8 - depth - (x * depth % 8);
+            var index = (rows[(y * rowBytes) + (x * depth / 8)] >> shift) & ((1 << depth) - 1);
+            for (var channel = 0; channel < 3; channel++)
+                rgb[(i * 3) + channel] = index < colors ? palette[(index * 3) + channel] : (byte)index;
+        }
+
+        Assert.Equal(TestImages.Prepare(TestImages.Rgb24(rgb, Width, Height)), TestImages.Prepare(file));
+    }
+
     [Fact]
     public void Prepare_PngWithColourProfileOrGamma_IsNotConverted()
     {

@@ -19,6 +19,19 @@ public sealed class GoldenImageTests
     public void Prepare_FloorRounding_EqualsTheReference(string name) => AssertEqual(name, CropRounding.Floor);
 
     [Theory]
+    [InlineData("rocket.jpg")]
+    [InlineData("cat-small-31x23.png")]
+    [InlineData("stripe-17x400.png")]
+    [InlineData("stripe-600x20.png")]
+    public void Prepare_Squash_EqualsTheReference(string name)
+    {
+        var actual = TestImages.Prepare(
+            TestImages.File(name), default, TestImages.Preprocessor(mode: ResizeMode.Squash));
+
+        Assert.Equal(0, TestImages.Squashed(name).Zip(actual).Count(pair => pair.First != pair.Second));
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public void Prepare_PixelsWithoutContainer_EqualsTheFile(string name)
     {

@@ -5,28 +5,32 @@ namespace ClipGrpc.Tests.Images;
 /// <summary>The specification of the resize, written for reading: the whole image is scaled, then cropped.</summary>
 internal static class ReferenceResizer
 {
+    public static byte[] Squash(byte[] rgb, int width, int height, int size) =>
+        Scale(rgb, width, height, size, size);
+
     public static byte[] Run(byte[] rgb, int width, int height, int size, CropRounding rounding)
     {
         var shortEdge = Math.Min(width, height);
         var scaledWidth = (int)((long)size * width / shortEdge);
         var scaledHeight = (int)((long)size * height / shortEdge);
-        byte[] scaled;
-        if (height > 100 * width && scaledHeight < height)
-        {
-            scaled = Vertical(rgb, width, height, scaledHeight);
-            scaled = Horizontal(scaled, width, scaledHeight, scaledWidth);
-        }
-        else
-        {
-            scaled = Horizontal(rgb, width, height, scaledWidth);
-            scaled = Vertical(scaled, scaledWidth, height, scaledHeight);
-        }
-
+        var scaled = Scale(rgb, width, height, scaledWidth, scaledHeight);
         return Crop(scaled, scaledWidth, Offset(scaledWidth - size), Offset(scaledHeight - size), size);
 
         int Offset(int surplus) => (int)(rounding == CropRounding.HalfEven
             ? Math.Round(surplus / 2.0, MidpointRounding.ToEven)
             : Math.Floor(surplus / 2.0));
+    }
+
+    private static byte[] Scale(byte[] rgb, int width, int height, int scaledWidth, int scaledHeight)
+    {
+        if (height > 100 * width && scaledHeight < height)
+        {
+            var low = Vertical(rgb, width, height, scaledHeight);
+            return Horizontal(low, width, scaledHeight, scaledWidth);
+        }
+
+        var narrow = Horizontal(rgb, width, height, scaledWidth);
+        return Vertical(narrow, scaledWidth, height, scaledHeight);
     }
 
     private static byte[] Crop(byte[] rgb, int width, int left, int top, int size)

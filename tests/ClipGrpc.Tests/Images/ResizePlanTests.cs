@@ -31,6 +31,14 @@ public sealed class ResizePlanTests
     }
 
     [Theory]
+    [InlineData(451, 300)]
+    [InlineData(1, 60_000)]
+    [InlineData(224, 224)]
+    public void Create_Squash_ResizesBothEdgesAndCropsNothing(int width, int height) => Assert.Equal(
+        new ResizePlan(width, height, 224, 224, 0, 0, 224),
+        ResizePlan.Create(width, height, new ImageTransform(224, CropRounding.HalfEven, ResizeMode.Squash)));
+
+    [Theory]
     [InlineData(230, 23_001, true)]
     [InlineData(230, 23_000, false)]
     [InlineData(100, 20_000, false)]

@@ -16,15 +16,17 @@ internal static class TestImages
 
     public static byte[] File(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "images", name));
 
+    /// <summary>A file that was prepared wrongly once.</summary>
+    public static byte[] Case(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "files", name));
+
     /// <summary>What Pillow makes of an image: Size × Size RGB bytes.</summary>
     public static byte[] Crop(string name, CropRounding rounding)
     {
-        var suffix = rounding == CropRounding.HalfEven ? "torchvision" : "transformers";
-        var (rgb, width, height) = Decode(
-            System.IO.File.ReadAllBytes(Path.Combine(Root, "crops", $"{name}.{suffix}.png")));
-        Assert.Equal((Size, Size), (width, height));
-        return rgb;
+        return ReadCrop(name, rounding == CropRounding.HalfEven ? "torchvision" : "transformers");
     }
+
+    /// <summary>What Pillow makes of an image when both edges are resized: Size × Size RGB bytes.</summary>
+    public static byte[] Squashed(string name) => ReadCrop(name, "squash");
 
     /// <summary>An image as it is stored: RGB bytes, unscaled and not turned.</summary>
     public static (byte[] Rgb, int Width, int Height) Decode(byte[] file)
@@ -39,8 +41,9 @@ internal static class TestImages
     }
 
     public static ImagePreprocessor Preprocessor(
-        int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null) =>
-        new(new ImageTransform(size, rounding), limits ?? new ImageLimits());
+        int size = Size, CropRounding rounding = CropRounding.HalfEven, ImageLimits? limits = null,
+        ResizeMode mode = ResizeMode.ShortestEdge) =>
+        new(new ImageTransform(size, rounding, mode), limits ?? new ImageLimits { MaxPixels = 64L << 20 });
 
     public static byte[] Prepare(byte[] file, DecodeOptions options = default, ImagePreprocessor? preprocessor = null)
     {
@@ -75,6 +78,14 @@ internal static class TestImages
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return bytes;
+    }
+
+    private static byte[] ReadCrop(string name, string suffix)
+    {
+        var (rgb, width, height) = Decode(
+            System.IO.File.ReadAllBytes(Path.Combine(Root, "crops", $"{name}.{suffix}.png")));
+        Assert.Equal((Size, Size), (width, height));
+        return rgb;
     }
 
     private static List<string> ReadNames()

@@ -25,7 +25,7 @@ public sealed class EncoderFailureTests
     [InlineData(int.MaxValue)]
     public void Text_IdOutsideOfVocabulary_IsRefusedByNumber(int id)
     {
-        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = TestEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(1, 2), Text(3, id, 4)));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains($"Text 1 has the token id {id}", error.Message, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class EncoderFailureTests
     [InlineData(17)]
     public void Text_NoTokensOrTooMany_IsRefused(int tokens)
     {
-        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = TestEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, Text(new int[tokens])));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains("1 to 16", error.Message, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class EncoderFailureTests
     [InlineData(1729)]
     public void Image_OtherNumberOfBytes_IsRefused(int bytes)
     {
-        using var encoder = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var encoder = TestEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         ReadOnlyMemory<byte> image = new byte[bytes];
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, image));
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
@@ -62,8 +62,8 @@ public sealed class EncoderFailureTests
     [InlineData(4)]
     public void Encode_BatchEmptyOrTooLarge_IsRefused(int count)
     {
-        using var texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
-        using var images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var texts = TestEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var images = TestEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(() => EncoderAssert.Run(texts, [.. Enumerable.Repeat(Text(1), count)]));
         Assert.Throws<ArgumentException>(
             () => EncoderAssert.Run(images, [.. Enumerable.Repeat(TestConfigs.Image(_config, 0), count)]));
@@ -74,7 +74,7 @@ public sealed class EncoderFailureTests
     [InlineData(40, 1)]
     public void Encode_ResultsDoNotFit_IsRefused(int embeddings, int norms)
     {
-        using var encoder = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var encoder = TestEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Throws<ArgumentException>(
             () => encoder.Encode([Text(1), Text(2)], new float[embeddings], new float[norms]));
     }
@@ -86,7 +86,7 @@ public sealed class EncoderFailureTests
         Assert.SkipWhen(
             OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build has CUDA.");
         var options = new InferenceOptions { Device = DeviceKind.Cuda };
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
         Assert.Contains("CUDA", error.Message, StringComparison.Ordinal);
     }
@@ -95,15 +95,15 @@ public sealed class EncoderFailureTests
     public void Create_Int8OnCuda_IsRefused()
     {
         var options = new InferenceOptions { Device = DeviceKind.Cuda, Precision = Precision.Int8 };
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(_config, _weights, options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(_config, _weights, options, MaxBatchSize));
         Assert.Contains("int8", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Create_OnCpu_SaysSo()
     {
-        using var images = ClipEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
-        using var texts = ClipEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
+        using var images = TestEncoders.CreateImage(_config, _weights, Options, MaxBatchSize);
+        using var texts = TestEncoders.CreateText(_config, _weights, Options, MaxBatchSize);
         Assert.Equal("CPU", images.Provider);
         Assert.Equal("CPU", texts.Provider);
     }
@@ -112,7 +112,7 @@ public sealed class EncoderFailureTests
     public void Create_WeightsOfAnotherArchitecture_NamesTheTensor()
     {
         var wider = TestConfigs.Create(dimensions: 21);
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(wider, _weights, Options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(wider, _weights, Options, MaxBatchSize));
         Assert.Contains("'text_projection' has the shape [24, 20]", error.Message, StringComparison.Ordinal);
         Assert.Contains("[24, 21]", error.Message, StringComparison.Ordinal);
     }
@@ -121,7 +121,7 @@ public sealed class EncoderFailureTests
     public void Create_HeadsDoNotDivideWidth_IsRefused()
     {
         var config = TestConfigs.Create(textHeads: 5);
-        var error = Assert.Throws<ClipException>(() => ClipEncoders.CreateText(config, _weights, Options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(config, _weights, Options, MaxBatchSize));
         Assert.Contains("text tower", error.Message, StringComparison.Ordinal);
     }
 

@@ -48,6 +48,39 @@ public sealed class ReferenceTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(49)]
+    [InlineData(30)]
+    public void Text_EndTokenInside_IsPooledAtTheFirst(int? endToken)
+    {
+        var config = TestConfigs.Create() with { EndToken = endToken };
+        var end = endToken ?? config.VocabularySize - 1;
+        using var encoder = TestEncoders.CreateText(config, new SyntheticWeights("test/usual", config));
+
+        // Larger ids after the end token do not matter where the configuration names it.
+        int[] after = endToken is null ? [4, 5, 6] : [4, 48, 6];
+        int[] inside = [1, 2, 3, end, .. after, end];
+        int[] before = [1, 2, 3, .. after, end];
+        (var embeddings, _) = EncoderAssert.Run(
+            encoder, new[] { 1, 2, 3, end }, new[] { 1, 2, 3, end, end }, inside, before);
+
+        EncoderAssert.Close(embeddings[0], embeddings[1], 1e-6);
+        EncoderAssert.Close(embeddings[0], embeddings[2], 1e-6);
+        Assert.True(embeddings[0].Zip(embeddings[3]).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.01);
+    }
+
+    [Fact]
+    public void Text_WithoutTheConfiguredEndToken_IsRefused()
+    {
+        var config = TestConfigs.Create() with { EndToken = 7 };
+        using var encoder = TestEncoders.CreateText(config, new SyntheticWeights("test/usual", config));
+
+        var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, new[] { 1, 2, 49 }));
+
+        Assert.Contains("eos_token_id", error.Message);
+    }
+
+    [Theory]
     [MemberData(nameof(Architectures))]
     public void Text_AnyArchitectureBatchAndLength_EqualsReference(string name)
     {

@@ -38,7 +38,7 @@ public sealed class TowerSessionTests
 
         var embeddings = new float[count * _config.EmbeddingDimensions];
         results.CopyTo(count, embeddings, new float[count]);
-        using var encoder = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
+        using var encoder = TestEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
         Assert.Equal(EncoderAssert.Run(encoder, images).Embeddings.SelectMany(row => row), embeddings);
     }
 
@@ -104,8 +104,8 @@ public sealed class TowerSessionTests
     public void WarmUp_WithCudaGraphs_ChangesNoResult()
     {
         var image = TestConfigs.Image(_config, 1);
-        using var usual = ClipEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
-        using var encoder = ClipEncoders.CreateImage(
+        using var usual = TestEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
+        using var encoder = TestEncoders.CreateImage(
             _config, _weights, new InferenceOptions { CudaGraphs = true }, MaxBatchSize);
         var expected = EncoderAssert.Run(usual, image).Embeddings[0];
         var embeddings = new float[encoder.Dimensions];

@@ -88,22 +88,6 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Discard_SliceOfAFile_CanBeReadAgain()
-    {
-        var bytes = new byte[3 * Environment.SystemPageSize + 7];
-        new Random(1).NextBytes(bytes);
-        using var file = MappedFile.Open(_folder.Write("bytes", bytes));
-        var slice = file.Slice(5, bytes.Length - 6);
-        Assert.Equal(bytes[5..^1], slice.ToArray());
-
-        MappedFile.Discard(slice);
-        MappedFile.Discard(slice[1000..5000]);
-        MappedFile.Discard(bytes);
-
-        Assert.Equal(bytes[5..^1], slice.ToArray());
-    }
-
-    [Fact]
     public void GetPart_NoSuchParts_IsRefused()
     {
         TinyCheckpoint.WriteOpenClipConfig(_folder);
@@ -253,45 +237,6 @@ public sealed class CheckpointTests : IDisposable
         _folder.Write("model.safetensors", SafetensorsWriter.Write(TestTensor.Of("lm_head.weight", TensorType.Float32, [1], [1])));
 
         Assert.Contains("neither OpenCLIP's", Assert.Throws<ClipException>(() => ClipCheckpoint.Open(_folder.Path)).Message);
-    }
-
-    [Fact]
-    public void Revision_ContentChanges_ChangesWithIt()
-    {
-        TinyCheckpoint.WriteOpenClipConfig(_folder);
-        var bytes = SafetensorsWriter.Write(TinyCheckpoint.OpenClip());
-        _folder.Write("model.safetensors", bytes);
-        var first = Revision();
-        var again = Revision();
-        bytes[^1] ^= 1;
-        _folder.Write("model.safetensors", bytes);
-        var changedWeights = Revision();
-        _folder.Write("merges.txt", "a b\n");
-        var changedVocabulary = Revision();
-
-        Assert.Matches("^[0-9a-f]{12}$", first);
-        Assert.Equal(first, again);
-        Assert.Equal(3, new[] { first, changedWeights, changedVocabulary }.Distinct().Count());
-
-        string Revision()
-        {
-            using var checkpoint = ClipCheckpoint.Open(_folder.Path);
-            return checkpoint.Revision;
-        }
-    }
-
-    [Fact]
-    public void Revision_HubSnapshot_IsTheCommit()
-    {
-        var commit = new string('a', 39) + "7";
-        var snapshot = Directory.CreateDirectory(_folder.PathOf($"snapshots/{commit}")).FullName;
-        File.WriteAllText(Path.Combine(snapshot, "open_clip_config.json"), TinyCheckpoint.OpenClipJson);
-        File.WriteAllBytes(_folder.PathOf("blob"), SafetensorsWriter.Write(TinyCheckpoint.OpenClip()));
-        File.CreateSymbolicLink(Path.Combine(snapshot, "open_clip_model.safetensors"), "../../blob");
-
-        using var checkpoint = ClipCheckpoint.Open(snapshot);
-
-        Assert.Equal(commit, checkpoint.Revision);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 
 namespace ClipGrpc.Tests.Models;
 

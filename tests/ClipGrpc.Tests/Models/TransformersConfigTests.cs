@@ -75,7 +75,8 @@ public sealed class TransformersConfigTests : IDisposable
 
     [Theory]
     [InlineData("size", "9", "'size' is 9, but the model takes images of 8")]
-    [InlineData("size", "{\"height\":8,\"width\":8}", "'size.shortest_edge' is missing")]
+    [InlineData("size", "{\"longest_edge\":8}", "'size.shortest_edge' is missing")]
+    [InlineData("size", "{\"height\":8,\"width\":9}", "'size' must have the same height and width")]
     [InlineData("size", "\"8\"", "'size' must be an object")]
     [InlineData("crop_size", "{\"height\":8,\"width\":9}", "'crop_size' must have the same height and width")]
     [InlineData("crop_size", "{\"height\":8}", "'crop_size.width' is missing")]
@@ -97,12 +98,71 @@ public sealed class TransformersConfigTests : IDisposable
         Assert.Contains(message, error.Message);
     }
 
+    [Fact]
+    public void Read_FilesOfTransformers5_AreUnderstood()
+    {
+        _folder.Write(TransformersConfig.FileName, TestFile("transformers5-config.json"));
+        _folder.Write(TransformersPreprocessing.ProcessorFileName, TestFile("transformers5-processor_config.json"));
+
+        var config = TransformersConfig.Read(_folder.Path);
+
+        Assert.Equal(new ImageTransform(64, CropRounding.Floor), config.Image);
+        Assert.Equal(49407, config.EndToken);
+        Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], config.StandardDeviation);
+    }
+
+    [Fact]
+    public void Read_BothEdgesAndNoCrop_IsSquash()
+    {
+        var config = Read(TestFile("transformers5-config.json"), TestFile("preprocessor-squash.json"));
+
+        Assert.Equal(new ImageTransform(64, CropRounding.Floor, ResizeMode.Squash), config.Image);
+    }
+
+    [Fact]
+    public void Read_TwoImageProcessorsThatDiffer_IsRefused()
+    {
+        _folder.Write(TransformersPreprocessing.ProcessorFileName, TestFile("transformers5-processor_config.json"));
+
+        var error = Assert.Throws<ClipException>(
+            () => Read(TestFile("transformers5-config.json"), TestFile("preprocessor-squash.json")));
+
+        Assert.StartsWith("processor_config.json: 'image_processor' prepares images in another way", error.Message);
+    }
+
+    [Fact]
+    public void Read_WrongValueInAProcessorFile_IsNamedWithItsPath()
+    {
+        var json = JsonEdit.Set(TestFile("transformers5-processor_config.json"), "image_processor.resample", "2");
+        _folder.Write(TransformersConfig.FileName, TestFile("transformers5-config.json"));
+        _folder.Write(TransformersPreprocessing.ProcessorFileName, json);
+
+        var error = Assert.Throws<ClipException>(() => TransformersConfig.Read(_folder.Path));
+
+        Assert.StartsWith("processor_config.json: ", error.Message);
+        Assert.Contains("'image_processor.resample' must be 3", error.Message);
+    }
+
+    [Fact]
+    public void Read_ExportWithSquash_IsSquash()
+    {
+        _folder.Write("config.json", """{"embed_dim":64,"vision_cfg":{"image_size":64},"text_cfg":{}}""");
+        _folder.Write("visual/preprocess_cfg.json", TestFile("immich-layout-preprocess_cfg-squash.json"));
+
+        var config = OpenClipConfig.ReadExport(_folder.Path);
+
+        Assert.Equal(new ImageTransform(64, CropRounding.HalfEven, ResizeMode.Squash), config.Image);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private static string TestFile(string name) =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "TestData", "configs", name));
 
     private ClipConfig Read(string model, string preprocessor)
     {
         _folder.Write(TransformersConfig.FileName, model);
-        _folder.Write(TransformersConfig.PreprocessorFileName, preprocessor);
+        _folder.Write(TransformersPreprocessing.FileName, preprocessor);
         return TransformersConfig.Read(_folder.Path);
     }
 }

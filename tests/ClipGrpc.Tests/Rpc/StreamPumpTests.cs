@@ -13,10 +13,12 @@ public sealed class StreamPumpTests
     private readonly Channel<int> _started = Channel.CreateUnbounded<int>();
     private readonly Channel<int> _written = Channel.CreateUnbounded<int>();
 
-    private Task RunAsync(
+    private async Task RunAsync(
         bool ordered, int window = 4, CancellationToken stopping = default, CancellationToken token = default,
-        Func<int, Task>? write = null, Func<int, int>? sizeOf = null)
+        Func<int, Task>? write = null, Func<int, int>? sizeOf = null, CancellationToken modelEnds = default)
     {
+        var modelError = new ClipException(ClipErrorCode.Unavailable, "model");
+        using var stop = new StreamStop(stopping, modelEnds, () => modelError);
         var pump = new StreamPump<int, int>(
             (request, cancelled) =>
             {
@@ -26,10 +28,10 @@ public sealed class StreamPumpTests
             ordered,
             new StreamWindow(window, bytes: 100 * window),
             sizeOf ?? (_ => 1));
-        return pump.RunAsync(
+        await pump.RunAsync(
             _requests.Reader.ReadAllAsync(CancellationToken.None),
             write ?? (reply => _written.Writer.WriteAsync(reply).AsTask()),
-            stopping,
+            stop,
             token);
     }
 
@@ -133,6 +135,23 @@ public sealed class StreamPumpTests
 
         var error = await Assert.ThrowsAsync<ClipException>(() => run.WaitAsync(Limit));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
+        Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_ModelEnds_AnswersWhatWasReadThenFailsWithTheModelsError(bool ordered)
+    {
+        using var ending = new CancellationTokenSource();
+        var run = RunAsync(ordered, modelEnds: ending.Token);
+        await SendAsync(0);
+        await TakeAsync(_started, 1);
+        await ending.CancelAsync();
+        _work[0].SetResult(10);
+
+        var error = await Assert.ThrowsAsync<ClipException>(() => run.WaitAsync(Limit));
+        Assert.Equal("model", error.Message);
         Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
     }
 

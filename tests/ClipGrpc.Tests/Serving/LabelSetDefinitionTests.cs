@@ -26,6 +26,25 @@ public sealed class LabelSetDefinitionTests
         Assert.NotEqual(id, new LabelSetDefinition(labels, templates).ComputeId(model));
     }
 
+    [Theory]
+    [InlineData("  Ice\tCREAM ", "ice cream")]
+    [InlineData("caf\u00E9", "cafe\u0301")]
+    [InlineData("salt &amp; pepper", "Salt & Pepper")]
+    public void ReadableForm_OneTextToTheModel_IsTheSame(string one, string other) =>
+        Assert.Equal(LabelSetDefinition.ReadableForm(one), LabelSetDefinition.ReadableForm(other));
+
+    [Theory]
+    [InlineData("icecream", "ice cream")]
+    [InlineData("cafe", "caf\u00E9")]
+    public void ReadableForm_TwoTexts_Differs(string one, string other) =>
+        Assert.NotEqual(LabelSetDefinition.ReadableForm(one), LabelSetDefinition.ReadableForm(other));
+
+    [Theory]
+    [InlineData(" \u3000")]
+    [InlineData("&nbsp;")]
+    [InlineData("\u0001\uFEFF")]
+    public void ReadableForm_NothingToRead_IsEmpty(string label) => Assert.Empty(LabelSetDefinition.ReadableForm(label));
+
     [Fact]
     public void Sentences_SeveralTemplates_AreLabelMajor()
     {

@@ -1,6 +1,6 @@
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.Models.Catalog;
+using ClipGrpc.Models.Cards;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
@@ -55,6 +55,27 @@ public sealed class RunningModelTests : BatchingTest
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task DisposeAsync_ImageWaitsToBeDecoded_TellsThatItEndsBeforeItHas()
+    {
+        await using var pool = Pool();
+        var model = Running(pool);
+        Assert.False(model.Ending.IsCancellationRequested);
+        var accepted = model.EmbedAsync(Pixel, Context);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = model.Ending.Register(told.SetResult);
+
+        var ending = model.DisposeAsync().AsTask();
+
+        await told.Task.WaitAsync(Limit);
+        Assert.False(accepted.IsCompleted);
+        Assert.Equal(ClipErrorCode.Unavailable, model.CreateEndError().Code);
+        Assert.Contains("unloaded", model.CreateEndError().Message);
+        _decoderFree.Set();
+        await accepted.WaitAsync(Limit);
+        await ending.WaitAsync(Limit);
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
@@ -89,6 +110,7 @@ public sealed class RunningModelTests : BatchingTest
     {
         Name = "m",
         Source = "m",
+        Identity = "r",
         Revision = "r",
         Precision = "fp32",
         Provider = "CPU",

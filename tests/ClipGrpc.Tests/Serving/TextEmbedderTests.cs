@@ -10,7 +10,10 @@ namespace ClipGrpc.Tests.Serving;
 /// <summary>A text is a number, its only token; the plug is "0".</summary>
 public sealed class TextEmbedderTests : BatchingTest
 {
+    private static readonly string LongText = new string('0', 2_000) + "7";
+
     private readonly ConcurrentQueue<string> _tokenized = new();
+    private readonly ManualResetEventSlim _tokenizing = new(initialState: true);
     private TextEmbedder? _embedder;
 
     private TextEmbedder Embedder => _embedder ??= Make(1 << 20);
@@ -26,6 +29,52 @@ public sealed class TextEmbedderTests : BatchingTest
         Assert.Equal((7.5f, 9, true, 1), (first.Norm, first.TokenCount, first.Truncated, first.BatchSize));
         Assert.Equal((7.5f, 9, true, 0), (second.Norm, second.TokenCount, second.Truncated, second.BatchSize));
         Assert.Single(Device.Batches);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_LongText_IsTokenizedBesideTheCaller()
+    {
+        Device.Open();
+        _tokenizing.Reset();
+
+        // Returns although the tokenizer is held up.
+        var embedding = EmbedAsync(LongText);
+        Assert.False(embedding.IsCompleted);
+        _tokenizing.Set();
+
+        Assert.Equal(7, (await embedding.WaitAsync(Limit)).Vector.Span[0]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task RejectLongAsync_LongText_IsTokenizedBesideTheCallerAndRefused()
+    {
+        _tokenizing.Reset();
+
+        var rejected = Embedder.RejectLongAsync(LongText, default).AsTask();
+        Assert.False(rejected.IsCompleted);
+        _tokenizing.Set();
+
+        var error = await Assert.ThrowsAsync<ClipException>(() => rejected.WaitAsync(Limit));
+        Assert.Contains("9 tokens; the model takes 1", error.Message);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_LongTextOfACallerWhoLeft_GivesItsPlaceBack()
+    {
+        Device.Open();
+        _tokenizing.Reset();
+        using var caller = new CancellationTokenSource();
+        Task<EmbeddingResult>[] left =
+        [
+            .. Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(i =>
+                EmbedAsync(new string('0', 2_000 + i) + "7", token: caller.Token)),
+        ];
+        await caller.CancelAsync();
+        foreach (var task in left)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
+        _tokenizing.Set();
+
+        Assert.Equal(7, (await EmbedAsync(LongText).WaitAsync(Limit)).Vector.Span[0]);
     }
 
     [Fact(Timeout = 30_000)]
@@ -184,6 +233,7 @@ public sealed class TextEmbedderTests : BatchingTest
 
     private TokenizedText Tokenize(string text)
     {
+        _tokenizing.Wait(Limit);
         _tokenized.Enqueue(text);
         return int.TryParse(text, out var token)
             ? new TokenizedText([token], 9)

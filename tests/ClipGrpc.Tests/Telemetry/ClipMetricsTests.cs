@@ -105,7 +105,8 @@ public sealed class ClipMetricsTests
         observer.LaneOpened("b32/text");
         observer.QueueDepthChanged("b32/text", 3);
         Assert.Contains(
-            "clip_queue_depth{model=\"b32\",tower=\"text\"} 3\n", await ExportAsync(TestContext.Current.CancellationToken));
+            "clip_queue_depth{model=\"b32\",tower=\"text\"} 3\n",
+            await ExportAsync(TestContext.Current.CancellationToken));
     }
 
     private async Task<string> ExportAsync(CancellationToken cancellation)

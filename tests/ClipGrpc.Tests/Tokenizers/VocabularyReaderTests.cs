@@ -89,6 +89,76 @@ public sealed class VocabularyReaderTests : IDisposable
         AssertRefused(["merges.txt", .. named]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(12)]
+    public void Load_MergesCutOff_AreRefusedWithTheFirstTokenThatTheyDoNotMake(int missing)
+    {
+        _folder.WriteVocab(_folder.Tokens());
+        _folder.WriteMerges(_folder.Merges[..^missing]);
+        AssertRefused(
+            "merges.txt", $"{missing} of the tokens of vocab.json", _folder.Merges[^missing].Replace(" ", ""), "cut off");
+    }
+
+    [Fact]
+    public void Load_TokenizerJsonWithFewerMerges_IsRefused()
+    {
+        _folder.WriteTokenizer(_folder.Merges[..^1]);
+        AssertRefused("tokenizer.json", "'ing</w>'");
+    }
+
+    [Fact]
+    public void Load_GenericClassWithTokenizerJson_IsTaken()
+    {
+        _folder.WriteTokenizer(_folder.Merges);
+        _folder.Write("tokenizer_config.json", """{"tokenizer_class":"PreTrainedTokenizerFast"}""");
+        AssertSameAsTwoFiles();
+    }
+
+    [Fact]
+    public void Load_TokenizerJsonWithoutLowercaseBesideTheTwoFiles_IsRefused()
+    {
+        _folder.WriteVocab(_folder.Tokens());
+        _folder.WriteMerges(_folder.Merges);
+        _folder.Write("tokenizer.json", """{"normalizer":{"type":"NFC"}}""");
+        AssertRefused("tokenizer.json", "'normalizer'", "Lowercase");
+    }
+
+    [Fact]
+    public void Load_SpecialTokensMapOfAnotherTokenizer_IsRefused()
+    {
+        _folder.WriteVocab(_folder.Tokens());
+        _folder.WriteMerges(_folder.Merges);
+        _folder.Write("special_tokens_map.json", """{"eos_token":{"content":"</s>"}}""");
+        AssertRefused("special_tokens_map.json", "'eos_token'", "'</s>'");
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json")]
+    [InlineData("special_tokens_map.json")]
+    public void Load_DamagedSettings_AreRefused(string file)
+    {
+        _folder.WriteVocab(_folder.Tokens());
+        _folder.WriteMerges(_folder.Merges);
+        _folder.Write(file, "{\"eos_token\": ");
+        AssertRefused(file, "not valid JSON");
+        _folder.Write(file, "[]");
+        AssertRefused(file, "not a JSON object");
+    }
+
+    [Fact]
+    public void Load_ShorterModelMaxLength_TruncatesThere()
+    {
+        _folder.WriteVocab(_folder.Tokens());
+        _folder.WriteMerges(_folder.Merges);
+        _folder.Write("tokenizer_config.json", """{"model_max_length":4}""");
+
+        var tokens = _folder.Load().Tokenize("the cat the");
+
+        Assert.Equal((4, 5, true), (tokens.Ids.Length, tokens.TokenCount, tokens.Truncated));
+    }
+
     [Fact]
     public void Load_MergesNotUtf8_AreRefused()
     {

@@ -5,7 +5,7 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 namespace ClipGrpc.Models.Checkpoints.PyTorch;
 
 /// <summary>
-/// A memory-mapped checkpoint of <c>torch.save</c> (zip, PyTorch 1.6 and later): a pickle of a dictionary of tensors
+/// A checkpoint of <c>torch.save</c> (zip, PyTorch 1.6 and later): a pickle of a dictionary of tensors
 /// and their storages as plain entries. Contiguous tensors are given out in place, others as a copy.
 /// </summary>
 internal sealed class PyTorchFile : ITensorSource
@@ -15,12 +15,12 @@ internal sealed class PyTorchFile : ITensorSource
 
     private const string PickleName = "data.pkl";
 
-    private readonly MappedFile _file;
+    private readonly RegularFile _file;
     private readonly Dictionary<string, ZipEntry> _entries;
     private readonly string _folder;
     private readonly Dictionary<string, PickleTensor> _tensors = new(StringComparer.Ordinal);
 
-    private PyTorchFile(MappedFile file)
+    private PyTorchFile(RegularFile file)
     {
         _file = file;
         RefuseLegacyFormat(file);
@@ -39,7 +39,7 @@ internal sealed class PyTorchFile : ITensorSource
     /// <exception cref="ClipException">No such file, or it is not sound, or holds something else than tensors.</exception>
     public static PyTorchFile Open(string path)
     {
-        var file = MappedFile.Open(path);
+        var file = RegularFile.Open(path);
         try
         {
             return new PyTorchFile(file);
@@ -77,7 +77,7 @@ internal sealed class PyTorchFile : ITensorSource
 
     public void Dispose() => _file.Dispose();
 
-    private static void RefuseLegacyFormat(MappedFile file)
+    private static void RefuseLegacyFormat(RegularFile file)
     {
         var start = file.Slice(0, Math.Min(4, file.Length)).Span;
         if (start is [0x80, _, 0x8A, 0x0A])

@@ -31,7 +31,7 @@ internal static class ZipDirectory
 
     /// <summary>The archive's entries by name.</summary>
     /// <exception cref="ClipException">Not a sound archive of stored entries.</exception>
-    public static Dictionary<string, ZipEntry> Read(MappedFile file)
+    public static Dictionary<string, ZipEntry> Read(RegularFile file)
     {
         var (count, offset, length) = FindCentralDirectory(file);
         if (count > MaxEntries || count * CentralLength > length)
@@ -53,7 +53,7 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static (long Count, long Offset, long Length) FindCentralDirectory(MappedFile file)
+    private static (long Count, long Offset, long Length) FindCentralDirectory(RegularFile file)
     {
         var endOffset = FindEnd(file);
         var end = file.Slice(endOffset, EndLength).Span;
@@ -69,7 +69,7 @@ internal static class ZipDirectory
     }
 
     /// <summary>The end record is the last thing in the file but for a comment whose length it gives.</summary>
-    private static long FindEnd(MappedFile file)
+    private static long FindEnd(RegularFile file)
     {
         var tailLength = Math.Min(file.Length, EndLength + ushort.MaxValue);
         var tail = file.Slice(file.Length - tailLength, tailLength).Span;
@@ -85,7 +85,7 @@ internal static class ZipDirectory
         throw Invalid(file.Name, "the file is not a zip archive, or it is cut off.");
     }
 
-    private static (long Count, long Offset, long Length) ReadEnd64(MappedFile file, long endOffset)
+    private static (long Count, long Offset, long Length) ReadEnd64(RegularFile file, long endOffset)
     {
         var locator = ReadPart(file, endOffset - End64LocatorLength, End64LocatorLength, "zip64 locator").Span;
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != End64LocatorSignature)
@@ -103,7 +103,7 @@ internal static class ZipDirectory
     }
 
     private static (ZipEntry Entry, long Start, int Used) ReadEntry(
-        MappedFile file, ReadOnlySpan<byte> central, long directoryOffset)
+        RegularFile file, ReadOnlySpan<byte> central, long directoryOffset)
     {
         if (central.Length < CentralLength || BinaryPrimitives.ReadUInt32LittleEndian(central) != CentralSignature)
             throw Invalid(file.Name, "the archive's directory is damaged.");
@@ -139,7 +139,7 @@ internal static class ZipDirectory
         return (new ZipEntry(name, offset, size), start, used);
     }
 
-    private static string ReadName(MappedFile file, ReadOnlySpan<byte> bytes)
+    private static string ReadName(RegularFile file, ReadOnlySpan<byte> bytes)
     {
         string name;
         try
@@ -159,7 +159,7 @@ internal static class ZipDirectory
 
     /// <summary>Sizes and offset of 2^32 − 1 stand for 64-bit ones in an extra field, which has only those.</summary>
     private static (long Stored, long Size, long Start) ReadSizes(
-        MappedFile file, ReadOnlySpan<byte> central, ReadOnlySpan<byte> extra, string what)
+        RegularFile file, ReadOnlySpan<byte> central, ReadOnlySpan<byte> extra, string what)
     {
         long stored = BinaryPrimitives.ReadUInt32LittleEndian(central[20..]);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(central[24..]);
@@ -200,7 +200,7 @@ internal static class ZipDirectory
     }
 
     /// <summary>The local header has a padding of its own before the data, and must agree with the directory.</summary>
-    private static long FindData(MappedFile file, long start, ReadOnlySpan<byte> name, string what)
+    private static long FindData(RegularFile file, long start, ReadOnlySpan<byte> name, string what)
     {
         var local = ReadPart(file, start, LocalLength, "entry").Span;
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(local[26..]);
@@ -215,7 +215,7 @@ internal static class ZipDirectory
         return start + LocalLength + nameLength + extraLength;
     }
 
-    private static void CheckOverlaps(MappedFile file, List<(long Start, long End)> extents)
+    private static void CheckOverlaps(RegularFile file, List<(long Start, long End)> extents)
     {
         extents.Sort();
         for (var i = 1; i < extents.Count; i++)
@@ -225,7 +225,7 @@ internal static class ZipDirectory
         }
     }
 
-    private static ReadOnlyMemory<byte> ReadPart(MappedFile file, long offset, long length, string what)
+    private static ReadOnlyMemory<byte> ReadPart(RegularFile file, long offset, long length, string what)
     {
         if (offset < 0 || offset > file.Length || length > file.Length - offset)
             throw Invalid(file.Name, $"the archive's {what} is not within the file.");

@@ -6,7 +6,7 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 namespace ClipGrpc.Models.Checkpoints.Safetensors;
 
 /// <summary>
-/// A memory-mapped safetensors file: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps
+/// A safetensors file: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps
 /// or overlaps. Everything is checked when it is opened; an element type that is not supported is an error only for
 /// who asks for that tensor.
 /// </summary>
@@ -15,11 +15,11 @@ internal sealed class SafetensorsFile : ITensorSource
 {
     private const int LengthPrefix = 8;
 
-    private readonly MappedFile _file;
+    private readonly RegularFile _file;
     private readonly long _dataStart;
     private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
 
-    private SafetensorsFile(MappedFile file)
+    private SafetensorsFile(RegularFile file)
     {
         _file = file;
         var headerLength = ReadHeaderLength(file);
@@ -35,6 +35,9 @@ internal sealed class SafetensorsFile : ITensorSource
 
     public string Description => _file.Name;
 
+    /// <summary>Absolute, links followed.</summary>
+    public string FullPath => _file.FullPath;
+
     public IReadOnlyCollection<string> Files => [_file.Name];
 
     public IReadOnlyCollection<string> Names => _entries.Keys;
@@ -42,10 +45,10 @@ internal sealed class SafetensorsFile : ITensorSource
     /// <exception cref="ClipException">No such file, or it is not sound.</exception>
     public static SafetensorsFile Open(string path)
     {
-        var file = MappedFile.Open(path);
+        var file = RegularFile.Open(path);
         try
         {
-            return new SafetensorsFile(file);
+            return Read(file);
         }
         catch
         {
@@ -53,6 +56,10 @@ internal sealed class SafetensorsFile : ITensorSource
             throw;
         }
     }
+
+    /// <param name="file">Ends with this.</param>
+    /// <exception cref="ClipException">It is not sound.</exception>
+    public static SafetensorsFile Read(RegularFile file) => new(file);
 
     public TensorInfo Describe(string name)
     {
@@ -72,6 +79,9 @@ internal sealed class SafetensorsFile : ITensorSource
             Region = _file.Region(start, length),
         };
     }
+
+    /// <exception cref="ClipException">The file is another than it was when it was opened.</exception>
+    public void CheckUnchanged() => _file.CheckUnchanged();
 
     public void Dispose() => _file.Dispose();
 
@@ -94,7 +104,7 @@ internal sealed class SafetensorsFile : ITensorSource
         _ => null,
     };
 
-    private static long ReadHeaderLength(MappedFile file)
+    private static long ReadHeaderLength(RegularFile file)
     {
         if (file.Length < LengthPrefix)
             throw Invalid(file.Name, $"{file.Length} bytes are too few for a safetensors file.");

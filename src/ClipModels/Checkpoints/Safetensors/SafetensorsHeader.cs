@@ -5,7 +5,7 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 namespace ClipGrpc.Models.Checkpoints.Safetensors;
 
 /// <summary>
-/// The JSON header of a safetensors file, read token by token from the map: what is allocated is what the header
+/// The JSON header of a safetensors file, read token by token: what is allocated is what the header
 /// really holds.
 /// </summary>
 internal static class SafetensorsHeader

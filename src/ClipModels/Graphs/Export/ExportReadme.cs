@@ -20,7 +20,7 @@ internal static class ExportReadme
 
             | | |
             |---|---|
-            | revision of the weights | {checkpoint.Revision} |
+            | revision of the weights | {ModelIdentity.Shorten(checkpoint.Identify(precision))} |
             | precision | {precision.ToString().ToLowerInvariant()} |
             | dimensions of an embedding | {checkpoint.Config.EmbeddingDimensions} |
             | logit scale | {checkpoint.LogitScale} |
@@ -55,17 +55,12 @@ internal static class ExportReadme
 
     private static void AppendImages(StringBuilder text, ClipConfig config)
     {
-        var rounding = config.Image.Rounding == CropRounding.Floor
-            ? "rounded down"
-            : "rounded to the even one";
         Append(text, $"""
             ## Images
 
             `{ImageTowerGraph.Pixels}` are RGB bytes, row by row:
 
-            1. Resize the image so that its shorter side has {config.Image.Size} pixels: bicubic with antialiasing, as Pillow does.
-            2. Cut the {config.Image.Size} × {config.Image.Size} pixels in the middle. Where that is between two pixels, it is {rounding}.
-            3. Give the graph these bytes as they are: scaling, mean and standard deviation are part of it.
+            {Steps(config.Image)}
 
             `{TowerGraph.Embedding}` has rows of L2 norm 1; `{TowerGraph.Norm}` is the norm that each had before.
 
@@ -73,11 +68,31 @@ internal static class ExportReadme
             """);
     }
 
+    private static string Steps(ImageTransform image)
+    {
+        const string asTheyAre =
+            "Give the graph these bytes as they are: scaling, mean and standard deviation are part of it.";
+        if (image.Mode == ResizeMode.Squash)
+        {
+            return $"""
+                1. Resize the image to {image.Size} × {image.Size} pixels, whatever its aspect ratio: bicubic with antialiasing, as Pillow does.
+                2. {asTheyAre}
+                """;
+        }
+
+        var rounding = image.Rounding == CropRounding.Floor ? "rounded down" : "rounded to the even one";
+        return $"""
+            1. Resize the image so that its shorter side has {image.Size} pixels: bicubic with antialiasing, as Pillow does.
+            2. Cut the {image.Size} × {image.Size} pixels in the middle. Where that is between two pixels, it is {rounding}.
+            3. {asTheyAre}
+            """;
+    }
+
     private static void AppendTexts(StringBuilder text, ClipConfig config) => Append(text, $"""
         ## Texts
 
         - `{TextTowerGraph.Ids}`: the token ids of each text with start and end token, padded to one length of at most {config.ContextLength}.
-        - `{TextTowerGraph.End}`: the place of each text's end token, from 0. What stands after it has no influence.
+        - `{TextTowerGraph.End}`: the place of each text's first end token, from 0. What stands after it has no influence.
 
         The tokenizer is CLIP's byte-pair encoding with the vocabulary beside this file.
 

@@ -1,0 +1,40 @@
+using ClipGrpc.Imaging.Pixels;
+using PixelFormat = ClipGrpc.V1.PixelFormat;
+
+namespace ClipGrpc.Client.Internal;
+
+/// <summary>
+/// Refuses raw pixels that every server refuses, so that they are not sent. Uses the server's own
+/// <see cref="RawLayout"/>, with the largest limits that a server can be configured with.
+/// </summary>
+internal static class RawFormat
+{
+    /// <exception cref="ArgumentException">No pixels, too many of them, or data that does not fit them.</exception>
+    public static void Check(ReadOnlyMemory<byte> pixels, int width, int height, PixelFormat format, int stride)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(width);
+        ArgumentOutOfRangeException.ThrowIfNegative(height);
+        ArgumentOutOfRangeException.ThrowIfNegative(stride);
+        var raw = new RawPixels((uint)width, (uint)height, (uint)stride, Read(format), ColorMatrix.Bt601, pixels);
+        try
+        {
+            RawLayout.Create(raw, new ImageLimits());
+        }
+        catch (ClipException exception)
+        {
+            throw new ArgumentException(exception.Message, nameof(pixels), exception);
+        }
+    }
+
+    private static Imaging.Pixels.PixelFormat Read(PixelFormat format) => format switch
+    {
+        PixelFormat.Rgb24 => Imaging.Pixels.PixelFormat.Rgb24,
+        PixelFormat.Bgr24 => Imaging.Pixels.PixelFormat.Bgr24,
+        PixelFormat.Rgba32 => Imaging.Pixels.PixelFormat.Rgba32,
+        PixelFormat.Bgra32 => Imaging.Pixels.PixelFormat.Bgra32,
+        PixelFormat.Gray8 => Imaging.Pixels.PixelFormat.Gray8,
+        PixelFormat.Nv12 => Imaging.Pixels.PixelFormat.Nv12,
+        PixelFormat.I420 => Imaging.Pixels.PixelFormat.I420,
+        _ => throw new ArgumentException($"{format} is not a layout of pixels.", nameof(format)),
+    };
+}

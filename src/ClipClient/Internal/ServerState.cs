@@ -1,0 +1,9 @@
+namespace ClipGrpc.Client.Internal;
+
+/// <summary>What the client has learned about its servers, shared by all clients of one name.</summary>
+internal sealed class ServerState
+{
+    public ServerLimits Limits { get; } = new();
+
+    public LabelSetIds LabelSets { get; } = new();
+}

@@ -1,0 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+using ClipGrpc.Imaging.Pixels;
+
+namespace ClipGrpc.Imaging.Files;
+
+internal static class DamagedImage
+{
+    /// <param name="format">As users write it: "JPEG".</param>
+    /// <param name="what">What is wrong, without a full stop.</param>
+    [DoesNotReturn]
+    public static void Throw(string format, string what) =>
+        InvalidImage.Throw($"The {format} image is cut off or damaged: {what}.");
+}

@@ -1,0 +1,204 @@
+using System.Buffers.Binary;
+using System.Text;
+using ClipGrpc.Imaging.Pixels;
+
+namespace ClipGrpc.Imaging.Files;
+
+/// <summary>
+/// The chunks of a PNG: damage that the decoder passes over and Pillow refuses, and the metadata. Pillow checks the
+/// checksums of all chunks before the pixels, and of none behind them.
+/// </summary>
+internal ref struct PngFile
+{
+    private const string Format = "PNG";
+    private const int SignatureLength = 8;
+    private const int ChunkHeaderLength = 8;
+    private const int CrcLength = 4;
+    private const int HeaderLength = 13;
+    private const byte IndexedColor = 3;
+    private readonly int _fileLength;
+    private ReadOnlySpan<byte> _rest;
+    private byte _colorType;
+    private int _colors;
+    private int _width;
+    private int _height;
+    private PngPalette _palette;
+    private PngText _text;
+    private bool _hasExif;
+    private ExifOrientation? _exif;
+
+    private PngFile(ReadOnlySpan<byte> file)
+    {
+        _fileLength = file.Length;
+        _rest = file[SignatureLength..];
+    }
+
+    /// <returns>The orientation in the metadata; top left where there is none.</returns>
+    /// <exception cref="ClipException">A chunk is cut off or damaged.</exception>
+    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngPalette palette)
+    {
+        var png = new PngFile(file);
+        png.ReadBeforePixels();
+        png.ReadBehindPixels();
+        palette = png._palette;
+
+        // Orientation is looked for in the XMP packet only where EXIF, of whichever chunk, has none.
+        var exif = png._hasExif ? png._exif : png._text.ProfileOrientation;
+        return exif ?? png._text.XmpOrientation ?? ExifOrientation.TopLeft;
+    }
+
+    private void ReadBeforePixels()
+    {
+        while (true)
+        {
+            if (_rest.Length < ChunkHeaderLength || !IsName(_rest[4..8]))
+                DamagedImage.Throw(Format, "there is no chunk where one should begin");
+
+            var name = _rest[4..8];
+            if (name.SequenceEqual("IDAT"u8))
+                return;
+
+            var offset = _fileLength - _rest.Length;
+            var data = TakeData();
+            if (_rest.Length < CrcLength)
+                DamagedImage.Throw(Format, $"it ends in its {Name(name)} chunk");
+
+            if (Crc32.Compute(name, data) != BinaryPrimitives.ReadUInt32BigEndian(_rest))
+                DamagedImage.Throw(Format, $"the checksum of its {Name(name)} chunk is wrong");
+
+            _rest = _rest[CrcLength..];
+            if (name.SequenceEqual("IEND"u8))
+                DamagedImage.Throw(Format, "it has no pixels");
+            if (name.SequenceEqual("PLTE"u8))
+                _palette = new PngPalette(offset, data.Length, _colors);
+            Read(name, data);
+        }
+    }
+
+    private void ReadBehindPixels()
+    {
+        // Where the pixels end is the decoder's matter: what follows must be whole chunks, or nothing.
+        while (_rest.Length >= ChunkHeaderLength && IsName(_rest[4..8]) && !_rest[4..8].SequenceEqual("IEND"u8))
+        {
+            var name = _rest[4..8];
+            if (name.SequenceEqual("IDAT"u8) && DataLength > _rest.Length - ChunkHeaderLength)
+                return;
+
+            Read(name, TakeData());
+            _rest = _rest[Math.Min(CrcLength, _rest.Length)..];
+        }
+    }
+
+    private readonly uint DataLength => BinaryPrimitives.ReadUInt32BigEndian(_rest);
+
+    private ReadOnlySpan<byte> TakeData()
+    {
+        var length = DataLength;
+        if (length > _rest.Length - ChunkHeaderLength)
+        {
+            DamagedImage.Throw(
+                Format,
+                $"its {Name(_rest[4..8])} chunk has {_rest.Length - ChunkHeaderLength:N0} of {length:N0} bytes");
+        }
+
+        var data = _rest.Slice(ChunkHeaderLength, (int)length);
+        _rest = _rest[(ChunkHeaderLength + (int)length)..];
+        return data;
+    }
+
+    /// <summary>Takes the metadata of a chunk and checks what is needed of it.</summary>
+    private void Read(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    {
+        switch (Encoding.Latin1.GetString(name))
+        {
+            case "IHDR":
+                Require(data.Length >= HeaderLength, name);
+                _width = BinaryPrimitives.ReadInt32BigEndian(data);
+                _height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
+                _colorType = data[9];
+                _colors = _colorType == IndexedColor ? 1 << Math.Min(data[8], (byte)8) : 0;
+                Require(data[11] == 0, name);
+                break;
+            case "tRNS":
+                Require(_colorType switch { 0 => data.Length >= 2, 2 => data.Length >= 6, _ => true }, name);
+                break;
+            case "gAMA":
+                Require(data.Length >= 4, name);
+                break;
+            case "cHRM":
+                Require(data.Length % 4 == 0, name);
+                break;
+            case "sRGB":
+                Require(data.Length >= 1, name);
+                break;
+            case "pHYs":
+                Require(data.Length >= 9, name);
+                break;
+            case "acTL":
+                Require(data.Length >= 8, name);
+                break;
+            case "fcTL":
+                CheckFrame(name, data);
+                break;
+            case "iCCP":
+                var end = data.IndexOf((byte)0);
+                Require(end >= 0 && end + 1 < data.Length && data[end + 1] == 0, name);
+                break;
+            case "eXIf":
+                _hasExif = true;
+                _exif = ExifDirectory.ReadOrientation(data);
+                break;
+            case "tEXt":
+                ReadText(data);
+                break;
+            case "zTXt":
+                Require(_text.ReadCompressed(data), name);
+                break;
+            case "iTXt":
+                _text.ReadInternational(data);
+                break;
+        }
+    }
+
+    /// <summary>The default image of an animation is its first frame and fills the canvas.</summary>
+    private readonly void CheckFrame(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
+    {
+        Require(data.Length >= 26, name);
+        var isFirst = BinaryPrimitives.ReadInt32BigEndian(data) == 0;
+        Require(
+            !isFirst || (BinaryPrimitives.ReadInt32BigEndian(data[4..]) == _width
+                && BinaryPrimitives.ReadInt32BigEndian(data[8..]) == _height),
+            name);
+    }
+
+    private void ReadText(ReadOnlySpan<byte> data)
+    {
+        _text.ReadPlain(data);
+
+        // Pillow takes a text of this name for the EXIF data itself.
+        if (data.StartsWith("exif\0"u8))
+        {
+            _hasExif = true;
+            _exif = ExifDirectory.ReadOrientation(data[5..]);
+        }
+    }
+
+    private static void Require(bool valid, ReadOnlySpan<byte> name)
+    {
+        if (!valid)
+            DamagedImage.Throw(Format, $"its {Name(name)} chunk is not valid");
+    }
+
+    private static bool IsName(ReadOnlySpan<byte> name)
+    {
+        foreach (var letter in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)letter) && letter != '_')
+                return false;
+        }
+
+        return true;
+    }
+
+    private static string Name(ReadOnlySpan<byte> name) => Encoding.Latin1.GetString(name);
+}

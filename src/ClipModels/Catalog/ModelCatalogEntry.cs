@@ -1,5 +1,0 @@
-namespace ClipGrpc.Models.Catalog;
-
-/// <param name="Id">Its Hub id, or `demo`.</param>
-/// <param name="Aliases">OpenCLIP's names for it: architecture/pretrained tag.</param>
-internal sealed record ModelCatalogEntry(string Id, IReadOnlyList<string> Aliases, ModelCard Card);

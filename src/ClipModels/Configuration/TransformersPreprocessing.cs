@@ -1,0 +1,160 @@
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Models.Files;
+using static ClipGrpc.Models.Configuration.ConfigLimits;
+using static ClipGrpc.Models.Files.CheckpointErrors;
+
+namespace ClipGrpc.Models.Configuration;
+
+/// <summary>
+/// Reads how transformers' CLIPImageProcessor prepares images: <c>preprocessor_config.json</c>, or the image processor
+/// in <c>processor_config.json</c>, which is all that later versions save. What the processor acts on is read or
+/// refused; it keeps every other key without using it.
+/// </summary>
+internal static class TransformersPreprocessing
+{
+    public const string FileName = "preprocessor_config.json";
+
+    public const string ProcessorFileName = "processor_config.json";
+
+    private const string NestedKey = "image_processor";
+
+    private const int Bicubic = 3;
+
+    /// <summary>Image processors that are CLIP's, under the names it has had.</summary>
+    private static readonly string[] Processors =
+        ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil", "CLIPFeatureExtractor"];
+
+    /// <returns>The configuration with its images as the files state.</returns>
+    /// <exception cref="ClipException">
+    /// Neither file is there, they contradict each other, or one has mistakes: all of them are named.
+    /// </exception>
+    public static ClipConfig Read(string folder, ClipConfig config)
+    {
+        var nested = ReadNested(folder, config);
+        if (nested is not null && !File.Exists(Path.Combine(folder, FileName)))
+            return nested;
+
+        using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
+        var mistakes = new List<string>();
+        var read = Read(new ConfigSection(document.RootElement, "", mistakes), config);
+        ThrowIfAny(FileName, mistakes);
+        if (nested is null || IsSame(nested, read))
+            return read;
+
+        // Which of the two counts depends on the version of transformers.
+        throw Invalid(
+            ProcessorFileName,
+            $"{Quote(NestedKey)} prepares images in another way than {FileName}. Remove the one that is not meant.");
+    }
+
+    /// <summary>Null where there is no such file or no image processor in it.</summary>
+    private static ClipConfig? ReadNested(string folder, ClipConfig config)
+    {
+        var path = Path.Combine(folder, ProcessorFileName);
+        if (!File.Exists(path))
+            return null;
+
+        using var document = JsonFile.Read(path, JsonFile.ConfigurationLimit);
+        var mistakes = new List<string>();
+        var section = new ConfigSection(document.RootElement, "", mistakes).Section(NestedKey);
+        var read = section.Exists ? Read(section, config) : null;
+        ThrowIfAny(ProcessorFileName, mistakes);
+        return read;
+    }
+
+    private static bool IsSame(ClipConfig one, ClipConfig other) =>
+        one.Image == other.Image && one.Mean.AsSpan().SequenceEqual(other.Mean)
+        && one.StandardDeviation.AsSpan().SequenceEqual(other.StandardDeviation);
+
+    private static ClipConfig Read(ConfigSection processor, ClipConfig config)
+    {
+        CheckClass(processor);
+        var mode = ReadResize(processor, config.Image.Size);
+        CheckCrop(processor, mode, config.Image.Size);
+        foreach (var step in (ReadOnlySpan<string>)["do_resize", "do_normalize", "do_rescale"])
+        {
+            if (!processor.Boolean(step, true))
+                processor.Mistake(step, "is false, which is not supported.");
+        }
+
+        processor.Harmless("do_pad");
+        if (processor.Integer("resample", 0, 5, Bicubic) != Bicubic)
+            processor.Mistake("resample", $"must be {Bicubic} (bicubic).");
+        if (Math.Abs((processor.Number("rescale_factor", 0, 1, 1 / 255.0) * 255) - 1) > 1e-6)
+            processor.Mistake("rescale_factor", "must be 1/255.");
+
+        return config with
+        {
+            Image = config.Image with { Mode = mode },
+            Mean = Mean(processor, "image_mean"),
+            StandardDeviation = StandardDeviation(processor, "image_std"),
+        };
+    }
+
+    private static void CheckClass(ConfigSection processor)
+    {
+        foreach (var key in (ReadOnlySpan<string>)["image_processor_type", "feature_extractor_type"])
+        {
+            var name = processor.Text(key, Processors[0]);
+            if (!Processors.Contains(name))
+                processor.Mistake(key, $"is {Quote(name)}; only {Processors[0]} is supported.");
+        }
+    }
+
+    /// <summary>One number means the shortest edge; a height and a width are both edges.</summary>
+    private static ResizeMode ReadResize(ConfigSection processor, int imageSize)
+    {
+        const string key = "size";
+        var isSquare = processor.Boolean("use_square_size", false);
+        if (processor.IsNumber(key) || processor.IsArray(key))
+        {
+            CheckSize(processor, key, processor.Square(key, 1, MaxImageSize, null), imageSize);
+
+            // The two classes of transformers read this key differently.
+            if (processor.IsNumber(key))
+                processor.Harmless("default_to_square");
+            return isSquare || processor.IsArray(key) ? ResizeMode.Squash : ResizeMode.ShortestEdge;
+        }
+
+        var size = processor.Section(key);
+        var hasBoth = size.Has("height") || size.Has("width");
+        var side = hasBoth ? ReadHeightAndWidth(processor, key, size) : ReadShortestEdge(size);
+        CheckSize(processor, key, side, imageSize);
+        size.RefuseUnknownKeys();
+        return hasBoth || isSquare ? ResizeMode.Squash : ResizeMode.ShortestEdge;
+    }
+
+    private static int ReadShortestEdge(ConfigSection size) =>
+        size.Integer("shortest_edge", 1, MaxImageSize, size.Exists ? null : 224);
+
+    private static int ReadHeightAndWidth(ConfigSection processor, string key, ConfigSection size)
+    {
+        var height = size.Integer("height", 1, MaxImageSize, size.Exists ? null : 224);
+        if (size.Integer("width", 1, MaxImageSize, size.Exists ? null : 224) != height)
+            processor.Mistake(key, "must have the same height and width.");
+        return height;
+    }
+
+    private static void CheckCrop(ConfigSection processor, ResizeMode mode, int imageSize)
+    {
+        const string step = "do_center_crop";
+        const string key = "crop_size";
+        if (processor.Boolean(step, true))
+        {
+            var size = processor.IsNumber(key) || processor.IsArray(key)
+                ? processor.Square(key, 1, MaxImageSize, null)
+                : ReadHeightAndWidth(processor, key, processor.Section(key));
+            CheckSize(processor, key, size, imageSize);
+        }
+        else if (mode != ResizeMode.Squash)
+        {
+            processor.Mistake(step, "is false, which is not supported: resizing the shortest edge makes no square.");
+        }
+    }
+
+    private static void CheckSize(ConfigSection processor, string key, int size, int imageSize)
+    {
+        if (size != imageSize)
+            processor.Mistake(key, $"is {size}, but the model takes images of {imageSize}.");
+    }
+}

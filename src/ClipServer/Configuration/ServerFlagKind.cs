@@ -1,0 +1,13 @@
+namespace ClipGrpc.Server.Configuration;
+
+internal enum ServerFlagKind
+{
+    /// <summary>Takes one value, once.</summary>
+    Value,
+
+    /// <summary>Takes one value and may stand several times.</summary>
+    Repeatable,
+
+    /// <summary>Takes no value; being there means true.</summary>
+    Switch,
+}

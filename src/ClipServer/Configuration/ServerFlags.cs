@@ -1,0 +1,42 @@
+using ClipGrpc.Models;
+using ClipGrpc.Models.Sessions;
+
+namespace ClipGrpc.Server.Configuration;
+
+/// <summary>Every flag of the server. The options classes check the values; this only names them.</summary>
+internal static class ServerFlags
+{
+    public static IReadOnlyList<ServerFlag> All { get; } =
+    [
+        new("--model", "Clip:Models", "[NAME=]SOURCE",
+            "A model to serve: demo, a Hub id, an OpenCLIP name or a folder. May stand several times; the first is "
+            + "the default model. [default: demo]")
+        { Kind = ServerFlagKind.Repeatable },
+        new("--grpc-port", "Clip:Server:GrpcPort", "PORT", "Port of gRPC; 0 takes a free one. [default: 50051]"),
+        new("--http-port", "Clip:Server:HttpPort", "PORT",
+            "Port of /metrics, /healthz and /readyz; 0 takes a free one. [default: 8080]"),
+        new("--host", "Clip:Server:Host", "ADDRESS",
+            "Where to listen: localhost, an IP address of this machine, or * for all. [default: localhost]"),
+        new(
+            "--device", "Clip:Inference:Device", "DEVICE",
+            $"Where models run: {Choices<DeviceKind>()}. [default: cpu]"),
+        new("--precision", "Clip:Inference:Precision", "PRECISION",
+            $"Precision of the models: {Choices<Precision>()}. [default: fp32]"),
+        new(
+            "--max-batch", "Clip:Batching:MaxBatchSize", "N",
+            "Most items that run through a model together. [default: 32]"),
+        new("--queue-delay", "Clip:Batching:MaxQueueDelay", "DURATION",
+            "How long a batch that is not full may wait for more: 0, 5ms, 2.5ms, 1s. [default: 0]"),
+        new("--enable-admin", "Clip:Server:EnableAdmin", "",
+            "Let every caller use LoadModel and UnloadModel, not only callers on this machine.")
+        { Kind = ServerFlagKind.Switch },
+        new("--log-format", "Clip:Server:LogFormat", "FORMAT", "Log lines as text or json. [default: text]"),
+    ];
+
+    /// <summary>The flag that sets a key, or null.</summary>
+    public static ServerFlag? ForKey(string key) =>
+        All.FirstOrDefault(flag => key.Equals(flag.Key, StringComparison.OrdinalIgnoreCase));
+
+    private static string Choices<TEnum>() where TEnum : struct, Enum =>
+        string.Join(" or ", Enum.GetNames<TEnum>().Select(name => name.ToLowerInvariant()));
+}

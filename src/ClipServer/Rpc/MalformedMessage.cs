@@ -1,0 +1,49 @@
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>
+/// What the framework throws while it reads a message that is not one, as a status of the contract: INVALID_ARGUMENT,
+/// unless gRPC's specification asks for another.
+/// </summary>
+internal static class MalformedMessage
+{
+    /// <summary>Null: the exception is about something else.</summary>
+    public static RpcException? From(Exception exception) => exception switch
+    {
+        RpcException rpc => From(rpc.Status),
+        InvalidProtocolBufferException => Invalid($"it is not valid Protocol Buffers data. {exception.Message}"),
+        DecoderFallbackException => Invalid("it has a string that is not valid UTF-8."),
+        InvalidDataException => Invalid(exception.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
+        BadHttpRequestException => Invalid(exception.Message),
+
+        // The framework's own for lengths of 2 GiB and more, of a type that it throws for lost connections too.
+        IOException when StartsWith(exception.Message, "Message too large") => TooLarge(),
+        _ => null,
+    };
+
+    /// <summary>The same for a status that the framework has set while it read a message.</summary>
+    public static RpcException? From(Status status) => status.StatusCode switch
+    {
+        StatusCode.ResourceExhausted when StartsWith(status.Detail, "Received message exceeds") => TooLarge(),
+
+        // Compressed with an algorithm that the server does not have is UNIMPLEMENTED, and compressed without one is
+        // INTERNAL: the specification has it so.
+        StatusCode.Unimplemented or StatusCode.Internal
+            when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
+            StatusMapper.ToRpcException(status.StatusCode, status.Detail),
+        StatusCode.Internal => Invalid(status.Detail),
+        _ => null,
+    };
+
+    private static bool StartsWith(string text, string start) => text.StartsWith(start, StringComparison.Ordinal);
+
+    private static RpcException TooLarge() => StatusMapper.ToRpcException(
+        StatusCode.ResourceExhausted, "The request message is larger than Limits.max_message_bytes.");
+
+    private static RpcException Invalid(string why) => StatusMapper.ToRpcException(
+        StatusCode.InvalidArgument, $"The request message could not be read: {why}");
+}

@@ -1,0 +1,56 @@
+using ClipGrpc.Server.Telemetry;
+using Grpc.Core;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>
+/// After an error that ended a call while its caller was still sending: sends the status, then waits until the caller
+/// has ended its side too, as gRPC clients do at once. Otherwise Kestrel resets the stream and counts it as open for
+/// 5 s, because the caller need not reset it once more, and with 200 of them it refuses the connection's next calls.
+/// </summary>
+internal sealed class RequestDrain(RequestDelegate next, TimeProvider time)
+{
+    private const long MaxBytes = 1024 * 1024;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        await next(context);
+        if (GrpcTrailers.FindStatus(context.Response) is not (null or StatusCode.OK)
+            && !context.RequestAborted.IsCancellationRequested)
+        {
+            await DrainAsync(context);
+        }
+    }
+
+    private async Task DrainAsync(HttpContext context)
+    {
+        using var ended = new CancellationTokenSource(Limit, time);
+        var body = context.Request.BodyReader;
+        try
+        {
+            var received = 0L;
+            var completed = false;
+            while (received <= MaxBytes)
+            {
+                if (!body.TryRead(out var read))
+                {
+                    if (!completed)
+                        await context.Response.CompleteAsync();
+                    completed = true;
+                    read = await body.ReadAsync(ended.Token);
+                }
+
+                received += read.Buffer.Length;
+                body.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted || read.IsCanceled)
+                    return;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The caller has reset the stream, which ends it, or goes on sending: Kestrel resets it.
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Serving.Labels;
+using Google.Protobuf;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>
+/// Refuses calls whose response could not be sent, before their work is done: an upper bound of the response's size
+/// follows from counts, label lengths and <c>top_k</c>. The framework would refuse the response afterwards, with
+/// RESOURCE_EXHAUSTED, although a retry cannot help.
+/// </summary>
+internal sealed class ResponseSizes(IOptions<ServerOptions> server)
+{
+    /// <summary>The model, the timings and whatever else does not grow with the request.</summary>
+    private const int Envelope = 1024;
+
+    /// <summary>Tag and length of an item's result, and its fields of fixed size.</summary>
+    private const int ItemEnvelope = 32;
+
+    /// <summary>A float of any value, with its tag.</summary>
+    private const int FloatField = 1 + sizeof(float);
+
+    /// <summary>A tag, the most that a number of 32 bits takes, and two floats, in a message of its own.</summary>
+    private const int RankedSize = 2 + 1 + 5 + 2 * FloatField;
+
+    private const int MaxBytesPerChar = 3;
+
+    private long Room => server.Value.MaxMessageBytes - Envelope;
+
+    /// <exception cref="ClipException">InvalidInput, with the largest number of inputs that fits.</exception>
+    public void CheckEmbed(int inputs, int dimensions, bool float16)
+    {
+        var bytes = inputs * EmbeddingSize(dimensions, float16);
+        if (bytes <= Room)
+            return;
+
+        var advice = $"Send at most {Room / EmbeddingSize(dimensions, float16):N0} inputs";
+        if (!float16)
+            advice += $", or {Room / EmbeddingSize(dimensions, float16: true):N0} with EMBEDDING_ENCODING_FLOAT16";
+        throw TooLarge("inputs", $"{inputs:N0} embeddings of {dimensions:N0} elements", bytes, $"{advice}.");
+    }
+
+    /// <summary>A response with the predictions of several images.</summary>
+    /// <param name="topK">0 means all labels.</param>
+    /// <exception cref="ClipException">InvalidInput, with the largest top_k or number of images that fits.</exception>
+    public void CheckClassify(int images, LabelSetDefinition labels, uint topK) =>
+        CheckPredictions(images, labels, topK, "top_k", "images");
+
+    /// <summary>A stream's response with the predictions of one frame.</summary>
+    /// <inheritdoc cref="CheckClassify"/>
+    public void CheckFrame(LabelSetDefinition labels, uint topK) =>
+        CheckPredictions(1, labels, topK, "config.top_k", "config.label_set");
+
+    /// <exception cref="ClipException">InvalidInput, with the largest top_k that fits.</exception>
+    public void CheckRank(int candidates, uint topK)
+    {
+        var ranked = Count(topK, candidates);
+        var bytes = (long)ranked * RankedSize;
+        if (bytes <= Room)
+            return;
+
+        var advice = $"The largest top_k that fits is {Room / RankedSize:N0}.";
+        throw TooLarge("top_k", $"{ranked:N0} ranked candidates", bytes, advice);
+    }
+
+    /// <summary>
+    /// The finished response: the errors of items can be larger than the results that were expected in their place.
+    /// </summary>
+    public void Check(IMessage response, string field)
+    {
+        var bytes = response.CalculateSize();
+        if (bytes > server.Value.MaxMessageBytes)
+            throw TooLarge(field, "the results and the errors of items", bytes, "Send fewer items per call.");
+    }
+
+    private void CheckPredictions(int images, LabelSetDefinition labels, uint topK, string field, string itemsField)
+    {
+        var count = Count(topK, labels.Labels.Count);
+        if (FitsAtOnce(images, labels, count))
+            return;
+
+        var sizes = labels.Labels
+            .Select(label => PredictionSize(Encoding.UTF8.GetByteCount(label), labels.Labels.Count))
+            .OrderDescending().ToArray();
+        var largest = 0;
+        long perImage = ItemEnvelope;
+        while (largest < count && images * (perImage + sizes[largest]) <= Room)
+            perImage += sizes[largest++];
+        if (largest == count)
+            return;
+
+        var requested = ItemEnvelope + sizes.Take(count).Sum();
+        var what = $"{count:N0} predictions for {images:N0} images";
+        var fitting = Room / requested;
+        if (largest == 0)
+        {
+            throw TooLarge(
+                itemsField, what, images * requested,
+                fitting == 0 ? "Use shorter labels." : $"Send at most {fitting:N0} images.");
+        }
+
+        var advice = $"The largest top_k that fits is {largest:N0}";
+        if (fitting > 0)
+            advice += $"; or send at most {fitting:N0} images";
+        throw TooLarge(field, what, images * requested, $"{advice}.");
+    }
+
+    /// <summary>The bound from the longest label, which nearly all calls are far below; it encodes no label.</summary>
+    private bool FitsAtOnce(int images, LabelSetDefinition labels, int count)
+    {
+        var longest = 0;
+        foreach (var label in labels.Labels)
+            longest = Math.Max(longest, label.Length);
+        var prediction = PredictionSize((long)longest * MaxBytesPerChar, labels.Labels.Count);
+        return images * (ItemEnvelope + count * prediction) <= Room;
+    }
+
+    private static long PredictionSize(long labelBytes, int labels)
+    {
+        var fields = 1 + LengthSize(labelBytes) + labelBytes + 1 + LengthSize(labels) + 2 * FloatField;
+        return 1 + LengthSize(fields) + fields;
+    }
+
+    private static long EmbeddingSize(int dimensions, bool float16) =>
+        ItemEnvelope + (long)dimensions * (float16 ? sizeof(ushort) : sizeof(float));
+
+    private static int LengthSize(long length) => CodedOutputStream.ComputeInt64Size(length);
+
+    private static int Count(uint topK, int all) => topK == 0 ? all : (int)Math.Min(topK, (uint)all);
+
+    private ClipException TooLarge(string field, string what, long bytes, string advice) => InputReader.Invalid(
+        field,
+        $"The response with {what} can have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
+        + advice);
+}

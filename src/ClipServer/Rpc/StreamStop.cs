@@ -1,0 +1,36 @@
+using ClipGrpc.Serving.Models;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>
+/// Ends a stream from this side, as UNAVAILABLE and after the responses to what was read: the server stops, or the
+/// stream's model takes no more work.
+/// </summary>
+internal sealed class StreamStop : IDisposable
+{
+    private readonly CancellationToken _closing;
+    private readonly Func<ClipException> _modelError;
+    private readonly CancellationTokenSource _either;
+
+    /// <param name="closing">The server stops.</param>
+    public StreamStop(CancellationToken closing, RunningModel model)
+        : this(closing, model.Ending, model.CreateEndError)
+    {
+    }
+
+    public StreamStop(CancellationToken closing, CancellationToken modelEnds, Func<ClipException> modelError)
+    {
+        _closing = closing;
+        _modelError = modelError;
+        _either = CancellationTokenSource.CreateLinkedTokenSource(closing, modelEnds);
+        Token = _either.Token;
+    }
+
+    public CancellationToken Token { get; }
+
+    public ClipException CreateError() => _closing.IsCancellationRequested ? ServerStops() : _modelError();
+
+    public static ClipException ServerStops() => new(ClipErrorCode.Unavailable, "The server is shutting down.");
+
+    public void Dispose() => _either.Dispose();
+}
