@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What the policy takes into account besides the queues: the time, the cost of a batch, and who else is busy.</summary>
+/// <summary>What the policy takes into account besides the queues: time, costs, and who is busy.</summary>
 internal sealed class BatchOutlook(int workers)
 {
     public long Now { get; set; }

@@ -21,7 +21,7 @@ internal sealed class BatchPolicy
     /// <summary>Sums of seconds are compared to some ticks of the clock.</summary>
     private const double Rounding = 1e-5;
 
-    /// <summary>With so many batches ahead the queue is kept full, and others will come to join an item's batch.</summary>
+    /// <summary>With so many batches ahead the queue is kept full, and others will join an item's batch.</summary>
     private const int ManyBatches = 2;
 
     private readonly ItemQueues _queues;
@@ -95,10 +95,10 @@ internal sealed class BatchPolicy
         return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
     }
 
-    /// <summary>Whether an item that was admitted before would be late for one that was put into its queue last.</summary>
+    /// <summary>Whether an item that was admitted before is late for one that was put into its queue last.</summary>
     public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
     {
-        // Those of its own queue are ahead of it; but by its length it may keep them from riding along with longer ones.
+        // Those of its own queue are ahead of it; but it may keep them from riding along with longer ones.
         var others = _queues.WithDeadline - (_lengths == 1 ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
         if (others == 0)
             return false;
@@ -125,7 +125,10 @@ internal sealed class BatchPolicy
         if (priority == WorkPriority.Bulk)
             seconds += bulk;
         else if (bulkBatches > 0)
-            seconds += bulk / bulkBatches * Math.Min((batches + _queues.BatchesPastBulk) / _options.BulkPatience, bulkBatches);
+        {
+            var turns = (batches + _queues.BatchesPastBulk) / _options.BulkPatience;
+            seconds += bulk / bulkBatches * Math.Min(turns, bulkBatches);
+        }
 
         var others = outlook.Others.Sum(other => Math.Min(other, seconds));
         return outlook.Free.Min() + (seconds + others) / outlook.Free.Length;
@@ -208,7 +211,8 @@ internal sealed class BatchPolicy
     {
         var cost = _outlook.Cost;
         var length = _simulated.Length;
-        var size = batches >= ManyBatches ? Math.Max(index + 1, cost.EfficientSize(length, _simulated.Limit)) : index + 1;
+        var least = batches >= ManyBatches ? cost.EfficientSize(length, _simulated.Limit) : 1;
+        var size = Math.Max(index + 1, least);
 
         // With nothing ahead it costs nobody anything to try, and only what is run corrects a wrong estimate.
         var isNext = start <= 0 && index == 0;
@@ -333,14 +337,14 @@ internal sealed class BatchPolicy
     }
 
     /// <summary>
-    /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which cannot
-    /// wait even for that, is turned away, because a tiny batch for it would make the next ones late as well. But an item
-    /// that is served when it was to be served keeps its batch, however small.
+    /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which
+    /// cannot wait even for that, is turned away, because a tiny batch for it would make the next ones late as well. But
+    /// an item that is served when it was to be served keeps its batch, however small.
     /// </summary>
     private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
     {
-        // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is corrected
-        // only by batches that run.
+        // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is
+        // corrected only by batches that run.
         var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
         if (!item.HasDeadline || item == _candidate || isLastResort)
             return false;

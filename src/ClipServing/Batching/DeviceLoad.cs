@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>When the workers of a device, or of another stage, will be free again. Written by workers, read by callers.</summary>
+/// <summary>When the workers of a device or another stage will be free. Written by workers, read by callers.</summary>
 internal sealed class DeviceLoad(int workers, MonotonicClock clock)
 {
     private readonly long[] _expectedEnds = new long[workers];

@@ -3,8 +3,8 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>
 /// Items from any thread, and batches of them for the workers of a stage: the device's for one tower of one model, or
 /// the image decoder's. It owns its queues, its lock and its state; <see cref="BatchPolicy"/> decides, with the lock
-/// held. An item waits for room, waits in a queue, or is taken: by a batch, by its caller's cancellation, or to be turned
-/// away. Who takes it releases its input.
+/// held. An item waits for room, is deferred, waits in a queue, or is taken: by a batch, by its caller's cancellation, or
+/// to be turned away. Who takes it releases its input.
 /// </summary>
 internal sealed class DynamicBatcher<TInput, TResult>
 {
@@ -58,7 +58,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// Puts an item into its queue. Where that is full, it waits for room in the order of arrival if the caller does
     /// (<see cref="WorkContext.WaitsForRoom"/>), and is refused otherwise.
     /// </summary>
-    /// <remarks>Refusals are thrown, and then the input is not released; otherwise it is, whatever becomes of the item.</remarks>
+    /// <remarks>Refusals are thrown, and then the input is not released; otherwise it is, in any case.</remarks>
     /// <exception cref="ClipException">
     /// Overloaded: the queue is full or the deadline cannot be met. DeadlineExceeded: it has passed. Unavailable: the
     /// stage stops or has failed.
@@ -127,7 +127,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <summary>Frees the item's place and completes its caller at once.</summary>
     public void Cancel(WorkItem<TInput, TResult> item, CancellationToken token)
     {
-        var isAny = false;
+        var hasAdmitted = false;
         lock (_lock)
         {
             if (!item.IsTaken)
@@ -136,13 +136,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 Release(Take(item));
                 _observer?.EntryDropped(_definition.Name, DropReason.Cancelled);
                 AdmitWaiting(item);
-                isAny = AdmitDeferred();
+                hasAdmitted = AdmitDeferred();
                 DepthChanged();
                 CompleteIfDrained();
             }
         }
 
-        if (isAny)
+        if (hasAdmitted)
             _definition.Wake();
         item.Cancel(token);
     }
@@ -174,7 +174,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>False when nothing is left that is worth running.</returns>
     public bool TakeBatch(Batch<TInput, TResult> batch, int worker)
     {
-        bool isAny;
+        bool hasAdmitted;
         lock (_lock)
         {
             _definition.Load.Finish(worker);
@@ -188,13 +188,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
             AdmitWaiting(plan);
-            isAny = AdmitDeferred();
+            hasAdmitted = AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
             CompleteIfDrained();
         }
 
-        if (isAny)
+        if (hasAdmitted)
             _definition.Wake();
         if (batch.Count == 0)
             return false;
@@ -373,7 +373,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>Whether there was any that others need no more.</returns>
     private bool AdmitDeferred()
     {
-        var isAny = false;
+        var hasAdmitted = false;
         foreach (var list in _queues.Deferred)
         {
             while (list.First is { } item)
@@ -381,11 +381,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 list.Remove(item);
                 if (!AddOrDefer(item, isFirst: true))
                     break;
-                isAny = true;
+                hasAdmitted = true;
             }
         }
 
-        return isAny;
+        return hasAdmitted;
     }
 
     private void Start(Batch<TInput, TResult> batch, BatchPlan plan, int worker)

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Items in the order of their arrival. Removal from the middle costs nothing, because callers leave.</summary>
+/// <summary>Items in the order of arrival. Removal from the middle is cheap, because callers leave.</summary>
 internal sealed class ItemList
 {
     private int _count;

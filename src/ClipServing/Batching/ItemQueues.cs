@@ -96,7 +96,7 @@ internal sealed class ItemQueues
         return true;
     }
 
-    /// <summary>Takes out the caller that waited longest for a place that has become free in the item's queue.</summary>
+    /// <summary>Takes out the caller that waited longest for a place in the item's queue, if there is one.</summary>
     public WaitingItem? TakeForRoomOf(WaitingItem item)
     {
         var index = IndexOf(item);

@@ -10,8 +10,8 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
 {
     private readonly Lock _lock = new();
 
-    // By priority too: an interactive caller must not wait for work in the bulk queue; and by whether it waits for room,
-    // because a caller that does not is to be refused.
+    // By priority too: an interactive caller must not wait for work in the bulk queue; and by whether it waits for
+    // room, because a caller that does not is to be refused.
     private readonly Dictionary<(TKey Key, WorkPriority Priority, bool WaitsForRoom), Flight> _flights = [];
 
     public async Task<TResult> RunAsync(TKey key, WorkContext context, Func<SharedWork, Task<TResult>> work)

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What the policy sees of a request item: how urgent and how long it is, and since and until when it waits.</summary>
+/// <summary>What the policy sees of a request item: its urgency and length, and since and until when it waits.</summary>
 internal class WaitingItem(WorkPriority priority, int length)
 {
     public WorkPriority Priority { get; } = priority;

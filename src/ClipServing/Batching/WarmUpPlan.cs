@@ -5,8 +5,8 @@ namespace ClipGrpc.Serving.Batching;
 internal sealed record WarmUpPlan(params IReadOnlyList<int> Sizes)
 {
     /// <summary>
-    /// A size whose passes are as short is measured <see cref="ShortPasses"/> times, and the median counts: one that was
-    /// disturbed would else decide on the size of batches.
+    /// A size whose passes are as short is measured <see cref="ShortPasses"/> times, and the median counts: one that
+    /// was disturbed would else decide on the size of batches.
     /// </summary>
     public TimeSpan ShortPass { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -204,7 +204,10 @@ public sealed class BatchPolicyTests
     }
 
     private WaitingItem Add(
-        WorkPriority priority = WorkPriority.Interactive, int length = 1, double? deadline = null, double plannedStart = 0)
+        WorkPriority priority = WorkPriority.Interactive,
+        int length = 1,
+        double? deadline = null,
+        double plannedStart = 0)
     {
         var item = new WaitingItem(priority, length)
         {

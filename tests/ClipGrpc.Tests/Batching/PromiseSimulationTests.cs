@@ -90,9 +90,12 @@ public sealed class PromiseSimulationTests
         }
 
         foreach (var item in _admitted.Where(item => item.Task.IsFaulted))
-            _broken.Add($"{item.Priority} of {item.Length} was turned away: {item.Task.Exception!.InnerException!.Message}"
-                + $" {_clock.SecondsBetween(item.PlannedStart, _clock.Now):0.000} s after its planned start, "
+        {
+            _broken.Add($"{item.Priority} of {item.Length} was turned away "
+                + $"{_clock.SecondsBetween(item.PlannedStart, _clock.Now):0.000} s after its planned start, "
                 + $"{_clock.SecondsBetween(_clock.Now, item.Deadline):0.000} s before its deadline");
+        }
+
         _admitted.RemoveAll(item => item.Task.IsFaulted);
     }
 

@@ -76,7 +76,8 @@ public sealed class PreprocessPoolTests
         using var leaving = new CancellationTokenSource();
         var running = pool.RunAsync(block.Run, Context());
         await block.Started.WaitAsync(Limit);
-        Task<int>[] gone = [.. Enumerable.Range(0, 2).Select(i => pool.RunAsync(() => i, Context(token: leaving.Token)))];
+        var context = Context(token: leaving.Token);
+        Task<int>[] gone = [.. Enumerable.Range(0, 2).Select(i => pool.RunAsync(() => i, context))];
 
         await leaving.CancelAsync();
 
