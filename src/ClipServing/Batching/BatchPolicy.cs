@@ -229,7 +229,7 @@ internal sealed class BatchPolicy
         {
             var start = Simulate(out var worker);
             foreach (var item in _simulated.Late.Concat(_simulated.Expired))
-                count += SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
+                count += !item.MayWait && SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
             if (_simulated.IsEmpty)
                 return count;
 
@@ -349,7 +349,8 @@ internal sealed class BatchPolicy
         if (!item.HasDeadline || item == _candidate || isLastResort)
             return false;
 
-        var isPromised = at <= _clock.SecondsBetween(_outlook.Now, item.PlannedStart) + Rounding;
+        var isPromised = !item.MayWait
+            && at <= _clock.SecondsBetween(_outlook.Now, item.PlannedStart) + Rounding;
         return left + Rounding < SecondsOf(plan, isPromised ? 1 : efficient);
     }
 

@@ -323,28 +323,30 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
 
         if (item.HasDeadline)
-            CheckDeadline(item, now, readyAfter);
+            Plan(item, now, context.WaitsForRoom, readyAfter);
         if (_queues.HasRoomFor(item))
             return true;
         return waitsForRoom ? false : throw Refuse(RejectionReason.QueueFull, item.Priority);
     }
 
-    private void CheckDeadline(WaitingItem item, long now, double readyAfter)
+    /// <summary>Refuses an item whose deadline cannot be met, unless its caller waits.</summary>
+    private void Plan(WaitingItem item, long now, bool waits, double readyAfter = 0)
     {
         Look(now);
         _queues.Add(item);
         var forecast = _policy.Predict(item, _outlook);
         _queues.Remove(item);
         var readyAndServed = readyAfter + Cost.CautiousSeconds(item.Length);
-        if (!forecast.IsMet || (readyAfter > 0 && _clock.Add(now, readyAndServed) > item.Deadline))
+        var isMet = forecast.IsMet && (readyAfter <= 0 || _clock.Add(now, readyAndServed) <= item.Deadline);
+        if (!isMet && !waits)
             throw Refuse(RejectionReason.Deadline, Math.Max(forecast.Ahead, readyAfter));
-        item.PlannedStart = _clock.Add(now, forecast.Start);
+        item.PlannedStart = isMet ? _clock.Add(now, forecast.Start) : WaitingItem.Unplanned;
     }
 
     private void Enqueue(WorkItem<TInput, TResult> item)
     {
         item.Enqueued = _clock.Now;
-        if (_queues.IsBehindDeferred(item) && !item.HasDeadline)
+        if (_queues.IsBehindDeferred(item) && item.MayWait)
             _queues.Defer(item, isFirst: false);
         else
             AddOrDefer(item, isFirst: false);
@@ -356,7 +358,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private bool AddOrDefer(WaitingItem item, bool isFirst)
     {
         _queues.Add(item);
-        if (item.HasDeadline || !MakesAnotherLate(item))
+        if (!item.MayWait || !MakesAnotherLate(item))
             return true;
         _queues.Defer(item, isFirst);
         return false;
@@ -417,16 +419,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 continue;
             }
 
-            try
-            {
-                if (next.HasDeadline)
-                    CheckDeadline(next, now, readyAfter: 0);
-                Enqueue(next);
-            }
-            catch (ClipException exception)
-            {
-                TurnAway(Take(next), exception);
-            }
+            if (next.HasDeadline)
+                Plan(next, now, waits: true);
+            Enqueue(next);
         }
     }
 

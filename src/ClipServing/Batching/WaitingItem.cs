@@ -3,6 +3,9 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>What the policy sees of a request item: its urgency and length, and since and until when it waits.</summary>
 internal class WaitingItem(WorkPriority priority, int length)
 {
+    /// <summary>As <see cref="PlannedStart"/>: nothing was promised.</summary>
+    public const long Unplanned = long.MinValue;
+
     public WorkPriority Priority { get; } = priority;
 
     /// <summary>What the item is padded to at least.</summary>
@@ -22,6 +25,9 @@ internal class WaitingItem(WorkPriority priority, int length)
     public long PlannedStart { get; set; } = MonotonicClock.Never;
 
     public bool HasDeadline => Deadline != MonotonicClock.Never;
+
+    /// <summary>It may be served after others: it has no deadline, or was admitted though its deadline is not met.</summary>
+    public bool MayWait => !HasDeadline || PlannedStart == Unplanned;
 
     /// <summary>The list that it is in, if any, and its neighbors there: the list's to change.</summary>
     public ItemList? List { get; set; }

@@ -92,6 +92,26 @@ public sealed class WaitingForRoomTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_DeadlineCannotBeMet_WaitsAsLongAsTheCallerDoesAndHoldsUpNobody()
+    {
+        Options.QueueCapacity = 8;
+        var lane = AddLane();
+        await MeasureAsync(lane, alpha: 0, beta: 1);
+        await PlugAsync(lane, Device); // until 1 s
+        using var caller = new CancellationTokenSource();
+        var hopeless = Wait(lane, 1, deadline: In(1.5), caller.Token);
+        var inTime = Encode(lane, 2, deadline: In(2));
+        Assert.False(hopeless.IsCompleted);
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hopeless.WaitAsync(Limit));
+        Device.Release(2);
+        await NextBatchIsAsync(2);
+        await SucceedsAsync(inTime, 2);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_WaitersForRoom_AreUnavailableAndTheQueueIsServed()
     {
         var lane = AddLane();
