@@ -1,5 +1,4 @@
 using ClipGrpc.Models;
-using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.TestSupport;

@@ -13,20 +13,20 @@ internal static class MetadataFiles
     /// <summary>A TIFF of one directory with one entry: the orientation.</summary>
     public static byte[] Tiff(long orientation, bool bigEndian, int type = Short, int tag = OrientationTag)
     {
-        byte[] value = type switch
+        var value = type switch
         {
-            1 or 6 or 7 => [(byte)orientation, 0, 0, 0],
+            1 or 6 or 7 => new[] { (byte)orientation, (byte)0, (byte)0, (byte)0 },
             2 => [(byte)('0' + orientation), 0, 0, 0],
             3 or 8 => [.. Number(orientation, 2), 0, 0],
             4 or 9 or 13 => Number(orientation, 4),
             11 => Number(BitConverter.SingleToInt32Bits(orientation), 4),
             _ => Number(26, 4),
         };
-        byte[] behind = type switch
+        var behind = type switch
         {
-            5 or 10 => [.. Number(orientation * 2, 4), .. Number(2, 4)],
             12 => Number(BitConverter.DoubleToInt64Bits(orientation), 8),
             16 => Number(orientation, 8),
+            5 or 10 => [.. Number(orientation * 2, 4), .. Number(2, 4)],
             _ => [],
         };
         return
@@ -48,7 +48,7 @@ internal static class MetadataFiles
             ? $"<rdf:Description><tiff:Orientation>{orientation}</tiff:Orientation></rdf:Description>"
             : $"<rdf:Description tiff:Orientation=\"{orientation}\"/>");
 
-    /// <summary>As ImageMagick writes EXIF into PNG: lines of digits behind the profile's name and its length.</summary>
+    /// <summary>As ImageMagick writes EXIF into PNG: lines of digits behind a name and a length.</summary>
     public static byte[] RawProfile(byte[] exif)
     {
         var digits = Convert.ToHexStringLower(exif).Chunk(72).Select(line => new string(line));

@@ -109,7 +109,7 @@ public sealed class MetadataTests
     {
         var exif = MetadataFiles.Tiff(6, bigEndian: false);
 
-        foreach (byte[] profile in (byte[][])[exif, [.. "Exif\0\0"u8, .. exif]])
+        foreach (var profile in (byte[][])[exif, [.. "Exif\0\0"u8, .. exif]])
             AssertPng(6, Text(kind, "Raw profile type exif", MetadataFiles.RawProfile(profile)));
     }
 
