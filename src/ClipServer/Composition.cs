@@ -118,8 +118,7 @@ internal static class Composition
         .AddSingleton(provider => new InputBudget(
             Math.Max(
                 provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
-                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes),
-            provider.GetRequiredService<TimeProvider>()))
+                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes)))
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()

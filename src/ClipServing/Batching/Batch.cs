@@ -1,45 +1,41 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The entries that go through the device together. Belongs to an encoder and is used again and again.</summary>
-internal sealed class Batch<TInput>(int capacity)
+/// <summary>The items that go through a worker together. Belongs to the worker and is used again and again.</summary>
+internal sealed class Batch<TInput, TResult>(int capacity)
 {
-    private readonly WorkItem<TInput>[] _items = new WorkItem<TInput>[capacity];
+    private readonly WorkItem<TInput, TResult>[] _items = new WorkItem<TInput, TResult>[capacity];
     private readonly TInput[] _inputs = new TInput[capacity];
-    private readonly float[] _norms = new float[capacity];
-
-    public int Capacity => _items.Length;
-
-    /// <summary>Entries that this one takes, at most <see cref="Capacity"/>.</summary>
-    public int Limit { get; private set; }
 
     public int Count { get; private set; }
 
-    /// <summary>What all entries are padded to.</summary>
+    /// <summary>Items that this one takes at most.</summary>
+    public int Limit { get; private set; }
+
+    /// <summary>What all items are padded to.</summary>
     public int Length { get; private set; }
 
-    public BatchReason Reason { get; set; }
+    public BatchReason Reason { get; private set; }
 
-    public bool IsFull => Count == Limit;
+    /// <summary>When it was formed.</summary>
+    public long Formed { get; private set; }
 
-    public long Units => (long)Count * Length;
-
-    public ReadOnlySpan<WorkItem<TInput>> Items => _items.AsSpan(0, Count);
+    public ReadOnlySpan<WorkItem<TInput, TResult>> Items => _items.AsSpan(0, Count);
 
     public ReadOnlySpan<TInput> Inputs => _inputs.AsSpan(0, Count);
 
-    public Span<float> Norms => _norms.AsSpan(0, Count);
-
-    public void Start(int length, int limit)
+    public void Fill(BatchPlan plan, BatchReason reason, long now)
     {
-        Length = length;
-        Limit = limit;
-        Reason = BatchReason.WorkConserving;
-    }
+        foreach (var item in plan.Items)
+        {
+            _items[Count] = (WorkItem<TInput, TResult>)item;
+            _inputs[Count] = _items[Count].Input;
+            Count++;
+        }
 
-    public void Add(WorkItem<TInput> item)
-    {
-        _inputs[Count] = item.Input;
-        _items[Count++] = item;
+        Limit = plan.Limit;
+        Length = plan.Length;
+        Reason = reason;
+        Formed = now;
     }
 
     public void Clear()

@@ -7,7 +7,7 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
 
     public abstract LaneState State { get; }
 
-    /// <summary>Entries that wait.</summary>
+    /// <summary>Items that wait.</summary>
     public abstract int QueueDepth { get; }
 
     /// <summary>The time of a batch as measured so far.</summary>
@@ -37,16 +37,14 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
     public abstract long ReadyAt(long now);
 
     /// <summary>Expected device seconds of the next batch.</summary>
-    public abstract double NextBatchSeconds();
+    public abstract double NextBatchSeconds { get; }
 
     /// <summary>Expected device seconds until the lane's queue is empty.</summary>
-    public abstract double BacklogSeconds();
+    public abstract double BacklogSeconds { get; }
 
-    /// <summary>Forms a batch, runs it and answers its entries. Called by workers; throws nothing.</summary>
-    public abstract void RunBatch();
-
-    /// <summary>Ends a drain when nothing is left. Called by the scheduler with its lock held.</summary>
-    public abstract void CompleteIfDrained();
+    /// <summary>Takes a batch, runs it and answers its items. Called by workers; throws nothing.</summary>
+    /// <param name="worker">The number of the worker.</param>
+    public abstract void RunBatch(int worker);
 
     /// <summary>
     /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest

@@ -1,64 +1,77 @@
+using System.Numerics.Tensors;
+
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// One tower of one model on a device: takes single inputs from any thread and answers them from batches. Made by
-/// <see cref="DeviceScheduler.AddLane{TInput}"/>.
+/// One tower of one model on a device: a <see cref="DynamicBatcher{TInput, TResult}"/> and the encoders that run its
+/// batches. Made by <see cref="DeviceScheduler.AddLane{TInput}"/>.
 /// </summary>
 internal sealed class BatchLane<TInput> : BatchLane
 {
-    private readonly Lock _lock = new(); // one consumer forms batches at a time; guards warm-ups and state too
-    private readonly LaneDefinition<TInput> _definition;
+    /// <summary>A fourth attempt after three new encoders failed in a row would only lose more callers' work.</summary>
+    private const int MaxFailures = 3;
+
+    private readonly Lock _lock = new(); // guards the warm-ups
+    private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
     private readonly DeviceScheduler _scheduler;
     private readonly BatchingOptions _options;
+    private readonly IBatchObserver _observer;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
     private readonly LaneErrors _errors;
-    private readonly BatchCostModel _costs = new();
-    private readonly BatchFormer<TInput> _former;
-    private readonly LaneAdmission<TInput> _admission;
-    private readonly BatchRunner<TInput> _runner;
+    private readonly DynamicBatcher<TInput, EmbeddingResult> _batcher;
     private readonly EncoderPool<TInput> _encoders;
-    private readonly LaneLife<TInput> _life;
     private readonly Lazy<Task> _closing;
+    private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _failures;
 
     public BatchLane(
         LaneDefinition<TInput> definition, DeviceScheduler scheduler, MonotonicClock clock, ILogger logger)
         : base(definition.Name)
     {
-        CheckBuckets(definition);
-        _definition = definition;
         _scheduler = scheduler;
         _options = scheduler.Options;
+        _observer = scheduler.Observer;
         _clock = clock;
         _logger = logger;
         _errors = new LaneErrors(Name);
-        _former = new BatchFormer<TInput>(
-            definition.LengthBuckets,
-            _options,
-            expired: item => _admission!.AnswerExpired(item),
-            late: item => _admission!.AnswerLate(item));
-        _admission = new LaneAdmission<TInput>(this, definition, _former, _errors, scheduler, clock);
-        _runner = new BatchRunner<TInput>(Name, _lock, _former, _costs, _errors, _options, scheduler.Observer, clock);
+        _batcher = new DynamicBatcher<TInput, EmbeddingResult>(
+            new BatcherDefinition<TInput>
+            {
+                Name = Name,
+                Options = _options,
+                Observer = _observer,
+                Length = definition.Length,
+                LengthBuckets = definition.LengthBuckets,
+                Release = definition.Release,
+                Load = scheduler.Load,
+                AddOthers = others => scheduler.AddOthers(this, others),
+                Wake = scheduler.Wake,
+            },
+            clock);
         _encoders = new EncoderPool<TInput>(
             definition.CreateEncoder,
             _options.Workers,
             _options.MaxBatchSize,
             exception => _logger.EncoderDisposeFailed(exception, Name));
-        _life = new LaneLife<TInput>(this, _lock, _former, _runner, _encoders, _errors, scheduler, clock, logger);
-        _closing = new Lazy<Task>(_life.CloseAsync);
+        _closing = new Lazy<Task>(CloseAsync);
     }
 
-    public override LaneState State => _life.State;
+    public override LaneState State => _batcher.State;
 
-    public override int QueueDepth => _former.Waiting;
+    public override int QueueDepth => _batcher.Waiting;
 
-    public override BatchCost Cost => _costs.Cost;
+    public override BatchCost Cost => _batcher.Cost;
 
-    public override Task<Exception> Faulted => _life.Faulted;
+    public override Task<Exception> Faulted => _faulted.Task;
 
     public override Task Freed => _encoders.Freed;
 
-    /// <summary>Encodes one input together with others that wait. Never waits for room.</summary>
+    public override double NextBatchSeconds => _batcher.NextBatchSeconds;
+
+    public override double BacklogSeconds => _batcher.BacklogSeconds;
+
+    /// <summary>Encodes one input together with others that wait.</summary>
     /// <exception cref="ClipException">
     /// Overloaded: the queue is full or the deadline cannot be met. DeadlineExceeded: it passed in the queue.
     /// Unavailable: the lane stops or has failed. Internal: the batch failed.
@@ -80,20 +93,24 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
     }
 
-    /// <summary>
-    /// As <see cref="EncodeAsync"/>, for who changes the entry while it waits. Refusals are thrown, and then the input
-    /// is not released; otherwise it is, whatever becomes of the entry.
-    /// </summary>
-    public WorkItem<TInput> Submit(TInput input, WorkContext context) => _admission.Submit(input, context);
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Submit"/>
+    public WorkItem<TInput, EmbeddingResult> Submit(TInput input, WorkContext context) =>
+        _batcher.Submit(input, context);
 
     /// <summary>
     /// For who has to prepare an input of a length first: throws what <see cref="Submit"/> would for the deadline or the
-    /// lane's state if it were called now.
+    /// lane's state.
     /// </summary>
-    public void CheckAdmission(int length, WorkContext context) => _admission.Check(length, context);
+    /// <param name="readyAfter">Seconds that the preparation is expected to take.</param>
+    public void CheckAdmission(int length, WorkContext context, double readyAfter = 0) =>
+        _batcher.Check(length, context, readyAfter);
 
-    /// <summary>For work of many entries that wait for room: throws what <see cref="Submit"/> would for its first one.</summary>
-    public void CheckRoom(TInput first, WorkContext context) => _admission.CheckRoom(first, context);
+    /// <summary>For work of many items that wait for room: throws what <see cref="Submit"/> would for its first one.</summary>
+    public void CheckRoom(TInput first, WorkContext context) => _batcher.CheckRoom(first, context);
+
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.ExtendDeadline"/>
+    public void ExtendDeadline(WorkItem<TInput, EmbeddingResult> item, DateTimeOffset? deadline) =>
+        _batcher.ExtendDeadline(item, deadline);
 
     /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
@@ -102,7 +119,7 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the lane stops.</exception>
     public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
-        var length = _admission.QueueFor(sample, WorkPriority.Interactive).Length;
+        var length = _batcher.BucketOf(sample);
         var isFirst = true;
         foreach (var size in plan.Sizes)
         {
@@ -110,112 +127,312 @@ internal sealed class BatchLane<TInput> : BatchLane
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
             if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
                 continue;
-            var isMeasured = false;
-            if (isFirst || plan.RepeatsEverySize)
-            {
-                var duration =
-                    await RunWarmUpAsync(sample, length, size, measured: false, cancellationToken);
-                isMeasured = duration > plan.LongestPass;
-                if (isMeasured)
-                    _costs.Observe((long)size * length, duration);
-            }
-
-            if (!isMeasured)
-                await RunWarmUpAsync(sample, length, size, measured: true, cancellationToken);
+            _batcher.Learn(size, length, await MeasureAsync(sample, length, size, plan, isFirst, cancellationToken));
             isFirst = false;
         }
 
-        _former.SizingCost = Cost;
+        _batcher.SizeByCost();
     }
-
-    /// <summary>Lets a submitted entry wait longer, because someone with a later deadline waits for it too.</summary>
-    public void ExtendDeadline(WorkItem<TInput> item, DateTimeOffset? deadline) =>
-        item.ExtendDeadline(_clock.ToTimestamp(deadline));
 
     public override long ReadyAt(long now)
     {
-        if (InFlight >= _encoders.Ready || (_former.IsEmpty && !_runner.HasWarmUps))
+        if (InFlight >= _encoders.Ready)
             return MonotonicClock.Never;
-        return _options.MaxQueueDelay == TimeSpan.Zero || _former.Waiting >= LargestBatch ? now : HeldUntil(now);
+        return HasWarmUps ? now : _batcher.ReadyAt(now);
     }
 
-    public override double NextBatchSeconds() =>
-        Math.Min(BacklogSeconds(), Cost.Seconds(LargestBatch * (double)_definition.LengthBuckets[^1]));
-
-    private int LargestBatch => _former.SizingCost.LargestSize(_definition.LengthBuckets[^1], _options.MaxBatchSize);
-
-    public override double BacklogSeconds() => _former.BacklogSeconds(Cost, _options.MaxBatchSize);
-
-    public override void RunBatch()
+    public override void RunBatch(int worker)
     {
         if (_encoders.TryTake() is not { } slot)
             return; // closed since the scheduler chose this lane
 
-        var size = _runner.Run(slot, out var failure);
+        var size = Run(slot, worker, out var failure);
         if (failure is not null)
         {
-            _life.Retire(slot, size, failure);
+            Retire(slot, size, failure);
             return;
         }
 
         if (size > 0)
-            _life.ForgetFailures();
+            Volatile.Write(ref _failures, 0);
         _encoders.Return(slot);
     }
-
-    public override void CompleteIfDrained() => _life.CompleteIfDrained();
 
     public override ValueTask DisposeAsync() => new(_closing.Value);
 
     /// <summary>Frees a lane that was never served.</summary>
-    public void Discard() => _life.Discard();
-
-    private static void CheckBuckets(LaneDefinition<TInput> definition)
+    public void Discard()
     {
-        var buckets = definition.LengthBuckets;
-        if (buckets.Count == 0 || buckets[0] < 1 || buckets.Zip(buckets.Skip(1)).Any(pair => pair.First >= pair.Second))
+        _batcher.End(LaneState.Closed);
+        _encoders.Close();
+        _faulted.TrySetCanceled();
+    }
+
+    private bool HasWarmUps
+    {
+        get
         {
-            throw new ArgumentException(
-                $"The length buckets of {definition.Name} must be positive and ascending.", nameof(definition));
+            lock (_lock)
+                return _warmUps.Count > 0;
         }
     }
 
-    private long HeldUntil(long now)
+    /// <summary>The time of a batch of that size: the median of several passes where they are short.</summary>
+    private async Task<TimeSpan> MeasureAsync(
+        TInput sample, int length, int size, WarmUpPlan plan, bool isFirst, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        var shortest = TimeSpan.MaxValue;
+        if (isFirst || plan.RepeatsEverySize)
         {
-            if (State != LaneState.Serving || _runner.HasWarmUps || _former.Oldest() is not { } oldest)
-                return now;
-            var held = _clock.Add(oldest.Enqueued, _options.MaxQueueDelay);
-            if (oldest.Deadline == MonotonicClock.Never)
-                return held;
-            var latest = _clock.Add(oldest.Deadline, -Cost.CautiousSeconds(oldest.Length));
-            return Math.Min(held, Math.Max(latest, oldest.Enqueued));
+            shortest = (await RunWarmUpAsync(sample, length, size, cancellationToken))[^1];
+            if (shortest > plan.LongestPass)
+                return shortest;
         }
+
+        var passes = new List<TimeSpan>();
+        do
+        {
+            passes.AddRange(await RunWarmUpAsync(sample, length, size, cancellationToken));
+            passes.Sort();
+            shortest = shortest < passes[0] ? shortest : passes[0];
+        }
+        while (shortest <= plan.ShortPass && passes.Count < plan.ShortPasses * _options.Workers);
+
+        return passes[passes.Count / 2];
     }
 
     /// <summary>One batch on each encoder, which take their turns.</summary>
-    /// <returns>The time of the last one.</returns>
-    private async Task<TimeSpan> RunWarmUpAsync(
-        TInput sample, int length, int size, bool measured, CancellationToken cancellationToken)
+    private async Task<List<TimeSpan>> RunWarmUpAsync(
+        TInput sample, int length, int size, CancellationToken cancellationToken)
     {
-        TimeSpan duration = default;
+        var durations = new List<TimeSpan>();
         for (var run = 0; run < _options.Workers; run++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var warmUp = new WarmUpRun<TInput>(sample, length, size, measured);
+            var warmUp = new WarmUpRun<TInput>(sample, size);
             lock (_lock)
             {
                 if (State != LaneState.Serving)
                     throw _errors.Unavailable(State);
-                _runner.AddWarmUp(warmUp);
+                _warmUps.Enqueue(warmUp);
             }
 
             _scheduler.Wake();
-            duration = await warmUp.Done.Task;
-            _logger.WarmedUp(Name, size, duration.TotalSeconds);
+            durations.Add(await warmUp.Done.Task);
+            _logger.WarmedUp(Name, size, durations[^1].TotalSeconds);
         }
 
-        return duration;
+        return durations;
+    }
+
+    /// <summary>Runs the warm-up if there is one, otherwise what waits.</summary>
+    /// <returns>The items that were run; 0 when none was left.</returns>
+    private int Run(EncoderSlot<TInput> slot, int worker, out Exception? failure)
+    {
+        failure = null;
+        var batch = slot.Batch;
+        try
+        {
+            if (TakeWarmUp() is { } warmUp)
+            {
+                failure = RunWarmUp(slot, warmUp);
+                return warmUp.Size;
+            }
+
+            if (_batcher.TakeBatch(batch, worker))
+                failure = RunBatch(slot);
+        }
+        catch (Exception exception)
+        {
+            // Not the encoder but this class or the observer: nothing may be left unanswered, and the thread lives on.
+            FailAll(batch);
+            failure = exception;
+        }
+
+        var size = batch.Count;
+        _batcher.Complete(batch);
+        return size;
+    }
+
+    private WarmUpRun<TInput>? TakeWarmUp()
+    {
+        lock (_lock)
+            return _warmUps.TryDequeue(out var warmUp) ? warmUp : null;
+    }
+
+    private Exception? RunWarmUp(EncoderSlot<TInput> slot, WarmUpRun<TInput> warmUp)
+    {
+        var inputs = new TInput[warmUp.Size];
+        Array.Fill(inputs, warmUp.Sample);
+        var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
+        var norms = new float[warmUp.Size];
+        var started = _clock.Now;
+        try
+        {
+            slot.Encoder.WarmUp(inputs, embeddings, norms);
+        }
+        catch (Exception exception)
+        {
+            warmUp.Done.TrySetException(_errors.BatchFailed());
+            return exception;
+        }
+
+        var duration = _clock.Between(started, _clock.Now);
+        if (TensorPrimitives.IsFiniteAll(embeddings) && TensorPrimitives.IsFiniteAll(norms))
+            warmUp.Done.TrySetResult(duration);
+        else
+            warmUp.Done.TrySetException(_errors.WarmUpNotFinite());
+        return null;
+    }
+
+    private Exception? RunBatch(EncoderSlot<TInput> slot)
+    {
+        var batch = slot.Batch;
+        var embeddings = GC.AllocateUninitializedArray<float>(batch.Count * slot.Encoder.Dimensions);
+        Exception? failure = null;
+        var started = _clock.Now;
+        try
+        {
+            slot.Encoder.Encode(batch.Inputs, embeddings, slot.Norms);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        var duration = _clock.Between(started, _clock.Now);
+        if (failure is null)
+            Answer(slot, embeddings, started, duration);
+        else
+            FailAll(batch);
+        _observer.BatchFinished(Name, batch.Count, duration, failure is null);
+        return failure;
+    }
+
+    private void Answer(EncoderSlot<TInput> slot, float[] embeddings, long started, TimeSpan duration)
+    {
+        var batch = slot.Batch;
+        _batcher.Learn(batch.Count, batch.Length, duration);
+        var dimensions = slot.Encoder.Dimensions;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var item = batch.Items[i];
+            var vector = embeddings.AsMemory(i * dimensions, dimensions);
+            if (!IsFinite(vector.Span, slot.Norms[i]))
+            {
+                item.Fail(_errors.NotFinite());
+                continue;
+            }
+
+            item.Succeed(new EmbeddingResult(vector, slot.Norms[i])
+            {
+                Queued = _clock.Between(item.Enqueued, started),
+                Inference = duration,
+                BatchSize = batch.Count,
+            });
+        }
+    }
+
+    private static bool IsFinite(ReadOnlySpan<float> values, float norm) =>
+        float.IsFinite(norm) && TensorPrimitives.IsFiniteAll(values);
+
+    private void FailAll(Batch<TInput, EmbeddingResult> batch)
+    {
+        foreach (var item in batch.Items)
+            item.Fail(_errors.BatchFailed());
+    }
+
+    /// <summary>Makes another encoder in place of one that failed, or gives the lane up.</summary>
+    private void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
+    {
+        var failures = Interlocked.Increment(ref _failures);
+        _logger.BatchFailed(failure, Name, size, failures);
+        if (failures >= MaxFailures)
+        {
+            _encoders.Dispose(slot);
+            Fault(failure);
+            return;
+        }
+
+        _ = ReplaceAsync(slot);
+    }
+
+    private async Task ReplaceAsync(EncoderSlot<TInput> slot)
+    {
+        try
+        {
+            await _encoders.ReplaceAsync(slot);
+            _logger.EncoderReplaced(Name);
+            _scheduler.Wake();
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+        }
+    }
+
+    private void Fault(Exception cause)
+    {
+        if (!End(LaneState.Faulted))
+            return;
+        _batcher.TurnAwayWaiting();
+        _faulted.TrySetResult(cause);
+        _logger.LaneFaulted(cause, Name);
+        _observer.LaneFaulted(Name);
+    }
+
+    private async Task CloseAsync()
+    {
+        var limit = _options.ShutdownTimeout;
+        var started = _clock.Now;
+        var drained = _batcher.Drain();
+        DropWarmUps();
+        try
+        {
+            await Task.WhenAny(drained, _faulted.Task).WaitAsync(limit, _clock.TimeProvider);
+        }
+        catch (TimeoutException)
+        {
+            var left = _batcher.TurnAwayWaiting() + _batcher.FailRunning();
+            _logger.DrainTimedOut(Name, limit, left);
+        }
+
+        if (End(LaneState.Closed))
+            _faulted.TrySetCanceled();
+        await WaitForEncodersAsync(limit - _clock.Between(started, _clock.Now));
+    }
+
+    /// <summary>One that is being made in place of a failed one may be left.</summary>
+    private async Task WaitForEncodersAsync(TimeSpan limit)
+    {
+        try
+        {
+            await _encoders.Freed.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, _clock.TimeProvider);
+            _observer.LaneClosed(Name);
+        }
+        catch (TimeoutException)
+        {
+            _logger.EncoderLeft(Name);
+        }
+    }
+
+    /// <summary>False when the lane has ended already.</summary>
+    private bool End(LaneState state)
+    {
+        if (!_batcher.End(state))
+            return false;
+        DropWarmUps();
+        _scheduler.Remove(this);
+        _encoders.Close();
+        return true;
+    }
+
+    private void DropWarmUps()
+    {
+        lock (_lock)
+        {
+            while (_warmUps.TryDequeue(out var warmUp))
+                warmUp.Done.TrySetException(_errors.Unavailable(State));
+        }
     }
 }

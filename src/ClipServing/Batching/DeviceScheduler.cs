@@ -12,7 +12,6 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
     private readonly Task[] _workers;
-    private readonly long[] _freeAt;
     private readonly ITimer _holdTimer;
     private readonly Lazy<Task> _stopping;
     private volatile BatchLane[] _lanes = []; // replaced, never changed: read without the lock
@@ -41,13 +40,16 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             this,
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
-        _freeAt = new long[options.Workers];
+        Load = new DeviceLoad(options.Workers, _clock);
         _workers = [.. Enumerable.Range(0, options.Workers).Select(StartWorker)];
     }
 
     public BatchingOptions Options { get; }
 
     public IBatchObserver Observer { get; }
+
+    /// <summary>When the workers are free.</summary>
+    public DeviceLoad Load { get; }
 
     public IReadOnlyList<BatchLane> Lanes => _lanes;
 
@@ -92,35 +94,14 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             _lanes = [.. _lanes.Where(other => other != lane)];
     }
 
-    public void CompleteIfDrained(BatchLane lane)
+    /// <summary>Adds the device seconds of what waits in each other lane, which take their turns in between.</summary>
+    public void AddOthers(BatchLane lane, List<double> seconds)
     {
-        lock (_gate)
-            lane.CompleteIfDrained();
-    }
-
-    /// <summary>
-    /// Seconds until work of a lane that takes <paramref name="laneSeconds"/> of the device is done: the rest of what
-    /// runs, and the other lanes' turns meanwhile, which are as long as this lane's or end with their queues.
-    /// </summary>
-    public double SecondsUntilServed(BatchLane lane, double laneSeconds)
-    {
-        double others = 0;
         foreach (var other in _lanes)
         {
             if (other != lane)
-                others += Math.Min(other.BacklogSeconds(), laneSeconds);
+                seconds.Add(other.BacklogSeconds);
         }
-
-        return SecondsUntilFree() + (laneSeconds + others) / _freeAt.Length;
-    }
-
-    private double SecondsUntilFree()
-    {
-        var now = _clock.Now;
-        var first = MonotonicClock.Never;
-        foreach (ref var freeAt in _freeAt.AsSpan())
-            first = Math.Min(first, Volatile.Read(ref freeAt));
-        return Math.Max(_clock.SecondsBetween(now, first), 0);
     }
 
     private Task StartWorker(int worker)
@@ -144,13 +125,12 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         while (WaitForLane(worker) is { } turn)
         {
             var started = _clock.Now;
-            turn.Lane.RunBatch();
+            turn.Lane.RunBatch(worker);
             var seconds = _clock.SecondsBetween(started, _clock.Now);
             lock (_gate)
             {
                 turn.Lane.VirtualTime += seconds - turn.Charged;
                 turn.Lane.InFlight--;
-                turn.Lane.CompleteIfDrained();
             }
         }
     }
@@ -159,7 +139,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     {
         lock (_gate)
         {
-            Volatile.Write(ref _freeAt[worker], 0);
+            Load.Finish(worker);
             Interlocked.Increment(ref _idle);
             BatchLane? lane;
             while ((lane = ChooseLane()) is null && !_stopped)
@@ -169,12 +149,12 @@ internal sealed class DeviceScheduler : IAsyncDisposable
                 return null;
 
             // Charged with the expected time now and corrected afterwards, so that a second worker sees it.
-            var expected = lane.NextBatchSeconds();
+            var expected = lane.NextBatchSeconds;
             _virtualTime = lane.VirtualTime;
             lane.VirtualTime += expected;
             lane.LastTurn = ++_turn;
             lane.InFlight++;
-            Volatile.Write(ref _freeAt[worker], _clock.Add(_clock.Now, expected));
+            Load.Start(worker, expected);
             return (lane, expected);
         }
     }
@@ -222,8 +202,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         try
         {
             await Task.WhenAll(_workers)
-                .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.TimeProvider)
-                ;
+                .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.TimeProvider);
         }
         catch (TimeoutException)
         {

@@ -5,7 +5,11 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>An encoder with the batch that goes through it.</summary>
 internal sealed class EncoderSlot<TInput>(IEncoder<TInput> encoder, int maxBatchSize)
 {
+    private readonly float[] _norms = new float[maxBatchSize];
+
     public IEncoder<TInput> Encoder { get; } = encoder;
 
-    public Batch<TInput> Batch { get; } = new(maxBatchSize);
+    public Batch<TInput, EmbeddingResult> Batch { get; } = new(maxBatchSize);
+
+    public Span<float> Norms => _norms.AsSpan(0, Batch.Count);
 }

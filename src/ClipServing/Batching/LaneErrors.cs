@@ -22,7 +22,7 @@ internal sealed class LaneErrors(string lane)
 
     public ClipException Unavailable(LaneState state) => new(
         ClipErrorCode.Unavailable,
-        state == LaneState.Faulted ? $"{lane} has failed and is not served." : $"{lane} is being unloaded.");
+        state == LaneState.Faulted ? $"{lane} has failed and is not served." : $"{lane} is being unloaded or stopped.");
 
     public ClipException BatchFailed() =>
         new(ClipErrorCode.Internal, $"The model runtime failed while {lane} ran this item.");

@@ -13,6 +13,10 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
 
     public WorkPriority Priority => first.Priority;
 
+    public bool WaitsForRoom => first.WaitsForRoom;
+
+    public string? Caller => first.Caller;
+
     /// <summary>Fires when no caller waits any more.</summary>
     public CancellationToken Abandoned => _abandoned.Token;
 

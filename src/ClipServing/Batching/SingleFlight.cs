@@ -10,8 +10,9 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
 {
     private readonly Lock _lock = new();
 
-    // By priority too: an interactive caller must not wait for work in the bulk queue.
-    private readonly Dictionary<(TKey Key, WorkPriority Priority), Flight> _flights = [];
+    // By priority too: an interactive caller must not wait for work in the bulk queue; and by whether it waits for
+    // room, because a caller that does not is to be refused.
+    private readonly Dictionary<(TKey Key, WorkPriority Priority, bool WaitsForRoom), Flight> _flights = [];
 
     public async Task<TResult> RunAsync(TKey key, WorkContext context, Func<SharedWork, Task<TResult>> work)
     {
@@ -44,8 +45,10 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
         Flight flight;
         lock (_lock)
         {
-            if (_flights.TryGetValue((key, WorkPriority.Interactive), out var running)
-                || _flights.TryGetValue((key, context.Priority), out running))
+            var running = Find(key, context.Priority, waitsForRoom: false);
+            if (running is null && context.WaitsForRoom)
+                running = Find(key, context.Priority, waitsForRoom: true);
+            if (running is not null)
             {
                 running.Waiters++;
                 running.Work.ExtendDeadline(context.Deadline);
@@ -53,7 +56,8 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
                 return running;
             }
 
-            flight = _flights[(key, context.Priority)] = new Flight(new SharedWork(_lock, context));
+            flight = new Flight(new SharedWork(_lock, context));
+            _flights[KeyOf(key, flight)] = flight;
         }
 
         // Outside the lock: the work's synchronous part may be long.
@@ -62,14 +66,23 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
         return flight;
     }
 
+    private Flight? Find(TKey key, WorkPriority priority, bool waitsForRoom) =>
+        _flights.TryGetValue((key, WorkPriority.Interactive, waitsForRoom), out var running)
+        || _flights.TryGetValue((key, priority, waitsForRoom), out running)
+            ? running
+            : null;
+
+    private static (TKey Key, WorkPriority Priority, bool WaitsForRoom) KeyOf(TKey key, Flight flight) =>
+        (key, flight.Work.Priority, flight.Work.WaitsForRoom);
+
     private void Leave(TKey key, Flight flight)
     {
         lock (_lock)
         {
             if (--flight.Waiters > 0)
                 return;
-            if (_flights.TryGetValue((key, flight.Work.Priority), out var current) && ReferenceEquals(current, flight))
-                _flights.Remove((key, flight.Work.Priority));
+            if (_flights.TryGetValue(KeyOf(key, flight), out var current) && ReferenceEquals(current, flight))
+                _flights.Remove(KeyOf(key, flight));
         }
 
         flight.Work.Abandon();

@@ -4,6 +4,15 @@ namespace ClipGrpc.Serving.Batching;
 /// <param name="Sizes">Ascending. The first is run twice: a first pass is slow and not measured.</param>
 internal sealed record WarmUpPlan(params IReadOnlyList<int> Sizes)
 {
+    /// <summary>
+    /// A size whose passes are as short is measured <see cref="ShortPasses"/> times, and the median counts: one that
+    /// was disturbed would else decide on the size of batches.
+    /// </summary>
+    public TimeSpan ShortPass { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>An odd number.</summary>
+    public int ShortPasses { get; init; } = 5;
+
     /// <summary>Whether the first pass of every size is slow, as on a GPU, which chooses its kernels by shape.</summary>
     public bool RepeatsEverySize { get; init; } = true;
 

@@ -19,8 +19,7 @@ internal sealed class ImageEmbedder(
         var arrived = time.GetTimestamp();
         var pixels = IsPrepared(image) ? Prepare(image) : await PrepareOnWorkerAsync(image, context);
         var preprocess = time.GetElapsedTime(arrived);
-        var item = context.WaitsForRoom ? await SubmitWithRoomAsync(pixels, context) : Submit(pixels, context);
-        return (await item.Task) with { Preprocess = preprocess };
+        return (await Submit(pixels, context).Task) with { Preprocess = preprocess };
     }
 
     /// <summary>Called by the queue when it no longer reads the pixels.</summary>
@@ -34,33 +33,23 @@ internal sealed class ImageEmbedder(
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
         if (!context.WaitsForRoom)
-            lane.CheckAdmission(length: 1, context);
-        return Admission.EnterAsync(() => pool.RunAsync(() => Prepare(image), context), context, time);
+        {
+            var readyAfter = context.Deadline is null ? 0 : pool.SecondsUntilServed(context.Priority);
+            lane.CheckAdmission(length: 1, context, readyAfter);
+        }
+
+        return pool.RunAsync(() => Prepare(image), context, Release);
     }
 
     // A copy takes less time than to wake a worker for it.
     private bool IsPrepared(ItemInput image) => image is RawImageInput raw && preprocessor.IsPrepared(raw.Image);
 
     // The lane gives back the pixels that it accepted; what it refuses is ours.
-    private WorkItem<ReadOnlyMemory<byte>> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
+    private WorkItem<ReadOnlyMemory<byte>, EmbeddingResult> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
     {
         try
         {
             return lane.Submit(pixels, context);
-        }
-        catch
-        {
-            Release(pixels);
-            throw;
-        }
-    }
-
-    private async Task<WorkItem<ReadOnlyMemory<byte>>> SubmitWithRoomAsync(
-        ReadOnlyMemory<byte> pixels, WorkContext context)
-    {
-        try
-        {
-            return await Admission.EnterAsync(() => Task.FromResult(lane.Submit(pixels, context)), context, time);
         }
         catch
         {

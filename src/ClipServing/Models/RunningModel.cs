@@ -142,7 +142,7 @@ internal sealed class RunningModel : IAsyncDisposable
     {
         if (input.RejectLong)
             await _texts.RejectLongAsync(input.Text, context.CancellationToken);
-        return await Admission.EnterAsync(() => _texts.EmbedAsync(input.Text, context).AsTask(), context, _time);
+        return await _texts.EmbedAsync(input.Text, context);
     }
 
     private async Task WatchAsync()

@@ -1,135 +1,110 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
-/// The workers that decode and resize images. They are few, so that they do not take the cores from inference, and
-/// their queues are bounded, so that a flood of images is answered and not stored. Interactive images go first, as
-/// they do on the device: a bulk job of a thousand images would else hold everybody up for seconds.
+/// The workers that decode and resize images: a stage of batches of one, with the priorities, the deadlines, the
+/// admission and the waiting for room of the device. They are few, so that they do not take the cores from inference,
+/// and their queues are bounded, so that a flood of images is answered and not stored.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {
-    // A full queue of images is some hundred milliseconds of decoding.
-    private static readonly TimeSpan RetryAfterFull = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Interactive images that may overtake waiting bulk ones, as in BatchingOptions.BulkPatience.</summary>
-    private const int BulkPatience = 8;
-
-    private readonly Channel<Job> _interactive;
-    private readonly Channel<Job> _bulk;
-    private readonly SemaphoreSlim _jobs = new(0);
+    private readonly DynamicBatcher<Job, Job> _batcher;
+    private readonly MonotonicClock _clock;
+    private readonly DeviceLoad _load;
+    private readonly Channel<bool> _wake;
     private readonly Task[] _workers;
-    private readonly TimeProvider _time;
-    private int _passedBulk;
-    private volatile bool _stopped;
 
     public PreprocessPool(PreprocessOptions options, TimeProvider time)
     {
-        _time = time;
+        var threads = options.EffectiveThreads;
+        _clock = new MonotonicClock(time);
+        _load = new DeviceLoad(threads, _clock);
 
-        // Capacity bounds the memory of waiting images. TryWrite only: a full queue refuses, it never waits.
-        var bounds = new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait };
-        _interactive = Channel.CreateBounded<Job>(bounds);
-        _bulk = Channel.CreateBounded<Job>(bounds);
-        _workers = [.. Enumerable.Range(0, options.EffectiveThreads).Select(_ => Task.Run(WorkAsync))];
+        // A signal per worker is enough: each takes all work that it finds, and looks again after the last signal.
+        _wake = Channel.CreateBounded<bool>(
+            new BoundedChannelOptions(threads) { FullMode = BoundedChannelFullMode.DropWrite });
+        _batcher = new DynamicBatcher<Job, Job>(
+            new BatcherDefinition<Job>
+            {
+                Name = "the stage where images are decoded",
+                Options = new BatchingOptions { MaxBatchSize = 1, QueueCapacity = options.QueueCapacity },
+                Load = _load,
+                Wake = () => _wake.Writer.TryWrite(true),
+            },
+            _clock);
+        _workers = [.. Enumerable.Range(0, threads).Select(worker => Task.Run(() => WorkAsync(worker)))];
     }
 
     /// <summary>Runs work on one of the workers, unless its caller goes away or its deadline passes first.</summary>
-    /// <exception cref="ClipException">
-    /// Overloaded: the queue is full. DeadlineExceeded: it passed in the queue. Unavailable: the pool has stopped.
-    /// </exception>
-    public Task<T> RunAsync<T>(Func<T> work, WorkContext context)
+    /// <param name="release">Called with a result whose caller went away meanwhile.</param>
+    /// <exception cref="ClipException">As of <see cref="DynamicBatcher{TInput, TResult}.Submit"/>.</exception>
+    public async Task<T> RunAsync<T>(Func<T> work, WorkContext context, Action<T>? release = null)
     {
-        context.CancellationToken.ThrowIfCancellationRequested();
-        var job = new Job<T>(work, context);
-        var queue = context.Priority == WorkPriority.Bulk ? _bulk : _interactive;
-        if (queue.Writer.TryWrite(job))
-        {
-            _jobs.Release();
-            return job.Task;
-        }
-
-        throw _stopped
-            ? new ClipException(ClipErrorCode.Unavailable, "The server is shutting down.")
-            : new ClipException(ClipErrorCode.Overloaded, "Too many images wait to be decoded.")
-            {
-                RetryAfter = RetryAfterFull,
-            };
+        var job = new Job<T>(work, release);
+        await _batcher.Submit(job, context).Task;
+        return job.Result;
     }
+
+    /// <summary>Expected seconds until an image that comes now is prepared.</summary>
+    public double SecondsUntilServed(WorkPriority priority) => _batcher.SecondsUntilServed(1, priority);
 
     /// <summary>Takes no more work and finishes what it has.</summary>
     public async ValueTask DisposeAsync()
     {
-        _stopped = true;
-        _interactive.Writer.TryComplete();
-        _bulk.Writer.TryComplete();
-
-        // One more for each worker, which finds nothing and ends.
-        _jobs.Release(_workers.Length);
+        await _batcher.Drain();
+        _batcher.End(LaneState.Closed);
+        _wake.Writer.TryComplete();
         await Task.WhenAll(_workers);
     }
 
-    private async Task WorkAsync()
+    private async Task WorkAsync(int worker)
     {
-        while (true)
+        var batch = new Batch<Job, Job>(1);
+        await foreach (var _ in _wake.Reader.ReadAllAsync())
         {
-            await _jobs.WaitAsync();
-            if (!TryTake(out var job))
-                return;
-
-            job.Run(_time);
+            while (_batcher.TakeBatch(batch, worker))
+            {
+                Run(batch);
+                _load.Finish(worker);
+            }
         }
     }
 
-    private bool TryTake([NotNullWhen(true)] out Job? job)
+    private void Run(Batch<Job, Job> batch)
     {
-        if (Volatile.Read(ref _passedBulk) < BulkPatience && _interactive.Reader.TryRead(out job))
+        var item = batch.Items[0];
+        var job = item.Input;
+        var started = _clock.Now;
+        try
         {
-            if (_bulk.Reader.Count > 0)
-                Interlocked.Increment(ref _passedBulk);
-            return true;
+            job.Run();
+            _batcher.Learn(1, 1, _clock.Between(started, _clock.Now));
+            if (!item.Succeed(job))
+                job.Release();
+        }
+        catch (Exception exception)
+        {
+            item.Fail(exception);
         }
 
-        Volatile.Write(ref _passedBulk, 0);
-        return _bulk.Reader.TryRead(out job) || _interactive.Reader.TryRead(out job);
+        _batcher.Complete(batch);
     }
 
     private abstract class Job
     {
-        public abstract void Run(TimeProvider time);
+        public abstract void Run();
+
+        public abstract void Release();
     }
 
-    private sealed class Job<T>(Func<T> work, WorkContext context) : Job
+    private sealed class Job<T>(Func<T> work, Action<T>? release) : Job
     {
-        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public T Result { get; private set; } = default!;
 
-        public Task<T> Task => _completion.Task;
+        public override void Run() => Result = work();
 
-        public override void Run(TimeProvider time)
-        {
-            if (context.CancellationToken.IsCancellationRequested)
-            {
-                _completion.SetCanceled(context.CancellationToken);
-                return;
-            }
-
-            if (context.Deadline <= time.GetUtcNow())
-            {
-                _completion.SetException(new ClipException(
-                    ClipErrorCode.DeadlineExceeded, "The deadline passed while the image waited to be decoded."));
-                return;
-            }
-
-            try
-            {
-                _completion.SetResult(work());
-            }
-            catch (Exception exception)
-            {
-                _completion.SetException(exception);
-            }
-        }
+        public override void Release() => release?.Invoke(Result);
     }
 }

@@ -99,7 +99,12 @@ internal sealed class TextEmbedder(
     private Task<EmbeddingResult> Submit(TokenizedText tokens, SharedWork work)
     {
         var deadline = work.Deadline;
-        var item = lane.Submit(tokens.Ids, new WorkContext(work.Priority, deadline, work.Abandoned));
+        var context = new WorkContext(work.Priority, deadline, work.Abandoned)
+        {
+            WaitsForRoom = work.WaitsForRoom,
+            Caller = work.Caller,
+        };
+        var item = lane.Submit(tokens.Ids, context);
         work.FollowDeadline(deadline, later => lane.ExtendDeadline(item, later));
         return item.Task;
     }

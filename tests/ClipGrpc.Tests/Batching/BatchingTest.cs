@@ -88,8 +88,7 @@ public abstract class BatchingTest : IAsyncDisposable
         Device.Gated = false;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(alpha + beta * inputs.Length));
         await lane.WarmUpAsync(99, new WarmUpPlan(1, Options.MaxBatchSize), CancellationToken.None).WaitAsync(Limit);
-        for (var i = 0; i < 4 * Options.Workers; i++)
-            await Device.NextBatchAsync();
+        Device.SkipBatches();
         Device.Gated = true;
     }
 

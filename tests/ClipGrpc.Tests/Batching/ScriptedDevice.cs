@@ -47,6 +47,14 @@ internal sealed class ScriptedDevice
 
     public async Task<int[]> NextBatchAsync() => await _started.Reader.ReadAsync().AsTask().WaitAsync(Limit);
 
+    /// <summary>Forgets the batches that have started, such as those of the warm-up.</summary>
+    public void SkipBatches()
+    {
+        while (_started.Reader.TryRead(out _))
+        {
+        }
+    }
+
     public void Release(int batches = 1) => _release.Release(batches);
 
     /// <summary>Lets this batch and all later ones pass.</summary>

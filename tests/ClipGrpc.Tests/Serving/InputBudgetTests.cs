@@ -1,5 +1,4 @@
 using ClipGrpc.Serving.Batching;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.Tests.Serving;
 
@@ -8,10 +7,7 @@ public sealed class InputBudgetTests
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly WorkContext Call = new(WorkPriority.Interactive, null, CancellationToken.None);
 
-    private readonly FakeTimeProvider _time = new();
-    private readonly InputBudget _budget;
-
-    public InputBudgetTests() => _budget = new InputBudget(100, _time);
+    private readonly InputBudget _budget = new(100);
 
     [Fact(Timeout = 30_000)]
     public async Task EnterAsync_NoRoom_IsOverloadedUntilSomeoneLeaves()
@@ -35,12 +31,39 @@ public sealed class InputBudgetTests
         Assert.False(entering.IsCompleted);
 
         _budget.Leave(100);
-        while (!entering.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
         await entering.WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EnterAsync_SeveralWait_EnterInTheOrderOfArrivalAndNobodyOvertakes()
+    {
+        await _budget.EnterAsync(100, Call);
+        var large = _budget.EnterAsync(80, Call with { WaitsForRoom = true });
+        var small = _budget.EnterAsync(30, Call with { WaitsForRoom = true });
+
+        _budget.Leave(50);
+
+        await Assert.ThrowsAsync<ClipException>(() => _budget.EnterAsync(1, Call));
+        Assert.False(large.IsCompleted || small.IsCompleted);
+        _budget.Leave(30);
+        await large.WaitAsync(Limit);
+        Assert.False(small.IsCompleted);
+        _budget.Leave(80);
+        await small.WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EnterAsync_CallerLeavesWhileItWaits_EndsAtOnceAndLetsTheNextOneIn()
+    {
+        using var caller = new CancellationTokenSource();
+        await _budget.EnterAsync(60, Call);
+        var gone = _budget.EnterAsync(80, Call with { WaitsForRoom = true, CancellationToken = caller.Token });
+        var next = _budget.EnterAsync(40, Call with { WaitsForRoom = true });
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
+        await next.WaitAsync(Limit);
+        await Assert.ThrowsAsync<ClipException>(() => _budget.EnterAsync(1, Call));
     }
 }

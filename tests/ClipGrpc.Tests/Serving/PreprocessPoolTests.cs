@@ -68,6 +68,104 @@ public sealed class PreprocessPoolTests
         Assert.False(ran);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_CallersLeaveTheQueue_AreReleasedAtOnceAndTheirPlacesAreFree()
+    {
+        await using var pool = Pool(capacity: 2);
+        using var block = new Blocker();
+        using var leaving = new CancellationTokenSource();
+        var running = pool.RunAsync(block.Run, Context());
+        await block.Started.WaitAsync(Limit);
+        var context = Context(token: leaving.Token);
+        Task<int>[] gone = [.. Enumerable.Range(0, 2).Select(i => pool.RunAsync(() => i, context))];
+
+        await leaving.CancelAsync();
+
+        foreach (var task in gone)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
+        var next = pool.RunAsync(() => 7, Context());
+        Assert.False(running.IsCompleted);
+        block.Release();
+        Assert.Equal(7, await next.WaitAsync(Limit));
+        Assert.Equal(1, await running.WaitAsync(Limit));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_CallerLeavesWhileItRuns_IsReleasedAtOnceAndItsResultIsReleased()
+    {
+        await using var pool = Pool();
+        using var block = new Blocker();
+        using var leaving = new CancellationTokenSource();
+        var released = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var running = pool.RunAsync(block.Run, Context(token: leaving.Token), released.SetResult);
+        await block.Started.WaitAsync(Limit);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(Limit));
+        block.Release();
+        Assert.Equal(1, await released.Task.WaitAsync(Limit));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_QueueTooLongForTheDeadline_IsOverloadedAtOnce()
+    {
+        await using var pool = Pool(capacity: 8);
+        await pool.RunAsync(() => TakeSeconds(1), Context()).WaitAsync(Limit);
+        using var block = new Blocker();
+        var running = pool.RunAsync(block.Run, Context()); // until 1 s
+        await block.Started.WaitAsync(Limit);
+        var waiting = pool.RunAsync(() => 2, Context()); // until 2 s
+
+        var error = await Assert.ThrowsAsync<ClipException>(
+            () => pool.RunAsync(() => 3, Context(_time.GetUtcNow() + TimeSpan.FromSeconds(2.9))));
+        var inTime = pool.RunAsync(() => 3, Context(_time.GetUtcNow() + TimeSpan.FromSeconds(3)));
+
+        Assert.Equal(ClipErrorCode.Overloaded, error.Code);
+        Assert.Equal(2, error.RetryAfter!.Value.TotalSeconds, 3);
+        Assert.Equal(3, pool.SecondsUntilServed(WorkPriority.Bulk) - 1, 3);
+        block.Release();
+        await Task.WhenAll(running, waiting, inTime).WaitAsync(Limit);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_QueueFullForAStream_WaitsInTheOrderOfArrival()
+    {
+        await using var pool = Pool();
+        using var block = new Blocker();
+        var order = new List<int>();
+        _ = pool.RunAsync(block.Run, Context());
+        await block.Started.WaitAsync(Limit);
+
+        var waiting = Enumerable.Range(0, 5)
+            .Select(i => pool.RunAsync(() => Note(order, i), Context() with { WaitsForRoom = true })).ToArray();
+        block.Release();
+
+        await Task.WhenAll(waiting).WaitAsync(Limit);
+        Assert.Equal([0, 1, 2, 3, 4], order);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task RunAsync_ManyCallersOfBothPriorities_LosesNeitherWorkNorWorkers()
+    {
+        await using var pool = Pool(threads: 4, capacity: 1_000_000);
+        for (var round = 0; round < 50; round++)
+        {
+            var producers = Enumerable.Range(0, 4).Select(producer => Task.Run(() => Task.WhenAll(
+                Enumerable.Range(0, 500).Select(i => pool.RunAsync(
+                    () => i, Context() with { Priority = (WorkPriority)((producer + i) % 2) })))));
+            await Task.WhenAll(producers).WaitAsync(Limit);
+        }
+
+        // Each of the four holds its worker until all are there.
+        using var all = new Barrier(4);
+        Assert.All(
+            await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => pool.RunAsync(() => all.SignalAndWait(Limit), Context())))
+                .WaitAsync(Limit),
+            Assert.True);
+    }
+
     [Fact]
     public async Task RunAsync_DeadlinePassesInTheQueue_IsNotRun()
     {
@@ -135,6 +233,12 @@ public sealed class PreprocessPoolTests
         block.Release();
         await stopping.WaitAsync(Limit);
         Assert.Equal(2, await waiting.WaitAsync(Limit));
+    }
+
+    private int TakeSeconds(double seconds)
+    {
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        return 0;
     }
 
     private static int Note(List<int> order, int number)

@@ -83,6 +83,32 @@ public sealed class SingleFlightTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task RunAsync_CallerThatDoesNotWaitForRoom_DoesNotJoinOneThatDoes()
+    {
+        var gate = new TaskCompletionSource<int>();
+        var patient = _flights.RunAsync("a", Caller() with { WaitsForRoom = true }, _ => gate.Task);
+
+        Assert.Equal(2, await _flights.RunAsync("a", Caller(), _ => Task.FromResult(2)));
+
+        gate.SetResult(1);
+        Assert.Equal(1, await patient);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task RunAsync_OneIsRefusedForAFullQueue_TheOneThatWaitsForRoomStartsItsOwn()
+    {
+        var gate = new TaskCompletionSource<int>();
+        var hasty = _flights.RunAsync("a", Caller(), _ => gate.Task);
+        var patient = _flights.RunAsync(
+            "a", Caller() with { WaitsForRoom = true }, work => Task.FromResult(work.WaitsForRoom ? 3 : 0));
+
+        gate.SetException(new ClipException(ClipErrorCode.Overloaded, "full"));
+
+        await Assert.ThrowsAsync<ClipException>(() => hasty);
+        Assert.Equal(3, await patient);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task RunAsync_AlreadyCancelled_StartsNothing()
     {
         var ran = false;

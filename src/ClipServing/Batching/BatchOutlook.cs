@@ -1,0 +1,15 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>What the policy takes into account besides the queues: time, costs, and who is busy.</summary>
+internal sealed class BatchOutlook(int workers)
+{
+    public long Now { get; set; }
+
+    public BatchCost Cost { get; set; } = BatchCost.Unknown;
+
+    /// <summary>Seconds until each worker is free.</summary>
+    public double[] Free { get; } = new double[workers];
+
+    /// <summary>Seconds of work of each other user of the device, which take their turns in between.</summary>
+    public List<double> Others { get; } = [];
+}

@@ -1,0 +1,407 @@
+namespace ClipGrpc.Serving.Batching;
+
+/// <summary>
+/// The rule by which waiting items become batches, and by which a new one is admitted: a function of the queues, the
+/// costs and the time. It has no thread, no lock and no clock that runs.
+/// <para>
+/// The oldest interactive item leads, or the oldest bulk item when no interactive one waits or
+/// <see cref="BatchingOptions.BulkPatience"/> batches have passed bulk work by. The batch takes the leader's length
+/// bucket: items of it join in their order, interactive before bulk. One text of 77 tokens among 31 of 8 would make all
+/// of them cost what it costs, so lengths are not mixed, and as the oldest item always leads no length starves. The
+/// exception: all waiting items of a shorter bucket ride along where their padding costs less than the batch of their
+/// own that it saves (α of the cost model; the common case on a GPU, the rare one on a CPU).
+/// </para>
+/// <para>
+/// An item is admitted if it is in time when the batches ahead of it are formed by this rule, and if all that were
+/// admitted before it stay in time. A batch grows only while it is in time for all that are in it.
+/// </para>
+/// </summary>
+internal sealed class BatchPolicy
+{
+    /// <summary>Sums of seconds are compared to some ticks of the clock.</summary>
+    private const double Rounding = 1e-5;
+
+    /// <summary>With so many batches ahead the queue is kept full, and others will join an item's batch.</summary>
+    private const int ManyBatches = 2;
+
+    private readonly ItemQueues _queues;
+    private readonly BatchingOptions _options;
+    private readonly BatchSizer _sizer;
+    private readonly MonotonicClock _clock;
+    private readonly int _lengths;
+
+    // A walk through the queues that leaves them as they are: where it stands in each, and what is left there.
+    private readonly WaitingItem?[] _heads;
+    private readonly int[] _counts;
+    private readonly double[] _free;
+    private readonly List<double> _others = [];
+    private readonly BatchPlan _formed = new();
+    private readonly BatchPlan _simulated = new();
+    private BatchOutlook _outlook;
+    private WaitingItem? _candidate;
+    private WaitingItem? _without;
+    private int _left;
+    private int _batchesPastBulk;
+    private double _earliest;
+
+    public BatchPolicy(
+        ItemQueues queues, BatchingOptions options, BatchSizer sizer, MonotonicClock clock, int workers)
+    {
+        _queues = queues;
+        _options = options;
+        _sizer = sizer;
+        _clock = clock;
+        _lengths = queues.Lengths.Count;
+        _heads = new WaitingItem?[2 * _lengths];
+        _counts = new int[2 * _lengths];
+        _free = new double[workers];
+        _outlook = new BatchOutlook(workers);
+    }
+
+    /// <summary>The batch that starts now. It is valid until the next call; the items stay in their queues.</summary>
+    public BatchPlan Form(BatchOutlook outlook)
+    {
+        Begin(outlook);
+        FormNext(_formed, at: 0, takesTrial: true);
+        return _formed;
+    }
+
+    /// <summary>Counts a batch that was formed and taken out of the queues.</summary>
+    public void Commit(BatchPlan plan) =>
+        _queues.BatchesPastBulk = NextBatchesPastBulk(plan, CountOf(WorkPriority.Bulk) > 0, _queues.BatchesPastBulk);
+
+    /// <summary>What becomes of an item that was put into its queue last.</summary>
+    public Forecast Predict(WaitingItem item, BatchOutlook outlook)
+    {
+        Begin(outlook);
+        _candidate = item;
+        var forecast = default(Forecast);
+        for (var batches = 0; ; batches++)
+        {
+            var start = Simulate(out var worker);
+            if (_simulated.IsEmpty)
+                return forecast;
+
+            var index = _simulated.Items.IndexOf(item);
+            if (index >= 0)
+            {
+                forecast = ForecastFor(item, index, batches, start);
+                break;
+            }
+
+            _free[worker] = start + outlook.Cost.CautiousSeconds(_simulated.Units);
+        }
+
+        return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
+    }
+
+    /// <summary>Whether an item that was admitted before is late for one that was put into its queue last.</summary>
+    public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
+    {
+        // Those of its own queue are ahead of it; but it may keep them from riding along with longer ones.
+        var others = _queues.WithDeadline - (_lengths == 1 ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
+        if (others == 0)
+            return false;
+
+        Begin(outlook);
+        var late = CountLate();
+        if (late > 0)
+        {
+            Begin(outlook, without: item);
+            if (CountLate() < late)
+                return true;
+        }
+
+        Begin(outlook);
+        CountLate(plans: true);
+        return false;
+    }
+
+    /// <summary>Seconds until all is done that runs before a new item of this priority.</summary>
+    public double SecondsAhead(WorkPriority priority, BatchOutlook outlook)
+    {
+        var seconds = BacklogSeconds(WorkPriority.Interactive, outlook.Cost, out var batches);
+        var bulk = BacklogSeconds(WorkPriority.Bulk, outlook.Cost, out var bulkBatches);
+        if (priority == WorkPriority.Bulk)
+            seconds += bulk;
+        else if (bulkBatches > 0)
+        {
+            var turns = (batches + _queues.BatchesPastBulk) / _options.BulkPatience;
+            seconds += bulk / bulkBatches * Math.Min(turns, bulkBatches);
+        }
+
+        var others = outlook.Others.Sum(other => Math.Min(other, seconds));
+        return outlook.Free.Min() + (seconds + others) / outlook.Free.Length;
+    }
+
+    /// <summary>Device seconds until everything that waits is served. May be called without the owner's lock.</summary>
+    public double BacklogSeconds(BatchCost cost) =>
+        BacklogSeconds(WorkPriority.Interactive, cost, out _) + BacklogSeconds(WorkPriority.Bulk, cost, out _);
+
+    /// <summary>
+    /// Until when a batch that is not full may be held back for more items: for the queue delay from the oldest one on,
+    /// but for none longer than half its time, and not until a batch of all would end after its deadline.
+    /// </summary>
+    public long HeldUntil(BatchCost cost)
+    {
+        var oldest = MonotonicClock.Never;
+        var latest = MonotonicClock.Never;
+        var largest = cost.CautiousSeconds((double)_queues.Count * _queues.Lengths[^1]);
+        foreach (var queue in _queues.All)
+        {
+            oldest = Math.Min(oldest, queue.First?.Enqueued ?? MonotonicClock.Never);
+            for (var item = queue.First; item is not null && _queues.WithDeadline > 0; item = item.Next)
+            {
+                if (item.HasDeadline)
+                    latest = Math.Min(latest, LatestStart(item, largest));
+            }
+        }
+
+        return Math.Min(_clock.Add(oldest, _options.MaxQueueDelay), latest);
+    }
+
+    private long LatestStart(WaitingItem item, double seconds) => Math.Max(
+        item.Enqueued,
+        Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
+
+    /// <param name="without">The item that was put into its queue last, if it is left out.</param>
+    private void Begin(BatchOutlook outlook, WaitingItem? without = null)
+    {
+        _outlook = outlook;
+        _without = without;
+        _candidate = null;
+        _left = _queues.Count;
+        _batchesPastBulk = _queues.BatchesPastBulk;
+        for (var i = 0; i < _heads.Length; i++)
+        {
+            _heads[i] = _queues.All[i].First;
+            _counts[i] = _queues.All[i].Count;
+        }
+
+        if (without is not null)
+        {
+            _counts[_queues.IndexOf(without)]--;
+            _left--;
+        }
+
+        outlook.Free.CopyTo(_free, 0);
+        _others.Clear();
+        _others.AddRange(outlook.Others);
+    }
+
+    /// <summary>Forms the batch that comes next on the worker that is free first.</summary>
+    /// <returns>Seconds until it starts: others that share the device take turns as long as its own.</returns>
+    private double Simulate(out int worker)
+    {
+        worker = Array.IndexOf(_free, _free.Min());
+        FormNext(_simulated, _free[worker]);
+        var seconds = _outlook.Cost.CautiousSeconds(_simulated.Units);
+        var start = _free[worker];
+        for (var i = 0; i < _others.Count; i++)
+        {
+            var turn = Math.Min(_others[i], seconds);
+            _others[i] -= turn;
+            start += turn;
+        }
+
+        return start;
+    }
+
+    private Forecast ForecastFor(WaitingItem item, int index, int batches, double start)
+    {
+        var cost = _outlook.Cost;
+        var length = _simulated.Length;
+        var least = batches >= ManyBatches ? cost.EfficientSize(length, _simulated.Limit) : 1;
+        var size = Math.Max(index + 1, least);
+
+        // With nothing ahead it costs nobody anything to try, and only what is run corrects a wrong estimate.
+        var isNext = start <= 0 && index == 0;
+        var isMet = isNext || start + cost.CautiousSeconds((double)size * length) <= SecondsLeft(item) + Rounding;
+        return new(isMet, start, index == 0 ? start : start + cost.CautiousSeconds((double)index * length));
+    }
+
+    /// <summary>The items, of all that wait, that will be turned away though they could be in time now.</summary>
+    /// <param name="plans">Whether those that will not be are planned to start when they will.</param>
+    private int CountLate(bool plans = false)
+    {
+        var count = 0;
+        while (true)
+        {
+            var start = Simulate(out var worker);
+            foreach (var item in _simulated.Late.Concat(_simulated.Expired))
+                count += !item.MayWait && SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
+            if (_simulated.IsEmpty)
+                return count;
+
+            foreach (var item in plans ? _simulated.Items : [])
+                item.PlannedStart = Math.Max(item.PlannedStart, _clock.Add(_outlook.Now, start));
+            _free[worker] = start + _outlook.Cost.CautiousSeconds(_simulated.Units);
+        }
+    }
+
+    private void FormNext(BatchPlan plan, double at, bool takesTrial = false)
+    {
+        plan.Clear();
+        while (plan.IsEmpty && ChooseLeader() is var leader and >= 0)
+        {
+            var length = _queues.Lengths[leader % _lengths];
+            var trial = _sizer.TrialLimit(length);
+            var isTrial = takesTrial && _sizer.IsTrialDue && _counts[leader] >= trial && _queues.WithDeadline == 0;
+            plan.Start(length, isTrial ? trial : _sizer.Limit(length));
+            _earliest = double.PositiveInfinity;
+            Fill(plan, leader, at);
+            Fill(plan, (leader + _lengths) % _heads.Length, at);
+        }
+
+        if (plan.IsEmpty)
+            return;
+        AddRiders(plan, at);
+        _batchesPastBulk = NextBatchesPastBulk(plan, CountLeft(_lengths) > 0, _batchesPastBulk);
+        if (plan.IsFull)
+            plan.Reason = BatchReason.Full;
+    }
+
+    /// <summary>The queue whose head leads; −1 when nothing waits.</summary>
+    private int ChooseLeader()
+    {
+        var interactive = ChooseOldest(0);
+        var bulk = ChooseOldest(_lengths);
+        return _batchesPastBulk >= _options.BulkPatience
+            ? bulk >= 0 ? bulk : interactive
+            : interactive >= 0 ? interactive : bulk;
+    }
+
+    private int ChooseOldest(int first)
+    {
+        var oldest = -1;
+        for (var i = first; i < first + _lengths; i++)
+        {
+            if (Head(i) is { } head && (oldest < 0 || head.Sequence < _heads[oldest]!.Sequence))
+                oldest = i;
+        }
+
+        return oldest;
+    }
+
+    private WaitingItem? Head(int queue) =>
+        _heads[queue] is { } head && head != _without ? head : null;
+
+    private void AddRiders(BatchPlan plan, double at)
+    {
+        var cost = _outlook.Cost;
+        var longest = 0;
+        while (_queues.Lengths[longest] < plan.Length)
+            longest++;
+        for (var i = longest - 1; i >= 0; i--)
+        {
+            var riders = _counts[i] + _counts[_lengths + i];
+            var padding = cost.Beta * riders * (plan.Length - _queues.Lengths[i]);
+            if (riders == 0 || plan.Items.Count + riders > plan.Limit || padding >= cost.Alpha)
+                continue;
+            Fill(plan, i, at);
+            Fill(plan, _lengths + i, at);
+        }
+    }
+
+    /// <summary>Moves items into the batch while it stays in time for all that are in it.</summary>
+    private void Fill(BatchPlan plan, int queue, double at)
+    {
+        var available = Math.Max(plan.Items.Count + _counts[queue], 1);
+        var efficient = Math.Min(_outlook.Cost.EfficientSize(plan.Length, plan.Limit), available);
+        while (!plan.IsFull && Head(queue) is { } item)
+        {
+            var left = SecondsLeft(item) - at;
+            if (item != _candidate && left <= 0)
+            {
+                plan.Expired.Add(item);
+            }
+            else if (IsLate(item, plan, efficient, left, at))
+            {
+                plan.Late.Add(item);
+            }
+            else if (!Fits(item, plan, left))
+            {
+                plan.Reason = BatchReason.Deadline;
+                return;
+            }
+            else
+            {
+                plan.Items.Add(item);
+                _earliest = Math.Min(_earliest, left);
+            }
+
+            _heads[queue] = item.Next;
+            _counts[queue]--;
+            _left--;
+        }
+    }
+
+    /// <summary>
+    /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which
+    /// cannot wait even for that, is turned away, because a tiny batch for it would make the next ones late as well. But
+    /// an item that is served when it was to be served keeps its batch, however small.
+    /// </summary>
+    private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
+    {
+        // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is
+        // corrected only by batches that run.
+        var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
+        if (!item.HasDeadline || item == _candidate || isLastResort)
+            return false;
+
+        var isPromised = !item.MayWait
+            && at <= _clock.SecondsBetween(_outlook.Now, item.PlannedStart) + Rounding;
+        return left + Rounding < SecondsOf(plan, isPromised ? 1 : efficient);
+    }
+
+    private bool Fits(WaitingItem item, BatchPlan plan, double left)
+    {
+        if (plan.IsEmpty)
+            return true;
+        var own = item == _candidate ? double.PositiveInfinity : left;
+        return SecondsOf(plan, plan.Items.Count + 1) <= Math.Min(_earliest, own) + Rounding;
+    }
+
+    private double SecondsOf(BatchPlan plan, int size) => _outlook.Cost.CautiousSeconds((double)size * plan.Length);
+
+    private double SecondsLeft(WaitingItem item) => _clock.SecondsBetween(_outlook.Now, item.Deadline);
+
+    private int CountLeft(int first)
+    {
+        var count = 0;
+        for (var i = first; i < first + _lengths; i++)
+            count += _counts[i];
+        return count;
+    }
+
+    private int CountOf(WorkPriority priority)
+    {
+        var count = 0;
+        foreach (var queue in QueuesOf(priority))
+            count += queue.Count;
+        return count;
+    }
+
+    private ReadOnlySpan<ItemList> QueuesOf(WorkPriority priority) =>
+        _queues.All.Slice(priority == WorkPriority.Bulk ? _lengths : 0, _lengths);
+
+    private static int NextBatchesPastBulk(BatchPlan plan, bool bulkWaits, int batchesPastBulk) =>
+        plan.HasBulk || !bulkWaits ? 0 : batchesPastBulk + 1;
+
+    private double BacklogSeconds(WorkPriority priority, BatchCost cost, out int batches)
+    {
+        double seconds = 0;
+        batches = 0;
+        var queues = QueuesOf(priority);
+        for (var i = 0; i < queues.Length; i++)
+        {
+            var waiting = queues[i].Count;
+            var limit = _sizer.Limit(_queues.Lengths[i]);
+            var own = (waiting + limit - 1) / limit;
+            seconds += own * cost.Alpha + cost.Beta * waiting * _queues.Lengths[i];
+            batches += own;
+        }
+
+        return seconds;
+    }
+}
