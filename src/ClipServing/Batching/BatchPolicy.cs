@@ -123,7 +123,9 @@ internal sealed class BatchPolicy
         var seconds = BacklogSeconds(WorkPriority.Interactive, outlook.Cost, out var batches);
         var bulk = BacklogSeconds(WorkPriority.Bulk, outlook.Cost, out var bulkBatches);
         if (priority == WorkPriority.Bulk)
+        {
             seconds += bulk;
+        }
         else if (bulkBatches > 0)
         {
             var turns = (batches + _queues.BatchesPastBulk) / _options.BulkPatience;
