@@ -43,14 +43,14 @@ public sealed partial class ClipClient : IDisposable
         RawHealth = new Health.HealthClient(invoker);
     }
 
-    /// <summary>The generated client of <c>clipgrpc.v1.ClipService</c>; its calls have no deadline of their own.</summary>
+    /// <summary>The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline.</summary>
     public ClipService.ClipServiceClient RawClip { get; }
 
-    /// <summary>The generated client of <c>clipgrpc.v1.ModelService</c>; its calls have no deadline of their own.</summary>
+    /// <summary>The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline.</summary>
     public ModelService.ModelServiceClient RawModels { get; }
 
     /// <summary>
-    /// The generated client of <c>grpc.health.v1.Health</c>; its calls have no deadline of their own.
+    /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline.
     /// </summary>
     public Health.HealthClient RawHealth { get; }
 

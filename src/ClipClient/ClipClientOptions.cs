@@ -65,6 +65,6 @@ public sealed class ClipClientOptions
     /// </summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What deadlines are reckoned with.</summary>
+    /// <summary>The clock that deadlines are computed with.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }

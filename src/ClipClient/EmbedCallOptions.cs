@@ -9,7 +9,7 @@ public sealed record EmbedCallOptions : ClipCallOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// How vectors travel. FLOAT16 halves the reply at a loss of about three decimal digits; the client gives floats in
+    /// Vector encoding. FLOAT16 halves the response at a loss of about three decimal digits; the client gives floats in
     /// either case. Unspecified means FLOAT32.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }

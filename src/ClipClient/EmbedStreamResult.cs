@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
-/// <summary>The reply to one input of an embedding stream.</summary>
+/// <summary>The response to one input of an embedding stream.</summary>
 /// <param name="Id">The id of the input.</param>
 /// <param name="Result">Its embedding or its error.</param>
 public sealed record EmbedStreamResult(string Id, ClipResult<ClipEmbedding> Result);

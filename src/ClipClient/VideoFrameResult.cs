@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
-/// <summary>The reply to one frame.</summary>
+/// <summary>The response to one frame.</summary>
 /// <param name="FrameId">The frame's number.</param>
 /// <param name="Timestamp">The frame's presentation time.</param>
 /// <param name="Result">Its classes or its error; null when it was dropped because a newer one came.</param>

@@ -1,6 +1,8 @@
 namespace ClipGrpc;
 
-/// <summary>What can go wrong, told apart as a caller must react. Rpc/StatusMapper alone knows the gRPC codes.</summary>
+/// <summary>
+/// The kinds of error, by how a caller must react. Only Rpc/StatusMapper maps them to gRPC status codes.
+/// </summary>
 internal enum ClipErrorCode
 {
     /// <summary>The caller's input is at fault; the same call never works.</summary>

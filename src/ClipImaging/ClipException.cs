@@ -10,8 +10,8 @@ internal sealed class ClipException(ClipErrorCode code, string message, Exceptio
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>
-    /// Whether it is about this one request item: its neighbors in the call are answered all the same. Otherwise the call
-    /// fails, so that retry policies see it.
+    /// Whether the error concerns this one request item only, so that the other items of the call still succeed.
+    /// Otherwise the call fails, so that retry policies see it.
     /// </summary>
     public bool IsItemError { get; init; } = code == ClipErrorCode.InvalidInput;
 

@@ -7,8 +7,8 @@ namespace ClipGrpc.Serving;
 internal sealed class LimitOptions
 {
     /// <summary>
-    /// Inputs, images or candidates a call. Default 256, 1 to 65,536. Never more than fit the queues: such a call would be
-    /// refused however often it came again.
+    /// Inputs, images or candidates per call. Default 256, 1 to 65,536. Never more than fit the queues: such a call
+    /// would be refused however often it came again.
     /// </summary>
     [Range(1, 65_536)]
     public int MaxInputs { get; set; } = 256;
@@ -40,15 +40,15 @@ internal sealed class LimitOptions
     public long MaxLabelSetBytes { get; set; } = 256L * 1024 * 1024;
 
     /// <summary>
-    /// Inputs or frames of one stream that wait for their reply; beyond it the server stops reading. Default 64, 1 to
+    /// Inputs or frames of one stream that wait for a response; beyond it the server stops reading. Default 64, 1 to
     /// 4,096.
     /// </summary>
     [Range(1, 4_096)]
     public int MaxStreamWindow { get; set; } = 64;
 
     /// <summary>
-    /// Bytes of the inputs or frames of one stream that wait for their reply; the window is narrower where they are large.
-    /// Default 128 MiB, four messages of the largest size; 1 MiB to 64 GiB.
+    /// Bytes of the inputs or frames of one stream that wait for their response; the window is narrower where they are
+    /// large. Default 128 MiB, four messages of the largest size; 1 MiB to 64 GiB.
     /// </summary>
     [Range(typeof(long), "1048576", "68719476736")]
     public long MaxStreamBytes { get; set; } = 128L * 1024 * 1024;

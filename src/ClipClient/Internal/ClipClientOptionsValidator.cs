@@ -2,26 +2,26 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>Finds every mistake at once, each named by its option.</summary>
+/// <summary>Finds every error at once, each named by its option.</summary>
 internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOptions>
 {
     private const int MaxChannelAttempts = 5;
 
     public ValidateOptionsResult Validate(string? name, ClipClientOptions options)
     {
-        var mistakes = new List<string>();
+        var errors = new List<string>();
 
-        void Check(bool holds, string mistake)
+        void Check(bool holds, string error)
         {
             if (!holds)
-                mistakes.Add(mistake);
+                errors.Add(error);
         }
 
         void CheckTimeout(TimeSpan timeout, string option) => Check(
             timeout > TimeSpan.Zero || timeout == Timeout.InfiniteTimeSpan,
             $"{option} must be more than zero, or Timeout.InfiniteTimeSpan for none, not {timeout}.");
 
-        CheckAddresses(options, mistakes);
+        CheckAddresses(options, errors);
         CheckTimeout(options.Timeout, nameof(options.Timeout));
         CheckTimeout(options.LoadTimeout, nameof(options.LoadTimeout));
         Check(options.MaxMessageBytes is >= 1024 and <= 1 << 30,
@@ -38,7 +38,7 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             $"MaxBackoff must be at least InitialBackoff, not {options.MaxBackoff}.");
         Check(options.TimeProvider is not null, "TimeProvider must be set.");
 
-        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
     public static void ThrowIfInvalid(ClipClientOptions options)
@@ -48,7 +48,7 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             throw new OptionsValidationException(nameof(ClipClientOptions), typeof(ClipClientOptions), result.Failures);
     }
 
-    private static void CheckAddresses(ClipClientOptions options, List<string> mistakes)
+    private static void CheckAddresses(ClipClientOptions options, List<string> errors)
     {
         var schemes = new HashSet<string>();
         foreach (var address in options.Addresses)
@@ -56,12 +56,12 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             if (Endpoint.TryParse(address, out var endpoint))
                 schemes.Add(endpoint.Scheme);
             else
-                mistakes.Add($"Addresses: '{address}' is not http://host:port, https://host:port or dns:///name:port.");
+                errors.Add($"Addresses: '{address}' is not http://host:port, https://host:port or dns:///name:port.");
         }
 
         if (schemes.Count > 1)
-            mistakes.Add("Addresses must all be http or all be https.");
+            errors.Add("Addresses must all be http or all be https.");
         if (schemes.Contains(Endpoint.Dns) && options.Addresses.Count > 1)
-            mistakes.Add("Addresses: a dns address must be the only one.");
+            errors.Add("Addresses: a dns address must be the only one.");
     }
 }

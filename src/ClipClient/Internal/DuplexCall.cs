@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// One bidirectional call: a task sends the items, another takes the replies, and the caller reads the results. Both
+/// One bidirectional call: a task sends the items, another takes the responses, and the caller reads the results. Both
 /// tasks end with the enumeration, however it ends. Each enumeration is a call of its own; its state is
 /// in its <see cref="StreamReplies{TResult}"/>.
 /// </summary>
@@ -102,7 +102,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         return await WriteAsync(requests, request, cancellationToken).ConfigureAwait(false);
     }
 
-    // False when the server has ended the call: its status comes with the replies.
+    // False when the server has ended the call: its status comes with the responses.
     private static async Task<bool> WriteAsync(
         IClientStreamWriter<TRequest> requests, TRequest request, CancellationToken cancellationToken)
     {
@@ -125,7 +125,7 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         }
         catch (Exception exception) when (exception is RpcException or InvalidOperationException)
         {
-            // The server has ended the call: its status comes with the replies.
+            // The server has ended the call: its status comes with the responses.
         }
     }
 

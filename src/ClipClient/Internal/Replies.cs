@@ -16,7 +16,7 @@ internal static class Replies
             (result, i) => Embedding(result, reply.Model, reply.Timings, $"inputs[{i}]"))];
     }
 
-    /// <param name="result">The reply's part for one item.</param>
+    /// <param name="result">The response's part for one item.</param>
     /// <param name="model">What made it.</param>
     /// <param name="timings">Where the time went.</param>
     /// <param name="field">
@@ -53,7 +53,7 @@ internal static class Replies
                 new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
     }
 
-    /// <exception cref="ClipClientException">INTERNAL: the reply does not fit the request.</exception>
+    /// <exception cref="ClipClientException">INTERNAL: the response does not fit the request.</exception>
     public static ClipClientException Malformed(string what) =>
         new(StatusCode.Internal, $"The server's reply makes no sense: {what}.");
 

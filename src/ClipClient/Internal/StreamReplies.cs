@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>
-/// Brings together the server's replies of a stream and the errors of items that were never sent, because they could
+/// Brings together the server's responses of a stream and the errors of items that were never sent, because they could
 /// not be read. In an ordered stream such an error waits until everything before it is answered.
 /// </summary>
 internal sealed class StreamReplies<TResult>(bool ordered)

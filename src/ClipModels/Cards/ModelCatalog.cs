@@ -21,7 +21,8 @@ internal static class ModelCatalog
                 License: "MIT",
                 TrainingData: "21,906 emoji, icons and clip art under open licences, which its card lists",
                 IntendedUse: "Trying the server without a download.",
-                OutOfScopeUse: "Everything else: it is small, weak on photographs, and no substitute for a published model.",
+                OutOfScopeUse:
+                    "Everything else: it is small, weak on photographs, and no substitute for a published model.",
                 Url: "models/demo/README.md")),
         new(
             "laion/CLIP-ViT-L-14-DataComp.XL-s13B-b90K",
@@ -58,10 +59,11 @@ internal static class ModelCatalog
     /// <summary>What a source can be, as a sentence.</summary>
     public static string Sources { get; } =
         $"A source is `{Demo}` (built in), a folder with a checkpoint's files or a pre-exported ONNX model, "
-        + "a model of the Hub as organisation/name or organisation/name@revision (a branch, tag or commit), or one of the OpenCLIP names "
+        + "a model of the Hub as organisation/name or organisation/name@revision (a branch, tag or commit), "
+        + "or one of the OpenCLIP names "
         + string.Join(", ", Aliases) + ".";
 
-    /// <summary>The entry of an id or an alias, whatever its revision; both are compared without regard to case.</summary>
+    /// <summary>Finds a model by id or alias, whatever its revision; the comparison ignores case.</summary>
     public static ModelCatalogEntry? Find(string source)
     {
         var name = source.Split('@')[0];

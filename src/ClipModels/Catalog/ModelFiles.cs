@@ -16,8 +16,9 @@ internal abstract class ModelFiles : IDisposable
     public abstract float LogitScale { get; }
 
     /// <summary>
-    /// What the numbers follow from, as 64 hex digits: models of one identity give the same embeddings. To be called when
-    /// everything has been read, because it also checks that the files are still those that were opened.
+    /// Everything that determines the embeddings, as 64 hex digits: models with the same identity give the same
+    /// embeddings. Call it after everything has been read, because it also checks that the files are still those that
+    /// were opened.
     /// </summary>
     /// <exception cref="ClipException">A file has changed since, cannot be read, or is damaged.</exception>
     public abstract string Identify();

@@ -10,7 +10,7 @@ internal sealed class ModelLocator(HubModels hub)
     /// <summary>The built-in model lies beside the program.</summary>
     private static string DemoFolder => Path.Combine(AppContext.BaseDirectory, "models", ModelCatalog.Demo);
 
-    /// <summary>The model of the Hub that a source means; null for `demo`, for a folder and for what is none of them.</summary>
+    /// <summary>The Hub model that a source names; null for `demo`, for a folder and for anything else.</summary>
     public static HubModelId? FindHubModel(string source)
     {
         if (source == ModelCatalog.Demo || ModelName.LooksLikePath(source) || Directory.Exists(source))
@@ -22,7 +22,9 @@ internal sealed class ModelLocator(HubModels hub)
         return HubModelId.TryParse(id, out var model) ? model : null;
     }
 
-    /// <param name="precision">Which towers to fetch, where the model has no checkpoint but is pre-exported to ONNX.</param>
+    /// <param name="precision">
+    /// Which towers to fetch if the model is pre-exported to ONNX and has no checkpoint.
+    /// </param>
     /// <exception cref="ClipException">The source means nothing, or the model cannot be fetched.</exception>
     public async Task<string> LocateAsync(
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)

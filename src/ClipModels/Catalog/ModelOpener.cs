@@ -8,7 +8,7 @@ namespace ClipGrpc.Models.Catalog;
 /// <summary>Opens whatever a model's folder holds.</summary>
 internal sealed class ModelOpener(ConvertedWeightsCache converted, DigestMemo memo) : IModelOpener
 {
-    // A checkpoint where there is one, because the graphs written for it are the fastest; otherwise a pre-exported ONNX model.
+    // Prefers a checkpoint, because the graphs written for it are the fastest, over a pre-exported ONNX model.
     public ModelFiles Open(string folder, Precision precision)
     {
         try

@@ -10,28 +10,35 @@ internal sealed record ModelSpec(string Name, string Source, string? Precision =
 {
     /// <summary>Reads <c>NAME=SOURCE</c> or <c>SOURCE</c>.</summary>
     public static bool TryParse(
-        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out string? mistake)
+        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out string? error)
     {
         text = text.Trim();
         var equals = ModelName.LooksLikePath(text) ? -1 : text.IndexOf('=');
         return equals < 0
-            ? TryCreate(null, text, out model, out mistake)
-            : TryCreate(text[..equals].Trim(), text[(equals + 1)..].Trim(), out model, out mistake);
+            ? TryCreate(null, text, out model, out error)
+            : TryCreate(text[..equals].Trim(), text[(equals + 1)..].Trim(), out model, out error);
     }
 
     /// <summary>Checks both parts; without a name one is made from the source.</summary>
     public static bool TryCreate(
         string? name, string? source, [NotNullWhen(true)] out ModelSpec? model,
-        [NotNullWhen(false)] out string? mistake)
+        [NotNullWhen(false)] out string? error)
     {
         model = null;
-        mistake = null;
+        error = null;
         if (string.IsNullOrWhiteSpace(source))
-            mistake = "has no source; write SOURCE or NAME=SOURCE, such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+        {
+            error = "has no source; write SOURCE or NAME=SOURCE, "
+                + "such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+        }
         else if (name is not null && !ModelName.IsValid(name))
-            mistake = $"has the name '{name}'; {ModelName.Rule}";
+        {
+            error = $"has the name '{name}'; {ModelName.Rule}";
+        }
         else
+        {
             model = new ModelSpec(name ?? ModelName.FromSource(source), source);
+        }
 
         return model is not null;
     }

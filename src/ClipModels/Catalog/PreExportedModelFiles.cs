@@ -35,7 +35,11 @@ internal sealed class PreExportedModelFiles : ModelFiles
         var graphs = ModelContent.Of(folder, [towers.Image, towers.Text]);
         _content = ModelContent.Of(
             folder,
-            [.. layout.FilesOf(towers, files), .. ExternalFilesOf(folder, towers.Image), .. ExternalFilesOf(folder, towers.Text)]);
+            [
+                .. layout.FilesOf(towers, files),
+                .. ExternalFilesOf(folder, towers.Image),
+                .. ExternalFilesOf(folder, towers.Text),
+            ]);
 
         // The external files are those of the graphs whose stamps the content has.
         graphs.CheckUnchanged();

@@ -46,7 +46,7 @@ internal static class CheckpointFiles
     public static string? FindWeights(string folder) => ChooseWeights(
         name => File.Exists(Path.Combine(folder, name)) && !IsOneTower(Path.Combine(folder, name)));
 
-    /// <summary>Whether weights can be read and lack a tower. What cannot be read is for its loader to report.</summary>
+    /// <summary>Whether weights can be read but lack a tower. The loader reports weights that cannot be read.</summary>
     public static bool IsOneTower(string path)
     {
         try

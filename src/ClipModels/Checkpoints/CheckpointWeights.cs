@@ -7,7 +7,7 @@ namespace ClipGrpc.Models.Checkpoints;
 /// <summary>
 /// The weights of a checkpoint under OpenCLIP's names and shapes, all of them checked against the architecture when
 /// this is made. Tensors that the file has as they are needed are given out in place; joined and transposed ones are
-/// made anew each time.
+/// created again each time.
 /// </summary>
 internal sealed class CheckpointWeights : IWeights
 {

@@ -60,7 +60,8 @@ internal sealed class ClipCheckpoint : IDisposable
             ?? CheckpointFiles.ChooseWeights(name => File.Exists(Path.Combine(folder, name)))
             ?? throw NotFound(
                 $"The folder {Quote(folder)} has no weights: none of {string.Join(", ", CheckpointFiles.Weights)}.");
-        var content = ModelContent.Of(folder, [.. CheckpointFiles.PartsOf(folder, weights), .. CheckpointFiles.Settings]);
+        var content = ModelContent.Of(
+            folder, [.. CheckpointFiles.PartsOf(folder, weights), .. CheckpointFiles.Settings]);
         var source = CheckpointFiles.Open(Path.Combine(folder, weights));
         try
         {
@@ -108,7 +109,7 @@ internal sealed class ClipCheckpoint : IDisposable
             : throw Invalid(file, "the logit scale is not a finite number.");
     }
 
-    /// <summary>An index that was replaced while it was read could name other files than those that are watched.</summary>
+    /// <summary>An index replaced while it was being read could name files other than the watched ones.</summary>
     private static void CheckParts(ITensorSource source, ModelContent content)
     {
         var known = content.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);

@@ -14,7 +14,7 @@ internal sealed record PreExportedLayout(
     string Name, string TokenizerFolder, Func<string, ClipConfig> ReadConfig,
     Func<Precision, IReadOnlyList<(string Image, string Text)>> Towers)
 {
-    /// <summary>What follows a tower's name in the names of the files that hold its large tensors, if it has such.</summary>
+    /// <summary>The suffixes that files with a tower's large tensors, if any, add to the tower's name.</summary>
     private static readonly string[] DataSuffixes = ["_data", ".data"];
 
     private static readonly PreExportedLayout Transformers = new(

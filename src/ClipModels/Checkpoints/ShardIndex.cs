@@ -42,7 +42,9 @@ internal sealed class ShardIndex
         if (file.Length == 0 || file is "." or ".." || file.AsSpan().IndexOfAny("/\\:\0") >= 0)
         {
             throw CheckpointErrors.Invalid(
-                Name, $"tensor {CheckpointErrors.Quote(entry.Name)} is not in a file of this folder: {CheckpointErrors.Quote(file)}.");
+                Name,
+                $"tensor {CheckpointErrors.Quote(entry.Name)} is not in a file of this folder: "
+                + $"{CheckpointErrors.Quote(file)}.");
         }
 
         if (_files.Add(file) && _files.Count > MaxShards)

@@ -30,24 +30,24 @@ internal static class ConfigLimits
         section.Channels(key, DefaultStandardDeviation, 1e-4, 10);
 
     /// <summary>Rules over more than one key.</summary>
-    public static void Check(ClipConfig config, List<string> mistakes)
+    public static void Check(ClipConfig config, List<string> errors)
     {
         if (config.Image.Size % config.PatchSize != 0)
-            mistakes.Add($"The patch size {config.PatchSize} does not divide the image size {config.Image.Size}.");
-        CheckHeads("image", config.Vision, mistakes);
-        CheckHeads("text", config.Text, mistakes);
+            errors.Add($"The patch size {config.PatchSize} does not divide the image size {config.Image.Size}.");
+        CheckHeads("image", config.Vision, errors);
+        CheckHeads("text", config.Text, errors);
     }
 
-    /// <exception cref="ClipException">There are mistakes: all are in the message.</exception>
-    public static void ThrowIfAny(string file, List<string> mistakes)
+    /// <exception cref="ClipException">There are errors: all are in the message.</exception>
+    public static void ThrowIfAny(string file, List<string> errors)
     {
-        if (mistakes.Count > 0)
-            throw Invalid(file, List("the configuration cannot be served:", mistakes));
+        if (errors.Count > 0)
+            throw Invalid(file, List("the configuration cannot be served:", errors));
     }
 
-    private static void CheckHeads(string tower, TowerConfig config, List<string> mistakes)
+    private static void CheckHeads(string tower, TowerConfig config, List<string> errors)
     {
         if (config.Width % config.Heads != 0)
-            mistakes.Add($"The {tower} tower's width {config.Width} does not divide into {config.Heads} heads.");
+            errors.Add($"The {tower} tower's width {config.Width} does not divide into {config.Heads} heads.");
     }
 }

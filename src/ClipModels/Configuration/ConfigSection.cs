@@ -4,29 +4,29 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 namespace ClipGrpc.Models.Configuration;
 
 /// <summary>
-/// An object of a configuration file, read key by key. Mistakes are collected, each named by its key, so that a
-/// person sees all of them at once; the value returned with a mistake is the default and is not used.
+/// An object of a configuration file, read key by key. Errors are collected, each named by its key, so that a
+/// person sees all of them at once; the value returned with an error is the default and is not used.
 /// </summary>
 internal sealed class ConfigSection
 {
     private readonly JsonElement? _element;
     private readonly string _path;
-    private readonly List<string> _mistakes;
+    private readonly List<string> _errors;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     /// <param name="element">Null where the file does not have the object: every key has its default.</param>
     /// <param name="path">Of the object in the file; empty for the file's own.</param>
-    /// <param name="mistakes">Shared by all sections of the file.</param>
-    public ConfigSection(JsonElement? element, string path, List<string> mistakes)
+    /// <param name="errors">Shared by all sections of the file.</param>
+    public ConfigSection(JsonElement? element, string path, List<string> errors)
     {
         _element = element;
         _path = path;
-        _mistakes = mistakes;
+        _errors = errors;
     }
 
     public bool Exists => _element is not null;
 
-    public void Mistake(string key, string problem) => _mistakes.Add($"{Quote(PathOf(key))} {problem}");
+    public void AddError(string key, string problem) => _errors.Add($"{Quote(PathOf(key))} {problem}");
 
     /// <summary>Whether the key has a value other than null.</summary>
     public bool Has(string key) => TryGet(key, out _);
@@ -38,12 +38,12 @@ internal sealed class ConfigSection
     public ConfigSection Section(string key)
     {
         if (!TryGet(key, out var value))
-            return new ConfigSection(null, PathOf(key), _mistakes);
+            return new ConfigSection(null, PathOf(key), _errors);
         if (value.ValueKind == JsonValueKind.Object)
-            return new ConfigSection(value, PathOf(key), _mistakes);
+            return new ConfigSection(value, PathOf(key), _errors);
 
-        Mistake(key, $"must be an object, not {Show(value)}.");
-        return new ConfigSection(null, PathOf(key), _mistakes);
+        AddError(key, $"must be an object, not {Show(value)}.");
+        return new ConfigSection(null, PathOf(key), _errors);
     }
 
     /// <param name="fallback">Null where the key must be there.</param>
@@ -52,7 +52,7 @@ internal sealed class ConfigSection
         if (!TryGet(key, out var value))
         {
             if (fallback is null)
-                Mistake(key, "is missing.");
+                AddError(key, "is missing.");
         }
         else if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
             && number >= minimum && number <= maximum)
@@ -61,7 +61,7 @@ internal sealed class ConfigSection
         }
         else
         {
-            Mistake(key, $"must be an integer from {minimum} to {maximum}, not {Show(value)}.");
+            AddError(key, $"must be an integer from {minimum} to {maximum}, not {Show(value)}.");
         }
 
         return fallback ?? minimum;
@@ -77,7 +77,7 @@ internal sealed class ConfigSection
             return number;
         }
 
-        Mistake(key, $"must be a number from {minimum} to {maximum}, not {Show(value)}.");
+        AddError(key, $"must be a number from {minimum} to {maximum}, not {Show(value)}.");
         return fallback;
     }
 
@@ -88,7 +88,7 @@ internal sealed class ConfigSection
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return value.GetBoolean();
 
-        Mistake(key, $"must be true or false, not {Show(value)}.");
+        AddError(key, $"must be true or false, not {Show(value)}.");
         return fallback;
     }
 
@@ -99,7 +99,7 @@ internal sealed class ConfigSection
         if (value.ValueKind == JsonValueKind.String)
             return value.GetString()!;
 
-        Mistake(key, $"must be a text, not {Show(value)}.");
+        AddError(key, $"must be a text, not {Show(value)}.");
         return fallback;
     }
 
@@ -128,7 +128,7 @@ internal sealed class ConfigSection
                 return numbers;
         }
 
-        Mistake(key, $"must be three numbers from {minimum} to {maximum}, not {Show(value)}.");
+        AddError(key, $"must be three numbers from {minimum} to {maximum}, not {Show(value)}.");
         return fallback;
     }
 
@@ -146,7 +146,7 @@ internal sealed class ConfigSection
             return height;
         }
 
-        Mistake(key, $"must be the side of a square from {minimum} to {maximum}, not {Show(value)}.");
+        AddError(key, $"must be the side of a square from {minimum} to {maximum}, not {Show(value)}.");
         return fallback ?? minimum;
     }
 
@@ -158,7 +158,7 @@ internal sealed class ConfigSection
         if (!TryGet(key, out var value) || IsOff(value) || harmless.Contains("*"))
             return;
         if (!harmless.Contains(value.GetRawText()))
-            Mistake(key, $"is {Show(value)}, which is not supported.");
+            AddError(key, $"is {Show(value)}, which is not supported.");
     }
 
     /// <summary>Names the keys that nobody asked for, unless they are off: they could change the arithmetic.</summary>
@@ -170,7 +170,7 @@ internal sealed class ConfigSection
         foreach (var property in element.EnumerateObject())
         {
             if (!_known.Contains(property.Name) && !IsOff(property.Value))
-                Mistake(property.Name, $"is {Show(property.Value)}, a setting that is not known here.");
+                AddError(property.Name, $"is {Show(property.Value)}, a setting that is not known here.");
         }
     }
 

@@ -32,23 +32,23 @@ internal static class OpenClipConfig
     /// <summary>Models whose tokenizer is CLIP's, as the beginnings of their names.</summary>
     private static readonly string[] ClipTokenizers = ["openai/clip-vit-", "laion/CLIP-ViT-"];
 
-    /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
+    /// <exception cref="ClipException">No such file, or errors: all of them are named.</exception>
     public static ClipConfig Read(string folder)
     {
         using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
-        var mistakes = new List<string>();
-        var root = new ConfigSection(document.RootElement, "", mistakes);
+        var errors = new List<string>();
+        var root = new ConfigSection(document.RootElement, "", errors);
         var model = root.Section("model_cfg");
         if (!model.Exists)
-            root.Mistake("model_cfg", "is missing.");
-        return Read(model, root.Section("preprocess_cfg"), mistakes, folder, FileName);
+            root.AddError("model_cfg", "is missing.");
+        return Read(model, root.Section("preprocess_cfg"), errors, folder, FileName);
     }
 
     /// <summary>
     /// The same where exporters put it beside ONNX towers: <c>config.json</c>, which is model_cfg by itself, and
     /// <c>visual/preprocess_cfg.json</c>. A whole open_clip_config.json counts where it is there.
     /// </summary>
-    /// <exception cref="ClipException">No such file, or mistakes: all of them are named.</exception>
+    /// <exception cref="ClipException">No such file, or errors: all of them are named.</exception>
     public static ClipConfig ReadExport(string folder)
     {
         if (File.Exists(Path.Combine(folder, FileName)))
@@ -59,17 +59,17 @@ internal static class OpenClipConfig
         using var preprocessing = File.Exists(preprocessingPath)
             ? JsonFile.Read(preprocessingPath, JsonFile.ConfigurationLimit)
             : null;
-        var mistakes = new List<string>();
+        var errors = new List<string>();
         return Read(
-            new ConfigSection(model.RootElement, "", mistakes),
-            new ConfigSection(preprocessing?.RootElement, "preprocess_cfg", mistakes),
-            mistakes,
+            new ConfigSection(model.RootElement, "", errors),
+            new ConfigSection(preprocessing?.RootElement, "preprocess_cfg", errors),
+            errors,
             folder,
             ExportFileName);
     }
 
     private static ClipConfig Read(
-        ConfigSection model, ConfigSection preprocessing, List<string> mistakes, string folder, string file)
+        ConfigSection model, ConfigSection preprocessing, List<string> errors, string folder, string file)
     {
         var vision = ReadVision(model.Section("vision_cfg"));
         var text = ReadText(model.Section("text_cfg"));
@@ -91,15 +91,15 @@ internal static class OpenClipConfig
         };
         if (text.Epsilon != vision.Epsilon)
         {
-            model.Section("text_cfg").Mistake(
+            model.Section("text_cfg").AddError(
                 "norm_kwargs", "differs from that of vision_cfg, which is not supported.");
         }
 
         CheckModel(model);
         CheckPreprocessing(preprocessing, vision.ImageSize);
-        if (mistakes.Count == 0)
-            Check(config, mistakes);
-        ThrowIfAny(file, mistakes);
+        if (errors.Count == 0)
+            Check(config, errors);
+        ThrowIfAny(file, errors);
         return config;
     }
 
@@ -107,7 +107,7 @@ internal static class OpenClipConfig
     {
         if (vision.Has("timm_model_name"))
         {
-            vision.Mistake(
+            vision.AddError(
                 "timm_model_name",
                 $"is {Quote(vision.Text("timm_model_name", ""))}: image towers of timm are not supported, "
                 + "only OpenCLIP's own ViT.");
@@ -116,14 +116,14 @@ internal static class OpenClipConfig
 
         if (vision.Has("layers") && !vision.IsNumber("layers"))
         {
-            vision.Mistake("layers", "is not a number: ResNet image towers are not supported, only ViT.");
+            vision.AddError("layers", "is not a number: ResNet image towers are not supported, only ViT.");
             return (new TowerConfig(1, 1, 1, 1), 1, 1, Epsilon);
         }
 
         var width = vision.Integer("width", 1, MaxWidth, 768);
         var headWidth = vision.Integer("head_width", 1, MaxWidth, 64);
         if (width % headWidth != 0 || width / headWidth > MaxHeads)
-            vision.Mistake("head_width", $"{headWidth} does not divide the width {width} into 1 to {MaxHeads} heads.");
+            vision.AddError("head_width", $"{headWidth} does not divide the width {width} into 1 to {MaxHeads} heads.");
 
         var tower = new TowerConfig(
             vision.Integer("layers", 1, MaxLayers, 12), width, Math.Max(1, width / headWidth), MlpWidth(vision, width));
@@ -205,7 +205,7 @@ internal static class OpenClipConfig
         const string nameKey = "hf_tokenizer_name";
         var name = text.Text(nameKey, "");
         if (name.Length > 0 && !Array.Exists(ClipTokenizers, known => name.StartsWith(known, StringComparison.Ordinal)))
-            text.Mistake(nameKey, $"is {Quote(name)}, a tokenizer that is not supported; only CLIP's is.");
+            text.AddError(nameKey, $"is {Quote(name)}, a tokenizer that is not supported; only CLIP's is.");
 
         var arguments = text.Section("tokenizer_kwargs");
         arguments.Harmless("clean", "\"lower\"");
@@ -225,7 +225,7 @@ internal static class OpenClipConfig
         foreach (var part in (ReadOnlySpan<string>)["elementwise_affine", "bias"])
         {
             if (!norm.Boolean(part, true))
-                norm.Mistake(part, "is false, which is not supported.");
+                norm.AddError(part, "is false, which is not supported.");
         }
 
         var epsilon = (float)norm.Number("eps", 1e-12, 0.1, Epsilon);
@@ -238,7 +238,7 @@ internal static class OpenClipConfig
         const string key = "resize_mode";
         var mode = preprocessing.Text(key, "shortest");
         if (mode is not ("shortest" or "squash"))
-            preprocessing.Mistake(key, $"is {Quote(mode)}; 'shortest' and 'squash' are supported.");
+            preprocessing.AddError(key, $"is {Quote(mode)}; 'shortest' and 'squash' are supported.");
         return mode == "squash" ? ResizeMode.Squash : ResizeMode.ShortestEdge;
     }
 
@@ -247,7 +247,7 @@ internal static class OpenClipConfig
     {
         var size = preprocessing.Square("size", 1, MaxImageSize, imageSize);
         if (size != imageSize)
-            preprocessing.Mistake("size", $"is {size}, but the model takes images of {imageSize}.");
+            preprocessing.AddError("size", $"is {size}, but the model takes images of {imageSize}.");
         preprocessing.Harmless("mode", "\"RGB\"");
 
         // Random in training, bicubic otherwise.

@@ -14,12 +14,12 @@ internal static class TransformersConfig
     public const string FileName = "config.json";
 
     /// <summary>
-    /// The value of eos_token_id that stands for the largest id of a text: old files have it, whatever their tokenizer's
+    /// The value of eos_token_id that means the largest id of a text: old files have it, whatever their tokenizer's
     /// end token is.
     /// </summary>
     private const int LargestId = 2;
 
-    /// <exception cref="ClipException">A file is missing, or has mistakes: all of them are named.</exception>
+    /// <exception cref="ClipException">A file is missing, or has errors: all of them are named.</exception>
     public static ClipConfig Read(string folder)
     {
         var config = ReadModel(folder);
@@ -29,11 +29,11 @@ internal static class TransformersConfig
     private static ClipConfig ReadModel(string folder)
     {
         using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
-        var mistakes = new List<string>();
-        var root = new ConfigSection(document.RootElement, "", mistakes);
+        var errors = new List<string>();
+        var root = new ConfigSection(document.RootElement, "", errors);
         var type = root.Text("model_type", "clip");
         if (type != "clip")
-            root.Mistake("model_type", $"is {Quote(type)}; only 'clip' is supported.");
+            root.AddError("model_type", $"is {Quote(type)}; only 'clip' is supported.");
 
         var vision = TowerSection(root, "vision_config");
         var text = TowerSection(root, "text_config");
@@ -53,11 +53,11 @@ internal static class TransformersConfig
             StandardDeviation = DefaultStandardDeviation,
         };
         if (vision.Integer("num_channels", 1, 16, 3) != 3)
-            vision.Mistake("num_channels", "must be 3.");
+            vision.AddError("num_channels", "must be 3.");
         root.Harmless("quantization_config");
-        if (mistakes.Count == 0)
-            Check(config, mistakes);
-        ThrowIfAny(FileName, mistakes);
+        if (errors.Count == 0)
+            Check(config, errors);
+        ThrowIfAny(FileName, errors);
         return config;
     }
 
@@ -75,7 +75,7 @@ internal static class TransformersConfig
     {
         var activation = ReadActivation(vision);
         if (ReadActivation(text) != activation)
-            text.Mistake("hidden_act", "differs from that of vision_config, which is not supported.");
+            text.AddError("hidden_act", "differs from that of vision_config, which is not supported.");
         return activation;
     }
 
@@ -84,7 +84,7 @@ internal static class TransformersConfig
         const string key = "hidden_act";
         var name = tower.Text(key, "quick_gelu");
         if (name is not ("quick_gelu" or "gelu"))
-            tower.Mistake(key, $"is {Quote(name)}; 'quick_gelu' and 'gelu' are supported.");
+            tower.AddError(key, $"is {Quote(name)}; 'quick_gelu' and 'gelu' are supported.");
         return name == "gelu" ? Activation.Gelu : Activation.QuickGelu;
     }
 
@@ -93,7 +93,7 @@ internal static class TransformersConfig
         const string key = "layer_norm_eps";
         var epsilon = (float)vision.Number(key, 1e-12, 0.1, 1e-5);
         if ((float)text.Number(key, 1e-12, 0.1, 1e-5) != epsilon)
-            text.Mistake(key, "differs from that of vision_config, which is not supported.");
+            text.AddError(key, "differs from that of vision_config, which is not supported.");
         return epsilon;
     }
 

@@ -26,7 +26,7 @@ internal static class TransformersPreprocessing
 
     /// <returns>The configuration with its images as the files state.</returns>
     /// <exception cref="ClipException">
-    /// Neither file is there, they contradict each other, or one has mistakes: all of them are named.
+    /// Neither file is there, they contradict each other, or one has errors: all of them are named.
     /// </exception>
     public static ClipConfig Read(string folder, ClipConfig config)
     {
@@ -35,9 +35,9 @@ internal static class TransformersPreprocessing
             return nested;
 
         using var document = JsonFile.Read(Path.Combine(folder, FileName), JsonFile.ConfigurationLimit);
-        var mistakes = new List<string>();
-        var read = Read(new ConfigSection(document.RootElement, "", mistakes), config);
-        ThrowIfAny(FileName, mistakes);
+        var errors = new List<string>();
+        var read = Read(new ConfigSection(document.RootElement, "", errors), config);
+        ThrowIfAny(FileName, errors);
         if (nested is null || IsSame(nested, read))
             return read;
 
@@ -55,10 +55,10 @@ internal static class TransformersPreprocessing
             return null;
 
         using var document = JsonFile.Read(path, JsonFile.ConfigurationLimit);
-        var mistakes = new List<string>();
-        var section = new ConfigSection(document.RootElement, "", mistakes).Section(NestedKey);
+        var errors = new List<string>();
+        var section = new ConfigSection(document.RootElement, "", errors).Section(NestedKey);
         var read = section.Exists ? Read(section, config) : null;
-        ThrowIfAny(ProcessorFileName, mistakes);
+        ThrowIfAny(ProcessorFileName, errors);
         return read;
     }
 
@@ -74,14 +74,14 @@ internal static class TransformersPreprocessing
         foreach (var step in (ReadOnlySpan<string>)["do_resize", "do_normalize", "do_rescale"])
         {
             if (!processor.Boolean(step, true))
-                processor.Mistake(step, "is false, which is not supported.");
+                processor.AddError(step, "is false, which is not supported.");
         }
 
         processor.Harmless("do_pad");
         if (processor.Integer("resample", 0, 5, Bicubic) != Bicubic)
-            processor.Mistake("resample", $"must be {Bicubic} (bicubic).");
+            processor.AddError("resample", $"must be {Bicubic} (bicubic).");
         if (Math.Abs((processor.Number("rescale_factor", 0, 1, 1 / 255.0) * 255) - 1) > 1e-6)
-            processor.Mistake("rescale_factor", "must be 1/255.");
+            processor.AddError("rescale_factor", "must be 1/255.");
 
         return config with
         {
@@ -97,7 +97,7 @@ internal static class TransformersPreprocessing
         {
             var name = processor.Text(key, Processors[0]);
             if (!Processors.Contains(name))
-                processor.Mistake(key, $"is {Quote(name)}; only {Processors[0]} is supported.");
+                processor.AddError(key, $"is {Quote(name)}; only {Processors[0]} is supported.");
         }
     }
 
@@ -131,7 +131,7 @@ internal static class TransformersPreprocessing
     {
         var height = size.Integer("height", 1, MaxImageSize, size.Exists ? null : 224);
         if (size.Integer("width", 1, MaxImageSize, size.Exists ? null : 224) != height)
-            processor.Mistake(key, "must have the same height and width.");
+            processor.AddError(key, "must have the same height and width.");
         return height;
     }
 
@@ -148,13 +148,13 @@ internal static class TransformersPreprocessing
         }
         else if (mode != ResizeMode.Squash)
         {
-            processor.Mistake(step, "is false, which is not supported: resizing the shortest edge makes no square.");
+            processor.AddError(step, "is false, which is not supported: resizing the shortest edge makes no square.");
         }
     }
 
     private static void CheckSize(ConfigSection processor, string key, int size, int imageSize)
     {
         if (size != imageSize)
-            processor.Mistake(key, $"is {size}, but the model takes images of {imageSize}.");
+            processor.AddError(key, $"is {size}, but the model takes images of {imageSize}.");
     }
 }

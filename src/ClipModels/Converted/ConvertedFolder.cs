@@ -1,9 +1,9 @@
 namespace ClipGrpc.Models.Converted;
 
 /// <summary>
-/// The folder with the converted files, bounded in bytes: the least recently used go first, and none goes that a process
-/// uses. Beside each file lies a marker, <c>.used</c>, which users hold locked; its time is that of the last use. The
-/// file's own times stay as they are, because a change of them would look like a change of the file.
+/// The folder with the converted files, bounded in bytes: the least recently used are deleted first, and none that a
+/// process uses. Beside each file lies a marker, <c>.used</c>, which users hold locked; its time is that of the last
+/// use. The file's own times stay as they are, because a change of them would look like a change of the file.
 /// </summary>
 internal sealed class ConvertedFolder(string path, long maxBytes, TimeProvider time)
 {
@@ -20,7 +20,8 @@ internal sealed class ConvertedFolder(string path, long maxBytes, TimeProvider t
     public IDisposable Use(string name)
     {
         var marker = new FileStream(
-            Path.Combine(path, name + MarkerExtension), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
+            Path.Combine(path, name + MarkerExtension),
+            FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
         File.SetLastWriteTimeUtc(marker.SafeFileHandle, time.GetUtcNow().UtcDateTime);
         return marker;
     }

@@ -7,7 +7,8 @@ namespace ClipGrpc.Models.Converted;
 
 /// <summary>A checkpoint's weights, the large ones from the converted-weights cache.</summary>
 /// <param name="use">Keeps the file in the cache; disposed of with this.</param>
-internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file, IDisposable use) : IWeights, IDisposable
+internal sealed class ConvertedWeights(IWeights checkpoint, SafetensorsFile file, IDisposable use)
+    : IWeights, IDisposable
 {
     private static readonly string[] LargeSuffixes =
     [

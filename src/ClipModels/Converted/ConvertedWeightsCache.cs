@@ -103,7 +103,8 @@ internal sealed partial class ConvertedWeightsCache(
     [LoggerMessage(3101, LogLevel.Information, "The weights are converted once, into the file {Path}.")]
     private partial void Writing(string path);
 
-    [LoggerMessage(3102, LogLevel.Warning, "The converted weights in {Path} are damaged and are written again: {Problem}")]
+    [LoggerMessage(3102, LogLevel.Warning,
+        "The converted weights in {Path} are damaged and are written again: {Problem}")]
     private partial void Damaged(string path, string problem);
 
     [LoggerMessage(3103, LogLevel.Warning,
@@ -111,7 +112,7 @@ internal sealed partial class ConvertedWeightsCache(
     private partial void CannotKeep(Exception error, string folder, string variable);
 
     [LoggerMessage(3104, LogLevel.Warning,
-        "The converted-weights cache is limited to {Limit} bytes and the model needs {Bytes}, so the weights are converted "
-        + "in memory at every start. {Variable} sets the limit.")]
+        "The converted-weights cache is limited to {Limit} bytes and the model needs {Bytes}, so the weights are "
+        + "converted in memory at every start. {Variable} sets the limit.")]
     private partial void TooSmall(long limit, long bytes, string variable);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ClipGrpc.Models.Files;
 
-/// <summary>Where the server keeps what it can make anew. It may be deleted at any time.</summary>
+/// <summary>The files that the server can create again. It may be deleted at any time.</summary>
 internal static class CacheFolder
 {
     public const string Variable = "CLIPGRPC_CACHE";

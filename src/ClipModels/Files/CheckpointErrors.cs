@@ -25,7 +25,7 @@ internal static class CheckpointErrors
 
     public static string Format(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>All problems in one message, one a line, capped so that a hopeless file stays readable.</summary>
+    /// <summary>All problems in one message, one per line, capped so that a hopeless file stays readable.</summary>
     public static string List(string heading, IReadOnlyCollection<string> problems)
     {
         const int shown = 40;

@@ -5,9 +5,9 @@ using System.Text;
 namespace ClipGrpc.Models.Files;
 
 /// <summary>
-/// Remembers the SHA-256 of files in the cache folder, so that a later start need not read all of a model for it. The key
-/// is the file's stamp, which no tool can restore after a change (see <see cref="FileStamp"/>); where the system keeps no
-/// change time, nothing is remembered.
+/// Stores the SHA-256 of files in the cache folder, so that a later start need not read the whole model to compute it.
+/// The key is the file's stamp, which no tool can restore after a change (see <see cref="FileStamp"/>); where the
+/// system keeps no change time, nothing is remembered.
 /// </summary>
 /// <param name="cache">The cache folder; null: nothing is remembered.</param>
 /// <param name="minimum">Bytes of the smallest file that is worth it.</param>

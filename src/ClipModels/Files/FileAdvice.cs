@@ -16,8 +16,8 @@ internal static class FileAdvice
     private const long Step = 128 << 10;
 
     /// <summary>
-    /// Has files read in the background, from beginning to end: who maps them meanwhile would else read page by page, in
-    /// the order that they are needed, at half the speed.
+    /// Has files read in the background, from beginning to end: a process that maps them would otherwise read page by
+    /// page, in the order that they are needed, at half the speed.
     /// </summary>
     public static void ReadAhead(IReadOnlyList<string> paths)
     {

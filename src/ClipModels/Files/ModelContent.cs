@@ -56,7 +56,9 @@ internal sealed class ModelContent
 
     /// <summary>SHA-256 over the files' names, lengths and contents, in hex digits.</summary>
     /// <param name="check">Is told the SHA-256 of each file's content.</param>
-    /// <exception cref="ClipException">A file has changed or cannot be read, or <paramref name="check"/> refuses it.</exception>
+    /// <exception cref="ClipException">
+    /// A file has changed or cannot be read, or <paramref name="check"/> fails.
+    /// </exception>
     public string ComputeDigest(
         DigestMemo memo, Action<ContentFile, string> check, CancellationToken cancellationToken)
     {

@@ -8,5 +8,6 @@ internal static class ProcessMaps
     /// <summary>Whether a file is mapped. Always false where the system has no list.</summary>
     /// <param name="path">Absolute, links followed.</param>
     public static bool Contains(string path) =>
-        OperatingSystem.IsLinux() && File.ReadLines(List).Any(line => line.EndsWith(" " + path, StringComparison.Ordinal));
+        OperatingSystem.IsLinux()
+        && File.ReadLines(List).Any(line => line.EndsWith(" " + path, StringComparison.Ordinal));
 }

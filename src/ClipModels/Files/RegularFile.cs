@@ -74,7 +74,7 @@ internal sealed class RegularFile : IDisposable
         }
     }
 
-    /// <summary>A view of <paramref name="length"/> bytes from <paramref name="offset"/>, read when it is used.</summary>
+    /// <summary>A view of <paramref name="length"/> bytes from <paramref name="offset"/>, read on use.</summary>
     /// <exception cref="ClipException">Not within the file, or 2 GiB or more, which a Memory cannot hold.</exception>
     public ReadOnlyMemory<byte> Slice(long offset, long length)
     {
@@ -113,7 +113,7 @@ internal sealed class RegularFile : IDisposable
         }
     }
 
-    /// <exception cref="ClipException">The open file, or the one that its path now leads to, is another than it was.</exception>
+    /// <exception cref="ClipException">The open file, or the one at its path, has been changed or replaced.</exception>
     public void CheckUnchanged()
     {
         if (FileStamp.OfHandle(_handle, Name) != Stamp || FileStamp.OfPath(FullPath, Name) != Stamp)
@@ -123,9 +123,12 @@ internal sealed class RegularFile : IDisposable
     /// <summary>The error for a file that is no longer what was opened.</summary>
     public static ClipException Changed(string name) => Invalid(
         name,
-        "the file has changed since the model was opened. Load the model again; replace files by renaming new ones over them.");
+        "the file has changed since the model was opened. Load the model again; "
+        + "replace files by renaming new ones over them.");
 
-    /// <summary>The place of a slice, for a reader that opens the file itself. Not checked: <see cref="Slice"/> does that.</summary>
+    /// <summary>
+    /// The position of a slice, for a reader that opens the file itself. Unchecked, unlike <see cref="Slice"/>.
+    /// </summary>
     public FileRegion Region(long offset, long length) => new(FullPath, offset, length);
 
     /// <summary>Absolute, links followed.</summary>

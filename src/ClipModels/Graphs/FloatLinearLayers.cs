@@ -1,6 +1,8 @@
 namespace ClipGrpc.Models.Graphs;
 
-/// <summary>float32 or float16. FusedMatMul takes PyTorch's [outputs, inputs] weights as they lie in the checkpoint.</summary>
+/// <summary>
+/// float32 or float16. FusedMatMul takes PyTorch's [outputs, inputs] weights as the checkpoint has them.
+/// </summary>
 internal sealed class FloatLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
 {
     public override bool AddsBias => false;

@@ -37,8 +37,8 @@ internal sealed class GraphBuilder
     private int _nodes;
 
     /// <param name="largestInlineBytes">
-    /// Of tensors that are written into the model unless they lie in a file. The runtime cannot compute with handed over
-    /// tensors while it loads, as it does to widen float16 for the CPU.
+    /// The largest size of tensors that are written into the model unless they are in a file. The runtime cannot
+    /// compute with handed-over tensors while it loads, as it does to widen float16 for the CPU.
     /// </param>
     public GraphBuilder(string name, int largestInlineBytes = SmallConstants)
     {
@@ -112,7 +112,7 @@ internal sealed class GraphBuilder
         Constant(name, data.Type, shape, data.Bytes);
 
     /// <summary>
-    /// The factor of a matrix product, which the runtime reads from the weights' file by itself where it lies there. Only
+    /// The factor of a matrix product, which the runtime itself reads from the weights file if it is there. Only
     /// for what it does not compute with in place: it maps the file for as long as it does, and a mapped file that
     /// somebody truncates ends the process. Float32 factors of two dimensions it rearranges for itself; float16 ones
     /// it widens on a CPU; a GPU has a copy of everything.
@@ -134,7 +134,9 @@ internal sealed class GraphBuilder
         return name;
     }
 
-    /// <summary>A weight of which rows are taken: handed to the session whatever its type, for nothing widens all of it.</summary>
+    /// <summary>
+    /// A weight that rows are gathered from: handed to the session whatever its type, because nothing widens all of it.
+    /// </summary>
     public string Table(string name, WeightData data, params ReadOnlySpan<long> shape)
     {
         if (TryAdd(name, data.Type, shape) is { } tensor)

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>Files of a snapshot, which are links as a rule. <see cref="File.Exists(string)"/> is also true of a link to nothing.</summary>
+/// <summary>
+/// Files of a snapshot, usually links. <see cref="File.Exists(string)"/> is also true for a dangling link.
+/// </summary>
 internal static class CacheFile
 {
     public static bool Exists(string path)

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>The body of a response. A connection that breaks or stalls becomes a <see cref="HubTransientException"/>.</summary>
+/// <summary>
+/// The body of a response. A broken or stalled connection becomes a <see cref="HubTransientException"/>.
+/// </summary>
 internal sealed class HubBody : IDisposable
 {
     private const int ReadLength = 1 << 16;
@@ -37,7 +39,8 @@ internal sealed class HubBody : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubTransientException($"{_host} sent nothing for {HubTransport.StallLimit.TotalSeconds} s", exception);
+            throw new HubTransientException(
+                $"{_host} sent nothing for {HubTransport.StallLimit.TotalSeconds} s", exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
@@ -55,7 +58,9 @@ internal sealed class HubBody : IDisposable
     {
         using var all = new MemoryStream();
         var buffer = new byte[ReadLength];
-        for (var read = await ReadAsync(buffer, cancellationToken); read > 0; read = await ReadAsync(buffer, cancellationToken))
+        for (var read = await ReadAsync(buffer, cancellationToken);
+            read > 0;
+            read = await ReadAsync(buffer, cancellationToken))
         {
             all.Write(buffer, 0, read);
             if (all.Length > limit)

@@ -151,7 +151,8 @@ internal sealed class HubCache
             File.CreateSymbolicLink(path, target);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             return false;
         }

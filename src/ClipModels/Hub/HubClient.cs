@@ -25,7 +25,8 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
         using var body = await HubBody.OpenAsync(response, time, cancellationToken);
         var text = await body.ReadToEndAsync(MaxDescription, cancellationToken)
             ?? throw HubErrors.NotTheHub(options, model, null, "its description has no end");
-        var info = ReadModel(text) ?? throw HubErrors.NotTheHub(options, model, null, "its description is not the Hub's JSON");
+        var info = ReadModel(text)
+            ?? throw HubErrors.NotTheHub(options, model, null, "its description is not the Hub's JSON");
         foreach (var file in info.Files)
             HubFileName.Check(file);
         if (model.IsCommit && info.Commit != model.Revision)
@@ -55,7 +56,9 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
             : throw HubErrors.NotTheHub(options, model, name, "the file's size is not given");
     }
 
-    /// <summary>A file's content from <paramref name="offset"/>, or from its beginning where the server knows no ranges.</summary>
+    /// <summary>
+    /// A file's content from <paramref name="offset"/>, or from its beginning if the server does not support ranges.
+    /// </summary>
     /// <exception cref="ClipException">The Hub does not have it or does not show it.</exception>
     /// <exception cref="HubTransientException">Trying again may help.</exception>
     public async Task<HubBody> OpenAsync(
@@ -113,7 +116,8 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
                 .ToHashSet(StringComparer.Ordinal);
             return new HubModelInfo(commit, files);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }

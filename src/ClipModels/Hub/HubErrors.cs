@@ -11,20 +11,24 @@ internal static class HubErrors
     private const string ErrorCodeHeader = "X-Error-Code";
 
     /// <param name="file">The file asked for; null where it was the model's description.</param>
-    public static ClipException Refused(HubOptions options, HubModelId model, string? file, HttpResponseMessage response)
+    public static ClipException Refused(
+        HubOptions options, HubModelId model, string? file, HttpResponseMessage response)
     {
         var code = response.Headers.TryGetValues(ErrorCodeHeader, out var codes) ? codes.First() : "";
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NotAllowed(options, model, code),
-            HttpStatusCode.NotFound => new ClipException(ClipErrorCode.NotFound, NotFoundText(options, model, file, code)),
+            HttpStatusCode.NotFound => new ClipException(
+                ClipErrorCode.NotFound, NotFoundText(options, model, file, code)),
             _ => new ClipException(
                 ClipErrorCode.Unavailable,
-                $"The Hub at {options.Endpoint.Host} answered {(int)response.StatusCode} to a request for {Name(model, file)}."),
+                $"The Hub at {options.Endpoint.Host} answered {(int)response.StatusCode} to a request for "
+                + $"{Name(model, file)}."),
         };
     }
 
-    public static ClipException GaveUp(HubOptions options, HubModelId model, string? file, HubTransientException error) => new(
+    public static ClipException GaveUp(
+        HubOptions options, HubModelId model, string? file, HubTransientException error) => new(
         ClipErrorCode.Unavailable,
         $"{Name(model, file)} could not be fetched from {options.Endpoint.Host}: {error.Message}. "
         + "What has arrived is kept; the next try goes on from there.",
@@ -69,9 +73,11 @@ internal static class HubErrors
 
     public static ClipException OneTower(HubModelId model) => new(
         ClipErrorCode.NotFound,
-        $"{model} has the weights of one tower only, not of a whole CLIP; choose a model with both an image and a text tower.");
+        $"{model} has the weights of one tower only, not of a whole CLIP; "
+        + "choose a model with both an image and a text tower.");
 
-    public static ClipException NoSpace(string folder, string file, long needed, long? free, Exception? cause = null) => new(
+    public static ClipException NoSpace(
+        string folder, string file, long needed, long? free, Exception? cause = null) => new(
         ClipErrorCode.Unavailable,
         $"There is no space for {file}: {Size(needed)} more are needed in {folder}"
         + (free is { } bytes ? $" and {Size(bytes)} are free. " : ". ")
@@ -100,10 +106,12 @@ internal static class HubErrors
         var page = $"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Id}";
         var reason = code == "GatedRepo"
             ? $"{model} is gated: accept its conditions at {page}"
-            : $"The Hub does not show {model}: there is no such model, or it is private or gated. Check the name at {page}";
+            : $"The Hub does not show {model}: there is no such model, or it is private or gated. "
+                + $"Check the name at {page}";
         var advice = options.Token is null
             ? $"then set {HubOptions.TokenVariable} to a token of an account that may read it."
-            : $"and check that the token in use ({HubOptions.TokenVariable} or the token file) is valid and its account may read it.";
+            : $"and check that the token in use ({HubOptions.TokenVariable} or the token file) is valid "
+                + "and its account may read it.";
         return new ClipException(ClipErrorCode.PermissionDenied, $"{reason}, {advice}");
     }
 

@@ -18,11 +18,15 @@ internal sealed class HubFileDownload(
         CancellationToken cancellationToken)
     {
         HubFileName.Check(name);
-        if (cache.Has(commit, name) && !(VerifiesCachedFiles && IsRemovedAsDamaged(cache, commit, name, progress, cancellationToken)))
+        if (cache.Has(commit, name)
+            && !(VerifiesCachedFiles && IsRemovedAsDamaged(cache, commit, name, progress, cancellationToken)))
+        {
             return;
+        }
 
         var file = await TryAsync(
-            model, name, token => client.GetFileAsync(model, commit, name, token), () => 0, progress, cancellationToken);
+            model, name, token => client.GetFileAsync(model, commit, name, token), () => 0, progress,
+            cancellationToken);
         using (await HubLock.AcquireAsync(cache.Lock(file.Hash), time, () => progress.Waiting(name), cancellationToken))
         {
             if (!HasBlob(cache, file) || (VerifiesCachedFiles && IsDamagedBlob(cache, file, cancellationToken)))
@@ -99,7 +103,9 @@ internal sealed class HubFileDownload(
         }
     }
 
-    /// <summary>Ends with all bytes there. A part of an earlier download that turns out wrong is fetched anew, once.</summary>
+    /// <summary>
+    /// Returns when all bytes are there. If the part of an earlier download is wrong, fetches it again, once.
+    /// </summary>
     private async Task FillAsync(
         HubModelId model, string commit, HubFile file, PartFile part, IDownloadProgress progress,
         CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal static class HubFileName
         {
             throw new ClipException(
                 ClipErrorCode.Unavailable,
-                $"The Hub names a file that is no path inside a model: {CheckpointErrors.Quote(name)}. Nothing of it was fetched.");
+                $"The Hub names a file that is no path inside a model: {CheckpointErrors.Quote(name)}. "
+                + "Nothing of it was fetched.");
         }
     }
 }

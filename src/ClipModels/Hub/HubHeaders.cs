@@ -10,7 +10,7 @@ internal sealed class HubHeaders
 
     public string? Commit { get; private set; }
 
-    /// <summary>Without quotes and weakness. A large file's stands in X-Linked-Etag; ETag is then the redirect's.</summary>
+    /// <summary>Without quotes and weak prefix. X-Linked-Etag has a large file's; its ETag is the redirect's.</summary>
     public string? ETag => _linkedETag ?? _ownETag;
 
     public long? Size => _linkedSize ?? _ownSize;

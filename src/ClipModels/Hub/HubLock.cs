@@ -1,7 +1,7 @@
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>
-/// Held by the one process that fetches a file. It is the system's lock on an open file (flock where there is one, as the
+/// Held by the one process that fetches a file. It is the system's lock on an open file (flock where available, as the
 /// Hub's own tools take), so it is free as soon as its holder ends, however that ends. The file itself stays.
 /// </summary>
 internal sealed class HubLock : IDisposable

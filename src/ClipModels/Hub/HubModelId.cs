@@ -3,7 +3,9 @@ using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>A model of the Hub at a revision. Made only by <see cref="TryParse"/>, so it is safe in paths and addresses.</summary>
+/// <summary>
+/// A Hub model at a revision. Created only by <see cref="TryParse"/>, so it is safe in paths and URLs.
+/// </summary>
 internal sealed record HubModelId
 {
     public const string DefaultRevision = "main";

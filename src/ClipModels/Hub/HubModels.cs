@@ -69,7 +69,7 @@ internal sealed class HubModels : IDisposable
 
     /// <summary>Fetches files of a snapshot again.</summary>
     /// <param name="model">With the commit as its revision.</param>
-    /// <param name="files">Names relative to the snapshot; those whose content is what its hash says are left as they are.</param>
+    /// <param name="files">Names relative to the snapshot; files whose content matches their hash are kept.</param>
     /// <exception cref="ClipException">It is not to be had; the message says why and what to do.</exception>
     public async Task RepairAsync(
         HubModelId model, IEnumerable<string> files, IDownloadProgress progress, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>Where models come from and where they are kept, by the environment variables that the Hub's own tools read.</summary>
+/// <summary>
+/// Where models come from and where they are stored, from the environment variables of the Hub's own tools.
+/// </summary>
 internal sealed record HubOptions
 {
     public const string TokenVariable = "HF_TOKEN";
@@ -11,21 +13,27 @@ internal sealed record HubOptions
     /// <summary>HF_ENDPOINT, without a slash at its end. Default: the public Hub.</summary>
     public Uri Endpoint { get; init; } = new(DefaultEndpoint);
 
-    /// <summary>HF_HUB_CACHE. Default: <c>hub</c> in HF_HOME, which is <c>~/.cache/huggingface</c> by default.</summary>
+    /// <summary>HF_HUB_CACHE. Default: <c>hub</c> in HF_HOME (default: <c>~/.cache/huggingface</c>).</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>HF_TOKEN, or what is in the file HF_TOKEN_PATH (default: <c>token</c> in HF_HOME); null where there is none.</summary>
+    /// <summary>
+    /// HF_TOKEN, or the content of the file HF_TOKEN_PATH (default: <c>token</c> in HF_HOME); null if neither exists.
+    /// </summary>
     public string? Token { get; init; }
 
     /// <summary>HF_HUB_OFFLINE: nothing is asked of the Hub.</summary>
     public bool Offline { get; init; }
 
     /// <param name="variable">The value of an environment variable, null where it is not set.</param>
-    /// <exception cref="ClipException">InvalidInput: a variable or the token file cannot be used; its value is not shown.</exception>
+    /// <exception cref="ClipException">
+    /// InvalidInput: a variable or the token file is not valid; its value is not shown.
+    /// </exception>
     public static HubOptions FromEnvironment(Func<string, string?> variable)
     {
         var home = FolderIn(variable, "HF_HOME")
-            ?? Path.Combine(FolderIn(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder(variable), ".cache"), "huggingface");
+            ?? Path.Combine(
+                FolderIn(variable, "XDG_CACHE_HOME") ?? Path.Combine(UserFolder(variable), ".cache"),
+                "huggingface");
         return new HubOptions
         {
             Endpoint = ReadEndpoint(variable(EndpointVariable)),
@@ -42,7 +50,8 @@ internal sealed record HubOptions
     private static string UserFolder(Func<string, string?> variable) =>
         variable("HOME") is { Length: > 0 } home
             ? home
-            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+            : Environment.GetFolderPath(
+                Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
     private static string? FolderIn(Func<string, string?> variable, string name)
     {

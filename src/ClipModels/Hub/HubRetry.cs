@@ -15,7 +15,9 @@ internal sealed class HubRetry(TimeProvider time, Func<double> random)
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastPause = TimeSpan.FromSeconds(30);
 
-    /// <param name="attempt">One try. It says whether it got further before it failed by moving <paramref name="position"/>.</param>
+    /// <param name="attempt">
+    /// One try. It reports progress made before a failure by moving <paramref name="position"/>.
+    /// </param>
     /// <param name="position">How far the work is; a try that moved it forward makes the count begin again.</param>
     /// <exception cref="HubTransientException">The last failure.</exception>
     public async Task<T> RunAsync<T>(

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>The Hub or the way to it failed in a manner that trying again may mend.</summary>
+/// <summary>The Hub or the connection to it failed in a way that a retry may fix.</summary>
 /// <param name="problem">What happened, as the end of a sentence.</param>
 internal sealed class HubTransientException(string problem, Exception? cause = null) : Exception(problem, cause)
 {

@@ -54,7 +54,11 @@ internal sealed class HubTransport : IDisposable
             onRedirect?.Invoke(response);
             response.Dispose();
             if (target.Scheme != "https" && (target.Scheme != "http" || uri.Scheme == "https"))
-                throw new HubTransientException($"{uri.Host} redirects to an address that is not safe ({target.Scheme})");
+            {
+                throw new HubTransientException(
+                    $"{uri.Host} redirects to an address that is not safe ({target.Scheme})");
+            }
+
             uri = target;
         }
 

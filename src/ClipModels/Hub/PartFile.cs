@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace ClipGrpc.Models.Hub;
 
-/// <summary>A file while it arrives: what is written is hashed as it passes, so nothing is read again at the end.</summary>
+/// <summary>
+/// A file being downloaded: it is hashed while it is written, so that it need not be read again at the end.
+/// </summary>
 internal sealed class PartFile : IDisposable
 {
     private const int BufferLength = 1 << 20;
@@ -29,7 +31,8 @@ internal sealed class PartFile : IDisposable
     public static async Task<PartFile> OpenAsync(string path, HubFile file, CancellationToken cancellationToken)
     {
         // Unbuffered: what was written is there for the next try, even when this process is killed.
-        var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0, useAsync: true);
+        var stream = new FileStream(
+            path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0, useAsync: true);
         var part = new PartFile(stream, file);
         try
         {
@@ -61,7 +64,9 @@ internal sealed class PartFile : IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>The content is on the disk when this returns: a name in the cache must not outlive it in a power cut.</summary>
+    /// <summary>
+    /// Flushes the content to disk: a power cut must not leave a name in the cache without its content.
+    /// </summary>
     public void Flush() => _stream.Flush(flushToDisk: true);
 
     public void Dispose()

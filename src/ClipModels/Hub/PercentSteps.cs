@@ -9,7 +9,9 @@ internal sealed class PercentSteps
 
     public void Start(string file, long done, long total) => _last[file] = StepOf(done, total);
 
-    /// <summary>The percentage to tell, once for every step; null in between, and at the end, which has its own line.</summary>
+    /// <summary>
+    /// The percentage to report, once per step; null in between, and at the end, which has its own line.
+    /// </summary>
     public int? Advance(string file, long done, long total)
     {
         var step = StepOf(done, total);

@@ -40,7 +40,7 @@ internal static class SnapshotVerifier
             throw HubErrors.Damaged(file.Name, HubErrors.WrongContent(source.Length, hash));
     }
 
-    /// <summary>Explains why a snapshot cannot be read, if that is because a file of it is not what it should be.</summary>
+    /// <summary>Explains why a snapshot cannot be read, if the cause is a damaged file.</summary>
     /// <exception cref="ClipException">A file is damaged.</exception>
     public static void ThrowIfDamaged(string folder)
     {

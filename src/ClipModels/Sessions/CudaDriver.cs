@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// The few functions of the NVIDIA driver that copies need. The driver's library and not the CUDA runtime's, because its
-/// name is the same with every CUDA release.
+/// The few functions of the NVIDIA driver that copies need. The driver's library and not the CUDA runtime's, because
+/// its name is the same with every CUDA release.
 /// </summary>
 internal static unsafe partial class CudaDriver
 {

@@ -8,8 +8,8 @@ namespace ClipGrpc.Models.Sessions;
 /// faster, by launching kernel after kernel where it is not. Not yet run on a GPU.
 /// </summary>
 /// <remarks>
-/// The runtime records and replays on one stream per session, and while one thread records, no other may allocate on the
-/// device. So runs of such sessions take turns in the whole process; copies of the next batch do not wait.
+/// The runtime records and replays on one stream per session, and while one thread records, no other may allocate on
+/// the device. So runs of such sessions take turns in the whole process; copies of the next batch do not wait.
 /// </remarks>
 internal sealed class CudaGraphs : IDisposable
 {

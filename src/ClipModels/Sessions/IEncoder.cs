@@ -17,8 +17,8 @@ internal interface IEncoder<TInput> : IDisposable
     void Encode(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms);
 
     /// <summary>
-    /// As <see cref="Encode"/>, before the first batch of a size that will be frequent: the encoder may take its time to
-    /// find out how it runs such batches fastest.
+    /// As <see cref="Encode"/>, before the first batch of a size that will be frequent: the encoder may take its time
+    /// to find out how it runs such batches fastest.
     /// </summary>
     void WarmUp(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms) =>
         Encode(inputs, embeddings, norms);

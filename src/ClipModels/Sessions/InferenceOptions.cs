@@ -64,7 +64,10 @@ internal sealed class InferenceOptions : IValidatableObject
         if (CudaGraphs && Device != DeviceKind.Cuda)
             yield return new ValidationResult("needs the device cuda", [nameof(CudaGraphs)]);
         if (Precision == Precision.Int8 && Device != DeviceKind.Cpu)
-            yield return new ValidationResult("int8 runs on the device cpu only; use fp16 or fp32", [nameof(Precision)]);
+        {
+            yield return new ValidationResult(
+                "int8 runs on the device cpu only; use fp16 or fp32", [nameof(Precision)]);
+        }
     }
 
     /// <summary>The same for another precision.</summary>
@@ -83,5 +86,8 @@ internal sealed class InferenceOptions : IValidatableObject
 
     /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
     public int[] TextLengthsWithin(int contextLength) =>
-        [.. (TextLengths ?? DefaultTextLengths).Where(length => length < contextLength).Distinct().Order(), contextLength];
+        [
+            .. (TextLengths ?? DefaultTextLengths).Where(length => length < contextLength).Distinct().Order(),
+            contextLength,
+        ];
 }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Models.Sessions;
 
-/// <summary>What both towers share: inputs are put into buffers that stay, and the session runs what is bound to them.</summary>
+/// <summary>Shared by both towers: inputs are copied into persistent buffers that are bound to the session.</summary>
 internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 {
     private readonly TowerSession _session;

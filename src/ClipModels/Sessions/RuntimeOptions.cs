@@ -66,7 +66,7 @@ internal static class RuntimeOptions
                 ["enable_cuda_graph"] = replaysGraphs ? "1" : "0",
                 // TF32 keeps ten bits of a product's factors, and fp32 promises IEEE single.
                 ["use_tf32"] = "0",
-                // Only pre-exported ONNX models have a convolution; the exhaustive search would run for each new batch size.
+                // Only pre-exported ONNX models have a convolution; the exhaustive search would run per new batch size.
                 ["cudnn_conv_algo_search"] = "HEURISTIC",
                 // Without it the sums of a float16 layer normalisation are float16 too.
                 ["enable_skip_layer_norm_strict_mode"] = "1",

@@ -4,8 +4,8 @@ namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
 /// ONNX Runtime's own telemetry: a device id and an event queue in the user's cache folder, and a collector that it
-/// connects to. Off unless the operator allows it. The runtime reads an environment variable when its library loads, and
-/// reads the native environment, which .NET does not write to on Unix; neither its API nor a later change stops it.
+/// connects to. Off unless the operator allows it. The runtime reads an environment variable when its library loads,
+/// and reads the native environment, which .NET does not write to on Unix; neither its API nor a later change stops it.
 /// </summary>
 internal static partial class RuntimeTelemetry
 {

@@ -32,7 +32,7 @@ internal static class TextCheck
             ? end
             : throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"Text {index} lacks the token id {config.EndToken}, which the model's configuration names as end token "
-                + "(eos_token_id): the configuration does not belong to the vocabulary.");
+                $"Text {index} lacks the token id {config.EndToken}, which the model's configuration names as end "
+                + "token (eos_token_id): the configuration does not belong to the vocabulary.");
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// A tower ready to run on its device. Several encoders may share one, each with a binding of its own, so that two batches
-/// in flight do not need the weights twice; the last one to dispose of it ends it.
+/// A tower ready to run on its device. Several encoders may share one, each with a binding of its own, so that two
+/// batches in flight do not need the weights twice; the last one to dispose of it ends it.
 /// </summary>
 internal sealed class TowerSession : IDisposable
 {
@@ -64,7 +64,9 @@ internal sealed class TowerSession : IDisposable
     /// <summary>A binding without values yet; it must go before the session.</summary>
     public TowerBinding CreateBinding(DeviceMemory memory) => new(_session.CreateIoBinding(), memory);
 
-    /// <summary>Adds a user. False where none can be: it has ended or failed, or runs otherwise than is asked for.</summary>
+    /// <summary>
+    /// Adds a user. False if it cannot: it has ended or failed, or runs with other settings than requested.
+    /// </summary>
     public bool TryShare(InferenceOptions options)
     {
         lock (_lock)
@@ -92,7 +94,7 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Run"/>; for a shape that was not warmed before, it finds out how to run it first.</summary>
+    /// <summary>As <see cref="Run"/>; for a shape not warmed before, it first finds out how to run it.</summary>
     /// <exception cref="ClipException">The runtime failed.</exception>
     public void WarmUp(TowerBinding binding)
     {

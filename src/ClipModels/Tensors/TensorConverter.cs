@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace ClipGrpc.Models.Tensors;
 
-/// <summary>Turns the floating-point tensors of a checkpoint into float32, exactly, or rounds them to float16.</summary>
+/// <summary>
+/// Converts the floating-point tensors of a checkpoint to float32, exactly, or to float16, with rounding.
+/// </summary>
 internal static class TensorConverter
 {
     /// <summary>A float32 copy, row-major.</summary>

@@ -3,7 +3,7 @@ using ClipGrpc.Models.Files;
 
 namespace ClipGrpc.Models.Tensors;
 
-/// <summary>A tensor: contiguous, row-major bytes. Those of a file are read when they are used, before it is closed.</summary>
+/// <summary>A tensor: contiguous, row-major bytes. Those of a file are read on use, before it is closed.</summary>
 internal sealed record TensorView(
     string Name, TensorType Type, ImmutableArray<long> Shape, ReadOnlyMemory<byte> Data)
 {

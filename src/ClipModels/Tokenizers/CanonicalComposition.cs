@@ -3,8 +3,8 @@ using System.Text;
 namespace ClipGrpc.Models.Tokenizers;
 
 /// <summary>
-/// Unicode normalisation form C (Unicode Standard Annex 15). The framework's own does nothing in globalization-invariant
-/// mode, in which the server runs.
+/// Unicode normalisation form C (Unicode Standard Annex 15). The framework's own does nothing in
+/// globalization-invariant mode, in which the server runs.
 /// </summary>
 internal static class CanonicalComposition
 {

@@ -26,7 +26,8 @@ internal static class CanonicalMappings
         }
     }
 
-    public static bool MayChange(int codePoint) => IsVowel(codePoint) || IsTail(codePoint) || Changing.Contains(codePoint);
+    public static bool MayChange(int codePoint) =>
+        IsVowel(codePoint) || IsTail(codePoint) || Changing.Contains(codePoint);
 
     public static int ClassOf(int codePoint) => Classes.GetValueOrDefault(codePoint);
 

@@ -36,15 +36,17 @@ internal sealed class ClipTokenizer
     public int EndToken => _vocabulary.End.Id;
 
     /// <summary>
-    /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or else <c>tokenizer.json</c>, from a model's folder, and checks that
-    /// its settings describe CLIP's tokenizer.
+    /// Reads <c>vocab.json</c> and <c>merges.txt</c>, or else <c>tokenizer.json</c>, from a model's folder, and checks
+    /// that its settings describe CLIP's tokenizer.
     /// </summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="contextLength">
     /// Tokens of the longest text, start and end token included; at least 3. The folder's settings may name fewer.
     /// </param>
     /// <param name="vocabularySize">Rows of the model's token embedding; the vocabulary may have fewer.</param>
-    /// <exception cref="ClipException">The files are missing or wrong; the message names file and line or token.</exception>
+    /// <exception cref="ClipException">
+    /// The files are missing or not valid; the message names file and line or token.
+    /// </exception>
     public static ClipTokenizer Load(string folder, int contextLength, int vocabularySize)
     {
         if (contextLength is < 3 or > LongestContext)

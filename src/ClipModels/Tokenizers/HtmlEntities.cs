@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ClipGrpc.Models.Tokenizers;
 
-/// <summary>HTML character references, decoded as the standard says (table: html.spec.whatwg.org, named references).</summary>
+/// <summary>
+/// HTML character references, decoded per the standard (table: html.spec.whatwg.org, named references).
+/// </summary>
 internal static class HtmlEntities
 {
     private const int LongestName = 32;

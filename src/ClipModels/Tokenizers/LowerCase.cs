@@ -31,7 +31,9 @@ internal static class LowerCase
         return lower.Append(text[done..].ToLowerInvariant()).ToString();
     }
 
-    /// <summary>A cased letter stands before the sigma and none after it; marks and points in between do not count.</summary>
+    /// <summary>
+    /// A cased letter precedes the sigma and none follows it; marks and points in between do not count.
+    /// </summary>
     private static bool IsFinal(string text, int index)
     {
         return IsCasedBefore(text.AsSpan(0, index)) && !IsCasedAfter(text.AsSpan(index + 1));

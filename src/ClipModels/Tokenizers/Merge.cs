@@ -1,4 +1,6 @@
 namespace ClipGrpc.Models.Tokenizers;
 
-/// <summary>Two neighbouring tokens become <paramref name="Token"/>; the lowest <paramref name="Rank"/> goes first.</summary>
+/// <summary>
+/// Two neighbouring tokens become <paramref name="Token"/>; the lowest <paramref name="Rank"/> first.
+/// </summary>
 internal readonly record struct Merge(int Rank, int Token);

@@ -11,7 +11,8 @@ internal static class Mojibake
 {
     private const int LongestSequence = 4;
 
-    // What may follow an accented letter in ordinary writing: closing quotes, dashes, hyphens, trade signs, more letters.
+    // Characters that may follow an accented letter in ordinary writing: closing quotes, dashes, hyphens, trade signs,
+    // more letters.
     private const string Ordinary = "\u00A0\u00AD®©»«¡¿ƒŠšŒœŽž‘’“”‚„‹›•…–—™€";
 
     // Of these, what ordinary writing does not put after a small letter.
@@ -33,7 +34,9 @@ internal static class Mojibake
         return repaired?.ToString() ?? text;
     }
 
-    /// <summary>The run of misread sequences that starts here; where there is none, all up to the next possible start.</summary>
+    /// <summary>
+    /// The run of misread sequences that starts here; without one, everything up to the next possible start.
+    /// </summary>
     private static int RunAt(ReadOnlySpan<char> text, out string? meant)
     {
         meant = null;
@@ -62,8 +65,13 @@ internal static class Mojibake
     {
         Span<byte> bytes = stackalloc byte[LongestSequence];
         var count = 0;
-        while (count < text.Length && count < LongestSequence && Windows1252.ByteOf(text[count]) is >= 0x80 and var value)
+        while (count < text.Length
+            && count < LongestSequence
+            && Windows1252.ByteOf(text[count]) is >= 0x80 and var value)
+        {
             bytes[count++] = (byte)value;
+        }
+
         var valid = Rune.DecodeFromUtf8(bytes[..count], out rune, out var consumed)
             == System.Buffers.OperationStatus.Done;
         return valid ? consumed : 0;

@@ -91,7 +91,8 @@ internal static class TokenizerJson
     {
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id)
             ? id
-            : throw VocabularyError.In(file, $"gives the token {VocabularyError.Quote(token)} no whole number as its id");
+            : throw VocabularyError.In(
+                file, $"gives the token {VocabularyError.Quote(token)} no whole number as its id");
     }
 
     // The parser leaves escapes alone until a text is asked for: half a surrogate pair comes to light only here.

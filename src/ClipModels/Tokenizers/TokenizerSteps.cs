@@ -115,5 +115,6 @@ internal static class TokenizerSteps
         value.ValueKind == JsonValueKind.String ? TokenizerJson.TextOf(value, File) : "";
 
     private static ClipException Unsupported(string section, JsonElement step) => VocabularyError.In(
-        File, $"has in '{section}' {VocabularyError.Quote(step.GetRawText())}, which is not what CLIP's tokenizer does");
+        File,
+        $"has in '{section}' {VocabularyError.Quote(step.GetRawText())}, which is not what CLIP's tokenizer does");
 }

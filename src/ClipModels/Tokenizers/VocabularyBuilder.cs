@@ -9,7 +9,9 @@ internal static class VocabularyBuilder
     private static readonly (string Start, string End)[] SpecialTokens =
         [("<|startoftext|>", "<|endoftext|>"), ("<start_of_text>", "<end_of_text>")];
 
-    /// <exception cref="ClipException">Something is missing or contradicts; the message names file and token.</exception>
+    /// <exception cref="ClipException">
+    /// Something is missing or contradictory; the message names file and token.
+    /// </exception>
     public static Vocabulary Build(VocabularySource source, int vocabularySize)
     {
         CheckIds(source, vocabularySize);
@@ -17,7 +19,8 @@ internal static class VocabularyBuilder
         var bytes = FindByteTokens(source, "");
         var finalBytes = FindByteTokens(source, EndOfWord);
         var merges = RankMerges(source);
-        CheckComplete(source, [.. bytes, .. finalBytes, start.Id, end.Id, .. merges.Values.Select(merge => merge.Token)]);
+        CheckComplete(
+            source, [.. bytes, .. finalBytes, start.Id, end.Id, .. merges.Values.Select(merge => merge.Token)]);
         return new Vocabulary(bytes, finalBytes, merges, start, end);
     }
 
@@ -107,8 +110,8 @@ internal static class VocabularyBuilder
         throw VocabularyError.In(
             source.MergesFile,
             $"has {source.Merges.Count:N0} merges, which do not make {missing.Length:N0} of the tokens of "
-            + $"{source.TokensFile}, the first of them {VocabularyError.Quote(missing[0].Key)}: the file is cut off, or it "
-            + "belongs to another vocabulary. Copy or download it again");
+            + $"{source.TokensFile}, the first of them {VocabularyError.Quote(missing[0].Key)}: the file is cut "
+            + "off, or it belongs to another vocabulary. Copy or download it again");
     }
 
     private static int Find(VocabularySource source, string token, string place)

@@ -20,7 +20,9 @@ internal static class VocabularyReader
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, true);
 
-    /// <exception cref="ClipException">No usable vocabulary; the message names the file and the line or token.</exception>
+    /// <exception cref="ClipException">
+    /// No usable vocabulary; the message names the file and the line or token.
+    /// </exception>
     public static VocabularySource Read(string folder)
     {
         var vocab = Path.Combine(folder, VocabFile);
@@ -34,7 +36,8 @@ internal static class VocabularyReader
 
         throw new ClipException(
             ClipErrorCode.InvalidInput,
-            $"The model has no vocabulary: its folder holds neither {VocabFile} with {MergesFile} nor {TokenizerFile}.");
+            $"The model has no vocabulary: its folder holds neither {VocabFile} with {MergesFile} "
+            + $"nor {TokenizerFile}.");
     }
 
     private static Dictionary<string, int> ReadVocab(string path)
@@ -97,7 +100,8 @@ internal static class VocabularyReader
         var parts = merge.Split(' ');
         return parts is [{ Length: > 0 } left, { Length: > 0 } right]
             ? new MergeEntry(left, right, place)
-            : throw VocabularyError.In(place, $"is not two tokens with a space between: {VocabularyError.Quote(merge)}");
+            : throw VocabularyError.In(
+                place, $"is not two tokens with a space between: {VocabularyError.Quote(merge)}");
     }
 
     private static byte[] ReadBytes(string path, string file)

@@ -1,6 +1,8 @@
 namespace ClipGrpc.Models.Tokenizers;
 
-/// <summary>The Windows-1252 code page; where it has no character, a byte stands for the control of that number.</summary>
+/// <summary>
+/// The Windows-1252 code page; a byte without a character maps to the control character of that number.
+/// </summary>
 internal static class Windows1252
 {
     // 0x80 to 0x9F; the NUL characters are the five bytes without a character.

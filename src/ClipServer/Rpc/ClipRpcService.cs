@@ -182,6 +182,9 @@ internal sealed class ClipRpcService(
         if (count == 0)
             throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
-            throw InputReader.Invalid(field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
+        {
+            throw InputReader.Invalid(
+                field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
+        }
     }
 }

@@ -5,7 +5,7 @@ using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Makes the responses of one video, in the order of its frames: the smoothing looks at the frame before.</summary>
+/// <summary>Makes the responses for one video, in frame order: the smoothing uses the previous frame.</summary>
 internal sealed class FrameResponses(RunningModel model, LabelSet labels, float smoothing, int topK)
 {
     private double[]? _previous;

@@ -10,7 +10,8 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>Checks the inputs of a request and gives them to the engine in its own types.</summary>
 internal static class InputReader
 {
-    public static ItemInput Read(Input? input, string field, LongText longText, DecodeOptions image, int maxTextChars) =>
+    public static ItemInput Read(
+        Input? input, string field, LongText longText, DecodeOptions image, int maxTextChars) =>
         input?.KindCase switch
         {
             Input.KindOneofCase.Image => ReadImage(input.Image, $"{field}.image", image),

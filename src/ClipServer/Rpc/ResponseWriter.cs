@@ -24,7 +24,9 @@ internal static class ResponseWriter
             Truncated = outcome.Embedding.Truncated,
         };
 
-    /// <summary>A requested number of entries; 0 stays 0 (all), and more than there can be is as many as there are.</summary>
+    /// <summary>
+    /// A requested number of results; 0 stays 0 (all), and a number above the maximum becomes the maximum.
+    /// </summary>
     public static int ToCount(uint topK) => (int)Math.Min(topK, int.MaxValue);
 
     public static Timings ToTimings(in EmbeddingResult embedding, TimeSpan total) => new()

@@ -12,7 +12,7 @@ internal static class StatusMapper
     /// <summary>What grpc clients with a retry policy wait for, in milliseconds.</summary>
     public const string PushbackTrailer = "grpc-retry-pushback-ms";
 
-    /// <summary>A call's message travels in headers, twice, and clients refuse large headers: 8 KiB with some.</summary>
+    /// <summary>A status message is sent in headers, twice, and clients limit header size, some to 8 KiB.</summary>
     private const int MaxMessageLength = 1_000;
 
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);

@@ -5,7 +5,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Answers a stream of requests, several at a time. It reads the next request only while fewer than a window's worth
-/// wait for their reply to be written, so that HTTP/2 flow control slows the caller down and nothing piles up here.
+/// wait for their response to be written, so that HTTP/2 flow control slows the caller down and nothing piles up here.
 /// </summary>
 internal sealed class StreamPump<TRequest, TReply>
 {
@@ -16,9 +16,9 @@ internal sealed class StreamPump<TRequest, TReply>
     private readonly Channel<(Task<TReply> Reply, int Slots)> _replies;
     private bool _cutShort;
 
-    /// <param name="handle">Makes the reply; a failure ends the stream.</param>
+    /// <param name="handle">Makes the response; a failure ends the stream.</param>
     /// <param name="ordered">Replies in the order of the requests; otherwise as they are ready.</param>
-    /// <param name="window">Room for requests between being read and their reply being written.</param>
+    /// <param name="window">Room for requests between being read and their response being written.</param>
     /// <param name="sizeOf">Bytes of a request.</param>
     public StreamPump(
         Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, StreamWindow window,

@@ -20,7 +20,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var known = store.IdsOf(identity);
         throw new ClipException(
             ClipErrorCode.NotFound,
-            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{model.Name}\" here; make it with CreateLabelSet. "
+            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{model.Name}\" here; "
+            + "make it with CreateLabelSet. "
             + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
     }
 
@@ -54,8 +55,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
         var truncated = new bool[embedded.Length];
 
-        // A full queue refuses a set before its first sentence; one that was begun waits for room, or a busy server would
-        // never finish a large one.
+        // A full queue refuses a set before its first sentence; a set that has begun waits for room, because a busy
+        // server would otherwise never finish a large one.
         await model.CheckRoomAsync(definition.Sentence(0), context);
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.

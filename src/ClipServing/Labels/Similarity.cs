@@ -32,8 +32,8 @@ internal static class Similarity
     }
 
     /// <summary>
-    /// The highest probabilities, best first. Equal ones, such as those that underflow to 0, are ordered by their cosine,
-    /// then by their index.
+    /// The highest probabilities, best first. Equal ones, such as those that underflow to 0, are ordered by their
+    /// cosine, then by their index.
     /// </summary>
     /// <param name="count">0 means all.</param>
     public static Scored[] Top(ReadOnlySpan<float> cosines, ReadOnlySpan<double> probabilities, int count)

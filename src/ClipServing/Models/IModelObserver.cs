@@ -2,7 +2,9 @@ using ClipGrpc.Models.Catalog;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>Is told when models come, change and go: for logs, health and metrics. Called in order, one at a time.</summary>
+/// <summary>
+/// Notified, one call at a time, when a model is added, changes or is removed: for logs, health and metrics.
+/// </summary>
 internal interface IModelObserver
 {
     /// <param name="info">Null while it loads.</param>

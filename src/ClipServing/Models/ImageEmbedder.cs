@@ -5,11 +5,15 @@ using ClipGrpc.Serving.Preprocessing;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>An image's way: decode and crop on a worker, where there is anything to do, then a place in a batch.</summary>
+/// <summary>
+/// Embeds an image: decodes and crops it on a worker, if there is anything to do, then queues it for a batch.
+/// </summary>
 internal sealed class ImageEmbedder(
     ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
 {
-    /// <exception cref="ClipException">InvalidInput: not an image that can be read; and all that the lane answers.</exception>
+    /// <exception cref="ClipException">
+    /// InvalidInput: not a readable image; and every error of the image queue.
+    /// </exception>
     public async Task<EmbeddingResult> EmbedAsync(ItemInput image, WorkContext context)
     {
         var arrived = time.GetTimestamp();
@@ -19,7 +23,7 @@ internal sealed class ImageEmbedder(
         return (await item.Task) with { Preprocess = preprocess };
     }
 
-    /// <summary>For the lane: it will not look at the pixels again.</summary>
+    /// <summary>Called by the queue when it no longer reads the pixels.</summary>
     public static void Release(ReadOnlyMemory<byte> pixels)
     {
         if (MemoryMarshal.TryGetArray(pixels, out var segment))

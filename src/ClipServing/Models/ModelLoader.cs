@@ -25,8 +25,8 @@ internal sealed class ModelLoader(
     private static readonly TimeSpan LongestCpuWarmUp = TimeSpan.FromSeconds(0.3);
 
     /// <remarks>
-    /// The caller gets away at once when it cancels, though a file system that does not respond keeps the thread that reads
-    /// from it: no call in .NET or the kernel takes that back. So every step that reads files has a thread of its own.
+    /// Cancellation returns to the caller at once, though a file system that does not respond keeps the thread that
+    /// reads from it: no call in .NET or the kernel interrupts it. So every step that reads files has its own thread.
     /// </remarks>
     public async Task<RunningModel> LoadAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
@@ -154,7 +154,11 @@ internal sealed class ModelLoader(
     {
         var largest = batching.Value.MaxBatchSize;
         var plan = inference.Value.Device == DeviceKind.Cpu
-            ? new WarmUpPlan(1, Math.Min(CpuWarmUp, largest)) { RepeatsEverySize = false, LongestPass = LongestCpuWarmUp }
+            ? new WarmUpPlan(1, Math.Min(CpuWarmUp, largest))
+            {
+                RepeatsEverySize = false,
+                LongestPass = LongestCpuWarmUp,
+            }
             : new WarmUpPlan(1, largest);
         return lane.WarmUpAsync(sample, plan, cancellationToken);
     }

@@ -7,7 +7,8 @@ internal static partial class ModelLog
     public static partial void ModelLoading(this ILogger logger, string model, string source);
 
     [LoggerMessage(201, LogLevel.Information,
-        "Model {Model} is ready after {Seconds:F1} s: {Dimensions} dimensions, {Provider}, {Precision}, revision {Revision}.")]
+        "Model {Model} is ready after {Seconds:F1} s: {Dimensions} dimensions, {Provider}, {Precision}, "
+        + "revision {Revision}.")]
     public static partial void ModelReady(
         this ILogger logger, string model, double seconds, int dimensions, string provider, string precision,
         string revision);
@@ -24,7 +25,8 @@ internal static partial class ModelLog
     [LoggerMessage(205, LogLevel.Information, "Model {Model} is unloaded.")]
     public static partial void ModelUnloaded(this ILogger logger, string model);
 
-    [LoggerMessage(206, LogLevel.Error, "Model {Model} has failed for good; only loading it anew or a new process helps.")]
+    [LoggerMessage(206, LogLevel.Error,
+        "Model {Model} has failed for good; only loading it anew or a new process helps.")]
     public static partial void ModelFailedForGood(this ILogger logger, string model);
 
     [LoggerMessage(207, LogLevel.Information,

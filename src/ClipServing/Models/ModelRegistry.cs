@@ -41,7 +41,9 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
     }
 
     /// <summary>The model of a name; the empty name is the default.</summary>
-    /// <exception cref="ClipException">NotFound, listing what there is; Unavailable: loading, draining or failed.</exception>
+    /// <exception cref="ClipException">
+    /// NotFound, listing the models; Unavailable: loading, draining or failed.
+    /// </exception>
     public RunningModel Get(string name)
     {
         lock (_lock)

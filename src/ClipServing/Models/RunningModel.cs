@@ -47,7 +47,7 @@ internal sealed class RunningModel : IAsyncDisposable
     /// <summary>Ends when the runtime has failed for good; is cancelled when the model ends without.</summary>
     public Task Failed { get; }
 
-    /// <exception cref="ClipException">Unavailable: it is being unloaded; and all that an input's way answers.</exception>
+    /// <exception cref="ClipException">Unavailable: it is being unloaded; and every error of the embedders.</exception>
     public async Task<EmbeddingResult> EmbedAsync(ItemInput input, WorkContext context)
     {
         Enter();

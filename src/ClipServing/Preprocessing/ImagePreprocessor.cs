@@ -75,7 +75,7 @@ internal sealed class ImagePreprocessor
         Resize(rows, target);
     }
 
-    /// <summary>Pixels that are what the model sees already: to prepare them is to copy them, in microseconds.</summary>
+    /// <summary>Pixels already in the model's format: they are only copied, in microseconds.</summary>
     public bool IsPrepared(in RawPixels raw) =>
         raw.Format == PixelFormat.Rgb24 && raw.Width == _transform.Size && raw.Height == _transform.Size;
 

@@ -14,7 +14,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     // A full queue of images is some hundred milliseconds of decoding.
     private static readonly TimeSpan RetryAfterFull = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Interactive images that may pass waiting bulk ones by, as BatchingOptions.BulkPatience has it.</summary>
+    /// <summary>Interactive images that may overtake waiting bulk ones, as in BatchingOptions.BulkPatience.</summary>
     private const int BulkPatience = 8;
 
     private readonly Channel<Job> _interactive;
@@ -29,7 +29,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     {
         _time = time;
 
-        // Capacity bounds the memory of waiting images. TryWrite only: a full queue is an answer, never a wait.
+        // Capacity bounds the memory of waiting images. TryWrite only: a full queue refuses, it never waits.
         var bounds = new BoundedChannelOptions(options.QueueCapacity) { FullMode = BoundedChannelFullMode.Wait };
         _interactive = Channel.CreateBounded<Job>(bounds);
         _bulk = Channel.CreateBounded<Job>(bounds);

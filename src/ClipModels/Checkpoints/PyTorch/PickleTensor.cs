@@ -6,7 +6,9 @@ namespace ClipGrpc.Models.Checkpoints.PyTorch;
 internal sealed record PickleTensor(
     PickleStorage Storage, long Offset, ImmutableArray<long> Shape, ImmutableArray<long> Strides)
 {
-    /// <summary>Whether the elements lie row-major without gaps. Strides of dimensions of one element do not matter.</summary>
+    /// <summary>
+    /// Whether the elements are row-major without gaps. Strides of dimensions of size one do not matter.
+    /// </summary>
     public bool IsContiguous
     {
         get

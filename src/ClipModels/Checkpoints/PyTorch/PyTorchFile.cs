@@ -36,7 +36,7 @@ internal sealed class PyTorchFile : ITensorSource
 
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <exception cref="ClipException">No such file, or it is not sound, or holds something else than tensors.</exception>
+    /// <exception cref="ClipException">The file is missing, damaged, or holds anything but tensors.</exception>
     public static PyTorchFile Open(string path)
     {
         var file = RegularFile.Open(path);
@@ -112,7 +112,9 @@ internal sealed class PyTorchFile : ITensorSource
         return folder;
     }
 
-    /// <summary>PyTorch 2.1 and later say the byte order; earlier ones wrote what the machine had, little in practice.</summary>
+    /// <summary>
+    /// PyTorch 2.1 and later record the byte order; earlier versions used the machine's, in practice little-endian.
+    /// </summary>
     private void CheckByteOrder()
     {
         if (_entries.TryGetValue(_folder + "byteorder", out var entry)

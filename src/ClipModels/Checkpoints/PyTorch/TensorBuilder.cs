@@ -4,7 +4,7 @@ using static ClipGrpc.Models.Files.CheckpointErrors;
 
 namespace ClipGrpc.Models.Checkpoints.PyTorch;
 
-/// <summary>What stands in for the Python functions that a pickle of tensors calls. Every argument is checked.</summary>
+/// <summary>Replaces the Python functions that a pickle of tensors calls. Every argument is checked.</summary>
 internal static class TensorBuilder
 {
     private const int MaxDimensions = 16;

@@ -94,7 +94,7 @@ internal sealed class SafetensorsFile : ITensorSource
         _ => null,
     };
 
-    /// <summary>Bytes of an element; null for types this reader has not heard of, whose size cannot be checked.</summary>
+    /// <summary>Bytes per element; null for types unknown to this reader, whose size cannot be checked.</summary>
     private static int? SizeOf(string type) => type switch
     {
         "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,

@@ -75,15 +75,18 @@ internal static class ExportReadme
         if (image.Mode == ResizeMode.Squash)
         {
             return $"""
-                1. Resize the image to {image.Size} × {image.Size} pixels, whatever its aspect ratio: bicubic with antialiasing, as Pillow does.
+                1. Resize the image to {image.Size} × {image.Size} pixels, whatever its aspect ratio: bicubic with
+                   antialiasing, as Pillow does.
                 2. {asTheyAre}
                 """;
         }
 
         var rounding = image.Rounding == CropRounding.Floor ? "rounded down" : "rounded to the even one";
         return $"""
-            1. Resize the image so that its shorter side has {image.Size} pixels: bicubic with antialiasing, as Pillow does.
-            2. Cut the {image.Size} × {image.Size} pixels in the middle. Where that is between two pixels, it is {rounding}.
+            1. Resize the image so that its shorter side has {image.Size} pixels: bicubic with antialiasing, as
+               Pillow does.
+            2. Cut the {image.Size} × {image.Size} pixels in the middle. Where that is between two pixels, it is
+               {rounding}.
             3. {asTheyAre}
             """;
     }
@@ -91,8 +94,10 @@ internal static class ExportReadme
     private static void AppendTexts(StringBuilder text, ClipConfig config) => Append(text, $"""
         ## Texts
 
-        - `{TextTowerGraph.Ids}`: the token ids of each text with start and end token, padded to one length of at most {config.ContextLength}.
-        - `{TextTowerGraph.End}`: the place of each text's first end token, from 0. What stands after it has no influence.
+        - `{TextTowerGraph.Ids}`: the token ids of each text with start and end token, padded to one length of at
+          most {config.ContextLength}.
+        - `{TextTowerGraph.End}`: the place of each text's first end token, from 0. What stands after it has no
+          influence.
 
         The tokenizer is CLIP's byte-pair encoding with the vocabulary beside this file.
 
@@ -110,8 +115,8 @@ internal static class ExportReadme
         Append(text, $"""
             ## Operators
 
-            Beside ONNX operators (set 17) the graphs use some of ONNX Runtime's own domain, `{GraphBuilder.Contrib}`. A runtime
-            without them cannot load the files:
+            Beside ONNX operators (set 17) the graphs use some of ONNX Runtime's own domain, `{GraphBuilder.Contrib}`. A
+            runtime without them cannot load the files:
 
             {operators}.
 
@@ -120,8 +125,9 @@ internal static class ExportReadme
         {
             text.Append("""
 
-                The int8 weights were made for the processor that wrote them: with VNNI they use eight bits, without it seven,
-                because older x64 processors saturate. Files from a processor with VNNI lose accuracy on one without it.
+                The int8 weights were made for the processor that wrote them: with VNNI they use eight bits, without it
+                seven, because older x64 processors saturate. Files from a processor with VNNI lose accuracy on one
+                without it.
 
                 """);
         }

@@ -169,7 +169,8 @@ internal sealed class OnnxFile
     private string CheckPlace(string tensor, string location)
     {
         var parts = location.Split('/');
-        return parts.All(part => part.Length > 0 && part is not ("." or "..")) && location.AsSpan().IndexOfAny("\\:\0") < 0
+        return parts.All(part => part.Length > 0 && part is not ("." or ".."))
+            && location.AsSpan().IndexOfAny("\\:\0") < 0
             ? location
             : throw Invalid(
                 _name, $"tensor {Quote(tensor)} lies in {Quote(location)}, which is not a file of the model's folder.");

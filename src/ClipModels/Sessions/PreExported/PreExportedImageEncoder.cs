@@ -8,8 +8,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Models.Sessions.PreExported;
 
 /// <summary>
-/// The image tower of a pre-exported ONNX model. It takes normalised images [n, 3, size, size] of float32 or float16; a batch that is
-/// fixed at 1 is served one image after the other.
+/// The image tower of a pre-exported ONNX model. It takes normalised images [n, 3, size, size] of float32 or float16; a
+/// batch that is fixed at 1 is served one image after the other.
 /// </summary>
 internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
 {

@@ -7,8 +7,9 @@ namespace ClipGrpc.Models.Sessions.PreExported;
 
 /// <summary>
 /// The text tower of a pre-exported ONNX model. It takes token ids [n, length] of int32 or int64, with or without an
-/// attention mask of the same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one text after the other.
-/// What follows a text's first end token, where these towers take the embedding, is padding with the id 0.
+/// attention mask of the same shape. A length that is fixed is the context's; a batch that is fixed at 1 is served one
+/// text after the other. What follows a text's first end token, where these towers take the embedding, is padding with
+/// the id 0.
 /// </summary>
 internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
 {

@@ -8,7 +8,7 @@ using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Models.Sessions.PreExported;
 
-/// <summary>A tower of a pre-exported ONNX model on its device: its inputs, and its embeddings, normalised. Not thread-safe.</summary>
+/// <summary>A tower of a pre-exported ONNX model on its device, with normalised embeddings. Not thread-safe.</summary>
 internal sealed class PreExportedTower : IDisposable
 {
     // What the reference divides by at least.
@@ -94,8 +94,8 @@ internal sealed class PreExportedTower : IDisposable
     }
 
     /// <summary>
-    /// The runtime maps files with tensors, and keeps what it computes with in place mapped: whoever truncates such a file
-    /// ends the process. So it is handed those tensors in memory, and all of them where a file is still mapped then.
+    /// The runtime maps files with tensors, and keeps mapped what it computes with in place: truncating such a file
+    /// crashes the server. So it is handed those tensors in memory, and all of them if a file is still mapped then.
     /// </summary>
     private (InferenceSession Session, PlacedConstants Constants) Load(string path, InferenceOptions options)
     {
@@ -190,8 +190,8 @@ internal sealed class PreExportedTower : IDisposable
     }
 
     /// <summary>
-    /// An output of the embedding's shape is not enough: a hidden state may be as wide, and gives plausible vectors that
-    /// mean nothing. It must have a name that only embeddings have, or be the only one and provably projected.
+    /// An output of the embedding's shape is not enough: a hidden state may be as wide, and gives plausible vectors
+    /// that mean nothing. It must have a name that only embeddings have, or be the only one and provably projected.
     /// </summary>
     private string FindOutput(string path, IReadOnlyList<string> names, int width)
     {

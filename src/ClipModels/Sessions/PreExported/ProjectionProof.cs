@@ -12,7 +12,9 @@ internal static class ProjectionProof
     private static readonly string[] Followers =
         ["Cast", "Identity", "Squeeze", "Flatten", "Reshape", "Div", "LpNormalization"];
 
-    /// <summary>Whether an output is a product with a learned matrix of <paramref name="dimensions"/> columns.</summary>
+    /// <summary>
+    /// Whether an output is a product with a learned matrix of <paramref name="dimensions"/> columns.
+    /// </summary>
     public static bool IsProjected(string path, string output, int dimensions)
     {
         GraphProto graph;

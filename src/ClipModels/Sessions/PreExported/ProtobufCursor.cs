@@ -100,5 +100,6 @@ internal sealed class ProtobufCursor(RegularFile file)
         return length <= (ulong)(end - Position) ? Position + (long)length : throw Malformed();
     }
 
-    private ClipException Malformed() => CheckpointErrors.Invalid(file.Name, "the file is not an ONNX model, or it is cut off.");
+    private ClipException Malformed() =>
+        CheckpointErrors.Invalid(file.Name, "the file is not an ONNX model, or it is cut off.");
 }
