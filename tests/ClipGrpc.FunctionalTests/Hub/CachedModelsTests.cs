@@ -14,8 +14,10 @@ public sealed class CachedModelsTests
         await hub.FetchAsync($"{HubFixture.Id}@v1");
         hub.Hub.Add("openai/clip").Small("config.json", "{}").Large("pytorch_model.bin", [9, 8, 7]);
         await hub.FetchAsync("openai/clip");
-        File.Delete(Path.Combine(hub.Options.CacheFolder, "models--openai--clip", "blobs", hub.Hub.Add("openai/clip").Files["pytorch_model.bin"].ETag));
-        Directory.CreateDirectory(Path.Combine(hub.Options.CacheFolder, "datasets--a--b", "snapshots", HubFixture.Commit));
+        var blob = hub.Hub.Add("openai/clip").Files["pytorch_model.bin"].ETag;
+        File.Delete(Path.Combine(hub.Options.CacheFolder, "models--openai--clip", "blobs", blob));
+        Directory.CreateDirectory(
+            Path.Combine(hub.Options.CacheFolder, "datasets--a--b", "snapshots", HubFixture.Commit));
 
         var models = CachedModels.List(hub.Options.CacheFolder);
 

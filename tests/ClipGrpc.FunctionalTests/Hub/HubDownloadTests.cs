@@ -18,7 +18,8 @@ public sealed class HubDownloadTests
         var folder = await hub.FetchAsync();
 
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
-        Assert.Equal([null, $"bytes={Half}-"], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
+        Assert.Equal(
+            [null, $"bytes={Half}-"], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
         Assert.Equal([TimeSpan.FromSeconds(1)], hub.Progress.Pauses);
     }
 
@@ -85,7 +86,8 @@ public sealed class HubDownloadTests
         var folder = await hub.FetchAsync();
 
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
-        Assert.Equal([$"bytes={Half}-", null], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
+        Assert.Equal(
+            [$"bytes={Half}-", null], hub.Hub.Requests.Where(HubFixture.IsWeights).Select(request => request.Range));
     }
 
     [Theory(Timeout = 30_000)]
@@ -146,7 +148,8 @@ public sealed class HubDownloadTests
 
         var first = models.FetchAsync(model, Precision.Fp32, hub.Progress, CancellationToken.None);
         await hub.Progress.Reached(HubFixture.Weights, 1).WaitAsync(TimeSpan.FromSeconds(20));
-        var folders = await Task.WhenAll(first, others.FetchAsync(model, Precision.Fp32, second, CancellationToken.None))
+        var folders = await Task.WhenAll(
+            first, others.FetchAsync(model, Precision.Fp32, second, CancellationToken.None))
             .WaitAsync(TimeSpan.FromSeconds(25));
 
         Assert.Equal([hub.Snapshot, hub.Snapshot], folders);
@@ -194,7 +197,8 @@ public sealed class HubDownloadTests
         var error = await hub.FailAsync();
 
         Assert.Contains(
-            $"There is no space for {HubFixture.Weights}: 300.0 kB more are needed in {hub.Options.CacheFolder} and 16.9 MB are free",
+            $"There is no space for {HubFixture.Weights}: 300.0 kB more are needed in {hub.Options.CacheFolder} "
+            + "and 16.9 MB are free",
             error.Message);
         Assert.Contains("HF_HUB_CACHE", error.Message);
         Assert.DoesNotContain(hub.Hub.Requests, HubFixture.IsWeights);

@@ -8,7 +8,8 @@ public sealed class HubModelIdTests
     [InlineData("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "main")]
     [InlineData("a/b@v1.0", "a/b", "v1.0")]
     [InlineData("a/b@refs/pr/3", "a/b", "refs/pr/3")]
-    [InlineData("a_1/b.c@0123456789abcdef0123456789abcdef01234567", "a_1/b.c", "0123456789abcdef0123456789abcdef01234567")]
+    [InlineData(
+        "a_1/b.c@0123456789abcdef0123456789abcdef01234567", "a_1/b.c", "0123456789abcdef0123456789abcdef01234567")]
     public void TryParse_GoodSource_IsReadInItsParts(string source, string id, string revision)
     {
         Assert.True(HubModelId.TryParse(source, out var model));

@@ -25,8 +25,11 @@ public sealed class HubModelsTests
 
         Assert.Equal(
             names.Select(name => hub.Model.Files[name].ETag).Order(StringComparer.Ordinal),
-            Directory.GetFiles(Path.Combine(hub.Folder, "blobs")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(hub.Hub.Requests, request => request.Path.Contains("README") || request.Path.Contains(".bin"));
+            Directory.GetFiles(Path.Combine(hub.Folder, "blobs"))
+                .Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(
+            hub.Hub.Requests, request => request.Path.Contains("README") || request.Path.Contains(".bin"));
     }
 
     [Fact(Timeout = 30_000)]
@@ -68,7 +71,9 @@ public sealed class HubModelsTests
 
         await hub.FetchAsync();
 
-        Assert.All(hub.Hub.Requests.Where(request => !request.AtStore), r => Assert.Equal("Bearer hf_secret", r.Authorization));
+        Assert.All(
+            hub.Hub.Requests.Where(request => !request.AtStore),
+            r => Assert.Equal("Bearer hf_secret", r.Authorization));
         Assert.Contains(hub.Hub.Requests, request => request.AtStore);
         Assert.All(hub.Hub.Requests.Where(request => request.AtStore), r => Assert.Null(r.Authorization));
         Assert.DoesNotContain("hf_secret", hub.Options.ToString());
@@ -109,7 +114,10 @@ public sealed class HubModelsTests
     public async Task FetchAsync_OnlyPyTorchWeights_FetchesThem()
     {
         await using var hub = await HubFixture.StartAsync();
-        hub.Hub.Add("openai/clip").Small("config.json", "{}").Large("pytorch_model.bin", [9, 8, 7]).Small("flax_model.msgpack", "x");
+        hub.Hub.Add("openai/clip")
+            .Small("config.json", "{}")
+            .Large("pytorch_model.bin", [9, 8, 7])
+            .Small("flax_model.msgpack", "x");
 
         var folder = await hub.FetchAsync("openai/clip");
 
@@ -122,7 +130,11 @@ public sealed class HubModelsTests
     {
         await using var hub = await HubFixture.StartAsync();
         hub.Hub.Add("org/sharded").Small("config.json", "{}")
-            .Small("model.safetensors.index.json", """{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}""")
+            .Small(
+                "model.safetensors.index.json",
+                """
+                {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}
+                """)
             .Large("model-1.safetensors", [1]).Large("model-2.safetensors", [2]).Large("model-3.safetensors", [3]);
 
         var folder = await hub.FetchAsync("org/sharded");
@@ -289,7 +301,8 @@ public sealed class HubModelsTests
             files.Identify();
         });
 
-        Assert.StartsWith($"{name} in the Hugging Face Hub cache is damaged: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{name} in the Hugging Face Hub cache is damaged: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("`clip verify --repair` fetches it again", error.Message, StringComparison.Ordinal);
     }
 

@@ -35,7 +35,9 @@ public sealed class HubOptionsTests
         home.Write("elsewhere", "hf_elsewhere");
 
         Assert.Equal("hf_file", Read(("HF_HOME", home.Path)).Token);
-        Assert.Equal("hf_elsewhere", Read(("HF_HOME", home.Path), ("HF_TOKEN_PATH", Path.Combine(home.Path, "elsewhere"))).Token);
+        Assert.Equal(
+            "hf_elsewhere",
+            Read(("HF_HOME", home.Path), ("HF_TOKEN_PATH", Path.Combine(home.Path, "elsewhere"))).Token);
         Assert.Equal("hf_variable", Read(("HF_HOME", home.Path), ("HF_TOKEN", " hf_variable ")).Token);
     }
 
@@ -60,7 +62,9 @@ public sealed class HubOptionsTests
 
     [Fact]
     public void FromEnvironment_Endpoint_MayHaveAPath() =>
-        Assert.Equal("https://mirror.example/hf", Read(("HOME", "/h"), ("HF_ENDPOINT", "https://mirror.example/hf/")).Endpoint.AbsoluteUri);
+        Assert.Equal(
+            "https://mirror.example/hf",
+            Read(("HOME", "/h"), ("HF_ENDPOINT", "https://mirror.example/hf/")).Endpoint.AbsoluteUri);
 
     [Theory]
     [InlineData("mirror.example")]
@@ -76,5 +80,7 @@ public sealed class HubOptionsTests
     }
 
     private static HubOptions Read(params (string Name, string Value)[] variables) => HubOptions.FromEnvironment(
-        name => variables.Where(variable => variable.Name == name).Select(variable => variable.Value).SingleOrDefault());
+        name => variables.Where(variable => variable.Name == name)
+            .Select(variable => variable.Value)
+            .SingleOrDefault());
 }

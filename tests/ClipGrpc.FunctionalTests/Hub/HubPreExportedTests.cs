@@ -29,7 +29,8 @@ public sealed class HubPreExportedTests
         ];
         Assert.Equal(expected.Order(StringComparer.Ordinal), FilesIn(folder));
         Assert.All(SnapshotVerifier.Verify(folder, null, CancellationToken.None), file => Assert.Null(file.Problem));
-        Assert.Equal($"onnx/vision_model{suffix}.onnx", Assert.Single(CachedModels.List(hub.Options.CacheFolder)).Weights);
+        Assert.Equal(
+            $"onnx/vision_model{suffix}.onnx", Assert.Single(CachedModels.List(hub.Options.CacheFolder)).Weights);
     }
 
     [Fact(Timeout = 30_000)]
@@ -46,8 +47,9 @@ public sealed class HubPreExportedTests
 
         string[] expected =
         [
-            "config.json", "textual/merges.txt", "textual/model.onnx", "textual/model.onnx.data", "textual/tokenizer.json",
-            "textual/vocab.json", "visual/model.onnx", "visual/model.onnx_data", "visual/preprocess_cfg.json",
+            "config.json", "textual/merges.txt", "textual/model.onnx", "textual/model.onnx.data",
+            "textual/tokenizer.json", "textual/vocab.json", "visual/model.onnx", "visual/model.onnx_data",
+            "visual/preprocess_cfg.json",
         ];
         Assert.Equal(expected, FilesIn(folder));
         var fetched = hub.Hub.Requests.Where(request => request.AtStore && request.Method == "GET")
@@ -73,13 +75,18 @@ public sealed class HubPreExportedTests
     {
         await using var hub = await HubFixture.StartAsync();
         hub.Hub.Add(Immich).Small("config.json", "{}").Large("visual/model.onnx", [1]).Large("textual/model.onnx", [2]);
-        hub.Hub.Add(Xenova).Small("config.json", "{}").Large("onnx/vision_model.onnx", [1]).Large("onnx/text_model.onnx", [2]);
+        hub.Hub.Add(Xenova)
+            .Small("config.json", "{}")
+            .Large("onnx/vision_model.onnx", [1])
+            .Large("onnx/text_model.onnx", [2]);
 
         var immich = await hub.FailAsync(Immich, Precision.Int8);
         var xenova = await hub.FailAsync(Xenova, Precision.Int8);
 
         Assert.Contains("served with the precision fp32 only, not int8", immich.Message);
-        Assert.StartsWith($"{Xenova} has no pre-exported ONNX model of the precision int8; that would be onnx/vision_model_int8.onnx", xenova.Message);
+        Assert.StartsWith(
+            $"{Xenova} has no pre-exported ONNX model of the precision int8; that would be onnx/vision_model_int8.onnx",
+            xenova.Message);
         Assert.DoesNotContain(hub.Hub.Requests, request => request.AtStore);
     }
 
@@ -144,7 +151,9 @@ public sealed class HubPreExportedTests
 
         using var files = TestModels.Open(folder);
         using var images = files.CreateImageEncoder(new InferenceOptions(), 2);
-        var pixels = Enumerable.Range(0, PreExportedFolder.Size * PreExportedFolder.Size * 3).Select(i => (byte)(i * 5)).ToArray();
+        var pixels = Enumerable.Range(0, PreExportedFolder.Size * PreExportedFolder.Size * 3)
+            .Select(i => (byte)(i * 5))
+            .ToArray();
         var embedding = new float[PreExportedFolder.Dimensions];
         images.Encode([pixels], embedding, new float[1]);
         var expected = source.Image(pixels).Embedding;

@@ -113,7 +113,9 @@ public sealed class HubRefusalTests
     [Theory(Timeout = 30_000)]
     [InlineData(401, "RepoNotFound", null, "there is no such model, or it is private or gated", "then set HF_TOKEN")]
     [InlineData(401, "GatedRepo", null, "is gated: accept its conditions at", "then set HF_TOKEN")]
-    [InlineData(403, "GatedRepo", "hf_token", "is gated: accept its conditions at", "the token in use (HF_TOKEN or the token file) is valid")]
+    [InlineData(
+        403, "GatedRepo", "hf_token", "is gated: accept its conditions at",
+        "the token in use (HF_TOKEN or the token file) is valid")]
     [InlineData(403, "", "hf_token", "The Hub does not show", "its account may read it")]
     public async Task FetchAsync_NotAllowed_SaysWhyAndWhatToDo(
         int status, string code, string? token, string why, string advice)
@@ -249,7 +251,11 @@ public sealed class HubRefusalTests
     public async Task FetchAsync_RedirectToAnotherScheme_IsNotFollowed(string target)
     {
         await using var hub = await HubFixture.StartAsync();
-        hub.Hub.Fail(request => request.Method == "GET" && request.Path.EndsWith(HubFixture.Weights), 302, 100, ("Location", target));
+        hub.Hub.Fail(
+            request => request.Method == "GET" && request.Path.EndsWith(HubFixture.Weights),
+            302,
+            100,
+            ("Location", target));
 
         var error = await hub.FailAsync();
 
@@ -279,5 +285,6 @@ public sealed class HubRefusalTests
         Assert.Contains("HF_ENDPOINT", error.Message);
     }
 
-    private static bool IsDescription(FakeHubRequest request) => request.Path.StartsWith("/api/", StringComparison.Ordinal);
+    private static bool IsDescription(FakeHubRequest request) =>
+        request.Path.StartsWith("/api/", StringComparison.Ordinal);
 }

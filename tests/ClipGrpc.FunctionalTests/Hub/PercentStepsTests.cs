@@ -10,7 +10,9 @@ public sealed class PercentStepsTests
         var steps = new PercentSteps();
         steps.Start("a", 250, 1000);
 
-        var told = Enumerable.Range(26, 75).Select(i => steps.Advance("a", i * 10, 1000)).Where(percent => percent is not null);
+        var told = Enumerable.Range(26, 75)
+            .Select(i => steps.Advance("a", i * 10, 1000))
+            .Where(percent => percent is not null);
 
         Assert.Equal([30, 40, 50, 60, 70, 80, 90], told);
     }

@@ -41,7 +41,9 @@ public sealed class SnapshotVerifierTests
         File.Delete(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag));
         File.WriteAllText(Path.Combine(folder, "notes.txt"), "of no blob's length");
 
-        var wrong = Verify(folder).Where(file => file.Problem is not null).ToDictionary(file => file.Name, file => file.Problem!);
+        var wrong = Verify(folder)
+            .Where(file => file.Problem is not null)
+            .ToDictionary(file => file.Name, file => file.Problem!);
 
         Assert.Equal(["notes.txt", "vocab.json"], wrong.Keys.Order());
         Assert.Contains("its content is gone", wrong["vocab.json"]);

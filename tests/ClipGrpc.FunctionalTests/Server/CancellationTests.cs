@@ -14,7 +14,13 @@ public sealed class CancellationTests
         await using var server = await GatedServer.StartAsync();
         var held = await server.HoldDeviceAsync();
         using var leaving = new CancellationTokenSource();
-        var request = new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence("a"), ImageInput("rocket.jpg"), Sentence("b"), Sentence("c") } };
+        var request = new EmbedRequest
+        {
+            Inputs =
+            {
+                ImageInput("cat.jpg"), Sentence("a"), ImageInput("rocket.jpg"), Sentence("b"), Sentence("c"),
+            },
+        };
         var left = server.Clip.EmbedAsync(request, Limited(token: leaving.Token)).ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 5);
 
@@ -34,8 +40,8 @@ public sealed class CancellationTests
         using var call = server.Clip.EmbedStream(Limited(token: leaving.Token));
         for (var i = 0; i < 8; i++)
         {
-            await call.RequestStream.WriteAsync(
-                new EmbedStreamRequest { Id = $"{i}", Input = i % 2 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") });
+            var input = i % 2 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}");
+            await call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = $"{i}", Input = input });
         }
 
         await server.Probe.WhenAsync(probe => probe.Waiting == 8);
@@ -58,12 +64,14 @@ public sealed class CancellationTests
         {
             Config = new ClassifyStreamConfig { LabelSet = Labels("cat", "rocket"), DropPolicy = policy },
         });
-        await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
+        await call.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
         Assert.True(await call.ResponseStream.MoveNext());
         var before = server.ItemsRun;
         var held = await server.HoldDeviceAsync();
         for (var i = 0; i < 4; i++)
-            await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Frame = new Frame { Image = Image("rocket.jpg") } });
+            await call.RequestStream.WriteAsync(
+                new ClassifyStreamRequest { Frame = new Frame { Image = Image("rocket.jpg") } });
         await server.Probe.WhenAsync(probe => probe.Waiting == queued);
 
         await leaving.CancelAsync();
@@ -149,7 +157,8 @@ public sealed class CancellationTests
         Assert.Single((await server.Clip.EmbedAsync(good, Limited())).Results);
     }
 
-    private static async Task AssertOnlyTheHeldOneRunsAsync(GatedServer server, Task<EmbedResponse> held, int before = 0)
+    private static async Task AssertOnlyTheHeldOneRunsAsync(
+        GatedServer server, Task<EmbedResponse> held, int before = 0)
     {
         server.Encoders.Open();
         Assert.Single((await held).Results);

@@ -40,7 +40,12 @@ public sealed class ClassifyStreamTests(DemoServer demo)
         Assert.Equal([0ul, 1ul, 2ul, 3ul], replies.Select(reply => reply.FrameId));
         Assert.Equal([0, 40_000, 80_000, 120_000], replies.Select(reply => reply.TimestampUs));
         var unary = await demo.Clip.ClassifyAsync(
-            new ClassifyRequest { Images = { files.Select(Image) }, LabelSet = Labels("cat", "rocket", "cup of coffee") }, Limited());
+            new ClassifyRequest
+            {
+                Images = { files.Select(Image) },
+                LabelSet = Labels("cat", "rocket", "cup of coffee"),
+            },
+            Limited());
         for (var i = 0; i < files.Length; i++)
         {
             Assert.Equal(
@@ -117,7 +122,8 @@ public sealed class ClassifyStreamTests(DemoServer demo)
 
     [Theory(Timeout = 60_000)]
     [MemberData(nameof(BadStreams))]
-    public async Task ClassifyStream_BadConfiguration_IsInvalidNamingTheField(ClassifyStreamRequest[] requests, string field)
+    public async Task ClassifyStream_BadConfiguration_IsInvalidNamingTheField(
+        ClassifyStreamRequest[] requests, string field)
     {
         var error = await Assert.ThrowsAsync<RpcException>(() => RunAsync(requests));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);

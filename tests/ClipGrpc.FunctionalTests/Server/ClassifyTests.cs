@@ -11,13 +11,20 @@ public sealed class ClassifyTests(DemoServer demo)
     public async Task Classify_InlineLabels_IsTheSoftmaxOfScaledCosines()
     {
         string[] labels = ["cat", "cup of coffee", "rocket"];
-        var request = new ClassifyRequest { Images = { Image("cat.jpg"), Image("rocket.jpg") }, LabelSet = Labels(labels) };
+        var request = new ClassifyRequest
+        {
+            Images = { Image("cat.jpg"), Image("rocket.jpg") },
+            LabelSet = Labels(labels),
+        };
 
         var response = await demo.Clip.ClassifyAsync(request, Limited());
 
         var model = await demo.Models.GetModelAsync(new GetModelRequest(), Limited());
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), ImageInput("rocket.jpg"), Sentence(labels[0]), Sentence(labels[1]), Sentence(labels[2]) } },
+            new EmbedRequest
+            {
+                Inputs = { ImageInput("cat.jpg"), ImageInput("rocket.jpg"), labels.Select(Sentence) },
+            },
             Limited());
         for (var image = 0; image < 2; image++)
         {
@@ -32,7 +39,8 @@ public sealed class ClassifyTests(DemoServer demo)
             {
                 Assert.Equal(labels[prediction.Index], prediction.Label);
                 Assert.Equal(cosines[prediction.Index], prediction.Cosine, 1e-5);
-                Assert.Equal(Math.Exp(model.LogitScale * cosines[prediction.Index]) / sum, prediction.Probability, 1e-4);
+                Assert.Equal(
+                    Math.Exp(model.LogitScale * cosines[prediction.Index]) / sum, prediction.Probability, 1e-4);
             }
         }
     }
@@ -43,10 +51,12 @@ public sealed class ClassifyTests(DemoServer demo)
         string[] sentences = ["a photo of a cat", "a drawing of a cat"];
         var set = new LabelSet { Labels = { "cat" }, Templates = { "a photo of a {}", "a drawing of a {}" } };
 
-        var response = await demo.Clip.ClassifyAsync(new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
+        var response = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
 
         var embedded = await demo.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence(sentences[0]), Sentence(sentences[1]) } }, Limited());
+            new EmbedRequest { Inputs = { ImageInput("cat.jpg"), Sentence(sentences[0]), Sentence(sentences[1]) } },
+            Limited());
         var mean = Values(embedded.Results[1]).Zip(Values(embedded.Results[2]), (a, b) => a + b).ToArray();
         var prediction = Assert.Single(response.Results[0].Predictions);
         Assert.Equal(Cosine(Values(embedded.Results[0]), mean), prediction.Cosine, 1e-5);
@@ -57,14 +67,24 @@ public sealed class ClassifyTests(DemoServer demo)
     public async Task Classify_ReplyOverTheMessageLimit_IsInvalidAndNamesTopK()
     {
         await using var server = await RunningServer.StartAsync(new() { ["Clip:Server:MaxMessageBytes"] = "65536" });
-        var request = new ClassifyRequest { LabelSet = Labels([.. Enumerable.Range(0, 400).Select(i => $"label {i}")]) };
+        var request = new ClassifyRequest
+        {
+            LabelSet = Labels([.. Enumerable.Range(0, 400).Select(i => $"label {i}")]),
+        };
         for (var i = 0; i < 20; i++)
         {
-            var pixel = new RawImage { Width = 1, Height = 1, Format = PixelFormat.Rgb24, Data = ByteString.CopyFrom(1, 2, 3) };
+            var pixel = new RawImage
+            {
+                Width = 1,
+                Height = 1,
+                Format = PixelFormat.Rgb24,
+                Data = ByteString.CopyFrom(1, 2, 3),
+            };
             request.Images.Add(new Image { Raw = pixel });
         }
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.ClassifyAsync(request, Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Clip.ClassifyAsync(request, Limited()));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("top_k:", error.Status.Detail);
 
@@ -76,14 +96,20 @@ public sealed class ClassifyTests(DemoServer demo)
     public async Task Classify_UnknownSetWithACutEmoji_IsNotFound()
     {
         var request = new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSetId = new string('x', 79) + "😀" };
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.ClassifyAsync(request, Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await demo.Clip.ClassifyAsync(request, Limited()));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Classify_TopK_GivesTheBestOnly()
     {
-        var request = new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = Labels("cat", "dog", "bus", "key"), TopK = 2 };
+        var request = new ClassifyRequest
+        {
+            Images = { Image("cat.jpg") },
+            LabelSet = Labels("cat", "dog", "bus", "key"),
+            TopK = 2,
+        };
         var two = (await demo.Clip.ClassifyAsync(request, Limited())).Results[0].Predictions;
         request.TopK = 0;
         var all = (await demo.Clip.ClassifyAsync(request, Limited())).Results[0].Predictions;
@@ -99,8 +125,10 @@ public sealed class ClassifyTests(DemoServer demo)
         var created = await demo.Clip.CreateLabelSetAsync(new CreateLabelSetRequest { LabelSet = set }, Limited());
         var again = await demo.Clip.CreateLabelSetAsync(new CreateLabelSetRequest { LabelSet = set }, Limited());
 
-        var byId = await demo.Clip.ClassifyAsync(new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSetId = created.Id }, Limited());
-        var inline = await demo.Clip.ClassifyAsync(new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
+        var byId = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSetId = created.Id }, Limited());
+        var inline = await demo.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { Image("cat.jpg") }, LabelSet = set }, Limited());
 
         Assert.Equal(created.Id, again.Id);
         Assert.Equal(2u, created.LabelCount);
@@ -109,7 +137,8 @@ public sealed class ClassifyTests(DemoServer demo)
         Assert.Equal(expected.Select(p => p.Label), actual.Select(p => p.Label));
 
         // Batches of other sizes round differently.
-        Assert.InRange(LargestDifference([.. expected.Select(p => p.Cosine)], [.. actual.Select(p => p.Cosine)]), 0, 1e-5);
+        Assert.InRange(
+            LargestDifference([.. expected.Select(p => p.Cosine)], [.. actual.Select(p => p.Cosine)]), 0, 1e-5);
     }
 
     [Fact(Timeout = 60_000)]
@@ -124,7 +153,11 @@ public sealed class ClassifyTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Classify_BadImageAmongGoodOnes_FailsAlone()
     {
-        var request = new ClassifyRequest { Images = { Image([0, 1, 2]), Image("cat.jpg") }, LabelSet = Labels("cat", "bus") };
+        var request = new ClassifyRequest
+        {
+            Images = { Image([0, 1, 2]), Image("cat.jpg") },
+            LabelSet = Labels("cat", "bus"),
+        };
         var response = await demo.Clip.ClassifyAsync(request, Limited());
 
         Assert.Equal((int)StatusCode.InvalidArgument, response.Results[0].Error.Code);
@@ -158,7 +191,8 @@ public sealed class ClassifyTests(DemoServer demo)
         if (set is not null)
             request.LabelSet = set;
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.ClassifyAsync(request, Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await demo.Clip.ClassifyAsync(request, Limited()));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith(field, error.Status.Detail);
@@ -211,6 +245,7 @@ public sealed class ClassifyTests(DemoServer demo)
 
         Assert.All(errors, error => Assert.Equal(StatusCode.InvalidArgument, error.StatusCode));
         Assert.All(errors, error => Assert.StartsWith(
-            "label_set.labels[1]: In templates[0] the label has more tokens than the model's context", error.Status.Detail));
+            "label_set.labels[1]: In templates[0] the label has more tokens than the model's context",
+            error.Status.Detail));
     }
 }

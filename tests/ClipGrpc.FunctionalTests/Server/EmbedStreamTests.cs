@@ -58,7 +58,9 @@ public sealed class EmbedStreamTests(DemoServer demo)
     public async Task EmbedStream_BadInput_IsAnsweredAndTheStreamGoesOn()
     {
         var replies = await RunAsync(
-            Item("bad", new Input { Image = Image([1, 2, 3]) }), Item("empty", new Input()), Item("good", Sentence("cat")));
+            Item("bad", new Input { Image = Image([1, 2, 3]) }),
+            Item("empty", new Input()),
+            Item("good", Sentence("cat")));
 
         var byId = replies.ToDictionary(reply => reply.Id, reply => reply.Result);
         Assert.Equal((int)StatusCode.InvalidArgument, byId["bad"].Error.Code);

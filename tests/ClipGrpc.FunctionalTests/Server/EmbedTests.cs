@@ -13,7 +13,10 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_ImagesAndTexts_AnswersInOrder()
     {
-        var request = new EmbedRequest { Inputs = { Sentence("a cat"), ImageInput("cat.jpg"), Sentence("a rocket"), ImageInput("rocket.jpg") } };
+        var request = new EmbedRequest
+        {
+            Inputs = { Sentence("a cat"), ImageInput("cat.jpg"), Sentence("a rocket"), ImageInput("rocket.jpg") },
+        };
 
         var response = await demo.Clip.EmbedAsync(request, Limited());
 
@@ -131,9 +134,9 @@ public sealed class EmbedTests(DemoServer demo)
                 Inputs =
                 {
                     ImageInput("one-pixel.png"), ImageInput("stripe-17x400.png"), ImageInput("stripe-600x20.png"),
-                    ImageInput("coffee-cmyk.jpg"), ImageInput("cat.gif"), ImageInput("cat.bmp"), ImageInput("coffee.webp"),
-                    ImageInput("cat-palette.png"), ImageInput("camera-gray.png"), ImageInput("astronaut-rgba.png"),
-                    new Input { Image = Raw(640, 480, 10, 200, 30) },
+                    ImageInput("coffee-cmyk.jpg"), ImageInput("cat.gif"), ImageInput("cat.bmp"),
+                    ImageInput("coffee.webp"), ImageInput("cat-palette.png"), ImageInput("camera-gray.png"),
+                    ImageInput("astronaut-rgba.png"), new Input { Image = Raw(640, 480, 10, 200, 30) },
                 },
             },
             Limited());
@@ -144,7 +147,8 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_EmptyRequest_IsInvalidNamingTheField()
     {
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(new EmbedRequest(), Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await demo.Clip.EmbedAsync(new EmbedRequest(), Limited()));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("inputs:", error.Status.Detail);
     }
@@ -167,7 +171,8 @@ public sealed class EmbedTests(DemoServer demo)
     public async Task Embed_UnknownModel_IsNotFoundListingWhatThereIs()
     {
         var error = await Assert.ThrowsAsync<RpcException>(
-            async () => await demo.Clip.EmbedAsync(new EmbedRequest { Model = "nope", Inputs = { Sentence("x") } }, Limited()));
+            async () => await demo.Clip.EmbedAsync(
+                new EmbedRequest { Model = "nope", Inputs = { Sentence("x") } }, Limited()));
         Assert.Equal(StatusCode.NotFound, error.StatusCode);
         Assert.Contains("demo", error.Status.Detail);
     }
@@ -175,7 +180,11 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Embed_UnknownEncoding_IsInvalidNamingTheField()
     {
-        var request = new EmbedRequest { Inputs = { Sentence("x") }, Options = new EmbedOptions { Encoding = (EmbeddingEncoding)9 } };
+        var request = new EmbedRequest
+        {
+            Inputs = { Sentence("x") },
+            Options = new EmbedOptions { Encoding = (EmbeddingEncoding)9 },
+        };
         var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.EmbedAsync(request, Limited()));
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.StartsWith("options.encoding:", error.Status.Detail);
@@ -252,12 +261,18 @@ public sealed class EmbedTests(DemoServer demo)
     [Fact(Timeout = 120_000)]
     public async Task Embed_64ConcurrentCallers_EachGetTheirOwnAnswer()
     {
-        string[] files = ["cat.jpg", "coffee.jpg", "astronaut.jpg", "rocket.jpg", "camera-gray.jpg", "cat-odd-301x223.png", "cat.gif", "coffee.webp"];
+        string[] files =
+        [
+            "cat.jpg", "coffee.jpg", "astronaut.jpg", "rocket.jpg", "camera-gray.jpg", "cat-odd-301x223.png", "cat.gif",
+            "coffee.webp",
+        ];
         var inputs = Enumerable.Range(0, 64)
-            .Select(i => i % 2 == 0 ? ImageInput(files[i / 2 % files.Length]) : Sentence($"image number {i}")).ToArray();
+            .Select(i => i % 2 == 0 ? ImageInput(files[i / 2 % files.Length]) : Sentence($"image number {i}"))
+            .ToArray();
         var alone = new List<float[]>();
         foreach (var input in inputs)
-            alone.Add(Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));
+            alone.Add(
+                Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));
 
         // Other texts, so that the cache does not answer for the batcher; their vectors are compared afterwards.
         await using var fresh = await RunningServer.StartAsync();

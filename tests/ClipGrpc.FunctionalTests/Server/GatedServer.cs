@@ -45,7 +45,9 @@ internal sealed class GatedServer : IAsyncDisposable
         return new GatedServer(server);
     }
 
-    /// <summary>Closes the gate and sends one text, which then stands before it on the device: all others wait.</summary>
+    /// <summary>
+    /// Closes the gate and sends one text, which then waits on the device: all other requests wait behind it.
+    /// </summary>
     public async Task<Task<EmbedResponse>> HoldDeviceAsync()
     {
         Encoders.Close();

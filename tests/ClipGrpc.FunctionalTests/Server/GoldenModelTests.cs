@@ -44,7 +44,8 @@ public sealed class GoldenModelTests
     {
         var golden = GoldenModel.Load(folder.Contains("quick") ? "synthetic--tiny-quickgelu" : "synthetic--tiny-gelu");
 
-        await using var server = await GoldenServer.StartAsync(golden, SharedGolden.PathOrSkip("checkpoints", folder), tolerance);
+        await using var server = await GoldenServer.StartAsync(
+            golden, SharedGolden.PathOrSkip("checkpoints", folder), tolerance);
 
         await server.CheckImagesAsync();
         await server.CheckTextsAsync();
@@ -63,7 +64,8 @@ public sealed class GoldenModelTests
         await server.CheckImagesAsync();
         Assert.SkipWhen(
             SharedGolden.Root is null,
-            "The images are right; the texts need the vocabulary in shared/golden, which is not beside the repository.");
+            "The images are right; the texts need the vocabulary in shared/golden, which is not "
+            + "beside the repository.");
         await server.CheckTextsAsync();
         await server.CheckProbabilitiesAsync();
     }

@@ -29,7 +29,11 @@ internal sealed class GoldenServer : IAsyncDisposable
         _golden = golden;
         _server = server;
         _tolerance = tolerance;
-        _images = [.. Enumerable.Range(0, golden.Images.Length).Where(i => IsComparable(golden, golden.Images[i], rounding))];
+        _images =
+        [
+            .. Enumerable.Range(0, golden.Images.Length)
+                .Where(i => IsComparable(golden, golden.Images[i], rounding)),
+        ];
     }
 
     public static async Task<GoldenServer> StartAsync(GoldenModel golden, string folder, double tolerance)
@@ -41,7 +45,9 @@ internal sealed class GoldenServer : IAsyncDisposable
             ["Clip:Models"] = $"golden={folder}",
             ["Clip:Batching:MaxBatchSize"] = "4",
         });
-        var rounding = File.Exists(Path.Combine(folder, "open_clip_config.json")) ? CropRounding.HalfEven : CropRounding.Floor;
+        var rounding = File.Exists(Path.Combine(folder, "open_clip_config.json"))
+            ? CropRounding.HalfEven
+            : CropRounding.Floor;
         return new GoldenServer(golden, server, tolerance, rounding);
     }
 
@@ -83,7 +89,11 @@ internal sealed class GoldenServer : IAsyncDisposable
         foreach (var i in _images)
         {
             var ranked = await _server.Clip.RankAsync(
-                new RankRequest { Query = ImageInput(_golden.Images[i]), Candidates = { _golden.Texts.Select(Sentence) } },
+                new RankRequest
+                {
+                    Query = ImageInput(_golden.Images[i]),
+                    Candidates = { _golden.Texts.Select(Sentence) },
+                },
                 Limited());
             Assert.Equal(_golden.Texts.Length, ranked.Ranked.Count);
             foreach (var candidate in ranked.Ranked)
@@ -111,7 +121,8 @@ internal sealed class GoldenServer : IAsyncDisposable
     private static bool IsComparable(GoldenModel golden, string image, CropRounding rounding)
     {
         var info = SKBitmap.DecodeBounds(DataPath("images", image));
-        ResizePlan Plan(CropRounding other) => ResizePlan.Create(info.Width, info.Height, golden.Config.Image with { Rounding = other });
+        ResizePlan Plan(CropRounding other) => ResizePlan.Create(
+            info.Width, info.Height, golden.Config.Image with { Rounding = other });
         return Plan(rounding) == Plan(golden.Config.Image.Rounding);
     }
 
@@ -120,7 +131,8 @@ internal sealed class GoldenServer : IAsyncDisposable
         var actual = Values(result);
         var difference = LargestDifference(expected, actual);
         var cosine = Cosine(expected, actual);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{what}: largest difference {difference:E2}, cosine {cosine:F7}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{what}: largest difference {difference:E2}, cosine {cosine:F7}");
         Assert.True(difference <= _tolerance, $"{what}: largest difference {difference:E2} is above {_tolerance:E0}.");
         Assert.True(cosine >= LeastCosine, $"{what}: the cosine is {cosine:F7}.");
     }

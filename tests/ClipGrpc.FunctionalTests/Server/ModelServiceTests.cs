@@ -66,7 +66,8 @@ public sealed class ModelServiceTests(DemoServer demo)
         var health = new Health.HealthClient(server.Channel);
         var request = new EmbedRequest { Model = "second", Inputs = { Sentence("a cat"), ImageInput("cat.jpg") } };
 
-        var loaded = await server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "second" }, Limited());
+        var loaded = await server.Models.LoadModelAsync(
+            new LoadModelRequest { Source = "demo", Name = "second" }, Limited());
         var response = await server.Clip.EmbedAsync(request, Limited());
 
         Assert.Equal(ModelState.Ready, loaded.State);
@@ -139,7 +140,8 @@ public sealed class ModelServiceTests(DemoServer demo)
         await startup.Loaded.WaitAsync(RunningServer.Limit);
 
         Assert.Equal(System.Net.HttpStatusCode.OK, (await server.Http.GetAsync("/readyz")).StatusCode);
-        Assert.Single((await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("x") } }, Limited())).Results);
+        Assert.Single(
+            (await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("x") } }, Limited())).Results);
     }
 
     [Fact(Timeout = 120_000)]
@@ -220,7 +222,8 @@ public sealed class ModelServiceTests(DemoServer demo)
         await opener.Waits.WaitAsync(RunningServer.Limit);
 
         await left.CancelAsync();
-        Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(async () => await first)).StatusCode);
+        Assert.Equal(
+            StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(async () => await first)).StatusCode);
         while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count > 1)
             await Task.Yield();
 
@@ -229,7 +232,8 @@ public sealed class ModelServiceTests(DemoServer demo)
         while ((await server.Models.ListModelsAsync(new ListModelsRequest(), Limited())).Models.Count < 2)
             await Task.Yield();
         var stopping = server.App.StopAsync();
-        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(async () => await second)).StatusCode);
+        Assert.Equal(
+            StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(async () => await second)).StatusCode);
         await stopping.WaitAsync(RunningServer.Limit);
     }
 
@@ -238,11 +242,13 @@ public sealed class ModelServiceTests(DemoServer demo)
     {
         await using var server = await GatedServer.StartAsync(new() { ["Clip:Models"] = "a=demo;b=demo" });
         var held = await server.HoldDeviceAsync();
-        var unload = server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "a" }, Limited()).ResponseAsync;
+        var unload = server.Server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "a" }, Limited())
+            .ResponseAsync;
         await NotServingAsync(server.Server.Channel, "model/a");
 
         var entry = await server.Server.Models.GetModelAsync(new GetModelRequest(), Limited());
-        var call = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("no model named") } }, Limited()).ResponseAsync;
+        var call = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("no model named") } }, Limited())
+            .ResponseAsync;
         server.Encoders.Open();
 
         Assert.Equal("b", entry.Name);
@@ -254,7 +260,8 @@ public sealed class ModelServiceTests(DemoServer demo)
 
     private static async Task NotServingAsync(ChannelBase channel, string service)
     {
-        using var watch = new Health.HealthClient(channel).Watch(new HealthCheckRequest { Service = service }, Limited());
+        using var watch = new Health.HealthClient(channel).Watch(
+            new HealthCheckRequest { Service = service }, Limited());
         while (await watch.ResponseStream.MoveNext(CancellationToken.None)
             && watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
         {

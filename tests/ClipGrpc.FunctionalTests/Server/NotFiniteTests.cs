@@ -49,7 +49,8 @@ public sealed class NotFiniteTests
         var request = new CreateLabelSetRequest { LabelSet = Labels("cat", "dog") };
         server.Encoders.Spoil(batches: 1);
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.CreateLabelSetAsync(request, Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Clip.CreateLabelSetAsync(request, Limited()));
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         Assert.Equal(2u, (await server.Clip.CreateLabelSetAsync(request, Limited())).LabelCount);

@@ -46,7 +46,9 @@ public sealed class OverloadTests
         });
         var request = new EmbedRequest { Inputs = { ImageInput("astronaut.jpg") } };
 
-        var calls = Enumerable.Range(0, 100).Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync).ToList();
+        var calls = Enumerable.Range(0, 100)
+            .Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync)
+            .ToList();
         var error = await Assert.ThrowsAsync<RpcException>(() => Task.WhenAll(calls));
 
         AssertOverloaded(error);
@@ -62,7 +64,8 @@ public sealed class OverloadTests
         await using var server = await RunningServer.StartAsync(TinyQueues);
         var request = new EmbedRequest { Inputs = { Sentence("one"), Sentence("two") } };
 
-        var error = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(request, Limited()));
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await server.Clip.EmbedAsync(request, Limited()));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         Assert.Contains("at most 1 ", error.Status.Detail);

@@ -12,7 +12,10 @@ public sealed class RankTests(DemoServer demo)
         var request = new RankRequest
         {
             Query = ImageInput("cat.jpg"),
-            Candidates = { ImageInput("rocket.jpg"), Sentence("a bus"), ImageInput("cat.jpg"), ImageInput("coffee.jpg") },
+            Candidates =
+            {
+                ImageInput("rocket.jpg"), Sentence("a bus"), ImageInput("cat.jpg"), ImageInput("coffee.jpg"),
+            },
         };
 
         var response = await demo.Clip.RankAsync(request, Limited());
@@ -54,9 +57,15 @@ public sealed class RankTests(DemoServer demo)
     [Fact(Timeout = 60_000)]
     public async Task Rank_NoQueryOrCandidates_IsInvalid()
     {
-        foreach (var request in new[] { new RankRequest { Query = Sentence("a") }, new RankRequest { Candidates = { Sentence("a") } } })
+        RankRequest[] requests =
+        [
+            new RankRequest { Query = Sentence("a") },
+            new RankRequest { Candidates = { Sentence("a") } },
+        ];
+        foreach (var request in requests)
         {
-            var error = await Assert.ThrowsAsync<RpcException>(async () => await demo.Clip.RankAsync(request, Limited()));
+            var error = await Assert.ThrowsAsync<RpcException>(
+                async () => await demo.Clip.RankAsync(request, Limited()));
             Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         }
     }

@@ -7,19 +7,24 @@ using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace ClipGrpc.FunctionalTests.Server;
 
-/// <summary>What every client may count on beside the calls themselves: reflection, health, the closed admin calls.</summary>
+/// <summary>
+/// What every client can rely on besides the calls themselves: reflection, health and closed admin calls.
+/// </summary>
 public sealed class ServerSurfaceTests(DemoServer demo)
 {
     [Fact(Timeout = 60_000)]
     public async Task Reflection_ListServices_NamesBothServicesAndHealth()
     {
-        using var call = new ServerReflection.ServerReflectionClient(demo.Server.Channel).ServerReflectionInfo(Limited());
+        using var call = new ServerReflection.ServerReflectionClient(demo.Server.Channel)
+            .ServerReflectionInfo(Limited());
         await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
         await call.RequestStream.CompleteAsync();
 
         Assert.True(await call.ResponseStream.MoveNext());
 
-        var services = call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToArray();
+        var services = call.ResponseStream.Current.ListServicesResponse.Service
+            .Select(service => service.Name)
+            .ToArray();
         Assert.Contains("clipgrpc.v1.ClipService", services);
         Assert.Contains("clipgrpc.v1.ModelService", services);
         Assert.Contains("grpc.health.v1.Health", services);

@@ -15,12 +15,15 @@ public sealed class StopTests
         await using var server = await GatedServer.StartAsync();
         using var frames = await OpenFrameStreamAsync(server);
         var held = await server.HoldDeviceAsync();
-        var calls = Enumerable.Range(0, 40).Select(i => server.Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { i % 4 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}") } }, Limited()).ResponseAsync).ToArray();
+        var calls = Enumerable.Range(0, 40)
+            .Select(i => i % 4 == 0 ? ImageInput("cat.jpg") : Sentence($"text {i}"))
+            .Select(input => server.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync)
+            .ToArray();
         using var inputs = server.Clip.EmbedStream(Limited());
         for (var i = 0; i < 5; i++)
         {
-            await inputs.RequestStream.WriteAsync(new EmbedStreamRequest { Id = $"{i}", Input = Sentence($"stream {i}") });
+            await inputs.RequestStream.WriteAsync(
+                new EmbedStreamRequest { Id = $"{i}", Input = Sentence($"stream {i}") });
             await frames.RequestStream.WriteAsync(
                 new ClassifyStreamRequest { Frame = new Frame { FrameId = (ulong)i, Image = Image("rocket.jpg") } });
         }
@@ -65,7 +68,9 @@ public sealed class StopTests
         await stop.WaitAsync(RunningServer.Limit);
     }
 
-    /// <summary>A stream that was opened and has not sent its first message holds the stop up no more than others.</summary>
+    /// <summary>
+    /// An open stream that has not sent its first message delays the stop no more than other streams do.
+    /// </summary>
     [Fact(Timeout = 120_000)]
     public async Task Stop_StreamsWithoutAFirstMessage_EndsThem()
     {
@@ -95,7 +100,8 @@ public sealed class StopTests
             ["Clip:Batching:ShutdownTimeout"] = "1s",
         });
         var held = await server.HoldDeviceAsync();
-        var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited()).ResponseAsync;
+        var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited())
+            .ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
 
         var stop = server.Server.App.StopAsync();
@@ -106,8 +112,8 @@ public sealed class StopTests
         await stop.WaitAsync(RunningServer.Limit);
     }
 
-    private static async Task<AsyncDuplexStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>> OpenFrameStreamAsync(
-        GatedServer server)
+    private static async Task<AsyncDuplexStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>>
+        OpenFrameStreamAsync(GatedServer server)
     {
         var call = server.Clip.ClassifyStream(Limited());
         await call.RequestStream.WriteAsync(

@@ -28,7 +28,8 @@ public sealed class UnsupportedImageTests
         "Check where it was downloaded from: this is often an error page.")]
     [InlineData("data:image/png;base64,iVBORw0KGgo=", "a data URI",
         "Send the bytes that its base64 text stands for.")]
-    [InlineData("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk", "base64 text", "Send the decoded bytes.")]
+    [InlineData(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk", "base64 text", "Send the decoded bytes.")]
     [InlineData("/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQN\n", "base64 text", "Send the decoded bytes.")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a Git LFS pointer",
         "Fetch the file itself with `git lfs pull`.")]

@@ -86,7 +86,8 @@ public sealed class EncoderFailureTests
         Assert.SkipWhen(
             OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build has CUDA.");
         var options = new InferenceOptions { Device = DeviceKind.Cuda };
-        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(
+            () => TestEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
         Assert.Contains("CUDA", error.Message, StringComparison.Ordinal);
     }
@@ -95,7 +96,8 @@ public sealed class EncoderFailureTests
     public void Create_Int8OnCuda_IsRefused()
     {
         var options = new InferenceOptions { Device = DeviceKind.Cuda, Precision = Precision.Int8 };
-        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(_config, _weights, options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(
+            () => TestEncoders.CreateText(_config, _weights, options, MaxBatchSize));
         Assert.Contains("int8", error.Message, StringComparison.Ordinal);
     }
 
@@ -121,7 +123,8 @@ public sealed class EncoderFailureTests
     public void Create_HeadsDoNotDivideWidth_IsRefused()
     {
         var config = TestConfigs.Create(textHeads: 5);
-        var error = Assert.Throws<ClipException>(() => TestEncoders.CreateText(config, _weights, Options, MaxBatchSize));
+        var error = Assert.Throws<ClipException>(
+            () => TestEncoders.CreateText(config, _weights, Options, MaxBatchSize));
         Assert.Contains("text tower", error.Message, StringComparison.Ordinal);
     }
 

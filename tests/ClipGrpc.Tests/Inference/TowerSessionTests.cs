@@ -30,7 +30,8 @@ public sealed class TowerSessionTests
         var results = new EmbeddingBuffers(memory, _config.EmbeddingDimensions, MaxBatchSize);
         using var binding = session.CreateBinding(memory);
         var size = _config.Image.Size;
-        results.Bind(binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
+        results.Bind(
+            binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
 
         for (var i = 0; i < count; i++)
             images[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * images[i].Length)..]);

@@ -234,9 +234,12 @@ public sealed class CheckpointTests : IDisposable
     public void Open_NamesOfAnotherModel_IsRefused()
     {
         TinyCheckpoint.WriteOpenClipConfig(_folder);
-        _folder.Write("model.safetensors", SafetensorsWriter.Write(TestTensor.Of("lm_head.weight", TensorType.Float32, [1], [1])));
+        _folder.Write(
+            "model.safetensors",
+            SafetensorsWriter.Write(TestTensor.Of("lm_head.weight", TensorType.Float32, [1], [1])));
 
-        Assert.Contains("neither OpenCLIP's", Assert.Throws<ClipException>(() => ClipCheckpoint.Open(_folder.Path)).Message);
+        Assert.Contains(
+            "neither OpenCLIP's", Assert.Throws<ClipException>(() => ClipCheckpoint.Open(_folder.Path)).Message);
     }
 
     [Fact]
@@ -246,7 +249,8 @@ public sealed class CheckpointTests : IDisposable
         _folder.Write("model.safetensors", SafetensorsWriter.Write(TinyCheckpoint.OpenClip()));
         using var checkpoint = ClipCheckpoint.Open(_folder.Path);
 
-        Assert.Equal(ClipErrorCode.NotFound, Assert.Throws<ClipException>(() => checkpoint.Weights.Get("nothing")).Code);
+        Assert.Equal(
+            ClipErrorCode.NotFound, Assert.Throws<ClipException>(() => checkpoint.Weights.Get("nothing")).Code);
     }
 
     [Fact]
@@ -280,7 +284,8 @@ public sealed class CheckpointTests : IDisposable
             Assert.True(tensor.Data.Span.SequenceEqual(expected.Data), $"{name} has other values.");
         }
 
-        Assert.Equal(TinyCheckpoint.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (a, b) => a * b)), checkpoint.Parameters);
+        Assert.Equal(
+            TinyCheckpoint.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (a, b) => a * b)), checkpoint.Parameters);
         Assert.Equal(100, checkpoint.LogitScale, 2f);
     }
 }

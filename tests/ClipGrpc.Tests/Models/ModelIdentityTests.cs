@@ -102,7 +102,8 @@ public sealed class ModelIdentityTests : IDisposable
 
         var error = Assert.Throws<ClipException>(files.Identify);
 
-        Assert.StartsWith("merges.txt: the file has changed since the model was opened.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "merges.txt: the file has changed since the model was opened.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

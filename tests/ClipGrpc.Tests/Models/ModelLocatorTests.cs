@@ -26,7 +26,9 @@ public sealed class ModelLocatorTests
     public async Task LocateAsync_CatalogueName_IsFetchedUnderItsId(string source, string revision)
     {
         await using var hub = await HubFixture.StartAsync();
-        var model = hub.Hub.Add("laion/CLIP-ViT-B-32-laion2B-s34B-b79K").Small("config.json", "{}").Large("model.safetensors", [1]);
+        var model = hub.Hub.Add("laion/CLIP-ViT-B-32-laion2B-s34B-b79K")
+            .Small("config.json", "{}")
+            .Large("model.safetensors", [1]);
         model.Revisions.Add("v1");
 
         var folder = await LocateAsync(hub, source);

@@ -15,7 +15,9 @@ public sealed class OpenClipConfigTests : IDisposable
 
         Assert.Equal(new TowerConfig(12, 768, 12, 3072), config.Vision);
         Assert.Equal(new TowerConfig(12, 512, 8, 2048), config.Text);
-        Assert.Equal((16, 77, 49408, 512), (config.PatchSize, config.ContextLength, config.VocabularySize, config.EmbeddingDimensions));
+        Assert.Equal(
+            (16, 77, 49408, 512),
+            (config.PatchSize, config.ContextLength, config.VocabularySize, config.EmbeddingDimensions));
         Assert.Equal(new ImageTransform(224, CropRounding.HalfEven), config.Image);
         Assert.Equal(Activation.Gelu, config.Activation);
         Assert.Equal(1e-5f, config.LayerNormEpsilon);
@@ -28,10 +30,13 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("ViT-B-16__openai", true)]
     [InlineData("ViT-H-14-378-quickgelu__dfn5b", true)]
     [InlineData("ViT-B-32-quickgelu", true)]
-    [InlineData("models--timm--vit_base_patch16_clip_224.openai/snapshots/1111111111111111111111111111111111111111", true)]
+    [InlineData(
+        "models--timm--vit_base_patch16_clip_224.openai/snapshots/1111111111111111111111111111111111111111", true)]
     [InlineData("models--openai--clip-vit-base-patch16/snapshots/1111111111111111111111111111111111111111", true)]
-    [InlineData("models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K/snapshots/1111111111111111111111111111111111111111", false)]
-    [InlineData("models--timm--vit_base_patch16_clip_224.laion2b/snapshots/1111111111111111111111111111111111111111", false)]
+    [InlineData(
+        "models--laion--CLIP-ViT-B-32-laion2B-s34B-b79K/snapshots/1111111111111111111111111111111111111111", false)]
+    [InlineData(
+        "models--timm--vit_base_patch16_clip_224.laion2b/snapshots/1111111111111111111111111111111111111111", false)]
     [InlineData("openai-or-not", false)]
     [InlineData("openai.laion", false)]
     public void Read_NoWordOnQuickGelu_IsToldByTheModelsName(string name, bool quickGelu)
@@ -58,12 +63,15 @@ public sealed class OpenClipConfigTests : IDisposable
     public void Read_Variations_AreUnderstood()
     {
         var config = Read("""
-            {"model_cfg":{"embed_dim":1024,"quick_gelu":true,"init_logit_bias":null,"custom_text":false,"cast_dtype":"bf16",
-              "vision_cfg":{"image_size":[336,336],"layers":32,"width":1280,"head_width":80,"patch_size":14,"mlp_ratio":4.9231,
-                "patch_dropout":0.5,"attentional_pool":false,"pool_type":"tok","timm_model_name":null},
-              "text_cfg":{"context_length":64,"vocab_size":1000,"width":1024,"heads":16,"layers":24,"no_causal_mask":false}},
-             "preprocess_cfg":{"size":336,"mode":"RGB","interpolation":"bicubic","resize_mode":"shortest","fill_color":0,
-               "mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5]}}
+            {"model_cfg":{"embed_dim":1024,"quick_gelu":true,"init_logit_bias":null,"custom_text":false,
+              "cast_dtype":"bf16",
+              "vision_cfg":{"image_size":[336,336],"layers":32,"width":1280,"head_width":80,"patch_size":14,
+                "mlp_ratio":4.9231,"patch_dropout":0.5,"attentional_pool":false,"pool_type":"tok",
+                "timm_model_name":null},
+              "text_cfg":{"context_length":64,"vocab_size":1000,"width":1024,"heads":16,"layers":24,
+                "no_causal_mask":false}},
+             "preprocess_cfg":{"size":336,"mode":"RGB","interpolation":"bicubic","resize_mode":"shortest",
+               "fill_color":0,"mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5]}}
             """);
 
         Assert.Equal(new TowerConfig(32, 1280, 16, 6301), config.Vision);
@@ -85,25 +93,36 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("model_cfg.custom_text", "true", "'model_cfg.custom_text' is 'true', a setting that is not known")]
     [InlineData("model_cfg.init_logit_bias", "-10", "'model_cfg.init_logit_bias' is '-10'")]
     [InlineData("model_cfg.multimodal_cfg", "{}", "'model_cfg.multimodal_cfg' is '{}'")]
-    [InlineData("model_cfg.vision_cfg.timm_model_name", "\"convnext_base\"", "'convnext_base': image towers of timm are not supported")]
+    [InlineData(
+        "model_cfg.vision_cfg.timm_model_name",
+        "\"convnext_base\"",
+        "'convnext_base': image towers of timm are not supported")]
     [InlineData("model_cfg.vision_cfg.layers", "[3,4,6,3]", "ResNet image towers are not supported")]
     [InlineData("model_cfg.vision_cfg.layers", "0", "'model_cfg.vision_cfg.layers' must be an integer from 1")]
     [InlineData("model_cfg.vision_cfg.layers", "1000000", "'model_cfg.vision_cfg.layers' must be an integer from 1")]
-    [InlineData("model_cfg.vision_cfg.head_width", "24", "'model_cfg.vision_cfg.head_width' 24 does not divide the width 32")]
+    [InlineData(
+        "model_cfg.vision_cfg.head_width", "24", "'model_cfg.vision_cfg.head_width' 24 does not divide the width 32")]
     [InlineData("model_cfg.vision_cfg.patch_size", "3", "patch size 3 does not divide the image size 8")]
     [InlineData("model_cfg.vision_cfg.patch_size", "16", "patch size 16 does not divide the image size 8")]
     [InlineData("model_cfg.vision_cfg.image_size", "[8,16]", "must be the side of a square")]
     [InlineData("model_cfg.vision_cfg.mlp_ratio", "-1", "'model_cfg.vision_cfg.mlp_ratio' must be a number")]
     [InlineData("model_cfg.vision_cfg.attentional_pool", "true", "'model_cfg.vision_cfg.attentional_pool' is 'true'")]
     [InlineData("model_cfg.vision_cfg.no_ln_pre", "true", "'model_cfg.vision_cfg.no_ln_pre' is 'true'")]
-    [InlineData("model_cfg.vision_cfg.pool_type", "\"avg\"", "'model_cfg.vision_cfg.pool_type' is '\"avg\"', which is not supported")]
+    [InlineData(
+        "model_cfg.vision_cfg.pool_type",
+        "\"avg\"",
+        "'model_cfg.vision_cfg.pool_type' is '\"avg\"', which is not supported")]
     [InlineData("model_cfg.vision_cfg.global_average_pool", "true", "'model_cfg.vision_cfg.global_average_pool'")]
     [InlineData("model_cfg.vision_cfg.ls_init_value", "0.1", "'model_cfg.vision_cfg.ls_init_value' is '0.1'")]
     [InlineData("model_cfg.text_cfg.heads", "3", "text tower's width 16 does not divide into 3 heads")]
-    [InlineData("model_cfg.text_cfg.hf_model_name", "\"roberta-base\"", "'model_cfg.text_cfg.hf_model_name' is '\"roberta-base\"'")]
+    [InlineData(
+        "model_cfg.text_cfg.hf_model_name",
+        "\"roberta-base\"",
+        "'model_cfg.text_cfg.hf_model_name' is '\"roberta-base\"'")]
     [InlineData("model_cfg.text_cfg.no_causal_mask", "true", "'model_cfg.text_cfg.no_causal_mask'")]
     [InlineData("model_cfg.text_cfg.pool_type", "\"last\"", "'model_cfg.text_cfg.pool_type'")]
-    [InlineData("model_cfg.text_cfg.context_length", "1", "'model_cfg.text_cfg.context_length' must be an integer from 2")]
+    [InlineData(
+        "model_cfg.text_cfg.context_length", "1", "'model_cfg.text_cfg.context_length' must be an integer from 2")]
     [InlineData("preprocess_cfg.resize_mode", "\"longest\"", "'preprocess_cfg.resize_mode' is 'longest'")]
     [InlineData("preprocess_cfg.interpolation", "\"bilinear\"", "'preprocess_cfg.interpolation' is '\"bilinear\"'")]
     [InlineData("preprocess_cfg.mode", "\"L\"", "'preprocess_cfg.mode'")]
@@ -125,8 +144,8 @@ public sealed class OpenClipConfigTests : IDisposable
     [Fact]
     public void Read_SeveralMistakes_NamesAllOfThem()
     {
-        var message = Assert.Throws<ClipException>(
-            () => Read("""{"model_cfg":{"embed_dim":-1,"vision_cfg":{"width":"wide"},"text_cfg":{"layers":0}}}""")).Message;
+        const string json = """{"model_cfg":{"embed_dim":-1,"vision_cfg":{"width":"wide"},"text_cfg":{"layers":0}}}""";
+        var message = Assert.Throws<ClipException>(() => Read(json)).Message;
 
         Assert.Contains("embed_dim", message);
         Assert.Contains("vision_cfg.width", message);
@@ -142,7 +161,8 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("{\"a\":\"\\ud800\"}")]
     [InlineData("{\"a\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}")]
     public void Read_NotAConfiguration_IsRefused(string json) =>
-        Assert.StartsWith("open_clip_config.json: the file is not", Assert.Throws<ClipException>(() => Read(json)).Message);
+        Assert.StartsWith(
+            "open_clip_config.json: the file is not", Assert.Throws<ClipException>(() => Read(json)).Message);
 
     [Fact]
     public void Read_HugeFile_IsRefused() =>

@@ -23,7 +23,8 @@ public sealed class PublishedSettingsTests : IDisposable
     [InlineData("model_cfg.vision_cfg.mlp_ratio", "2", "honored")]
     [InlineData("model_cfg.vision_cfg.norm_kwargs", "{}", "ignored")]
     [InlineData("model_cfg.vision_cfg.norm_kwargs", "{\"eps\":1e-05}", "ignored")]
-    [InlineData("model_cfg.vision_cfg.norm_kwargs", "{\"eps\":1e-05,\"elementwise_affine\":true,\"bias\":true}", "ignored")]
+    [InlineData(
+        "model_cfg.vision_cfg.norm_kwargs", "{\"eps\":1e-05,\"elementwise_affine\":true,\"bias\":true}", "ignored")]
     [InlineData("model_cfg.vision_cfg.norm_kwargs", "{\"eps\":1e-06}", "refused")]
     [InlineData("model_cfg.text_cfg.norm_kwargs", "{\"bias\":false}", "refused")]
     [InlineData("model_cfg.text_cfg.norm_kwargs", "{\"other\":1}", "refused")]
@@ -100,7 +101,8 @@ public sealed class PublishedSettingsTests : IDisposable
     {
         _folder.Write(TransformersPreprocessing.FileName, TinyCheckpoint.PreprocessorJson);
         Check(
-            ReadConfig(TinyCheckpoint.TransformersJson), ReadConfig, TinyCheckpoint.TransformersJson, key, value, outcome);
+            ReadConfig(TinyCheckpoint.TransformersJson), ReadConfig, TinyCheckpoint.TransformersJson,
+            key, value, outcome);
 
         string ReadConfig(string json)
         {
@@ -145,7 +147,8 @@ public sealed class PublishedSettingsTests : IDisposable
     {
         _folder.Write(TransformersConfig.FileName, TinyCheckpoint.TransformersJson);
         Check(
-            ReadConfig(TinyCheckpoint.PreprocessorJson), ReadConfig, TinyCheckpoint.PreprocessorJson, key, value, outcome);
+            ReadConfig(TinyCheckpoint.PreprocessorJson), ReadConfig, TinyCheckpoint.PreprocessorJson,
+            key, value, outcome);
 
         string ReadConfig(string json)
         {

@@ -37,7 +37,8 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Get_ContiguousTensors_AreInPlace()
     {
-        var path = _folder.Write("a.bin", TorchWriter.Write(TestTensor.Of("a", TensorType.Float32, [1 << 20], new float[1 << 20])));
+        var path = _folder.Write(
+            "a.bin", TorchWriter.Write(TestTensor.Of("a", TensorType.Float32, [1 << 20], new float[1 << 20])));
         using var file = PyTorchFile.Open(path);
         file.Get("a");
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -53,9 +54,10 @@ public sealed class PyTorchFileTests : IDisposable
     {
         var pickle = new PickleWriter().Protocol().OrderedDictionary().Raw((byte)'q', 0).Opcode('(')
             .Text("weight").Global("torch._utils", "_rebuild_parameter")
-            .Tuple(writer => writer.Tensor("FloatStorage", "0", 6, 0, [6], [1]).Raw(0x88).OrderedDictionary()).Opcode('R')
-            .Opcode('u').Opcode('}').Text("_metadata").OrderedDictionary().Opcode('(')
-            .Text("").Opcode('}').Text("version").Integer(1).Opcode('s').Opcode('u').Opcode('s').Opcode('b').Opcode('.').ToArray();
+            .Tuple(writer => writer.Tensor("FloatStorage", "0", 6, 0, [6], [1]).Raw(0x88).OrderedDictionary())
+            .Opcode('R').Opcode('u').Opcode('}').Text("_metadata").OrderedDictionary().Opcode('(')
+            .Text("").Opcode('}').Text("version").Integer(1).Opcode('s').Opcode('u').Opcode('s').Opcode('b').Opcode('.')
+            .ToArray();
         using var file = Open(TorchWriter.Archive(pickle, SixFloats).ToArray());
 
         Assert.Equal(["weight"], file.Names);
@@ -100,7 +102,9 @@ public sealed class PyTorchFileTests : IDisposable
     public void Open_OtherGlobal_IsRefusedByName(string module, string name)
     {
         var marker = _folder.PathOf("ran");
-        var pickle = new PickleWriter().Protocol().Global(module, name).Tuple(writer => writer.Text("touch " + marker)).Opcode('R').Opcode('.');
+        var pickle = new PickleWriter().Protocol().Global(module, name)
+            .Tuple(writer => writer.Text("touch " + marker))
+            .Opcode('R').Opcode('.');
 
         var message = Refused(TorchWriter.Archive(pickle.ToArray()).ToArray());
 
@@ -130,32 +134,79 @@ public sealed class PyTorchFileTests : IDisposable
         { "empty", [], "cut off" },
         { "no stop", new PickleWriter().Protocol().Opcode('}').ToArray(), "cut off" },
         { "protocol 4", new PickleWriter().Protocol(4).ToArray(), "protocol 4 is not supported" },
-        { "not a dictionary", new PickleWriter().Protocol().Text("x").Opcode('.').ToArray(), "not a dictionary of tensors" },
+        {
+            "not a dictionary",
+            new PickleWriter().Protocol().Text("x").Opcode('.').ToArray(),
+            "not a dictionary of tensors"
+        },
         { "underflow", new PickleWriter().Protocol().Opcode('.').ToArray(), "more values than it has" },
-        { "under a mark", new PickleWriter().Protocol().Opcode('}').Opcode('(').Opcode('s').ToArray(), "more values than it has" },
+        {
+            "under a mark",
+            new PickleWriter().Protocol().Opcode('}').Opcode('(').Opcode('s').ToArray(),
+            "more values than it has"
+        },
         { "no mark", new PickleWriter().Protocol().Opcode('}').Opcode('u').ToArray(), "has not begun" },
         { "recall", new PickleWriter().Protocol().Raw((byte)'h', 3).ToArray(), "recalls value 3" },
-        { "recall far", new PickleWriter().Protocol().Opcode('j').UInt32(uint.MaxValue).ToArray(), "recalls value 4294967295" },
-        { "long text", new PickleWriter().Protocol().Opcode('X').UInt32(uint.MaxValue).ToArray(), "a text of 4294967295 bytes" },
+        {
+            "recall far",
+            new PickleWriter().Protocol().Opcode('j').UInt32(uint.MaxValue).ToArray(),
+            "recalls value 4294967295"
+        },
+        {
+            "long text",
+            new PickleWriter().Protocol().Opcode('X').UInt32(uint.MaxValue).ToArray(),
+            "a text of 4294967295 bytes"
+        },
         { "bad text", new PickleWriter().Protocol().Opcode('X').UInt32(2).Raw(0xC3, 0x28).ToArray(), "not UTF-8" },
-        { "endless name", new PickleWriter().Protocol().Opcode('c').Raw(new byte[9000]).ToArray(), "name without an end" },
+        {
+            "endless name",
+            new PickleWriter().Protocol().Opcode('c').Raw(new byte[9000]).ToArray(),
+            "name without an end"
+        },
         { "wide integer", new PickleWriter().Protocol().Raw(0x8A, 9).Raw(new byte[9]).ToArray(), "more than 64 bits" },
         { "call of text", new PickleWriter().Protocol().Text("x").Opcode(')').Opcode('R').ToArray(), "not a function" },
         { "odd items", Dictionary(writer => writer.Text("x")), "not a dictionary" },
         { "number as key", Dictionary(writer => writer.Integer(1).Integer(1)), "key that is not text" },
         { "key twice", Dictionary(writer => writer.Text("x").Integer(1).Text("x").Integer(1)), "key 'x' twice" },
         { "no tensor", Dictionary(writer => writer.Text("epoch").Integer(3)), "'epoch' is not a tensor" },
-        { "state of text", new PickleWriter().Protocol().Text("x").Opcode('}').Opcode('b').ToArray(), "sets the state" },
-        { "items of text", new PickleWriter().Protocol().Text("x").Text("y").Text("z").Opcode('s').ToArray(), "adds items" },
-        { "dictionary with arguments", new PickleWriter().Protocol().Global("collections", "OrderedDict").Integers(1).Opcode('R').ToArray(), "arguments that do not fit" },
-        { "call of a storage type", new PickleWriter().Protocol().Global("torch", "FloatStorage").Opcode(')').Opcode('R').ToArray(), "arguments that do not fit" },
+        {
+            "state of text",
+            new PickleWriter().Protocol().Text("x").Opcode('}').Opcode('b').ToArray(),
+            "sets the state"
+        },
+        {
+            "items of text",
+            new PickleWriter().Protocol().Text("x").Text("y").Text("z").Opcode('s').ToArray(),
+            "adds items"
+        },
+        {
+            "dictionary with arguments",
+            new PickleWriter().Protocol().Global("collections", "OrderedDict").Integers(1).Opcode('R').ToArray(),
+            "arguments that do not fit"
+        },
+        {
+            "call of a storage type",
+            new PickleWriter().Protocol().Global("torch", "FloatStorage").Opcode(')').Opcode('R').ToArray(),
+            "arguments that do not fit"
+        },
         { "persistent text", new PickleWriter().Protocol().Text("x").Opcode('Q').ToArray(), "not a tensor storage" },
-        { "storage of a dictionary type", new PickleWriter().Protocol().Tuple(writer => writer.Text("storage").Global("collections", "OrderedDict").Text("0").Text("cpu").Integer(6)).Opcode('Q').ToArray(), "not a tensor storage" },
+        {
+            "storage of a dictionary type",
+            new PickleWriter().Protocol()
+                .Tuple(writer => writer
+                    .Text("storage").Global("collections", "OrderedDict").Text("0").Text("cpu").Integer(6))
+                .Opcode('Q').ToArray(),
+            "not a tensor storage"
+        },
         { "negative storage", Tensor("0", -1, 0, [1], [1]), "not a tensor storage" },
         { "no such storage", Tensor("9", 6, 0, [6], [1]), "lacks the storage '9'" },
         { "path as storage", Tensor("../version", 1, 0, [1], [1]), "lacks the storage '../version'" },
         { "storage too short", Tensor("0", 7, 0, [7], [1]), "has 24 bytes for 7 elements" },
-        { "storage of 2^62 elements", Tensor("0", 1L << 62, 0, [1L << 62], [1]), "has 24 bytes for 4611686018427387904" },
+        {
+            "storage of 2^62 elements",
+            Tensor("0", 1L << 62, 0, [1L << 62], [1]),
+            "has 24 bytes for 4611686018427387904"
+        },
         { "beyond the storage", Tensor("0", 6, 1, [6], [1]), "not within the storage's 6 elements" },
         { "offset beyond", Tensor("0", 6, 7, [0], [1]), "not within the storage's 6 elements" },
         { "offset of 2^63", Tensor("0", 6, long.MaxValue, [1], [1]), "not within the storage" },
@@ -165,7 +216,11 @@ public sealed class PyTorchFileTests : IDisposable
         { "strides missing", Tensor("0", 6, 0, [2, 3], [1]), "arguments that do not fit" },
         { "too many dimensions", Tensor("0", 6, 0, Ones(17), Ones(17)), "arguments that do not fit" },
         { "far stride", Tensor("0", 6, 0, [2], [long.MaxValue]), "not within the storage" },
-        { "far strides in all dimensions", Tensor("0", 6, 0, [2, 2, 1L << 40], [long.MaxValue, long.MaxValue, long.MaxValue]), "not within the storage" },
+        {
+            "far strides in all dimensions",
+            Tensor("0", 6, 0, [2, 2, 1L << 40], [long.MaxValue, long.MaxValue, long.MaxValue]),
+            "not within the storage"
+        },
         { "size of 2^64", Tensor("0", 6, 0, [1L << 32, 1L << 32], [0, 0]), "more than 2^63 elements" },
         { "one element repeated", Tensor("0", 6, 0, [1 << 20, 1 << 10], [0, 0]), "not within the storage" },
     };
@@ -201,7 +256,12 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Open_DeepTuple_IsNotWalked()
     {
-        byte[] pickle = [.. new PickleWriter().Protocol().Opcode('}').Text("x").Opcode(')').ToArray(), .. Enumerable.Repeat((byte)0x85, 400_000), (byte)'s', (byte)'.'];
+        byte[] pickle =
+        [
+            .. new PickleWriter().Protocol().Opcode('}').Text("x").Opcode(')').ToArray(),
+            .. Enumerable.Repeat((byte)0x85, 400_000),
+            (byte)'s', (byte)'.',
+        ];
 
         Assert.Contains("'x' is not a tensor", Refused(TorchWriter.Archive(pickle).ToArray()));
     }
@@ -209,7 +269,9 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Open_DictionaryThatHoldsItself_IsRefused()
     {
-        var pickle = new PickleWriter().Protocol().Opcode('}').Raw((byte)'q', 0).Text("self").Raw((byte)'h', 0).Opcode('s').Opcode('.').ToArray();
+        var pickle = new PickleWriter().Protocol().Opcode('}').Raw((byte)'q', 0)
+            .Text("self").Raw((byte)'h', 0)
+            .Opcode('s').Opcode('.').ToArray();
 
         Assert.Contains("'self' is not a tensor", Refused(TorchWriter.Archive(pickle).ToArray()));
     }
@@ -237,7 +299,8 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Contains("0 entries data.pkl", Refused(new ZipWriter().ToArray()));
         Assert.Contains("TorchScript", Refused(SoundArchive().Add("archive/constants.pkl", [1]).ToArray()));
         Assert.Contains("little endian", Refused(SoundArchive().Add("archive/byteorder", "big"u8.ToArray()).ToArray()));
-        Assert.Contains("compressed (method 8)", Refused(SoundArchive().Add("bomb", [1], Set16(8, 8), Set16(10, 8)).ToArray()));
+        Assert.Contains(
+            "compressed (method 8)", Refused(SoundArchive().Add("bomb", [1], Set16(8, 8), Set16(10, 8)).ToArray()));
         Assert.Contains("encrypted", Refused(SoundArchive().Add("x", [1], null, Set16(8, 1)).ToArray()));
         Assert.Contains("is stored, but has", Refused(SoundArchive().Add("x", [1], null, Set32(20, 99)).ToArray()));
         Assert.Contains("not within the file", Refused(SoundArchive().Add("x", [1], null, bytes =>
@@ -245,13 +308,17 @@ public sealed class PyTorchFileTests : IDisposable
             Set32(20, 0x7FFFFFFF)(bytes);
             Set32(24, 0x7FFFFFFF)(bytes);
         }).ToArray()));
-        Assert.Contains("not within the file", Refused(SoundArchive().Add("x", [1], null, Set32(42, 0x7FFFFFFF)).ToArray()));
-        Assert.Contains("lacks its 64-bit sizes", Refused(SoundArchive().Add("x", [1], null, Set32(24, uint.MaxValue)).ToArray()));
-        Assert.Contains("another where its data is", Refused(SoundArchive().Add("x", [1], null, Set32(42, 0)).ToArray()));
+        Assert.Contains(
+            "not within the file", Refused(SoundArchive().Add("x", [1], null, Set32(42, 0x7FFFFFFF)).ToArray()));
+        Assert.Contains(
+            "lacks its 64-bit sizes", Refused(SoundArchive().Add("x", [1], null, Set32(24, uint.MaxValue)).ToArray()));
+        Assert.Contains(
+            "another where its data is", Refused(SoundArchive().Add("x", [1], null, Set32(42, 0)).ToArray()));
         Assert.Contains("another where its data is", Refused(SoundArchive().Add("x", [1], Set32(0, 7)).ToArray()));
         Assert.Contains("another where its data is", Refused(SoundArchive().Add("x", [1], Set16(8, 8)).ToArray()));
         Assert.Contains("directory is damaged", Refused(SoundArchive().Add("x", [1], null, Set32(0, 7)).ToArray()));
-        Assert.Contains("directory is damaged", Refused(SoundArchive().Add("x", [1], null, Set16(30, 60_000)).ToArray()));
+        Assert.Contains(
+            "directory is damaged", Refused(SoundArchive().Add("x", [1], null, Set16(30, 60_000)).ToArray()));
         Assert.Contains("which is not possible", Refused(SoundArchive().ToArray(Set16(10, 60_000))));
         Assert.Contains("not within the file", Refused(SoundArchive().ToArray(Set32(12, 0x7FFFFFFF))));
         Assert.Contains("not within the file", Refused(SoundArchive().ToArray(Set32(16, 0x7FFFFFFF))));
@@ -276,7 +343,12 @@ public sealed class PyTorchFileTests : IDisposable
     public void Open_BrokenZip64Records_AreRefused()
     {
         var sound = SoundArchive().ToArray64();
-        foreach (var (offset, value) in new[] { (22 + 12, long.MaxValue), (22 + 12, -1L), (22 + 20 + 24, -1L), (22 + 20 + 24, 1L << 60), (22 + 20 + 16, -5L), (22 + 20 + 8, long.MinValue) })
+        (int Offset, long Value)[] damages =
+        [
+            (22 + 12, long.MaxValue), (22 + 12, -1), (22 + 20 + 24, -1), (22 + 20 + 24, 1L << 60),
+            (22 + 20 + 16, -5), (22 + 20 + 8, long.MinValue),
+        ];
+        foreach (var (offset, value) in damages)
         {
             var broken = sound.ToArray();
             BinaryPrimitives.WriteInt64LittleEndian(broken.AsSpan(broken.Length - offset), value);

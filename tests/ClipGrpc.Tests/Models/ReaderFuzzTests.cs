@@ -18,11 +18,17 @@ public sealed class ReaderFuzzTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     private static readonly ulong[] Extremes =
-        [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ulong.MaxValue];
+    [
+        0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000,
+        ulong.MaxValue,
+    ];
 
     [Fact]
     public void Safetensors_Damaged_IsRefusedOrRead() =>
-        Fuzz("fuzz.safetensors", [SafetensorsWriter.Write(SomeTensors()), SafetensorsWriter.Write(TinyCheckpoint.OpenClip())], OpenAndRead);
+        Fuzz(
+            "fuzz.safetensors",
+            [SafetensorsWriter.Write(SomeTensors()), SafetensorsWriter.Write(TinyCheckpoint.OpenClip())],
+            OpenAndRead);
 
     [Fact]
     public void PyTorch_Damaged_IsRefusedOrRead()
@@ -35,15 +41,24 @@ public sealed class ReaderFuzzTests : IDisposable
     public void Index_Damaged_IsRefusedOrRead()
     {
         _folder.Write("a.safetensors", SafetensorsWriter.Write(SomeTensors()));
-        Fuzz("fuzz.index.json", ["""{"metadata":{"total_size":3},"weight_map":{"a":"a.safetensors","b":"a.safetensors"}}"""u8.ToArray()], OpenAndRead);
+        Fuzz(
+            "fuzz.index.json",
+            ["""{"metadata":{"total_size":3},"weight_map":{"a":"a.safetensors","b":"a.safetensors"}}"""u8.ToArray()],
+            OpenAndRead);
     }
 
     [Fact]
     public void Configurations_Damaged_AreRefusedOrRead()
     {
-        Fuzz(OpenClipConfig.FileName, [System.Text.Encoding.UTF8.GetBytes(TinyCheckpoint.OpenClipJson)], _ => OpenClipConfig.Read(_folder.Path));
+        Fuzz(
+            OpenClipConfig.FileName,
+            [System.Text.Encoding.UTF8.GetBytes(TinyCheckpoint.OpenClipJson)],
+            _ => OpenClipConfig.Read(_folder.Path));
         TinyCheckpoint.WriteTransformersConfig(_folder);
-        Fuzz(TransformersConfig.FileName, [System.Text.Encoding.UTF8.GetBytes(TinyCheckpoint.TransformersJson)], _ => TransformersConfig.Read(_folder.Path));
+        Fuzz(
+            TransformersConfig.FileName,
+            [System.Text.Encoding.UTF8.GetBytes(TinyCheckpoint.TransformersJson)],
+            _ => TransformersConfig.Read(_folder.Path));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -70,7 +85,8 @@ public sealed class ReaderFuzzTests : IDisposable
 
     private void Fuzz(string file, byte[][] sound, Action<string> read)
     {
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("CLIPGRPC_FUZZ_SECONDS") ?? "2", CultureInfo.InvariantCulture);
+        var seconds = double.Parse(
+            Environment.GetEnvironmentVariable("CLIPGRPC_FUZZ_SECONDS") ?? "2", CultureInfo.InvariantCulture);
         var begin = TimeProvider.System.GetTimestamp();
         var path = _folder.PathOf(file);
         var refused = 0;
@@ -89,7 +105,10 @@ public sealed class ReaderFuzzTests : IDisposable
         Assert.True(refused > 0, $"No damage to {file} was noticed.");
     }
 
-    /// <summary>One to four changes: a byte, an extreme number, a part cut, doubled or moved; mostly in the first or last kilobytes, where the structure is.</summary>
+    /// <summary>
+    /// Makes one to four changes: a byte, an extreme number, or a part that is cut, duplicated or moved; mostly in the
+    /// first or last kilobytes, which hold the structure.
+    /// </summary>
     private static byte[] Damage(byte[] sound, Random random)
     {
         var bytes = sound.ToArray();
@@ -104,7 +123,10 @@ public sealed class ReaderFuzzTests : IDisposable
                 case 2: WriteExtreme(bytes, Math.Min(position, bytes.Length - 8), random); break;
                 case 3: bytes = [.. bytes[..position], .. bytes[end..]]; break;
                 case 4: bytes = [.. bytes[..end], .. bytes[position..]]; break;
-                case 5: bytes.AsSpan(position, end - position).CopyTo(bytes.AsSpan(Math.Min(Position(bytes.Length, random), bytes.Length - (end - position)))); break;
+                case 5:
+                    var target = Math.Min(Position(bytes.Length, random), bytes.Length - (end - position));
+                    bytes.AsSpan(position, end - position).CopyTo(bytes.AsSpan(target));
+                    break;
                 default: bytes[position] = (byte)"0123456789-.eE{}[]\",:"[random.Next(21)]; break;
             }
         }

@@ -25,30 +25,65 @@ public sealed class SafetensorsFileTests : IDisposable
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", 4, "needs dtype, shape" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,2,4]}}""", 4, "needs dtype, shape" },
         { """{"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}""", 4, "the dtype of tensor 'a' is not a JSON string" },
-        { """{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", 4, "the shape of tensor 'a' is not a JSON array" },
+        {
+            """{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""",
+            4, "the shape of tensor 'a' is not a JSON array"
+        },
         { """{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}""", 4, "must hold integers" },
         { """{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", 4, "must hold integers" },
         { """{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}""", 4, "must hold integers" },
         { """{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "must hold integers" },
         { """{"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}}""", 4, "must hold integers" },
         { """{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", 4, "must hold integers" },
-        { """{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""", 4, "more than 16 values" },
-        { """{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,4]}}""", 4, "more than 2^63 elements" },
-        { """{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "more than 2^63 elements" },
+        {
+            """{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""",
+            4, "more than 16 values"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,4]}}""",
+            4, "more than 2^63 elements"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""",
+            0, "more than 2^63 elements"
+        },
         { """{"a":{"dtype":"F32","shape":[2305843009213693952],"data_offsets":[0,0]}}""", 0, "has 0 bytes" },
         { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "has 4 bytes" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,3]}}""", 3, "has 3 bytes" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}}""", 4, "ends beyond" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775803,9223372036854775807]}}""", 4, "ends beyond" },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775803,9223372036854775807]}}""",
+            4, "ends beyond"
+        },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "ends before it begins" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 3, "ends beyond" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 5, "the tensors end at 4, the data at 5" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}""", 5, "leaves a gap after 0" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6, "overlaps" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "overlaps" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[6,10]}}""", 10, "leaves a gap after 4" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "names 'a' twice" },
-        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "names 'a' twice" },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""",
+            6, "overlaps"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+            4, "overlaps"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"F32","shape":[1],"data_offsets":[6,10]}}""",
+            10, "leaves a gap after 4"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":"""
+            + """{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+            4, "names 'a' twice"
+        },
+        {
+            """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":"""
+            + """{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+            4, "names 'a' twice"
+        },
         { """{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "has dtype twice" },
         { """{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}""", 4, "has shape twice" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"extra":1}}""", 4, "unknown key 'extra'" },
@@ -87,7 +122,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Open_HugeHeader_IsRefusedBeforeItIsRead()
     {
-        var path = _folder.Write("bad.safetensors", SafetensorsWriter.Raw(new byte[SafetensorsHeader.MaxLength + 1], []));
+        var path = _folder.Write(
+            "bad.safetensors", SafetensorsWriter.Raw(new byte[SafetensorsHeader.MaxLength + 1], []));
 
         Assert.Contains("are accepted", Assert.Throws<ClipException>(() => SafetensorsFile.Open(path)).Message);
     }
@@ -114,7 +150,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Open_CutAnywhere_IsRefused()
     {
         var bytes = SafetensorsWriter.Write(
-            TestTensor.Of("a", TensorType.Float32, [2, 2], [1, 2, 3, 4]), TestTensor.Of("b", TensorType.Float16, [], [5]));
+            TestTensor.Of("a", TensorType.Float32, [2, 2], [1, 2, 3, 4]),
+            TestTensor.Of("b", TensorType.Float16, [], [5]));
         for (var length = 0; length < bytes.Length; length++)
         {
             var path = _folder.Write("cut.safetensors", bytes[..length]);
@@ -125,9 +162,15 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Get_TypesOfAllKinds_GivesThoseThatAreSupported()
     {
-        var header = """{"f":{"dtype":"F32","shape":[2],"data_offsets":[11,19]},"x":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]},"y":{"dtype":"MX4","shape":[9],"data_offsets":[3,11]},"e":{"dtype":"BF16","shape":[0,7],"data_offsets":[19,19]}}""";
+        const string header = """
+            {"f":{"dtype":"F32","shape":[2],"data_offsets":[11,19]},
+             "x":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]},
+             "y":{"dtype":"MX4","shape":[9],"data_offsets":[3,11]},
+             "e":{"dtype":"BF16","shape":[0,7],"data_offsets":[19,19]}}
+            """;
         byte[] data = [.. new byte[11], .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2f)];
-        using var file = SafetensorsFile.Open(_folder.Write("a.safetensors", SafetensorsWriter.Raw(header + "  ", data)));
+        using var file = SafetensorsFile.Open(
+            _folder.Write("a.safetensors", SafetensorsWriter.Raw(header + "  ", data)));
 
         Assert.Equal([1.5f, -2f], TensorConverter.ToFloat32(file.Get("f")));
         Assert.Empty(TensorConverter.ToFloat32(file.Get("e")));

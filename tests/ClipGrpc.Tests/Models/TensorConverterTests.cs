@@ -52,8 +52,10 @@ public sealed class TensorConverterTests
         var integers = View(TensorType.Int64, 1, new byte[8]);
 
         Assert.Throws<ClipException>(() => TensorConverter.ToFloat32(integers));
-        Assert.Throws<ArgumentException>(() => TensorConverter.CopyToFloat32(View(TensorType.Float16, 2, new byte[4]), new float[3]));
-        Assert.Throws<ArgumentException>(() => TensorConverter.CopyToFloat32(View(TensorType.Float16, 2, new byte[4]), new float[1]));
+        Assert.Throws<ArgumentException>(
+            () => TensorConverter.CopyToFloat32(View(TensorType.Float16, 2, new byte[4]), new float[3]));
+        Assert.Throws<ArgumentException>(
+            () => TensorConverter.CopyToFloat32(View(TensorType.Float16, 2, new byte[4]), new float[1]));
     }
 
     [Theory]
@@ -86,5 +88,6 @@ public sealed class TensorConverterTests
 
     private static byte[] Bytes(ushort[] values) => MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
 
-    private static TensorView View(TensorType type, long length, ReadOnlyMemory<byte> data) => new("a", type, [length], data);
+    private static TensorView View(TensorType type, long length, ReadOnlyMemory<byte> data) =>
+        new("a", type, [length], data);
 }

@@ -15,7 +15,9 @@ public sealed class TransformersConfigTests : IDisposable
 
         Assert.Equal(new TowerConfig(12, 768, 12, 3072), config.Vision);
         Assert.Equal(new TowerConfig(12, 512, 8, 2048), config.Text);
-        Assert.Equal((32, 77, 49408, 512), (config.PatchSize, config.ContextLength, config.VocabularySize, config.EmbeddingDimensions));
+        Assert.Equal(
+            (32, 77, 49408, 512),
+            (config.PatchSize, config.ContextLength, config.VocabularySize, config.EmbeddingDimensions));
         Assert.Equal(new ImageTransform(224, CropRounding.Floor), config.Image);
         Assert.Equal(Activation.QuickGelu, config.Activation);
         Assert.Equal(1e-5f, config.LayerNormEpsilon);
@@ -28,8 +30,11 @@ public sealed class TransformersConfigTests : IDisposable
         var config = Read(
             """
             {"projection_dim":768,
-             "text_config":{"hidden_size":1,"num_hidden_layers":5},"text_config_dict":{"hidden_size":768,"intermediate_size":3072,"num_attention_heads":12},
-             "vision_config":{"patch_size":14,"hidden_size":1024,"num_attention_heads":16,"intermediate_size":4096,"num_hidden_layers":24},"vision_config_dict":null}
+             "text_config":{"hidden_size":1,"num_hidden_layers":5},
+             "text_config_dict":{"hidden_size":768,"intermediate_size":3072,"num_attention_heads":12},
+             "vision_config":{"patch_size":14,"hidden_size":1024,"num_attention_heads":16,"intermediate_size":4096,
+               "num_hidden_layers":24},
+             "vision_config_dict":null}
             """,
             """{"size":224,"crop_size":224}""");
 
@@ -42,8 +47,15 @@ public sealed class TransformersConfigTests : IDisposable
     public void Read_LaterForms_AreUnderstood()
     {
         var config = Read(
-            """{"model_type":"clip","text_config":{"hidden_act":"gelu","layer_norm_eps":1e-6},"vision_config":{"image_size":336,"patch_size":14,"hidden_act":"gelu","layer_norm_eps":1e-6}}""",
-            """{"size":{"shortest_edge":336},"crop_size":{"height":336,"width":336},"rescale_factor":0.00392156862745098,"resample":3,"image_mean":[0.1,0.2,0.3],"image_std":[1,1,1]}""");
+            """
+            {"model_type":"clip",
+             "text_config":{"hidden_act":"gelu","layer_norm_eps":1e-6},
+             "vision_config":{"image_size":336,"patch_size":14,"hidden_act":"gelu","layer_norm_eps":1e-6}}
+            """,
+            """
+            {"size":{"shortest_edge":336},"crop_size":{"height":336,"width":336},"rescale_factor":0.00392156862745098,
+             "resample":3,"image_mean":[0.1,0.2,0.3],"image_std":[1,1,1]}
+            """);
 
         Assert.Equal(Activation.Gelu, config.Activation);
         Assert.Equal(1e-6f, config.LayerNormEpsilon);

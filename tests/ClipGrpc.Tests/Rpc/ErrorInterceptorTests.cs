@@ -12,7 +12,8 @@ public class ErrorInterceptorTests
     public async Task DuplexStreamingServerHandler_CallerResetTheStream_IsCancelledAndNoError()
     {
         // The token is not cancelled yet when the read fails.
-        var context = new TestCallContext("/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
+        var context = new TestCallContext(
+            "/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
         var log = new FailingLogger();
 
         var error = await Assert.ThrowsAsync<RpcException>(() => new ErrorInterceptor(log, TimeProvider.System)
@@ -26,7 +27,8 @@ public class ErrorInterceptorTests
     [Fact(Timeout = 30_000)]
     public async Task DuplexStreamingServerHandler_AnyOtherFailure_IsInternal()
     {
-        var context = new TestCallContext("/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
+        var context = new TestCallContext(
+            "/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
 
         var error = await Assert.ThrowsAsync<RpcException>(
             () => new ErrorInterceptor(NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
@@ -44,7 +46,8 @@ public class ErrorInterceptorTests
     [InlineData(typeof(OperationCanceledException))]
     public async Task DuplexStreamingServerHandler_EndsWithAReadUnderWay_EndsTheReadFirst(Type? failure)
     {
-        var context = new TestCallContext("/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
+        var context = new TestCallContext(
+            "/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
         var requests = new SilentRequests();
         var read = Task.FromResult(false);
 

@@ -43,12 +43,14 @@ public sealed class LabelSetDefinitionTests
     [InlineData(" \u3000")]
     [InlineData("&nbsp;")]
     [InlineData("\u0001\uFEFF")]
-    public void ReadableForm_NothingToRead_IsEmpty(string label) => Assert.Empty(LabelSetDefinition.ReadableForm(label));
+    public void ReadableForm_NothingToRead_IsEmpty(string label) =>
+        Assert.Empty(LabelSetDefinition.ReadableForm(label));
 
     [Fact]
     public void Sentences_SeveralTemplates_AreLabelMajor()
     {
         var set = new LabelSetDefinition(["cat", "dog"], ["a {}", "the {}!"]);
-        Assert.Equal(["a cat", "the cat!", "a dog", "the dog!"], Enumerable.Range(0, set.SentenceCount).Select(set.Sentence));
+        Assert.Equal(
+            ["a cat", "the cat!", "a dog", "the dog!"], Enumerable.Range(0, set.SentenceCount).Select(set.Sentence));
     }
 }

@@ -18,7 +18,8 @@ public sealed class RunningModelTests : BatchingTest
 
     // Not RGB, so that a worker is needed for it.
     private static RawImageInput Pixel { get; } = new(
-        new RawPixels(1, 1, 0, PixelFormat.Bgr24, ColorMatrix.Bt601, new byte[3]), new DecodeOptions(AlphaMode.Drop, false));
+        new RawPixels(1, 1, 0, PixelFormat.Bgr24, ColorMatrix.Bt601, new byte[3]),
+        new DecodeOptions(AlphaMode.Drop, false));
 
     private static WorkContext Context => new(WorkPriority.Interactive, null, CancellationToken.None);
 

@@ -108,13 +108,16 @@ public sealed class ClipTokenizerTests : IDisposable
     public void Tokenize_DeeplyNestedEntities_AreDecodedToTheLast()
     {
         var text = "&" + string.Concat(Enumerable.Repeat("amp;", 25_000)) + "lt;";
-        Assert.Equal([_tokenizer.StartToken, _folder.Tokens()["<</w>"], _tokenizer.EndToken], _tokenizer.Tokenize(text).Ids);
+        Assert.Equal(
+            [_tokenizer.StartToken, _folder.Tokens()["<</w>"], _tokenizer.EndToken], _tokenizer.Tokenize(text).Ids);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Tokenize_FromManyThreads_GivesTheSameAsFromOne()
     {
-        var texts = Enumerable.Range(0, 500).Select(i => $"the cat {i} photo{i % 7} köln {i * 31 % 13} naïve").ToArray();
+        var texts = Enumerable.Range(0, 500)
+            .Select(i => $"the cat {i} photo{i % 7} köln {i * 31 % 13} naïve")
+            .ToArray();
         var expected = texts.Select(text => _folder.Load().Tokenize(text).Ids).ToArray();
         var shared = _folder.Load();
         var runs = Enumerable.Range(0, 8).Select(seed => Task.Run(() =>

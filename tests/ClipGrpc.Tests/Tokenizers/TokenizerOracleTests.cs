@@ -19,8 +19,9 @@ public sealed partial class TokenizerOracleTests
     private static readonly string[] Pieces =
     [
         "a photo of a ", "THE ", "cat", "zebra-striped", "it's ", "we'll've", "I'D ", "grand piano. ", "  ", "\t", "\n",
-        "!!!", "?", "...", "--", "(", ")", "&", "#", "_", "'", "\"", "1", "42", "2024", "½", "Ⅷ", "³", "é", "É", "ü", "ß", "İ",
-        "Σ", "ΣΑΣ ", "naïve", "cafe\u0301", "привет ", "мир", "猫", "日本語", "한국어", "ไทย", "العربية", "😀", "👩‍👩‍👧", "❤️",
+        "!!!", "?", "...", "--", "(", ")", "&", "#", "_", "'", "\"", "1", "42", "2024", "½", "Ⅷ", "³",
+        "é", "É", "ü", "ß", "İ", "Σ", "ΣΑΣ ", "naïve", "cafe\u0301",
+        "привет ", "мир", "猫", "日本語", "한국어", "ไทย", "العربية", "😀", "👩‍👩‍👧", "❤️",
         "\u00A0", "\u200B", "<", ">", "<|", "|>", "$9.99", "@home", "http://x.y/z?q=1",
     ];
 
@@ -57,6 +58,7 @@ public sealed partial class TokenizerOracleTests
             : Pieces[random.Next(Pieces.Length)]));
 
     [GeneratedRegex(
-        @"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+        @"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Words();
 }

@@ -98,7 +98,8 @@ public sealed class VocabularyReaderTests : IDisposable
         _folder.WriteVocab(_folder.Tokens());
         _folder.WriteMerges(_folder.Merges[..^missing]);
         AssertRefused(
-            "merges.txt", $"{missing} of the tokens of vocab.json", _folder.Merges[^missing].Replace(" ", ""), "cut off");
+            "merges.txt", $"{missing} of the tokens of vocab.json", _folder.Merges[^missing].Replace(" ", ""),
+            "cut off");
     }
 
     [Fact]

@@ -111,7 +111,8 @@ public sealed class PreExportedModelFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("16", "n", "image_embeds", null, "[n or 1, 3, 8, 8]; this one takes pixel_values: Float [?, 3, 16, 16]")]
+    [InlineData(
+        "16", "n", "image_embeds", null, "[n or 1, 3, 8, 8]; this one takes pixel_values: Float [?, 3, 16, 16]")]
     [InlineData("8", "4", "image_embeds", null, "this one takes pixel_values: Float [4, 3, 8, 8]")]
     [InlineData("8", "n", "first", "second", "There are: first: Float [?, 12]; second: Float [?, 12]")]
     public void CreateImage_WrongShapeOrNames_IsRefusedWithWhatThereIs(
@@ -217,7 +218,8 @@ public sealed class PreExportedModelFilesTests : IDisposable
         using var files = Open();
 
         Assert.Contains(
-            "input_ids", Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 1)).Message,
+            "input_ids",
+            Assert.Throws<ClipException>(() => files.CreateImageEncoder(new InferenceOptions(), 1)).Message,
             StringComparison.Ordinal);
         var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 1));
         Assert.StartsWith("text_model.onnx: ONNX Runtime could not load it", error.Message, StringComparison.Ordinal);

@@ -16,7 +16,9 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
 
     private IEnumerable<string> ConvertedFiles =>
-        Directory.Exists(_cache.PathOf("converted")) ? Directory.EnumerateFiles(_cache.PathOf("converted"), "*.safetensors") : [];
+        Directory.Exists(_cache.PathOf("converted"))
+            ? Directory.EnumerateFiles(_cache.PathOf("converted"), "*.safetensors")
+            : [];
 
     [Theory]
     [InlineData("Float16", "Float32", true)]
@@ -66,7 +68,8 @@ public sealed class ConvertedWeightsCacheTests : IDisposable
 
         Assert.Same(
             checkpoint.Weights,
-            TestModels.Converted(_cache.Path, minimum: 1 << 20).Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));
+            TestModels.Converted(_cache.Path, minimum: 1 << 20)
+                .Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));
         Assert.Same(
             checkpoint.Weights,
             TestModels.Converted(null).Convert(checkpoint, () => Identity(checkpoint), TensorType.Float32));

@@ -138,7 +138,9 @@ public sealed class RegularFileTests : IDisposable
         var bytes = Encoding.ASCII.GetBytes(text);
 
         Assert.Equal(expected, Crc32C.Append(0, bytes));
-        Assert.Equal(expected, Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, bytes.Length / 3)), bytes.AsSpan(bytes.Length / 3)));
+        Assert.Equal(
+            expected,
+            Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, bytes.Length / 3)), bytes.AsSpan(bytes.Length / 3)));
     }
 
     public void Dispose() => _folder.Dispose();
