@@ -18,7 +18,7 @@ internal sealed class BatchCostModel
     /// <summary>A class that was measured once never counts for nothing: it holds the slope.</summary>
     private const double LeastWeight = 0.05;
 
-    /// <summary>A batch that was disturbed (paged out, throttled) counts as this multiple of the expected at most.</summary>
+    /// <summary>At most this multiple of the expected time counts of a batch that was disturbed (paged out, throttled).</summary>
     private const double OutlierLimit = 4;
 
     private readonly Lock _lock = new();
@@ -38,7 +38,8 @@ internal sealed class BatchCostModel
         {
             ref var own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
             var expected = _cost.Seconds(units);
-            if (expected > 0 && own.Count > 0) // the first of its class says what the line did not know, not a deviation
+            // The first of its class tells what the line did not know, not a deviation.
+            if (expected > 0 && own.Count > 0)
             {
                 seconds = Math.Min(seconds, OutlierLimit * expected);
                 var error = Math.Min(Math.Abs(seconds - expected) / expected, 1);

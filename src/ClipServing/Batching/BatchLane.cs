@@ -24,7 +24,7 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
     /// </summary>
     public abstract Task Freed { get; }
 
-    /// <summary>Device seconds this lane was given, moved on to the present when it was idle. The scheduler's.</summary>
+    /// <summary>Device seconds given to this lane, moved on to the present after idling. The scheduler's.</summary>
     public double VirtualTime { get; set; }
 
     /// <summary>The number of the turn in which it was served last. The scheduler's.</summary>
@@ -48,7 +48,7 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
 
     /// <summary>
     /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest
-    /// as unavailable, then frees the encoders and leaves the scheduler. An encoder that is still busy by then frees itself
+    /// as unavailable, then frees the encoders and leaves the scheduler. An encoder that is busy even then frees itself
     /// later: see <see cref="Freed"/>.
     /// </summary>
     public abstract ValueTask DisposeAsync();

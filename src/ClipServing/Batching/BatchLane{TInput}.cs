@@ -98,14 +98,14 @@ internal sealed class BatchLane<TInput> : BatchLane
         _batcher.Submit(input, context);
 
     /// <summary>
-    /// For who has to prepare an input of a length first: throws what <see cref="Submit"/> would for the deadline or the
+    /// For callers that prepare an input first: throws what <see cref="Submit"/> would throw for the deadline or the
     /// lane's state.
     /// </summary>
     /// <param name="readyAfter">Seconds that the preparation is expected to take.</param>
     public void CheckAdmission(int length, WorkContext context, double readyAfter = 0) =>
         _batcher.Check(length, context, readyAfter);
 
-    /// <summary>For work of many items that wait for room: throws what <see cref="Submit"/> would for its first one.</summary>
+    /// <summary>For many items that wait for room: throws what <see cref="Submit"/> would for the first one.</summary>
     public void CheckRoom(TInput first, WorkContext context) => _batcher.CheckRoom(first, context);
 
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.ExtendDeadline"/>

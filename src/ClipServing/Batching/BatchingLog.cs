@@ -3,7 +3,8 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>Log lines of the device: events 400 to 499.</summary>
 internal static partial class BatchingLog
 {
-    [LoggerMessage(400, LogLevel.Error, "A batch of {Size} failed in lane {Lane}; this is failure {Failures} in a row.")]
+    [LoggerMessage(400, LogLevel.Error,
+        "A batch of {Size} failed in lane {Lane}; this is failure {Failures} in a row.")]
     public static partial void BatchFailed(
         this ILogger logger, Exception exception, string lane, int size, int failures);
 

@@ -3,8 +3,8 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>
 /// Items from any thread, and batches of them for the workers of a stage: the device's for one tower of one model, or
 /// the image decoder's. It owns its queues, its lock and its state; <see cref="BatchPolicy"/> decides, with the lock
-/// held. An item waits for room, is deferred, waits in a queue, or is taken: by a batch, by its caller's cancellation, or
-/// to be turned away. Who takes it releases its input.
+/// held. An item waits for room, is deferred, waits in a queue, or is taken: by a batch, by its caller's cancellation,
+/// or to be turned away. Who takes it releases its input.
 /// </summary>
 internal sealed class DynamicBatcher<TInput, TResult>
 {

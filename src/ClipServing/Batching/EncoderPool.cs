@@ -44,7 +44,7 @@ internal sealed class EncoderPool<TInput>
     public int Ready => Volatile.Read(ref _ready);
 
     /// <summary>
-    /// Completes when the pool is closed and the last encoder is disposed, one that was in the making included: only then
+    /// Completes when the pool is closed and the last encoder is disposed, also one that was being made: only then
     /// nobody reads the weights any more.
     /// </summary>
     public Task Freed => _freed.Task;

@@ -5,14 +5,15 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>What a lane tells its callers when it does not answer with a result.</summary>
 internal sealed class LaneErrors(string lane)
 {
-    /// <summary>What a full queue says before the first batch was measured: the usual first step of a back-off.</summary>
+    /// <summary>The hint of a full queue before the first measured batch: the usual first backoff.</summary>
     private static readonly TimeSpan UnmeasuredRetry = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromHours(1);
 
     public ClipException QueueFull(int capacity, double drainSeconds) =>
-        Overloaded(string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} entries is full"), drainSeconds);
+        Overloaded(
+            string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} entries is full"), drainSeconds);
 
     public ClipException DeadlineCannotBeMet(double drainSeconds) =>
         Overloaded("the deadline cannot be met", drainSeconds);
@@ -29,7 +30,10 @@ internal sealed class LaneErrors(string lane)
 
     /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
     public ClipException NotFinite() =>
-        new(ClipErrorCode.Internal, $"{lane} computed an embedding of numbers that are not finite.") { IsItemError = true };
+        new(ClipErrorCode.Internal, $"{lane} computed an embedding of numbers that are not finite.")
+        {
+            IsItemError = true,
+        };
 
     public ClipException WarmUpNotFinite() => new(
         ClipErrorCode.InvalidInput,

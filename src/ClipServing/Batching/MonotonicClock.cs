@@ -12,7 +12,7 @@ internal sealed class MonotonicClock(TimeProvider time)
 
     public long Now => TimeProvider.GetTimestamp();
 
-    /// <summary>At most <see cref="Never"/>. Only the difference is rounded: a timestamp may not fit a double.</summary>
+    /// <summary>At most <see cref="Never"/>. Rounds the difference only: a timestamp may not fit a double.</summary>
     public long Add(long timestamp, double seconds)
     {
         var difference = Math.Round(seconds * TimeProvider.TimestampFrequency);

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What the policy sees of a request item: its urgency and length, and since and until when it waits.</summary>
+/// <summary>A request item as the policy sees it: urgency, length, and since and until when it waits.</summary>
 internal class WaitingItem(WorkPriority priority, int length)
 {
     /// <summary>As <see cref="PlannedStart"/>: nothing was promised.</summary>
@@ -26,7 +26,7 @@ internal class WaitingItem(WorkPriority priority, int length)
 
     public bool HasDeadline => Deadline != MonotonicClock.Never;
 
-    /// <summary>It may be served after others: it has no deadline, or was admitted though its deadline is not met.</summary>
+    /// <summary>May be served after others: it has no deadline, or was admitted though it cannot be met.</summary>
     public bool MayWait => !HasDeadline || PlannedStart == Unplanned;
 
     /// <summary>The list that it is in, if any, and its neighbors there: the list's to change.</summary>

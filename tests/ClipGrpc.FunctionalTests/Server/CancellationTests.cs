@@ -70,8 +70,11 @@ public sealed class CancellationTests
         var before = server.ItemsRun;
         var held = await server.HoldDeviceAsync();
         for (var i = 0; i < 4; i++)
+        {
             await call.RequestStream.WriteAsync(
                 new ClassifyStreamRequest { Frame = new Frame { Image = Image("rocket.jpg") } });
+        }
+
         await server.Probe.WhenAsync(probe => probe.Waiting == queued);
 
         await leaving.CancelAsync();

@@ -271,8 +271,10 @@ public sealed class EmbedTests(DemoServer demo)
             .ToArray();
         var alone = new List<float[]>();
         foreach (var input in inputs)
+        {
             alone.Add(
                 Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));
+        }
 
         // Other texts, so that the cache does not answer for the batcher; their vectors are compared afterwards.
         await using var fresh = await RunningServer.StartAsync();

@@ -6,19 +6,11 @@ public sealed class LineLengthTests
 {
     private const int MaxColumns = 120;
 
-    /// <summary>Folders whose lines are still to be wrapped.</summary>
-    private static readonly string[] NotYet =
-    [
-        "src/ClipServing/Batching/",
-        "tests/ClipGrpc.Tests/Batching/",
-    ];
-
     [Fact]
     public void Sources_EveryLine_HasAtMost120Columns()
     {
         var tooLong =
             from path in Repository.SourceFiles()
-            where !Array.Exists(NotYet, folder => path.StartsWith(folder, StringComparison.Ordinal))
             from line in FindLong(File.ReadAllLines(Repository.FullPath(path)))
             select $"{path}:{line}";
 

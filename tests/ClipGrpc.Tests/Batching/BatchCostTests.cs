@@ -16,5 +16,6 @@ public sealed class BatchCostTests
         Assert.Equal(expected, new BatchCost(alpha, beta, 0).LargestSize(length, 32));
 
     [Fact]
-    public void LargestSize_SmallMaximum_IsNotExceeded() => Assert.Equal(4, new BatchCost(0, 0.04, 0).LargestSize(1, 4));
+    public void LargestSize_SmallMaximum_IsNotExceeded() =>
+        Assert.Equal(4, new BatchCost(0, 0.04, 0).LargestSize(1, 4));
 }

@@ -32,7 +32,8 @@ public sealed class BatchLaneTests : BatchingTest
         Device.Release();
         await SucceedAsync([.. early, .. later]);
         var first = await early[0];
-        Assert.Equal((TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(1), 3), (first.Queued, first.Inference, first.BatchSize));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(1), 3), (first.Queued, first.Inference, first.BatchSize));
         Assert.Equal(0, lane.QueueDepth);
         Assert.Equal(0, Observer.LastDepth);
     }
@@ -153,7 +154,8 @@ public sealed class BatchLaneTests : BatchingTest
         };
         Device.Gated = false;
 
-        await lane.WarmUpAsync(99, new WarmUpPlan(1, 4) { RepeatsEverySize = false }, CancellationToken.None).WaitAsync(Limit);
+        await lane.WarmUpAsync(99, new WarmUpPlan(1, 4) { RepeatsEverySize = false }, CancellationToken.None)
+            .WaitAsync(Limit);
 
         Assert.Equal([1, 1, 4], Device.Batches.Select(batch => batch.Length));
         Assert.Equal(0.5, lane.Cost.Alpha, 6);
@@ -168,7 +170,9 @@ public sealed class BatchLaneTests : BatchingTest
         Device.Gated = false;
 
         await lane.WarmUpAsync(
-            99, new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(9) }, CancellationToken.None)
+            99,
+            new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(9) },
+            CancellationToken.None)
             .WaitAsync(Limit);
 
         Assert.Equal([1, 1], Device.Batches.Select(batch => batch.Length));
@@ -195,7 +199,9 @@ public sealed class BatchLaneTests : BatchingTest
         Device.Gated = false;
 
         await lane.WarmUpAsync(
-            99, new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(1) }, CancellationToken.None)
+            99,
+            new WarmUpPlan(1, 4) { RepeatsEverySize = false, LongestPass = TimeSpan.FromSeconds(1) },
+            CancellationToken.None)
             .WaitAsync(Limit);
 
         Assert.Equal([1], Device.Batches.Select(batch => batch.Length));

@@ -44,7 +44,8 @@ public sealed class FailureTests : BatchingTest
         for (var i = 2; i < 5; i++)
             await FailsAsync(tasks[i], ClipErrorCode.Unavailable);
         await FailsAsync(Encode(bad, 6), ClipErrorCode.Unavailable);
-        await Assert.ThrowsAsync<ClipException>(() => bad.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
+        await Assert.ThrowsAsync<ClipException>(
+            () => bad.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
         await SucceedAsync(others);
         await SucceedsAsync(Encode(good, 7), 7);
         Assert.Equal("bad", Assert.Single(Observer.Faulted));
