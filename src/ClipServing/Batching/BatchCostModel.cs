@@ -18,7 +18,7 @@ internal sealed class BatchCostModel
     /// <summary>A class that was measured once never counts for nothing: it holds the slope.</summary>
     private const double LeastWeight = 0.05;
 
-    /// <summary>At most this multiple of the expected time counts of a batch that was disturbed (paged out, throttled).</summary>
+    /// <summary>A disturbed batch (paged out, throttled) counts as at most this multiple of the expected time.</summary>
     private const double OutlierLimit = 4;
 
     private readonly Lock _lock = new();
