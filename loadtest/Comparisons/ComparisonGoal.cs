@@ -2,7 +2,7 @@ namespace ClipGrpc.LoadTest.Comparisons;
 
 /// <summary>What a comparison asks.</summary>
 /// <param name="Name">As <c>--what</c> takes it.</param>
-/// <param name="Question">For people.</param>
+/// <param name="Question">Human-readable.</param>
 /// <param name="First">Key of the first number, such as <c>served_items_per_second</c>.</param>
 /// <param name="Second">Key of the second.</param>
 /// <param name="Result">Key of what is made of both: <c>ratio</c>, or a difference.</param>

@@ -5,7 +5,7 @@ namespace ClipGrpc.LoadTest.Driving;
 /// <summary>One kind of call. Safe to use from several threads.</summary>
 internal interface IWorkload : IAsyncDisposable
 {
-    /// <summary>For people, such as <c>embed</c>.</summary>
+    /// <summary>Human-readable, such as <c>embed</c>.</summary>
     string Name { get; }
 
     /// <summary>The full name of the method.</summary>

@@ -59,7 +59,7 @@ internal sealed class LabelOptions
             throw CliException.WrongUse("there are no labels.");
         var seen = new HashSet<string>(StringComparer.Ordinal);
         if (labels.Find(label => !seen.Add(label)) is { } twice)
-            throw CliException.WrongUse($"the label '{twice}' stands twice.");
+            throw CliException.WrongUse($"duplicate label '{twice}'.");
         return new ClipLabels(labels, parsed.GetValue(_templates));
     }
 }

@@ -23,7 +23,7 @@ internal static class ClassFile
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         if (classes.Find(item => !seen.Add(item.Folder)) is { } twice)
-            throw Wrong(path, $"the folder '{twice.Folder}' stands twice.");
+            throw Wrong(path, $"duplicate folder '{twice.Folder}'.");
         return classes;
     }
 

@@ -103,7 +103,7 @@ internal sealed class EmbeddingStore : IDisposable
         if (!found.AsSpan(0, read).SequenceEqual(expected.AsSpan(0, read)))
         {
             throw CliException.WrongUse(
-                $"--out: {path} holds something other than this model's embeddings. --no-resume starts it anew.");
+                $"--out: {path} holds something other than this model's embeddings. --no-resume starts again.");
         }
 
         // A new file, or one whose header was cut short.

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ClipGrpc.Cli.Evaluation;
 
-/// <summary>An evaluation for people.</summary>
+/// <summary>A human-readable evaluation.</summary>
 internal static class EvaluationTable
 {
     // All classes where they fit a screen, or else those that went worst.

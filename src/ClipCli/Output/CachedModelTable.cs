@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>The models of the cache for people.</summary>
+/// <summary>The models of the cache as a table.</summary>
 internal static class CachedModelTable
 {
     private static readonly string[] Columns = ["model", "revision", "commit", "size", "weights"];

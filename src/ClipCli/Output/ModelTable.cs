@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>The models of a server for people.</summary>
+/// <summary>The models of a server as a table.</summary>
 internal static class ModelTable
 {
     private static readonly string[] Columns =

@@ -4,7 +4,7 @@ using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Output;
 
-/// <summary>Results for people.</summary>
+/// <summary>Human-readable results.</summary>
 internal static class ResultText
 {
     private const int ShownElements = 4;

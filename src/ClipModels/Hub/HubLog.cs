@@ -5,23 +5,23 @@ internal static partial class HubLog
     [LoggerMessage(500, LogLevel.Information, "{File}: {Size}.")]
     public static partial void Fetching(this ILogger logger, string file, string size);
 
-    [LoggerMessage(501, LogLevel.Information, "{File}: {Size}, goes on from {Done}.")]
+    [LoggerMessage(501, LogLevel.Information, "{File}: {Size}, resuming at {Done}.")]
     public static partial void FetchingGoesOn(this ILogger logger, string file, string size, string done);
 
     [LoggerMessage(502, LogLevel.Information, "{File}: {Percent} %.")]
     public static partial void Fetched(this ILogger logger, string file, int percent);
 
-    [LoggerMessage(503, LogLevel.Information, "{File}: has arrived and is verified.")]
+    [LoggerMessage(503, LogLevel.Information, "{File}: downloaded and verified.")]
     public static partial void FileArrived(this ILogger logger, string file);
 
     [LoggerMessage(504, LogLevel.Information, "{File}: another process is fetching it; waiting for it.")]
     public static partial void WaitingForOther(this ILogger logger, string file);
 
-    [LoggerMessage(505, LogLevel.Warning, "{What}: {Problem}; trying again in {Seconds:F1} s.")]
+    [LoggerMessage(505, LogLevel.Warning, "{What}: {Problem}; retrying in {Seconds:F1} s.")]
     public static partial void TryingAgain(this ILogger logger, string what, string problem, double seconds);
 
     [LoggerMessage(506, LogLevel.Warning,
-        "{Model}: the Hub cannot be asked ({Problem}); the cached commit {Commit} is used.")]
+        "{Model}: the Hugging Face Hub cannot be reached ({Problem}); using the cached commit {Commit}.")]
     public static partial void UsingCachedModel(this ILogger logger, string model, string problem, string commit);
 
     [LoggerMessage(507, LogLevel.Warning, "{File} in the cache is damaged ({Problem}); fetching it again.")]

@@ -78,7 +78,7 @@ internal sealed class InferenceOptions : IValidatableObject
         return other;
     }
 
-    /// <summary>For people: <c>cpu</c> or <c>cuda:0</c>.</summary>
+    /// <summary>Human-readable: <c>cpu</c> or <c>cuda:0</c>.</summary>
     public string DeviceName => Device == DeviceKind.Cuda ? $"cuda:{DeviceId}" : "cpu";
 
     /// <summary>The execution provider: CPU or CUDA.</summary>

@@ -57,9 +57,9 @@ internal static partial class OrtEnvironment
             RuntimeWarning(logger, message, codeLocation);
     }
 
-    [LoggerMessage(3001, LogLevel.Warning, "ONNX Runtime warns: {Message} ({Location})")]
+    [LoggerMessage(3001, LogLevel.Warning, "ONNX Runtime warning: {Message} ({Location})")]
     private static partial void RuntimeWarning(ILogger logger, string message, string location);
 
-    [LoggerMessage(3002, LogLevel.Error, "ONNX Runtime reports an error: {Message} ({Location})")]
+    [LoggerMessage(3002, LogLevel.Error, "ONNX Runtime error: {Message} ({Location})")]
     private static partial void RuntimeError(ILogger logger, string message, string location);
 }

@@ -35,7 +35,7 @@ internal sealed class ModelRpcService(
 
         var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
         if (!ModelName.IsValid(name))
-            throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" does not do; {ModelName.Rule}.");
+            throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" is not valid; {ModelName.Rule}.");
 
         var precision = request.Precision.Length > 0 ? request.Precision : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);

@@ -3,7 +3,7 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>What a batcher must know of the stage that it feeds.</summary>
 internal sealed record BatcherDefinition<TInput>
 {
-    /// <summary>For people, metrics and messages, such as <c>demo/image</c>.</summary>
+    /// <summary>Human-readable, metrics and messages, such as <c>demo/image</c>.</summary>
     public required string Name { get; init; }
 
     public required BatchingOptions Options { get; init; }

@@ -21,7 +21,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private bool _refusesLanes;
     private bool _stopped;
 
-    /// <param name="device">For people, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <param name="device">Human-readable, such as <c>cpu</c> or <c>cuda:0</c>.</param>
     public DeviceScheduler(
         string device,
         BatchingOptions options,

@@ -5,7 +5,7 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>What a scheduler must know of one tower of one model to serve it.</summary>
 internal sealed record LaneDefinition<TInput>
 {
-    /// <summary>For people, metrics and messages, such as <c>demo/image</c>.</summary>
+    /// <summary>Human-readable, metrics and messages, such as <c>demo/image</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>
@@ -16,7 +16,7 @@ internal sealed record LaneDefinition<TInput>
 
     /// <summary>
     /// Called once for each accepted input when the lane will not look at it again, whatever became of it, so that its
-    /// memory can be used anew.
+    /// memory can be reused.
     /// </summary>
     public Action<TInput>? Release { get; init; }
 

@@ -20,9 +20,10 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         var known = store.IdsOf(identity);
         throw new ClipException(
             ClipErrorCode.NotFound,
-            $"There is no label set \"{Excerpt.Of(id)}\" for the model \"{model.Name}\" here; "
-            + "make it with CreateLabelSet. "
-            + (known.Count == 0 ? "There is none yet." : $"There are: {string.Join(", ", known.Take(10))}."));
+            $"Label set \"{Excerpt.Of(id)}\" not found for model \"{model.Name}\"; create it with CreateLabelSet. "
+            + (known.Count == 0
+                ? "The model has no label sets."
+                : $"Its label sets: {string.Join(", ", known.Take(10))}."));
     }
 
     public async Task<LabelSet> GetOrCreateAsync(

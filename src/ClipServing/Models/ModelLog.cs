@@ -16,17 +16,17 @@ internal static partial class ModelLog
     [LoggerMessage(202, LogLevel.Error, "Model {Model} could not be loaded from {Source}: {Problem}")]
     public static partial void ModelRefused(this ILogger logger, string model, string source, string problem);
 
-    [LoggerMessage(203, LogLevel.Error, "Model {Model} failed while it was being loaded from {Source}.")]
+    [LoggerMessage(203, LogLevel.Error, "Model {Model} failed to load from {Source}.")]
     public static partial void ModelFailed(this ILogger logger, Exception exception, string model, string source);
 
-    [LoggerMessage(204, LogLevel.Information, "Model {Model} takes no more work and answers what it has accepted.")]
+    [LoggerMessage(204, LogLevel.Information, "Model {Model} is draining: it accepts no new items.")]
     public static partial void ModelDraining(this ILogger logger, string model);
 
     [LoggerMessage(205, LogLevel.Information, "Model {Model} is unloaded.")]
     public static partial void ModelUnloaded(this ILogger logger, string model);
 
     [LoggerMessage(206, LogLevel.Error,
-        "Model {Model} has failed for good; only loading it anew or a new process helps.")]
+        "Model {Model} has failed. Load it again or restart the server.")]
     public static partial void ModelFailedForGood(this ILogger logger, string model);
 
     [LoggerMessage(207, LogLevel.Information,
@@ -35,6 +35,6 @@ internal static partial class ModelLog
         this ILogger logger, string model, double files, double weights, double sessions, double warmUp);
 
     [LoggerMessage(208, LogLevel.Warning,
-        "Model {Model}: the load was canceled and has not ended; what it still makes is freed when it does.")]
+        "Model {Model}: the load was canceled and is still running; what it creates is freed when it ends.")]
     public static partial void LoadAbandoned(this ILogger logger, string model);
 }

@@ -36,7 +36,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
                 .Select(slot => $"{slot.Spec.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
             if (open.Length > 0)
                 return $"Models that do not serve: {string.Join(", ", open)}.";
-            return _slots.Count == 0 ? "There is no model." : "All models serve.";
+            return _slots.Count == 0 ? "No model is loaded." : "All models serve.";
         }
     }
 
@@ -209,10 +209,10 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         string[] names;
         lock (_lock)
             names = [.. _slots.Select(slot => slot.Spec.Name)];
-        var there = names.Length == 0 ? "There are none." : $"There are: {string.Join(", ", names)}.";
+        var loaded = names.Length == 0 ? "No model is loaded." : $"Loaded models: {string.Join(", ", names)}.";
         return new ClipException(
             ClipErrorCode.NotFound,
-            name.Length == 0 ? "This server has no model." : $"There is no model \"{Excerpt.Of(name)}\" here. {there}");
+            name.Length == 0 ? loaded : $"Model \"{Excerpt.Of(name)}\" not found. {loaded}");
     }
 
     private static ClipException Unavailable(Slot slot, string why) =>

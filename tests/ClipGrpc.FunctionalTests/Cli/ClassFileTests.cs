@@ -23,7 +23,7 @@ public sealed class ClassFileTests
 
     [Theory]
     [InlineData("a\tx\nno tab here", "line 2 has no tab")]
-    [InlineData("a\tx\na\ty", "the folder 'a' stands twice")]
+    [InlineData("a\tx\na\ty", "duplicate folder 'a'")]
     [InlineData("a\tx\n../b\ty", "line 2: '../b' is not the name of a folder")]
     [InlineData("a\tx\n..\ty", "'..' is not the name of a folder")]
     [InlineData("a\tx\n\ty", "line 2: '' is not the name of a folder")]
@@ -36,7 +36,7 @@ public sealed class ClassFileTests
     [InlineData("""{ "a": 1, "b": "y" }""", "'a' must have a label or an array of labels")]
     [InlineData("""{ "a": ["x", 2], "b": "y" }""", "'a' must have a label or an array of labels")]
     [InlineData("""{ "a": [], "b": "y" }""", "'a': a label is empty")]
-    [InlineData("""{ "a": "x", "a": "y" }""", "the folder 'a' stands twice")]
+    [InlineData("""{ "a": "x", "a": "y" }""", "duplicate folder 'a'")]
     [InlineData("""{ "a": "x\ny", "b": "y" }""", "'a': a label has a control character")]
     public void Read_WrongContent_SaysWhatAndWhere(string content, string expected)
     {

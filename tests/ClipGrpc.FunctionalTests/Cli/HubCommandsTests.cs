@@ -24,7 +24,7 @@ public sealed class HubCommandsTests
 
         Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
         Assert.Contains($"{HubFixture.Weights}: 300.0 kB.", pull.ErrorLines);
-        Assert.Contains($"{HubFixture.Weights}: has arrived and is verified.", pull.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: downloaded and verified.", pull.ErrorLines);
         var model = JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement;
         Assert.Equal(HubFixture.Id, model.GetProperty("id").GetString());
         Assert.Equal(HubFixture.Weights, model.GetProperty("weights").GetString());
@@ -113,7 +113,7 @@ public sealed class HubCommandsTests
         var second = await RunAsync(hub, "pull", HubFixture.Id);
 
         Assert.Equal((0, hub.Snapshot), (second.ExitCode, Assert.Single(second.OutLines)));
-        Assert.Contains($"{HubFixture.Weights}: 300.0 kB, goes on from 150.0 kB.", second.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: 300.0 kB, resuming at 150.0 kB.", second.ErrorLines);
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
     }
 

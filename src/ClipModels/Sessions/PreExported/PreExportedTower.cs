@@ -52,7 +52,7 @@ internal sealed class PreExportedTower : IDisposable
 
     public IReadOnlyDictionary<string, NodeMetadata> Inputs => _session.InputMetadata;
 
-    /// <summary>For people: <c>name: type [n, 3, 224, 224]</c>.</summary>
+    /// <summary>Human-readable: <c>name: type [n, 3, 224, 224]</c>.</summary>
     public static string Describe(string name, NodeMetadata value)
     {
         if (value.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
