@@ -30,10 +30,28 @@ internal sealed class ItemQueues
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Items in the queues and those that are deferred.</summary>
-    public int Accepted => Count + _deferred.Sum(list => list.Count);
+    public int Accepted
+    {
+        get
+        {
+            var count = Count;
+            foreach (var list in _deferred)
+                count += list.Count;
+            return count;
+        }
+    }
 
     /// <summary>Those of them that have a deadline.</summary>
-    public int WithDeadline => _queues.Sum(queue => queue.WithDeadline);
+    public int WithDeadline
+    {
+        get
+        {
+            var count = 0;
+            foreach (var queue in _queues)
+                count += queue.WithDeadline;
+            return count;
+        }
+    }
 
     /// <summary>Batches that started without bulk work while some waited.</summary>
     public int BatchesPastBulk { get; set; }
