@@ -41,8 +41,15 @@ internal static class MalformedMessage
 
     private static bool StartsWith(string text, string start) => text.StartsWith(start, StringComparison.Ordinal);
 
-    private static RpcException TooLarge() => StatusMapper.ToRpcException(
-        StatusCode.ResourceExhausted, "The request message is larger than Limits.max_message_bytes.");
+    private static RpcException TooLarge()
+    {
+        var error = StatusMapper.ToRpcException(
+            StatusCode.ResourceExhausted, "The request message is larger than Limits.max_message_bytes.");
+
+        // The status is one that clients retry; the specification's way to say that it is of no use is a negative hint.
+        error.Trailers.Add(StatusMapper.PushbackTrailer, "-1");
+        return error;
+    }
 
     private static RpcException Invalid(string why) => StatusMapper.ToRpcException(
         StatusCode.InvalidArgument, $"The request message could not be read: {why}");

@@ -1,3 +1,4 @@
+using ClipGrpc.Client;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Rpc;
@@ -198,6 +199,20 @@ public sealed class OverloadTests
         server.Encoders.Open();
         await held;
         await waiting;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Embed_MessageOverTheLimit_IsNotRetriedByClients()
+    {
+        await using var server = await RunningServer.StartAsync(new() { ["Clip:Server:MaxMessageBytes"] = "65536" });
+        using var client = ClipClient.ForAddress(server.GrpcAddress.ToString());
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedImageAsync(ClipImage.FromBytes(new byte[1_000_000]), cancellationToken: default));
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        var metrics = await server.Http.GetStringAsync("/metrics");
+        Assert.Contains("clip_requests_total{rpc=\"Embed\",status=\"RESOURCE_EXHAUSTED\"} 1\n", metrics);
     }
 
     private static Task<EmbedResponse> Embed(GatedServer server, Input input) =>
