@@ -18,7 +18,7 @@ internal sealed class BatchCostModel
     /// <summary>A class that was measured once never counts for nothing: it holds the slope.</summary>
     private const double LeastWeight = 0.05;
 
-    /// <summary>A disturbed batch (paged out, throttled) counts as at most this multiple of the expected time.</summary>
+    /// <summary>A disturbed batch (paged out, throttled) counts as this multiple of the expectation at most.</summary>
     private const double OutlierLimit = 4;
 
     private readonly Lock _lock = new();

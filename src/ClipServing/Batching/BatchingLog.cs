@@ -11,7 +11,8 @@ internal static partial class BatchingLog
     [LoggerMessage(401, LogLevel.Information, "Queue {Lane} has replaced its failed encoder.")]
     public static partial void EncoderReplaced(this ILogger logger, string lane);
 
-    [LoggerMessage(402, LogLevel.Critical, "Queue {Lane} has failed and does not serve until its model is loaded again.")]
+    [LoggerMessage(402, LogLevel.Critical,
+        "Queue {Lane} has failed and does not serve until its model is loaded again.")]
     public static partial void LaneFaulted(this ILogger logger, Exception exception, string lane);
 
     [LoggerMessage(403, LogLevel.Warning, "An encoder of queue {Lane} failed to release its resources.")]
@@ -21,7 +22,8 @@ internal static partial class BatchingLog
         "Queue {Lane} did not drain within {Timeout}; {Count} items were answered as unavailable.")]
     public static partial void DrainTimedOut(this ILogger logger, string lane, TimeSpan timeout, int count);
 
-    [LoggerMessage(405, LogLevel.Warning, "A worker of device {Device} is still running a batch and is abandoned.")]
+    [LoggerMessage(405, LogLevel.Warning,
+        "A worker of device {Device} is still running a batch and is abandoned.")]
     public static partial void WorkerStuck(this ILogger logger, string device);
 
     [LoggerMessage(406, LogLevel.Warning,

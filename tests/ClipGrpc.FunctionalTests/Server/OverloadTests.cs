@@ -100,6 +100,27 @@ public sealed class OverloadTests
         Assert.Equal(128, Values(Assert.Single(await reading).Result).Length);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Embed_FailedItems_GiveTheirBytesBack()
+    {
+        await using var server = await RunningServer.StartAsync(new()
+        {
+            ["Clip:Limits:MaxWaitingBytes"] = "1048576",
+            ["Clip:Server:MaxMessageBytes"] = "1048576",
+        });
+        byte[] damaged = [0xFF, 0xD8, 0xFF, .. new byte[720_000]]; // one fits the budget, two do not
+        for (var i = 0; i < 3; i++)
+        {
+            var failed = await server.Clip.EmbedAsync(
+                new EmbedRequest { Inputs = { new Input { Image = Make.Image(damaged) } } }, Limited());
+            Assert.Equal((int)StatusCode.InvalidArgument, Assert.Single(failed.Results).Error.Code);
+        }
+
+        var embedded = await server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { new Input { Image = Raw(600, 400, 1, 2, 3) } } }, Limited());
+        Assert.Equal(128, Values(embedded.Results[0]).Length);
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(Ordering.Completion)]
     [InlineData(Ordering.Input)]
