@@ -27,7 +27,7 @@ internal static class MatrixCells
             WriteNumbers(svg, scores, layout, left, top);
     }
 
-    // Light mistakes first and what was right last, so that the more telling colour is on top where marks meet.
+    // Light errors first and what was right last, so that the more telling colour is on top where marks meet.
     private static IEnumerable<(string Fill, string Path)> Paths(Scoreboard scores, int spread)
     {
         var wrong = new StringBuilder[ShareColours.Levels];

@@ -21,7 +21,7 @@ internal sealed record MatrixLayout(
 
     public double Side => Classes * Cell;
 
-    /// <summary>Cells by which a mistake's mark reaches beyond its own cell, where that is too small to see.</summary>
+    /// <summary>Cells by which an error's mark reaches beyond its own cell, where that is too small to see.</summary>
     public int Spread => Cell < SmallestVisible ? 1 : 0;
 
     /// <summary>Room at the left, where names lie.</summary>

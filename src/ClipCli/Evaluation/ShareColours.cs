@@ -2,7 +2,7 @@ namespace ClipGrpc.Cli.Evaluation;
 
 /// <summary>
 /// Colours of shares: blues where the class was right, oranges where it was not. The steps are narrow for small shares,
-/// because a mistake is seldom a large part of its class.
+/// because an error is seldom a large part of its class.
 /// </summary>
 internal static class ShareColours
 {

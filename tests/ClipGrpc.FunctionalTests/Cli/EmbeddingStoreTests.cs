@@ -90,10 +90,10 @@ public sealed class EmbeddingStoreTests : IDisposable
 
         var exception = Assert.Throws<CliException>(
             () => EmbeddingStore.Open(FilePath, model, dimensions, resume: true));
-        using var anew = EmbeddingStore.Open(FilePath, model, dimensions, resume: false);
+        using var again = EmbeddingStore.Open(FilePath, model, dimensions, resume: false);
 
         Assert.Contains("--no-resume", exception.Message);
-        Assert.Equal(0, anew.Count);
+        Assert.Equal(0, again.Count);
     }
 
     [Fact]
