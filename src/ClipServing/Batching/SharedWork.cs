@@ -15,8 +15,6 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
 
     public bool WaitsForRoom => first.WaitsForRoom;
 
-    public string? Caller => first.Caller;
-
     /// <summary>Fires when no caller waits any more.</summary>
     public CancellationToken Abandoned => _abandoned.Token;
 

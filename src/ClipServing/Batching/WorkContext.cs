@@ -8,7 +8,4 @@ internal readonly record struct WorkContext(
     /// A full queue makes it wait instead of fail: for streams, which slow their caller down by not reading on.
     /// </summary>
     public bool WaitsForRoom { get; init; }
-
-    /// <summary>Whose work it is, as a key for turns between callers. Null: nobody in particular.</summary>
-    public string? Caller { get; init; }
 }

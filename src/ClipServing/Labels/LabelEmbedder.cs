@@ -41,7 +41,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             async work =>
             {
                 // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
-                var shared = new WorkContext(work.Priority, Deadline: null, work.Abandoned) { Caller = work.Caller };
+                var shared = new WorkContext(work.Priority, Deadline: null, work.Abandoned);
                 var made = await CreateAsync(id, model, definition, shared);
                 store.Add(made);
                 return made;

@@ -102,7 +102,6 @@ internal sealed class TextEmbedder(
         var context = new WorkContext(work.Priority, deadline, work.Abandoned)
         {
             WaitsForRoom = work.WaitsForRoom,
-            Caller = work.Caller,
         };
         var item = lane.Submit(tokens.Ids, context);
         work.FollowDeadline(deadline, later => lane.ExtendDeadline(item, later));

@@ -39,8 +39,7 @@ internal sealed class GatedServer : IAsyncDisposable
             builder.Services.Replace(ServiceDescriptor.Singleton<IModelOpener>(
                 services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelOpener>(services))));
             builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new LaneProbe(
-                ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services),
-                services.GetRequiredService<DeviceScheduler>)));
+                ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services))));
         });
         return new GatedServer(server);
     }

@@ -1,12 +1,14 @@
+using System.Collections.Concurrent;
 using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.FunctionalTests.Server;
 
 /// <summary>Tells a test when the lanes have come to a state, in place of waiting for some time.</summary>
-internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> scheduler) : IBatchObserver
+internal sealed class LaneProbe(IBatchObserver inner) : IBatchObserver
 {
     private readonly Lock _lock = new();
     private readonly List<(Func<LaneProbe, bool> Condition, TaskCompletionSource Reached)> _waiters = [];
+    private readonly ConcurrentDictionary<string, int> _depths = new();
     private int _started;
     private int _rejected;
     private int _dropped;
@@ -21,7 +23,7 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
     public int Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Entries that wait in all lanes.</summary>
-    public int Waiting => scheduler().Lanes.Sum(lane => lane.QueueDepth);
+    public int Waiting => _depths.Values.Sum();
 
     public async Task WhenAsync(Func<LaneProbe, bool> condition)
     {
@@ -69,6 +71,7 @@ internal sealed class LaneProbe(IBatchObserver inner, Func<DeviceScheduler> sche
     public void QueueDepthChanged(string lane, int depth)
     {
         inner.QueueDepthChanged(lane, depth);
+        _depths[lane] = depth;
         lock (_lock)
             Check();
     }

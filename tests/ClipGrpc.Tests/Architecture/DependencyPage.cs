@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ClipGrpc.Tests.Architecture;
 
-/// <summary>The page with the pictures of what depends on what.</summary>
+/// <summary>The page with the dependency diagrams.</summary>
 internal static class DependencyPage
 {
     public const string Path = "docs/design/dependencies.md";
