@@ -25,6 +25,7 @@ internal static class MeasuredHost
             ["Clip:Server:GrpcPort"] = "0",
             ["Clip:Server:HttpPort"] = "0",
             ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:Console:LogToStandardErrorThreshold"] = "Trace", // stdout tells the address
         };
         var app = ServerHost.Build(all, builder =>
         {

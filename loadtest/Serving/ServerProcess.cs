@@ -41,10 +41,17 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (Uri.TryCreate(line, UriKind.Absolute, out var address))
             return new ServerProcess(process, address);
 
-        await process.WaitForExitAsync(cancellationToken);
-        var exitCode = process.ExitCode;
-        process.Dispose();
-        throw new LoadTestException($"the server process ended with code {exitCode} before it served.");
+        using (process)
+        {
+            if (line is not null)
+            {
+                process.Kill();
+                throw new LoadTestException($"the server process printed \"{line}\" where its address was expected.");
+            }
+
+            await process.WaitForExitAsync(cancellationToken);
+            throw new LoadTestException($"the server process ended with code {process.ExitCode} before it served.");
+        }
     }
 
     public async ValueTask DisposeAsync()

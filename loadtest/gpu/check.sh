@@ -15,8 +15,8 @@ Usage: check.sh [--provider cuda|cpu] [--precision P] [--models "PART ..."] [--m
   --measure     models that are measured [the same without a second ViT-B/32]
   --batches     batch sizes [1 8 32 128]
   --duration    of each measurement [5s]
-  --attention   the attention kernel that must run, as ONNX Runtime names it [FLASH_ATTENTION
-                for fp16 on cuda, else any]
+  --attention   the attention kernels that may run, as ONNX Runtime names them, with | between
+                [the fused ones for fp16 on cuda, else any]
   --peak        TFLOPS of the device, dense float16 [by the GPU's name]
   --graphs      with CUDA graphs where they are faster
   --app         the published load test [this folder's parent]
@@ -51,7 +51,7 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 case "$provider" in
-    cuda) [ "$precision" != fp16 ] || : "${attention:=FLASH_ATTENTION}" ;;
+    cuda) [ "$precision" != fp16 ] || : "${attention:=FLASH_ATTENTION|CUDNN_FLASH_ATTENTION|EFFICIENT_ATTENTION}" ;;
     cpu) ;;
     *) usage >&2; exit 2 ;;
 esac
@@ -100,14 +100,14 @@ for part in $measure; do
         else
             verdict "$name, heavy nodes on $provider: NO"
         fi
-        grep -v SdpaKernel= "$out/$name.placement"
+        grep -Ev 'SdpaKernel=|AttentionKernelOptions|^flash=' "$out/$name.placement"
         if [ -n "$attention" ]; then
             kernels=$(grep -o 'SdpaKernel=[A-Z_]*' "$out/$name.placement" | sort | uniq -c)
             echo "$kernels"
-            if [ -n "$kernels" ] && ! grep -qv "=$attention\$" <<<"$kernels"; then
-                verdict "$name, every attention by $attention: yes"
+            if [ -n "$kernels" ] && ! grep -Eqv "=($attention)\$" <<<"$kernels"; then
+                verdict "$name, every attention fused: yes"
             else
-                verdict "$name, every attention by $attention: NO"
+                verdict "$name, every attention fused: NO"
             fi
         fi
 

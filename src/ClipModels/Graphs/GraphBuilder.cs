@@ -33,6 +33,7 @@ internal sealed class GraphBuilder
     private readonly ExternalFiles _files = new();
     private readonly List<TensorProto> _given = [];
     private readonly int _largestInlineBytes;
+    private readonly bool _givesConstants;
     private long _inlineBytes;
     private int _nodes;
 
@@ -40,10 +41,15 @@ internal sealed class GraphBuilder
     /// The largest size of tensors that are written into the model unless they are in a file. The runtime cannot
     /// compute with handed-over tensors while it loads, as it does to widen float16 for the CPU.
     /// </param>
-    public GraphBuilder(string name, int largestInlineBytes = SmallConstants)
+    /// <param name="givesConstants">
+    /// Whether tensors may be handed to the session in memory. The runtime takes only those for the CPU; other devices
+    /// it fills from the model and its files.
+    /// </param>
+    public GraphBuilder(string name, int largestInlineBytes = SmallConstants, bool givesConstants = true)
     {
         _graph = new GraphProto { Name = name };
-        _largestInlineBytes = largestInlineBytes;
+        _largestInlineBytes = givesConstants ? largestInlineBytes : int.MaxValue;
+        _givesConstants = givesConstants;
     }
 
     /// <param name="shape">A number for a fixed dimension, a name for one that varies.</param>
@@ -139,6 +145,8 @@ internal sealed class GraphBuilder
     /// </summary>
     public string Table(string name, WeightData data, params ReadOnlySpan<long> shape)
     {
+        if (!_givesConstants)
+            return Matrix(name, data, shape);
         if (TryAdd(name, data.Type, shape) is { } tensor)
             Put(tensor, shape, data.Bytes, SmallConstants);
         return name;

@@ -14,10 +14,12 @@ internal static class ImageTowerGraph
 
     private const int Channels = 3;
 
-    public static TowerGraph Build(ClipConfig config, IWeights checkpoint, Precision precision)
+    public static TowerGraph Build(
+        ClipConfig config, IWeights checkpoint, Precision precision, bool givesConstants = true)
     {
         var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
-        var graph = new GraphBuilder("clip-image", LinearLayers.LargestInlineBytes(precision));
+        var graph = new GraphBuilder(
+            "clip-image", LinearLayers.LargestInlineBytes(precision), givesConstants);
         var linear = LinearLayers.Create(precision, graph, weights);
         var transformer = new TransformerGraph(
             graph, weights, linear, config.Vision, config, "visual.transformer.");
@@ -27,7 +29,7 @@ internal static class ImageTowerGraph
         var embedded = graph.Node("Add", [tokens, positions]);
         var stream = transformer.Begin(transformer.LayerNorm(embedded, "visual.ln_pre"));
         var features = transformer.Encode(
-            stream, causal: false, "visual.ln_post", value => ClassToken(graph, value), maskScores: null);
+            stream, attentionBias: null, "visual.ln_post", value => ClassToken(graph, value), maskScores: null);
         EmbeddingHead.Add(
             graph, weights, features, "visual.proj", config.Vision.Width, config.EmbeddingDimensions);
         return graph.Build();

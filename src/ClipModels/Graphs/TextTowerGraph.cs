@@ -15,10 +15,12 @@ internal static class TextTowerGraph
     public const string Ids = "ids";
     public const string End = "end";
 
-    public static TowerGraph Build(ClipConfig config, IWeights checkpoint, Precision precision)
+    public static TowerGraph Build(
+        ClipConfig config, IWeights checkpoint, Precision precision, bool givesConstants = true)
     {
         var weights = new TowerWeights(checkpoint, LinearLayers.ElementType(precision));
-        var graph = new GraphBuilder("clip-text", LinearLayers.LargestInlineBytes(precision));
+        var graph = new GraphBuilder(
+            "clip-text", LinearLayers.LargestInlineBytes(precision), givesConstants);
         var linear = LinearLayers.Create(precision, graph, weights);
         var transformer = new TransformerGraph(graph, weights, linear, config.Text, config, "transformer.");
 
@@ -33,7 +35,7 @@ internal static class TextTowerGraph
         var places = graph.Cast(Column(graph), TensorElementType.Int64);
         var seen = KeysUpToEnd(graph, config, length);
         var features = transformer.Encode(
-            stream, causal: true, "ln_final",
+            stream, CausalBias(graph, weights, config, length), "ln_final",
             value => graph.Node("GatherND", [value, places], NodeAttribute.Int("batch_dims", 1)),
             scores => graph.Node("Where", [seen, scores, graph.Scalar(float.MinValue)]));
         EmbeddingHead.Add(
@@ -53,6 +55,30 @@ internal static class TextTowerGraph
         const string Name = "positional_embedding";
         ReadOnlySpan<long> shape = [config.ContextLength, config.Text.Width];
         return graph.Table(Name, weights.Get(Name, shape), shape);
+    }
+
+    /// <summary>
+    /// [1, 1, length, length]: hides what comes after a token. Not the operator's attribute <c>unidirectional</c>,
+    /// which the runtime has on a CPU only.
+    /// </summary>
+    private static string CausalBias(GraphBuilder graph, TowerWeights weights, ClipConfig config, string length)
+    {
+        var context = config.ContextLength;
+        var isHalf = weights.Type == TensorElementType.Float16;
+        var bytes = new byte[context * context * (isHalf ? sizeof(ushort) : sizeof(float))];
+        for (var token = 0; token < context; token++)
+        {
+            var later = token * context + token + 1;
+            var count = context - token - 1;
+            if (isHalf)
+                MemoryMarshal.Cast<byte, Half>(bytes.AsSpan()).Slice(later, count).Fill(Half.MinValue);
+            else
+                MemoryMarshal.Cast<byte, float>(bytes.AsSpan()).Slice(later, count).Fill(float.MinValue);
+        }
+
+        var all = graph.Constant("causal_bias", weights.Type, [1, 1, context, context], bytes);
+        var square = graph.Node("Concat", [length, length], NodeAttribute.Int("axis", 0));
+        return graph.Node("Slice", [all, graph.Int64s(0, 0), square, graph.Int64s(2, 3)]);
     }
 
     /// <summary>bool [n, 1, length]: whether a key lies at or before its row's end token.</summary>

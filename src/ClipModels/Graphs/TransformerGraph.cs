@@ -24,15 +24,18 @@ internal sealed class TransformerGraph(
         : Begin(graph.Node("Add", [tokens, positions]));
 
     /// <summary>All blocks and the final normalisation, for one token of each row.</summary>
+    /// <param name="attentionBias">
+    /// Added to each block's scores, [1, 1, tokens, tokens]; null where every token sees every other one.
+    /// </param>
     /// <param name="select">From [n, tokens, width] to the chosen tokens [n, width].</param>
     /// <param name="maskScores">Hides keys in scores [n, heads, tokens]; null where every key counts.</param>
     /// <returns>[n, width].</returns>
     public string Encode(
-        ResidualStream stream, bool causal, string finalNorm, Func<string, string> select,
+        ResidualStream stream, string? attentionBias, string finalNorm, Func<string, string> select,
         Func<string, string>? maskScores)
     {
         for (var layer = 0; layer < tower.Layers - 1; layer++)
-            stream = Block(layer, stream, causal);
+            stream = Block(layer, stream, attentionBias);
 
         var last = tower.Layers - 1;
         var block = BlockPrefix(last);
@@ -59,15 +62,18 @@ internal sealed class TransformerGraph(
 
     private string BlockPrefix(int layer) => $"{prefix}resblocks.{layer}.";
 
-    private ResidualStream Block(int layer, ResidualStream stream, bool causal)
+    private ResidualStream Block(int layer, ResidualStream stream, string? attentionBias)
     {
         var block = BlockPrefix(layer);
         (var query, var key, var value) =
             linear.ProjectQueryKeyValue(stream.Normalized, $"{block}attn.in_proj_weight", _width);
-        var attended = graph.Fused(
-            "MultiHeadAttention",
-            [query, key, value, Vector($"{block}attn.in_proj_bias", 3 * _width)],
-            NodeAttribute.Int("num_heads", tower.Heads), NodeAttribute.Int("unidirectional", causal ? 1 : 0));
+        string[] inputs =
+        [
+            query, key, value, Vector($"{block}attn.in_proj_bias", 3 * _width),
+            .. attentionBias is null ? Array.Empty<string>() : ["", attentionBias],
+        ];
+
+        var attended = graph.Fused("MultiHeadAttention", inputs, NodeAttribute.Int("num_heads", tower.Heads));
         stream = ProjectAttention(block, attended, stream);
         return FeedForward(block, stream, $"{BlockPrefix(layer + 1)}ln_1");
     }

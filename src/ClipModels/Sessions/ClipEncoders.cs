@@ -16,14 +16,18 @@ internal static class ClipEncoders
     public static TowerSession LoadImage(ClipConfig config, IWeights weights, InferenceOptions options)
     {
         Check(config.Vision, "image", options);
-        return new TowerSession(ImageTowerGraph.Build(config, weights, options.Precision), options);
+        return new TowerSession(
+            ImageTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device == DeviceKind.Cpu),
+            options);
     }
 
     /// <exception cref="ClipException">As for <see cref="LoadImage"/>.</exception>
     public static TowerSession LoadText(ClipConfig config, IWeights weights, InferenceOptions options)
     {
         Check(config.Text, "text", options);
-        return new TowerSession(TextTowerGraph.Build(config, weights, options.Precision), options);
+        return new TowerSession(
+            TextTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device == DeviceKind.Cpu),
+            options);
     }
 
     private static void Check(TowerConfig tower, string name, InferenceOptions options)

@@ -4,7 +4,7 @@ namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
 /// For a GPU: blocks of the session's allocators, page-locked ones on the host, so that copies run while the device
-/// computes another batch. Not yet run on a GPU.
+/// computes another batch.
 /// </summary>
 /// <param name="session">Must outlive this.</param>
 internal sealed class CudaMemory(InferenceSession session, int deviceId) : DeviceMemory

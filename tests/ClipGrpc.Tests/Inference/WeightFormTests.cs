@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using ClipGrpc.Models;
 using ClipGrpc.Models.Configuration;
+using ClipGrpc.Models.Graphs;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tensors;
 using ClipGrpc.TestSupport;
@@ -93,6 +94,34 @@ public sealed class WeightFormTests
     {
         using var file = new WeightFile(0);
         Compare(file.Append, tensor => tensor, Enum.Parse<Precision>(precision));
+    }
+
+    [Theory]
+    [InlineData("Fp32", false)]
+    [InlineData("Fp32", true)]
+    [InlineData("Fp16", false)]
+    [InlineData("Fp16", true)]
+    public void Build_NoConstantsGiven_NeedsNoneAndEqualsTheSame(string precision, bool inAFile)
+    {
+        // As for a GPU, where the runtime ignores tensors that it is given in memory.
+        var options = new InferenceOptions { Precision = Enum.Parse<Precision>(precision) };
+        using var file = new WeightFile(0);
+        IWeights weights = inAFile ? new TransformedWeights(_weights, file.Append) : _weights;
+        var image = ImageTowerGraph.Build(_config, weights, options.Precision, givesConstants: false);
+        var text = TextTowerGraph.Build(_config, weights, options.Precision, givesConstants: false);
+        Assert.Empty(image.Constants);
+        Assert.Empty(text.Constants);
+
+        using var images = new OnnxImageEncoder(_config, new TowerSession(image, options), 1);
+        using var texts = new OnnxTextEncoder(_config, new TowerSession(text, options), options, 1);
+        using var expectedImages = TestEncoders.CreateImage(_config, _weights, options);
+        using var expectedTexts = TestEncoders.CreateText(_config, _weights, options);
+        EncoderAssert.Close(
+            EncoderAssert.Run(expectedImages, TestConfigs.Image(_config, 1)).Embeddings[0],
+            EncoderAssert.Run(images, TestConfigs.Image(_config, 1)).Embeddings[0], 1e-6);
+        EncoderAssert.Close(
+            EncoderAssert.Run(expectedTexts, TestConfigs.Text(_config, 9, 1)).Embeddings[0],
+            EncoderAssert.Run(texts, TestConfigs.Text(_config, 9, 1)).Embeddings[0], 1e-6);
     }
 
     [Fact]
