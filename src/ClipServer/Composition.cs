@@ -83,7 +83,10 @@ internal static class Composition
         });
         services.AddOptions<LimitOptions>().PostConfigure<IOptions<BatchingOptions>, IOptions<PreprocessOptions>>(
             (limits, batching, preprocess) => limits.MaxInputs = Math.Min(
-                limits.MaxInputs, Math.Min(batching.Value.QueueCapacity, preprocess.Value.QueueCapacity)));
+                limits.MaxInputs,
+                Math.Min(
+                    batching.Value.CallerCapacity,
+                    batching.Value.CallerPositions(preprocess.Value.QueueCapacity))));
         return services
             .AddClipOptions<ServerOptions>(configuration, "Server")
             .AddClipOptions<ModelOptions>(configuration, "Models", ModelOptions.Read)
@@ -108,7 +111,8 @@ internal static class Composition
     private static IServiceCollection AddServing(this IServiceCollection services) => services
         .AddSingleton(provider => new PreprocessPool(
             provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()))
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxCallerShare))
         .AddSingleton(provider => new DeviceScheduler(
             provider.GetRequiredService<IOptions<InferenceOptions>>().Value.DeviceName,
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
@@ -155,7 +159,8 @@ internal static class Composition
     }
 
     private static IServiceCollection AddAccess(this IServiceCollection services) => services
-        .AddSingleton<AdminAuthorization>();
+        .AddSingleton<AdminAuthorization>()
+        .AddSingleton<ICallerResolver, ConnectionCallers>();
 
     private static IServiceCollection AddRpc(this IServiceCollection services)
     {
@@ -164,6 +169,7 @@ internal static class Composition
         return services
             .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
             .AddSingleton<ErrorInterceptor>()
+            .AddSingleton<WorkContexts>()
             .AddSingleton<ItemRunner>()
             .AddSingleton<ResponseSizes>()
             .AddSingleton<EmbedStreamHandler>()

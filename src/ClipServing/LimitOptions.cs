@@ -54,6 +54,13 @@ internal sealed class LimitOptions
     public long MaxStreamBytes { get; set; } = 128L * 1024 * 1024;
 
     /// <summary>
+    /// How long a call without a deadline, and each item of such a stream, may wait to be run. What waits longer fails
+    /// with DEADLINE_EXCEEDED. Default 5 minutes, 1 s to 24 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan DefaultDeadline { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
     /// Bytes of the inputs of all calls and streams that wait for their answer. Beyond it calls are turned away, and
     /// streams wait. Never less than one message. Default 1 GiB, 1 MiB to 1 TiB.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Server.Access;
 
@@ -6,4 +7,7 @@ namespace ClipGrpc.Server.Access;
 /// Where a connection came in and who is at its other end, noted when it was accepted: nothing that a request says can
 /// change it.
 /// </summary>
-internal sealed record ConnectionOrigin(Listener Listener, EndPoint? Remote);
+internal sealed record ConnectionOrigin(Listener Listener, EndPoint? Remote)
+{
+    public Caller Caller { get; } = new();
+}

@@ -1,16 +1,10 @@
-using ClipGrpc.Serving.Batching;
 using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>A call's deadline and cancellation in the engine's terms, and its status when they end it.</summary>
+/// <summary>The status of a call that its deadline or its caller ends.</summary>
 internal static class CallContext
 {
-    public static WorkContext Of(ServerCallContext context, WorkPriority priority) => new(
-        priority,
-        context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline),
-        context.CancellationToken);
-
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime;
 

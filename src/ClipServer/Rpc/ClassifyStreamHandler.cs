@@ -15,7 +15,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
 internal sealed class ClassifyStreamHandler(
-    ModelRegistry models, LabelEmbedder labels, ItemRunner items, ResponseSizes sizes,
+    ModelRegistry models, LabelEmbedder labels, ItemRunner items, WorkContexts contexts, ResponseSizes sizes,
     IOptions<LimitOptions> limits, ClipMetrics metrics, DrainState drain, TimeProvider time)
 {
     private readonly LimitOptions _limits = limits.Value;
@@ -32,8 +32,7 @@ internal sealed class ClassifyStreamHandler(
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
         var config = stream.Current.Config;
         var model = models.Get(config.Model);
-        var work = CallContext.Of(
-            context, EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options"));
+        var priority = EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options");
         var image = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
         if (config.Smoothing is not (>= 0 and < 1))
             throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
@@ -44,9 +43,9 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var set = await GetLabelsAsync(config, model, work);
+        var set = await GetLabelsAsync(config, model, contexts.Of(context, priority));
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
-        var handle = Handler(latest, model, image, work);
+        var handle = Handler(latest, model, image, () => contexts.Of(context, priority));
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
@@ -63,27 +62,27 @@ internal sealed class ClassifyStreamHandler(
     }
 
     private Func<Frame, CancellationToken, Task<FrameResult>> Handler(
-        bool latest, RunningModel model, DecodeOptions image, WorkContext work)
+        bool latest, RunningModel model, DecodeOptions image, Func<WorkContext> work)
     {
         var runner = new LatestFrameRunner<Frame, FrameResult>(
-            frame => ClassifyAsync(frame, model, image, work, work.CancellationToken), FrameResult.Dropped);
+            frame => ClassifyAsync(frame, model, image, work()), FrameResult.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? runner.RunAsync(frame)
-                : ClassifyAsync(frame, model, image, work, token));
+                : ClassifyAsync(frame, model, image, work() with { CancellationToken = token }));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
 
     private async Task<FrameResult> ClassifyAsync(
-        Frame frame, RunningModel model, DecodeOptions image, WorkContext work, CancellationToken cancellationToken)
+        Frame frame, RunningModel model, DecodeOptions image, WorkContext work)
     {
         var outcome = await items.RunInStreamAsync(
             () => InputReader.ReadImage(frame.Image, "frame.image", image),
-            "frame.image", model, work with { CancellationToken = cancellationToken });
+            "frame.image", model, work);
         return new FrameResult(frame, outcome, Total: default);
     }
 

@@ -14,6 +14,7 @@ internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
     ItemRunner items,
+    WorkContexts contexts,
     DrainState drain,
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
@@ -37,7 +38,7 @@ internal sealed class ClipRpcService(
                 request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Image, _limits.MaxTextChars),
             i => $"inputs[{i}]",
             model,
-            CallContext.Of(context, settings.Priority));
+            contexts.Of(context, settings.Priority));
 
         var response = new EmbedResponse
         {
@@ -55,7 +56,7 @@ internal sealed class ClipRpcService(
         var arrived = time.GetTimestamp();
         var model = models.Get(request.Model);
         var options = InputReader.ReadOptions(request.Options?.Image, "options.image");
-        var work = CallContext.Of(
+        var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Images.Count, "images");
 
@@ -84,7 +85,7 @@ internal sealed class ClipRpcService(
     {
         var model = models.Get(request.Model);
         var set = await EmbedLabelsAsync(
-            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive));
+            model, request.LabelSet, contexts.Of(context, WorkPriority.Interactive));
         return new CreateLabelSetResponse
         {
             Id = set.Id,
@@ -101,7 +102,7 @@ internal sealed class ClipRpcService(
         var model = models.Get(request.Model);
         var longText = EmbedSettings.ReadLongText(request.Options?.LongText ?? default, "options");
         var image = InputReader.ReadOptions(request.Options?.Image, "options.image");
-        var work = CallContext.Of(
+        var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
         sizes.CheckRank(request.Candidates.Count, request.TopK);

@@ -10,7 +10,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
 internal sealed class EmbedStreamHandler(
-    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, DrainState drain,
+    ModelRegistry models, ItemRunner items, WorkContexts contexts, IOptions<LimitOptions> limits, DrainState drain,
     TimeProvider time)
 {
     private const int MaxIdBytes = 256;
@@ -62,7 +62,7 @@ internal sealed class EmbedStreamHandler(
         CancellationToken cancellationToken)
     {
         var arrived = time.GetTimestamp();
-        var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
+        var work = contexts.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
         var outcome = await items.RunInStreamAsync(
             () =>
             {

@@ -12,4 +12,7 @@ internal sealed class BatchOutlook(int workers)
 
     /// <summary>Seconds of work of each other user of the device, which take their turns in between.</summary>
     public List<double> Others { get; } = [];
+
+    /// <summary>Seconds of work that is being prepared and will come before the item that is asked about.</summary>
+    public double Expected { get; set; }
 }

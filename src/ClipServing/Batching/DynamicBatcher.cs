@@ -29,7 +29,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _observer = definition.Observer;
         _clock = clock;
         _errors = new TowerQueueErrors(definition.Name);
-        _queues = new ItemQueues(definition.LengthBuckets, definition.Options.QueueCapacity);
+        _queues = new ItemQueues(
+            definition.LengthBuckets, definition.Options.QueueCapacity, definition.Options.CallerCapacity);
         _sizer = new BatchSizer(definition.Options.MaxBatchSize);
         _policy = new BatchPolicy(_queues, definition.Options, _sizer, clock, definition.Load.Workers);
         _outlook = new BatchOutlook(definition.Load.Workers);
@@ -67,7 +68,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public WorkItem<TInput, TResult> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input));
+        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input)) { Caller = context.Caller };
         item.CancelWith(this, context.CancellationToken);
         try
         {
@@ -95,32 +96,52 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return item;
     }
 
-    /// <summary>Refuses what <see cref="Submit"/> would refuse now for the deadline or the state.</summary>
+    /// <summary>
+    /// Counts an item that will be submitted when it is prepared, unless <see cref="Submit"/> would refuse it now for
+    /// the deadline or the state.
+    /// </summary>
     /// <param name="readyAfter">Seconds until the item could be submitted.</param>
-    public void Check(int length, WorkContext context, double readyAfter = 0)
+    /// <returns>For <see cref="Unexpect"/>, when it was submitted or is given up.</returns>
+    public WaitingItem Expect(int length, WorkContext context, double readyAfter)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length));
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
         lock (_lock)
+        {
             Admit(item, context, waitsForRoom: true, readyAfter);
+            _queues.Expect(item, 1);
+        }
+
+        return item;
+    }
+
+    /// <summary>The item is no longer being prepared.</summary>
+    public void Unexpect(WaitingItem item)
+    {
+        lock (_lock)
+            _queues.Expect(item, -1);
     }
 
     /// <summary>Refuses what <see cref="Submit"/> would refuse now.</summary>
     public void CheckRoom(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, BucketOf(input));
+        var item = new WaitingItem(context.Priority, BucketOf(input)) { Caller = context.Caller };
         lock (_lock)
             Admit(item, context, waitsForRoom: false);
     }
 
     /// <summary>Expected seconds until an item that is submitted now has been served.</summary>
-    public double SecondsUntilServed(int length, WorkPriority priority)
+    public double SecondsUntilServed(int length, WorkContext context)
     {
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
         lock (_lock)
         {
             Look(_clock.Now);
-            return _policy.SecondsAhead(priority, _outlook) + Cost.CautiousSeconds(_queues.LengthFor(length));
+            _queues.Add(item);
+            var forecast = _policy.PredictAlone(item, _outlook);
+            _queues.Remove(item);
+            return forecast.Start + Cost.CautiousSeconds(item.Length);
         }
     }
 
@@ -147,14 +168,20 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.Cancel(token);
     }
 
-    /// <summary>Lets an item wait longer, because someone with a later deadline waits for it too.</summary>
-    public void ExtendDeadline(WorkItem<TInput, TResult> item, DateTimeOffset? deadline)
+    /// <summary>Someone else waits for an item too: it waits as long, and has the better turn of both.</summary>
+    public void Join(WorkItem<TInput, TResult> item, WorkContext other)
     {
-        var later = _clock.ToTimestamp(deadline);
+        var deadline = _clock.ToTimestamp(other.Deadline);
         lock (_lock)
         {
-            if (later > item.Deadline)
-                _queues.SetDeadline(item, later);
+            if (item.IsTaken)
+                return;
+            if (other.Deadline is null)
+                item.Expiry = _clock.ToTimestamp(other.Expiry);
+            if (deadline > item.Deadline)
+                _queues.SetDeadline(item, deadline);
+            if (_queues.TakeEarlierTurn(item, other.Caller) is { } before && MakesAnotherLate(item))
+                _queues.TakeTurn(item, before);
         }
     }
 
@@ -316,25 +343,41 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
         var now = _clock.Now;
         item.Deadline = _clock.ToTimestamp(context.Deadline);
-        if (item.Deadline <= now)
+        item.Expiry = item.HasDeadline ? MonotonicClock.Never : _clock.ToTimestamp(context.Expiry);
+        if (item.End <= now)
         {
             _observer?.EntryDropped(_definition.Name, DropReason.Expired);
-            throw _errors.DeadlinePassed();
+            throw ErrorOfExpired(item);
         }
 
         if (item.HasDeadline)
             Plan(item, now, context.WaitsForRoom, readyAfter);
         if (_queues.HasRoomFor(item))
             return true;
-        return waitsForRoom ? false : throw Refuse(RejectionReason.QueueFull, item.Priority);
+        if (waitsForRoom)
+            return false;
+        throw Refuse(
+            _queues.IsShareUsed(item) ? RejectionReason.CallerShare : RejectionReason.QueueFull, item.Priority);
     }
 
-    /// <summary>Refuses an item whose deadline cannot be met, unless its caller waits.</summary>
+    /// <summary>
+    /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all others
+    /// of its queue where its turn would make one of them late.
+    /// </summary>
     private void Plan(WaitingItem item, long now, bool waits, double readyAfter = 0)
     {
         Look(now);
+        if (readyAfter > 0)
+            _outlook.Expected = _policy.SecondsOf(_queues.ExpectedBefore(item), item.Length, Cost);
         _queues.Add(item);
         var forecast = _policy.Predict(item, _outlook);
+        if (!forecast.IsMet && _queues.MoveLast(item))
+        {
+            forecast = _policy.Predict(item, _outlook);
+            if (!forecast.IsMet)
+                item.Turn = 0;
+        }
+
         _queues.Remove(item);
         var readyAndServed = readyAfter + Cost.CautiousSeconds(item.Length);
         var isMet = forecast.IsMet && (readyAfter <= 0 || _clock.Add(now, readyAndServed) <= item.Deadline);
@@ -346,21 +389,29 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Enqueue(WorkItem<TInput, TResult> item)
     {
         item.Enqueued = _clock.Now;
-        if (_queues.IsBehindDeferred(item) && item.MayWait)
-            _queues.Defer(item, isFirst: false);
+        _queues.Accept(item);
+        if (item.MayWait && _queues.IsBehindDeferred(item))
+            _queues.Defer(item);
         else
-            AddOrDefer(item, isFirst: false);
+            AddOrDefer(item);
         DepthChanged();
     }
 
-    /// <summary>An item that may wait yields to those that must not become late.</summary>
+    /// <summary>
+    /// An item that may wait yields to those that must not become late: to those of its queue, or, where that is not
+    /// enough, until they need it no more.
+    /// </summary>
     /// <returns>Whether it is in its queue.</returns>
-    private bool AddOrDefer(WaitingItem item, bool isFirst)
+    private bool AddOrDefer(WaitingItem item)
     {
         _queues.Add(item);
         if (!item.MayWait || !MakesAnotherLate(item))
             return true;
-        _queues.Defer(item, isFirst);
+        var turn = item.Turn;
+        if (_queues.MoveLast(item) && !MakesAnotherLate(item))
+            return true;
+        item.Turn = turn;
+        _queues.Defer(item);
         return false;
     }
 
@@ -380,8 +431,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         {
             while (list.First is { } item)
             {
-                list.Remove(item);
-                if (!AddOrDefer(item, isFirst: true))
+                _queues.Unlink(item);
+                if (!AddOrDefer(item))
                     break;
                 hasAdmitted = true;
             }
@@ -393,7 +444,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Start(Batch<TInput, TResult> batch, BatchPlan plan, int worker)
     {
         foreach (var item in plan.Items)
-            TakeOut(item);
+        {
+            _queues.Remove(item, isServed: true);
+            Take(item);
+        }
+
         _policy.Commit(plan);
         var isHeld = plan.Reason == BatchReason.WorkConserving && _definition.Options.MaxQueueDelay > TimeSpan.Zero;
         batch.Fill(plan, isHeld ? BatchReason.Delay : plan.Reason, _outlook.Now);
@@ -407,13 +462,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
             AdmitWaiting(item);
     }
 
-    /// <summary>Gives the places that an item left to who waited longest for them.</summary>
+    /// <summary>Gives the position that an item left to the one that waits for it and comes first.</summary>
     private void AdmitWaiting(WaitingItem left)
     {
         while (_queues.TakeForRoomOf(left) is WorkItem<TInput, TResult> next)
         {
             var now = _clock.Now;
-            if (next.Deadline <= now)
+            if (next.End <= now)
             {
                 TurnAwayExpired(Take(next));
                 continue;
@@ -430,6 +485,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         _outlook.Now = now;
         _outlook.Cost = Cost;
+        _outlook.Expected = 0;
         _outlook.Others.Clear();
         _definition.AddOthers?.Invoke(_outlook.Others);
         _definition.Load.CopyTo(_outlook.Free);
@@ -453,6 +509,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return reason switch
         {
             RejectionReason.QueueFull => _errors.QueueFull(_definition.Options.QueueCapacity, seconds),
+            RejectionReason.CallerShare => _errors.CallerShareUsed(_queues.CallerCapacity, seconds),
             RejectionReason.Deadline => _errors.DeadlineCannotBeMet(seconds),
             _ => _errors.Unavailable(_state),
         };
@@ -485,9 +542,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private void TurnAwayExpired(WorkItem<TInput, TResult> item)
     {
-        TurnAway(item, _errors.DeadlinePassed());
+        TurnAway(item, ErrorOfExpired(item));
         _observer?.EntryDropped(_definition.Name, DropReason.Expired);
     }
+
+    private ClipException ErrorOfExpired(WaitingItem item) =>
+        item.HasDeadline ? _errors.DeadlinePassed() : _errors.Expired();
 
     private void TurnAwayWaitingForRoom()
     {

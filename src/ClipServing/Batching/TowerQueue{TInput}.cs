@@ -75,20 +75,18 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     public WorkItem<TInput, EmbeddingResult> Submit(TInput input, WorkContext context) =>
         _batcher.Submit(input, context);
 
-    /// <summary>
-    /// For callers that prepare an input first: throws what <see cref="Submit"/> would throw for the deadline or the
-    /// queue's state.
-    /// </summary>
-    /// <param name="readyAfter">Seconds that the preparation is expected to take.</param>
-    public void CheckAdmission(int length, WorkContext context, double readyAfter = 0) =>
-        _batcher.Check(length, context, readyAfter);
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Expect"/>
+    public WaitingItem Expect(int length, WorkContext context, double readyAfter) =>
+        _batcher.Expect(length, context, readyAfter);
+
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Unexpect"/>
+    public void Unexpect(WaitingItem item) => _batcher.Unexpect(item);
 
     /// <summary>For many items that wait for room: throws what <see cref="Submit"/> would for the first one.</summary>
     public void CheckRoom(TInput first, WorkContext context) => _batcher.CheckRoom(first, context);
 
-    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.ExtendDeadline"/>
-    public void ExtendDeadline(WorkItem<TInput, EmbeddingResult> item, DateTimeOffset? deadline) =>
-        _batcher.ExtendDeadline(item, deadline);
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Join"/>
+    public void Join(WorkItem<TInput, EmbeddingResult> item, WorkContext other) => _batcher.Join(item, other);
 
     /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
