@@ -36,7 +36,7 @@ internal sealed class BatchPolicy
     private readonly WaitingItem?[] _heads;
     private readonly int[] _counts;
     private readonly double[] _free;
-    private readonly List<double> _others = [];
+    private readonly List<OtherWork> _others = [];
     private readonly BatchPlan _formed = new();
     private readonly BatchPlan _simulated = new();
     private BatchOutlook _outlook;
@@ -121,6 +121,27 @@ internal sealed class BatchPolicy
         return false;
     }
 
+    /// <summary>Seconds for which all batches can be put off with every promise kept.</summary>
+    public double Slack(BatchOutlook outlook)
+    {
+        Begin(outlook);
+        var slack = double.PositiveInfinity;
+        while (true)
+        {
+            var end = Simulate(out var worker) + outlook.Cost.CautiousSeconds(_simulated.Units);
+            if (_simulated.IsEmpty)
+                return slack;
+
+            foreach (var item in _simulated.Items)
+            {
+                if (!item.MayWait)
+                    slack = Math.Min(slack, SecondsLeft(item) - end);
+            }
+
+            _free[worker] = end;
+        }
+    }
+
     /// <summary>Seconds until all is done that runs before a new item of this priority.</summary>
     public double SecondsAhead(WorkPriority priority, BatchOutlook outlook)
     {
@@ -136,7 +157,7 @@ internal sealed class BatchPolicy
             seconds += bulk / bulkBatches * Math.Min(turns, bulkBatches);
         }
 
-        var others = outlook.Others.Sum(other => Math.Min(other, seconds));
+        var others = outlook.Others.Sum(other => Math.Min(other.Seconds, seconds));
         return outlook.Free.Min() + (seconds + others) / outlook.Free.Length;
     }
 
@@ -209,13 +230,18 @@ internal sealed class BatchPolicy
         var start = _free[worker];
         for (var i = 0; i < _others.Count; i++)
         {
-            var turn = Math.Min(_others[i], seconds);
-            _others[i] -= turn;
+            var turn = TurnOf(_others[i], start + seconds - _outlook.Free.Min(), seconds);
+            var left = _others[i].Seconds - turn + _others[i].Demand * (turn + seconds);
+            _others[i] = _others[i] with { Seconds = left };
             start += turn;
         }
 
         return start;
     }
+
+    /// <summary>What another user of the device runs first: its turn, or all that it has if it cannot wait.</summary>
+    private static double TurnOf(in OtherWork other, double end, double seconds) =>
+        end > other.Slack ? other.Seconds : Math.Min(other.Seconds, seconds);
 
     private Forecast ForecastFor(WaitingItem item, int index, int batches, double start)
     {
@@ -403,6 +429,9 @@ internal sealed class BatchPolicy
 
     private static int NextBatchesPastBulk(BatchPlan plan, bool bulkWaits, int batchesPastBulk) =>
         plan.HasBulk || !bulkWaits ? 0 : batchesPastBulk + 1;
+
+    /// <summary>What an item adds to full batches.</summary>
+    public double ShareOfBatch(int length, BatchCost cost) => cost.Alpha / _sizer.Limit(length) + cost.Beta * length;
 
     private int BatchesOf(int items, int length)
     {

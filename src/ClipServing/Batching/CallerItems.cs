@@ -23,7 +23,7 @@ internal sealed class CallerItems(Caller caller, int queues)
     /// <summary>The item that waited longest for room in a queue, if any.</summary>
     public WaitingItem? FirstWaitingForRoom(int queue) => _waitingForRoom[queue]?.First;
 
-    /// <summary>The latest turn of an item in the queues from <paramref name="first"/> on; 0 when there is none.</summary>
+    /// <summary>The latest turn of its items in the queues from <paramref name="first"/> on; 0: none.</summary>
     public long LastTurn(int first, int queues)
     {
         long turn = 0;

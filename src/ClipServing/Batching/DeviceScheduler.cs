@@ -14,6 +14,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private readonly Task[] _workers;
     private readonly ITimer _holdTimer;
     private readonly Lazy<Task> _stopping;
+    private readonly List<TowerQueue> _ready = [];
     private volatile TowerQueue[] _queues = []; // replaced, never changed: read without the lock
     private double _virtualTime;
     private long _turn;
@@ -92,13 +93,16 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             _queues = [.. _queues.Where(other => other != queue)];
     }
 
-    /// <summary>Adds the device seconds of what waits in each other queue, which take their turns in between.</summary>
-    public void AddOthers(TowerQueue queue, List<double> seconds)
+    /// <summary>Adds what waits in each other queue, which take their turns in between.</summary>
+    public void AddOthers(TowerQueue queue, List<OtherWork> others)
     {
         foreach (var other in _queues)
         {
-            if (other != queue)
-                seconds.Add(other.BacklogSeconds);
+            if (other == queue)
+                continue;
+
+            // A queue that is changing now may have promised anything.
+            others.Add(other.TryDescribe() ?? new OtherWork(other.BacklogSeconds, Slack: 0, Demand: 0));
         }
     }
 
@@ -164,25 +168,48 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             var now = _clock.Now;
             TowerQueue? best = null;
             var nextAt = MonotonicClock.Never;
+            _ready.Clear();
             foreach (var queue in _queues)
             {
                 var readyAt = queue.ReadyAt(now);
                 nextAt = Math.Min(nextAt, readyAt);
                 if (readyAt > now)
                     continue;
+                _ready.Add(queue);
                 queue.VirtualTime = Math.Max(queue.VirtualTime, _virtualTime);
                 var turn = (queue.VirtualTime, queue.LastTurn);
                 if (best is null || turn.CompareTo((best.VirtualTime, best.LastTurn)) < 0)
                     best = queue;
             }
 
-            if (best is not null || nextAt == MonotonicClock.Never)
-                return best;
+            if (best is not null)
+                return _ready.Count == 1 ? best : FindUrgent(best);
+            if (nextAt == MonotonicClock.Never)
+                return null;
 
             _holdTimer.Change(_clock.Between(now, nextAt), Timeout.InfiniteTimeSpan);
             if (_clock.Now < nextAt)
                 return null;
         }
+    }
+
+    /// <summary>
+    /// The queue whose turn it is, unless that would break a promise of another: then the one that can wait least. It
+    /// is charged for it like for every turn.
+    /// </summary>
+    private TowerQueue FindUrgent(TowerQueue best)
+    {
+        var urgent = best;
+        var least = best.Slack;
+        var seconds = best.NextBatchSeconds;
+        foreach (var queue in _ready)
+        {
+            if (queue == best || queue.Slack is var slack && (slack >= seconds || slack >= least))
+                continue;
+            (urgent, least) = (queue, slack);
+        }
+
+        return urgent;
     }
 
     private async Task StopAsync()

@@ -15,6 +15,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private readonly TowerQueueErrors _errors;
     private readonly ItemQueues _queues;
     private readonly BatchCostModel _costs = new();
+    private readonly Demand _demand = new();
     private readonly BatchSizer _sizer;
     private readonly BatchPolicy _policy;
     private readonly BatchOutlook _outlook;
@@ -51,7 +52,39 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public double NextBatchSeconds =>
         Math.Min(BacklogSeconds, Cost.Seconds(LargestBatch * (double)_queues.Lengths[^1]));
 
+    /// <summary>
+    /// Seconds for which the stage can wait until a deadline that was promised could not be met any more; infinite
+    /// where none was.
+    /// </summary>
+    public double Slack
+    {
+        get
+        {
+            lock (_lock)
+                return FindSlack();
+        }
+    }
+
     private int LargestBatch => _sizer.Limit(_queues.Lengths[^1]);
+
+    /// <summary>
+    /// For a user of the same workers that holds its own batcher's lock and must not wait for this one's: null while it
+    /// is taken.
+    /// </summary>
+    public OtherWork? TryDescribe()
+    {
+        if (!_lock.TryEnter())
+            return null;
+        try
+        {
+            return new OtherWork(
+                BacklogSeconds, FindSlack(), _demand.At(_clock.SecondsBetween(0, _clock.Now)));
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
 
     public int BucketOf(TInput input) => _queues.LengthFor(LengthOf(input));
 
@@ -77,6 +110,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 // Its caller's cancellation may have been faster: then the input is released already.
                 if (item.IsTaken)
                     return item;
+                AskedFor(item);
                 item.IsTaken = true; // so that no cancellation releases the input of an item that is refused
                 var hasRoom = Admit(item, context, context.WaitsForRoom);
                 item.IsTaken = false;
@@ -108,7 +142,16 @@ internal sealed class DynamicBatcher<TInput, TResult>
         var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
         lock (_lock)
         {
-            Admit(item, context, waitsForRoom: true, readyAfter);
+            try
+            {
+                Admit(item, context, waitsForRoom: true, readyAfter);
+            }
+            catch (ClipException)
+            {
+                AskedFor(item); // it will not be submitted
+                throw;
+            }
+
             _queues.Expect(item, 1);
         }
 
@@ -332,6 +375,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
+    private void AskedFor(WaitingItem item) =>
+        _demand.Add(_clock.SecondsBetween(0, _clock.Now), _policy.ShareOfBatch(item.Length, Cost));
+
     private int LengthOf(TInput input) => _definition.Length?.Invoke(input) ?? 1;
 
     /// <summary>Refuses an item that is not in a queue, or finds out when its batch will start.</summary>
@@ -361,8 +407,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>
-    /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all others
-    /// of its queue where its turn would make one of them late.
+    /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all
+    /// others of its queue where its turn would make one of them late.
     /// </summary>
     private void Plan(WaitingItem item, long now, bool waits, double readyAfter = 0)
     {
@@ -481,16 +527,25 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>What the policy needs to know besides the queues.</summary>
-    private void Look(long now)
+    private void Look(long now, bool withOthers = true)
     {
         _outlook.Now = now;
         _outlook.Cost = Cost;
         _outlook.Expected = 0;
         _outlook.Others.Clear();
-        _definition.AddOthers?.Invoke(_outlook.Others);
+        if (withOthers)
+            _definition.AddOthers?.Invoke(_outlook.Others);
         _definition.Load.CopyTo(_outlook.Free);
         for (var i = 0; i < _outlook.Free.Length; i++)
             _outlook.Free[i] *= 1 + Cost.Deviation;
+    }
+
+    private double FindSlack()
+    {
+        if (_queues.WithDeadline == 0)
+            return double.PositiveInfinity;
+        Look(_clock.Now, withOthers: false);
+        return _policy.Slack(_outlook);
     }
 
     private ClipException Refuse(RejectionReason reason, WorkPriority priority)

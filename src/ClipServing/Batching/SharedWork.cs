@@ -39,7 +39,9 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
             return _callers.Count == 0 ? _latest.Caller : _callers[_turn++ % _callers.Count];
     }
 
-    /// <summary>Calls <paramref name="joined"/> for every caller that joins, also since <paramref name="known"/>.</summary>
+    /// <summary>
+    /// Calls <paramref name="joined"/> for every caller that joins, also since <paramref name="known"/>.
+    /// </summary>
     public void Follow(WorkContext known, Action<WorkContext> joined)
     {
         lock (sync)

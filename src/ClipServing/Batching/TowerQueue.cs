@@ -42,6 +42,15 @@ internal abstract class TowerQueue(string name) : IAsyncDisposable
     /// <summary>Expected device seconds until the queue is empty.</summary>
     public abstract double BacklogSeconds { get; }
 
+    /// <summary>
+    /// Seconds for which the queue can wait until a deadline that was promised could not be met any more; infinite
+    /// where none was.
+    /// </summary>
+    public abstract double Slack { get; }
+
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.TryDescribe"/>
+    public abstract OtherWork? TryDescribe();
+
     /// <summary>Takes a batch, runs it and answers its items. Called by workers; throws nothing.</summary>
     /// <param name="worker">The number of the worker.</param>
     public abstract void RunBatch(int worker);

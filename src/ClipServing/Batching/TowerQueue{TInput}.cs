@@ -71,6 +71,10 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     public override double BacklogSeconds => _batcher.BacklogSeconds;
 
+    public override double Slack => _batcher.Slack;
+
+    public override OtherWork? TryDescribe() => _batcher.TryDescribe();
+
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Submit"/>
     public WorkItem<TInput, EmbeddingResult> Submit(TInput input, WorkContext context) =>
         _batcher.Submit(input, context);

@@ -4,9 +4,9 @@ using ClipGrpc.Serving.Batching;
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
-/// The workers that decode and resize images: a stage of batches of one, with the priorities, the callers' turns,
-/// the deadlines, the admission and the waiting for room of the device. They are few, so that they do not take the cores from inference,
-/// and their queues are bounded, so that a flood of images is answered and not stored.
+/// The workers that decode and resize images: a stage of batches of one, with the priorities, the callers' turns, the
+/// deadlines, the admission and the waiting for room of the device. They are few, so that they do not take the cores
+/// from inference, and their queues are bounded, so that a flood of images is answered and not stored.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {

@@ -160,7 +160,7 @@ public sealed class BatchPolicyTests
     public void Predict_OthersShareTheDevice_TheirTurnsComeInBetween()
     {
         var outlook = Outlook();
-        outlook.Others.Add(60);
+        outlook.Others.Add(new OtherWork(60, double.PositiveInfinity, Demand: 0));
         Assert.Equal(1.25, Policy().Predict(Add(deadline: 10), outlook).Start);
     }
 

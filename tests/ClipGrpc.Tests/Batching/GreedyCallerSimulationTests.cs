@@ -5,8 +5,8 @@ namespace ClipGrpc.Tests.Batching;
 
 /// <summary>
 /// One caller keeps 40 calls of 16 images without a deadline open; another sends two images per second with a deadline
-/// of 1 s. Both stages are simulated: images are decoded on two cores and run on one device with the costs of a ViT-B/32
-/// on two cores. The greedy caller's images may take long to decode, as large progressive JPEGs do.
+/// of 1 s. Both stages are simulated: images are decoded on two cores and run on one device with the costs of a
+/// ViT-B/32 on two cores. The greedy caller's images may take long to decode, as large progressive JPEGs do.
 /// </summary>
 public sealed class GreedyCallerSimulationTests
 {
