@@ -3,6 +3,7 @@ using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
+using Grpc.Net.Client;
 using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.FunctionalTests.Server;
@@ -36,6 +37,35 @@ public sealed class OverloadTests
         Assert.Single((await held).Results);
         Assert.Equal(128, Values((await queued).Results[0]).Length);
         Assert.Equal(128, Values((await Embed(server, ImageInput("rocket.jpg"))).Results[0]).Length);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_OneConnectionHasItsShareOfTheQueue_IsRefusedAndAnotherIsServedInTurn()
+    {
+        await using var server = await GatedServer.StartAsync(new()
+        {
+            ["Clip:Batching:QueueCapacity"] = "4",
+            ["Clip:Batching:MaxBatchSize"] = "1",
+        });
+        using var channel = GrpcChannel.ForAddress(server.Server.GrpcAddress);
+        var other = new ClipService.ClipServiceClient(channel);
+        var held = await server.HoldDeviceAsync();
+        List<Task<EmbedResponse>> greedy = [];
+        for (var i = 0; i < 2; i++)
+        {
+            greedy.Add(Embed(server, Sentence($"text {i}")));
+            await server.Probe.WhenAsync(probe => probe.Waiting == greedy.Count);
+        }
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, Sentence("one too many")));
+        var polite = other.EmbedAsync(new EmbedRequest { Inputs = { Sentence("polite") } }, Limited()).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 3);
+
+        AssertOverloaded(error);
+        Assert.Contains("Clip:Batching:MaxCallerShare", error.Status.Detail);
+        server.Encoders.Open();
+        foreach (var call in (Task<EmbedResponse>[])[held, .. greedy, polite])
+            Assert.Equal(128, Values(Assert.Single((await call).Results)).Length);
     }
 
     [Fact(Timeout = 120_000)]
