@@ -183,8 +183,10 @@ internal static class Composition
     {
         services.AddRouting();
         services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>(
-            (host, server) => host.ShutdownTimeout = server.Value.DrainDelay + server.Value.ShutdownTimeout);
+            (host, server) => host.ShutdownTimeout =
+                server.Value.DrainDelay + server.Value.ShutdownTimeout + DrainService.ExpiryGrace);
         return services
+            .AddSingleton<ProcessExit>()
             .AddSingleton<ListenerAddresses>()
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
             .AddSingleton<StartupAnnouncer>()

@@ -10,4 +10,7 @@ internal static class ExitCodes
 
     /// <summary>A flag or a setting is wrong.</summary>
     public const int WrongUse = 2;
+
+    /// <summary>It was asked to stop, and calls were open after the shutdown timeout.</summary>
+    public const int CallsLeft = 3;
 }

@@ -27,4 +27,8 @@ internal static partial class HostingLog
     [LoggerMessage(
         106, LogLevel.Warning, "Streams are still open after the shutdown timeout and are aborted.")]
     public static partial void StreamsLeft(this ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Warning,
+        "{Count} calls were open after the shutdown timeout of {ShutdownTimeout} and end as UNAVAILABLE.")]
+    public static partial void CallsLeft(this ILogger logger, int count, TimeSpan shutdownTimeout);
 }

@@ -11,7 +11,7 @@ namespace ClipGrpc.Server.Hosting;
 /// </summary>
 internal sealed class ModelStartup(
     ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
-    IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+    ProcessExit exit, IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
 {
     private readonly ModelSpec[] _specs =
         [.. options.Value.Models.Select(model => new ModelSpec(model.Name, model.Source))];
@@ -49,7 +49,7 @@ internal sealed class ModelStartup(
                 else
                     logger.ModelFailed(exception, spec.Name, spec.Source);
                 _loaded.TrySetException(exception);
-                Environment.ExitCode = ExitCodes.Failure;
+                exit.Set(ExitCodes.Failure);
                 lifetime.StopApplication();
                 return;
             }

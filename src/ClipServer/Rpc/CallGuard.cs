@@ -1,4 +1,6 @@
+using System.IO.Pipelines;
 using System.Text;
+using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -8,9 +10,10 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
-/// request that is malformed, or of an error that no interceptor saw, the status of the contract.
+/// request that is malformed, or of an error that no interceptor saw, the status of the contract. Ends calls that are
+/// open when the time for stopping is over.
 /// </summary>
-internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger, TimeProvider time)
+internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<CallGuard> logger, TimeProvider time)
 {
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
@@ -19,7 +22,7 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } grpc)
             return next(context);
-        if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is not { } error)
+        if (Refuse(context) is not { } error)
             return RunAsync(context, grpc.Method.FullName);
 
         var refusal = StatusMapper.ToRpcException(error);
@@ -29,9 +32,14 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         return Task.CompletedTask;
     }
 
+    private ClipException? Refuse(HttpContext context) => drain.Expired.IsCancellationRequested
+        ? StreamStop.ServerStops()
+        : CallTimeout.Check(context.Request.Headers[CallTimeout.Header]);
+
     private async Task RunAsync(HttpContext context, string rpc)
     {
-        await next(context);
+        var aborted = context.RequestAborted;
+        await RunUntilExpiryAsync(context, aborted);
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
         if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;
@@ -41,9 +49,28 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         var trailers = response.HasStarted
             ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
             : response.Headers;
-        var isGone = context.RequestAborted.IsCancellationRequested;
+        var isGone = aborted.IsCancellationRequested;
         if (trailers is { IsReadOnly: false } && !trailers.ContainsKey(Details) && Map(call, rpc, isGone) is { } error)
             Write(trailers, error);
+    }
+
+    /// <summary>The end of the time for stopping cancels the call's work and the reading of its messages.</summary>
+    private async Task RunUntilExpiryAsync(HttpContext context, CancellationToken aborted)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.Expired);
+        using var reading = drain.Expired.UnsafeRegister(
+            static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
+        context.RequestAborted = ended.Token;
+        drain.CallStarted();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            drain.CallEnded();
+            context.RequestAborted = aborted;
+        }
     }
 
     /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
@@ -52,6 +79,12 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         var status = call.Status;
         if (isGone && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal))
             return CallContext.CallerGone(call, time);
+
+        if (drain.Expired.IsCancellationRequested
+            && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal or StatusCode.Cancelled))
+        {
+            return StatusMapper.ToRpcException(StreamStop.ServerStops());
+        }
 
         var thrown = status.DebugException;
         if ((thrown is null ? MalformedMessage.From(status) : MalformedMessage.From(thrown)) is { } refusal)
