@@ -193,6 +193,7 @@ internal static class Composition
             .AddHostedService<LifetimeLog>()
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()
+            .AddHostedService<FailureWatch>()
             .AddSingleton<ModelStartup>()
             .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
     }

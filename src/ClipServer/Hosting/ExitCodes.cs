@@ -13,4 +13,7 @@ internal static class ExitCodes
 
     /// <summary>It was asked to stop, and calls were open after the shutdown timeout.</summary>
     public const int CallsLeft = 3;
+
+    /// <summary>Models have failed for good.</summary>
+    public const int ModelsFailed = 4;
 }

@@ -31,4 +31,8 @@ internal static partial class HostingLog
     [LoggerMessage(107, LogLevel.Warning,
         "{Count} calls were open after the shutdown timeout of {ShutdownTimeout} and end as UNAVAILABLE.")]
     public static partial void CallsLeft(this ILogger logger, int count, TimeSpan shutdownTimeout);
+
+    [LoggerMessage(108, LogLevel.Critical,
+        "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
+    public static partial void EndsForFailure(this ILogger logger, int failed, int count);
 }

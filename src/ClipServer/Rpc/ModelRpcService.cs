@@ -81,7 +81,7 @@ internal sealed class ModelRpcService(
             IsDefault = entry.IsDefault,
             State = entry.State switch
             {
-                ModelState.Loading => V1.ModelState.Loading,
+                ModelState.Loading or ModelState.Restarting => V1.ModelState.Loading,
                 ModelState.Ready => V1.ModelState.Ready,
                 ModelState.Draining => V1.ModelState.Draining,
                 _ => V1.ModelState.Failed,

@@ -65,6 +65,7 @@ internal sealed class ClipMetrics : ICacheObserver
             "clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
         InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
+        StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that did not end.", "model", "tower");
 
         LoadedModels = CreateGauge("clip_loaded_models",
             "1 for each model that serves.", "model", "provider", "precision");
@@ -113,6 +114,8 @@ internal sealed class ClipMetrics : ICacheObserver
     public Gauge InFlightBatches { get; }
 
     public Counter QueueFaults { get; }
+
+    public Counter StuckBatches { get; }
 
     public Gauge LoadedModels { get; }
 

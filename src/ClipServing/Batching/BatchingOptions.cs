@@ -52,6 +52,13 @@ internal sealed class BatchingOptions
     public int BulkPatience { get; set; } = 8;
 
     /// <summary>
+    /// A batch that runs for longer, and for longer than 20 times what it was expected to, is stuck: the model has
+    /// failed. Default 60 seconds, 1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// How long a queue or scheduler that stops may take to answer what it accepted; what is left is answered as
     /// unavailable. Default 30 seconds, 0 to 10 minutes.
     /// </summary>

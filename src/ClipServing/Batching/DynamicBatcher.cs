@@ -131,8 +131,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>
-    /// Counts an item that will be submitted when it is prepared, unless <see cref="Submit"/> would refuse it now for
-    /// the deadline or the state.
+    /// Counts an item that will be submitted when it is prepared, unless it would be refused then as far as can be told
+    /// now: preparing it would be for nothing.
     /// </summary>
     /// <param name="readyAfter">Seconds until the item could be submitted.</param>
     /// <returns>For <see cref="Unexpect"/>, when it was submitted or is given up.</returns>
@@ -145,6 +145,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
             try
             {
                 Admit(item, context, waitsForRoom: true, readyAfter);
+                if (!context.WaitsForRoom && !_queues.WillHaveRoomFor(item))
+                    throw RefuseForRoom(item);
             }
             catch (ClipException)
             {
@@ -333,13 +335,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>Turns away everything that waits.</summary>
     /// <returns>The number of the items.</returns>
-    public int TurnAwayWaiting()
+    public int TurnAwayWaiting(ClipException error)
     {
         var count = 0;
         lock (_lock)
         {
             for (; _queues.TakeAny() is { } item; count++)
-                TurnAway(Take(item), _errors.Unavailable(_state));
+                TurnAway(Take(item), error);
             DepthChanged();
             CompleteIfDrained();
         }
@@ -349,7 +351,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>For batches that hang: whatever they bring later finds its callers told.</summary>
     /// <returns>The number of the items.</returns>
-    public int FailRunning()
+    public int FailRunning(ClipException error)
     {
         var count = 0;
         lock (_lock)
@@ -357,7 +359,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             foreach (var batch in _running)
             {
                 foreach (var item in batch.Items)
-                    item.Fail(_errors.Unavailable(_state));
+                    item.Fail(error);
                 count += batch.Count;
             }
         }
@@ -402,8 +404,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             return true;
         if (waitsForRoom)
             return false;
-        throw Refuse(
-            _queues.IsShareUsed(item) ? RejectionReason.CallerShare : RejectionReason.QueueFull, item.Priority);
+        throw RefuseForRoom(item);
     }
 
     /// <summary>
@@ -547,6 +548,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
         Look(_clock.Now, withOthers: false);
         return _policy.Slack(_outlook);
     }
+
+    private ClipException RefuseForRoom(WaitingItem item) => Refuse(
+        _queues.IsShareUsed(item) ? RejectionReason.CallerShare : RejectionReason.QueueFull, item.Priority);
 
     private ClipException Refuse(RejectionReason reason, WorkPriority priority)
     {

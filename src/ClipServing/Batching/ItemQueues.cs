@@ -14,6 +14,7 @@ internal sealed class ItemQueues
     private readonly ItemList[] _queues;
     private readonly ItemList[] _deferred;
     private readonly List<CallerItems>[] _waitingForRoom;
+    private readonly int[] _expected;
     private readonly Dictionary<Caller, CallerItems> _callers = [];
     private int _forgetCallersAt = FewCallers;
 
@@ -31,6 +32,7 @@ internal sealed class ItemQueues
         CallerCapacity = callerCapacity;
         _queues = [.. Enumerable.Range(0, 2 * lengths.Count).Select(_ => new ItemList())];
         _deferred = [.. _queues.Select(_ => new ItemList())];
+        _expected = new int[_queues.Length];
         _waitingForRoom = [.. _queues.Select(_ => new List<CallerItems>())];
     }
 
@@ -93,8 +95,22 @@ internal sealed class ItemQueues
     public bool HasRoomFor(WaitingItem item) =>
         HasRoom(IndexOf(item)) && HasShare(_callers.GetValueOrDefault(item.Caller), IndexOf(item));
 
-    /// <summary>Whether the item's caller has all positions of its queue that a caller may have.</summary>
-    public bool IsShareUsed(WaitingItem item) => !HasShare(_callers.GetValueOrDefault(item.Caller), IndexOf(item));
+    /// <summary>Whether there is a position left when all items that are being prepared have come.</summary>
+    public bool WillHaveRoomFor(WaitingItem item)
+    {
+        var index = IndexOf(item);
+        return _queues[index].Count + _deferred[index].Count + _expected[index] < _capacity && !IsShareUsed(item);
+    }
+
+    /// <summary>
+    /// Whether the item's caller has all positions of its queue that a caller may have, with what it is preparing.
+    /// </summary>
+    public bool IsShareUsed(WaitingItem item)
+    {
+        var index = IndexOf(item);
+        return item.Caller != Caller.None && _callers.TryGetValue(item.Caller, out var items)
+            && items.Accepted(index) + items.Expected(index) >= CallerCapacity;
+    }
 
     /// <summary>Gives the item its turn, and its caller one position less.</summary>
     public void Accept(WaitingItem item)
@@ -261,7 +277,11 @@ internal sealed class ItemQueues
     }
 
     /// <summary>An item is being prepared and will come; or will not any more.</summary>
-    public void Expect(WaitingItem item, int count) => ItemsOf(item.Caller).Expect(IndexOf(item), count);
+    public void Expect(WaitingItem item, int count)
+    {
+        _expected[IndexOf(item)] += count;
+        ItemsOf(item.Caller).Expect(IndexOf(item), count);
+    }
 
     /// <summary>
     /// Items of its length that are being prepared and will come before this one, which is prepared after them: those

@@ -43,6 +43,13 @@ internal sealed class TowerQueueErrors(string queue)
     public ClipException BatchFailed() =>
         new(ClipErrorCode.Internal, $"The model runtime failed while {queue} ran this item.");
 
+    public ClipException DeviceFailed() => new(
+        ClipErrorCode.Unavailable,
+        $"The device of {queue} ran out of memory or was lost; the model is being restarted.");
+
+    public ClipException Stuck() => new(
+        ClipErrorCode.Unavailable, $"{queue} does not respond; it is not served until the server is restarted.");
+
     /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
     public ClipException NotFinite() =>
         new(ClipErrorCode.Internal, $"{queue} computed an embedding of numbers that are not finite.")
