@@ -17,11 +17,11 @@ internal sealed class TextEmbedder(
     /// </summary>
     private const int Overhead = 242;
 
-    // Well below a millisecond; most texts are far shorter.
+    // Well below a millisecond; most texts are far shorter, and most longer ones are not read much further.
     private const int LongestInline = 1_024;
 
-    // For all models: they share the cores. A call may bring megabytes of text, which take seconds; half of the cores
-    // stay free for the calls beside it.
+    // For all models: they share the cores. A text without word ends can take long; half of the cores stay free for the
+    // calls beside it.
     private static readonly SemaphoreSlim LongTexts = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     private readonly BoundedCache<string, EmbeddingResult> _cache = new(
@@ -54,7 +54,8 @@ internal sealed class TextEmbedder(
         {
             throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"The text has {tokens.TokenCount:N0} tokens; the model takes {tokens.Ids.Length:N0}.");
+                $"The text has {(tokens.ReadPartly ? "at least " : "")}{tokens.TokenCount:N0} tokens; "
+                + $"the model takes {tokens.Ids.Length:N0}.");
         }
     }
 
