@@ -30,26 +30,33 @@ internal sealed class TextEmbedder(
 
     private readonly SingleFlight<string, EmbeddingResult> _inFlight = new(time);
 
+    /// <param name="prepared">The text's tokens, if it has them already.</param>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public async ValueTask<EmbeddingResult> EmbedAsync(string text, WorkContext context)
+    public async ValueTask<EmbeddingResult> EmbedAsync(
+        string text, WorkContext context, PreparedText? prepared = null)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
         return _cache.TryGet(text, out var cached)
             ? cached
-            : await _inFlight.RunAsync(text, context, work => RunAsync(text, work));
+            : await _inFlight.RunAsync(text, context, work => RunAsync(text, prepared, work));
     }
 
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
-    public async ValueTask CheckRoomAsync(string text, WorkContext context) =>
-        queue.CheckRoom((await TokenizeAsync(text, context.CancellationToken)).Ids, context);
+    public async ValueTask<PreparedText> CheckRoomAsync(string text, WorkContext context)
+    {
+        var prepared = await PrepareAsync(text, context.CancellationToken);
+        queue.CheckRoom(prepared.Tokens.Ids, context);
+        return prepared;
+    }
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
-    public async ValueTask RejectLongAsync(string text, CancellationToken cancellationToken)
+    public async ValueTask<PreparedText> RejectLongAsync(string text, CancellationToken cancellationToken)
     {
-        var tokens = await TokenizeAsync(text, cancellationToken);
+        var prepared = await PrepareAsync(text, cancellationToken);
+        var tokens = prepared.Tokens;
         if (tokens.Truncated)
         {
             throw new ClipException(
@@ -57,13 +64,13 @@ internal sealed class TextEmbedder(
                 $"The text has {(tokens.ReadPartly ? "at least " : "")}{tokens.TokenCount:N0} tokens; "
                 + $"the model takes {tokens.Ids.Length:N0}.");
         }
+
+        return prepared;
     }
 
-    private async Task<EmbeddingResult> RunAsync(string text, SharedWork work)
+    private async Task<EmbeddingResult> RunAsync(string text, PreparedText? prepared, SharedWork work)
     {
-        var started = time.GetTimestamp();
-        var tokens = await TokenizeAsync(text, work.Abandoned);
-        var tokenized = time.GetElapsedTime(started);
+        var (tokens, tokenized) = prepared ?? await PrepareAsync(text, work.Abandoned);
         var encoded = await Submit(tokens, work);
         var kept = new EmbeddingResult(encoded.Vector.ToArray(), encoded.Norm)
         {
@@ -78,6 +85,13 @@ internal sealed class TextEmbedder(
             Inference = encoded.Inference,
             BatchSize = encoded.BatchSize,
         };
+    }
+
+    private async ValueTask<PreparedText> PrepareAsync(string text, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var tokens = await TokenizeAsync(text, cancellationToken);
+        return new PreparedText(tokens, time.GetElapsedTime(started));
     }
 
     private ValueTask<TokenizedText> TokenizeAsync(string text, CancellationToken cancellationToken) =>
