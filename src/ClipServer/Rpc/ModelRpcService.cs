@@ -30,18 +30,16 @@ internal sealed class ModelRpcService(
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
         gate.EnsureAllowed(context);
-        if (request.Source.Length == 0)
-            throw InputReader.Invalid("source", "The source of the model is missing.");
+        if (!ModelSpec.TryCreate(
+                OrNull(request.Name), request.Source, OrNull(request.Precision), out var spec, out var error))
+        {
+            throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
+        }
 
-        var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
-        if (!ModelName.IsValid(name))
-            throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" is not valid; {ModelName.Rule}.");
-
-        var precision = request.Precision.Length > 0 ? request.Precision : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
         {
-            return ToModel(await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token));
+            return ToModel(await models.LoadAsync(spec, ended.Token));
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
@@ -59,6 +57,8 @@ internal sealed class ModelRpcService(
         await models.UnloadAsync(request.Name);
         return new UnloadModelResponse();
     }
+
+    private static string? OrNull(string text) => text.Length > 0 ? text : null;
 
     private Limits ToLimits() => new()
     {
@@ -122,7 +122,7 @@ internal sealed class ModelRpcService(
 
     private static ModelCard ToCard(Models.Cards.ModelCard card)
     {
-        var reply = new ModelCard
+        var response = new ModelCard
         {
             License = card.License ?? "",
             TrainingData = card.TrainingData ?? "",
@@ -131,7 +131,7 @@ internal sealed class ModelRpcService(
             Url = card.Url ?? "",
         };
         if (card.ImageNetTop1 is { } top1)
-            reply.ImagenetTop1 = top1;
-        return reply;
+            response.ImagenetTop1 = top1;
+        return response;
     }
 }
