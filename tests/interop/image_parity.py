@@ -8,8 +8,11 @@ folder of files. Prints `ok - NAME` or `not ok - NAME` for each check.
 
 import argparse
 import collections
+import concurrent.futures
 import contextlib
 import io
+import multiprocessing
+import os
 import pathlib
 import re
 import shutil
@@ -28,6 +31,9 @@ import image_corpus
 
 SIZE = 224
 MUTATION_SIZE = 48
+
+# Where scans of a progressive JPEG are missing, versions of libjpeg-turbo smooth the blocks a little differently.
+SMOOTHING = 4
 
 
 def resize_crop(image, size):
@@ -51,6 +57,31 @@ def reference(data, size):
             return resize_crop(upright(image).convert("RGB"), size).tobytes()
     except Exception as exception:
         return exception
+
+
+def scalar_reference(path):
+    """For another process, which takes no exception of Pillow's back."""
+    result = reference(path.read_bytes(), MUTATION_SIZE)
+    return Exception(str(result)) if isinstance(result, Exception) else result
+
+
+def scalar_references(paths):
+    """What Pillow makes of damaged files without vector instructions; {name: as of reference}.
+
+    Damage can make coefficients that no encoder writes. What the inverse transform makes of them depends on the
+    processor: vector instructions saturate where the others wrap around, so that Pillow itself has two results.
+    """
+    os.environ["JSIMD_FORCENONE"] = "1"
+    try:
+        with concurrent.futures.ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+            return {path.name: result for path, result in zip(paths, pool.map(scalar_reference, paths, chunksize=50))}
+    finally:
+        del os.environ["JSIMD_FORCENONE"]
+
+
+def is_smoothed_differently(data, expected, actual):
+    difference = np.abs(np.frombuffer(expected, np.uint8).astype(int) - np.frombuffer(actual, np.uint8))
+    return b"\xff\xc2" in data and difference.max() <= SMOOTHING
 
 
 def upright(image):
@@ -159,8 +190,9 @@ def compare_mutations(report, loadtest, folder, count, seed):
     actual = server(loadtest, files, out, MUTATION_SIZE)
     wrong, different = [], []
     kinds = collections.defaultdict(collections.Counter)
+    references = scalar_references(sorted(files.iterdir()))
     for path in sorted(files.iterdir()):
-        expected, got = reference(path.read_bytes(), MUTATION_SIZE), actual[path.name]
+        expected, got = references[path.name], actual[path.name]
         form = path.suffix[1:]
         if isinstance(got, str):
             kinds[form]["both refuse" if isinstance(expected, Exception) else "only the server refuses"] += 1
@@ -171,16 +203,15 @@ def compare_mutations(report, loadtest, folder, count, seed):
             wrong.append(f"{path.name}: {describe(expected, got)}")
         elif expected == got:
             kinds[form]["equal"] += 1
-        elif form == "jpg":
-            # Neither notices the damage, and two versions of one decoder make different pixels of it.
-            kinds[form]["accepted by both, not equal"] += 1
+        elif form == "jpg" and is_smoothed_differently(path.read_bytes(), expected, got):
+            kinds[form]["without all scans, smoothed differently"] += 1
         else:
             kinds[form]["DIFFERENT"] += 1
             different.append(f"{path.name}: {describe(expected, got)}")
     for form, counts in sorted(kinds.items()):
         print(f"# {form}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())))
     report.check(f"no embedding of {count} damaged files where Pillow refuses", wrong)
-    report.check("damaged files that both accept are equal, JPEG apart", different)
+    report.check("damaged files that both accept are equal", different)
     changed = [
         name for name, data in intact.items()
         for place in "0z" if actual[f"{place}-{name}"] != reference(data, MUTATION_SIZE)
