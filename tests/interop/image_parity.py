@@ -36,25 +36,30 @@ MUTATION_SIZE = 48
 SMOOTHING = 4
 
 
-def resize_crop(image, size):
+# The filters beside bicubic, with what the shortest edge is resized to.
+FILTERS = {"bilinear": 224, "lanczos": 224, "box": 256, "hamming": 300}
+
+
+def resize_crop(image, size, name="bicubic", edge=None):
+    edge = edge or size
     width, height = image.size
     if width <= height:
-        scaled = size, int(size * height / width)
+        scaled = edge, int(edge * height / width)
     else:
-        scaled = int(size * width / height), size
-    image = image.resize(scaled, Image.BICUBIC)
+        scaled = int(edge * width / height), edge
+    image = image.resize(scaled, Image.Resampling[name.upper()])
     left, top = (round((side - size) / 2) for side in scaled)
     return image.crop((left, top, left + size, top + size))
 
 
-def reference(data, size):
+def reference(data, size, *resize):
     """Size × size × 3 bytes, or the exception with which Pillow refuses the file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data))
             image.load()
-            return resize_crop(upright(image).convert("RGB"), size).tobytes()
+            return resize_crop(upright(image).convert("RGB"), size, *resize).tobytes()
     except Exception as exception:
         return exception
 
@@ -104,9 +109,10 @@ def xmp(image):
     return packets[-1] if packets else image.info.get("xmp", b"")
 
 
-def server(loadtest, folder, out, size):
+def server(loadtest, folder, out, size, *options):
     """Prepares all files of a folder; returns {name: bytes or message}."""
-    subprocess.run(["dotnet", str(loadtest), "prepare", str(folder), str(out), "--size", str(size)], check=True)
+    command = ["dotnet", str(loadtest), "prepare", str(folder), str(out), "--size", str(size), *options]
+    subprocess.run(command, check=True)
     return {
         path.name.rpartition(".")[0]: path.read_bytes() if path.suffix == ".rgb" else path.read_text("utf-8")
         for path in pathlib.Path(out).iterdir()
@@ -177,6 +183,23 @@ def compare_corpus(report, loadtest, folder):
         report.check(f"{form} files of the corpus equal Pillow {PIL.__version__}", wrong)
 
 
+def compare_filters(report, loadtest, folder):
+    """All filters over noise of all sizes of the corpus."""
+    files = folder / "resize"
+    files.mkdir()
+    for size in image_corpus.SIZES:
+        image = image_corpus.picture("RGB", size, sum(size))
+        (files / f"{size[0]}x{size[1]}.bmp").write_bytes(image_corpus.encode(image, "BMP"))
+    for name, edge in FILTERS.items():
+        actual = server(loadtest, files, folder / f"resize-{name}", SIZE, "--filter", name, "--edge", str(edge))
+        wrong = []
+        for path in sorted(files.iterdir()):
+            expected = reference(path.read_bytes(), SIZE, name, edge)
+            if not same(expected, actual[path.name]):
+                wrong.append(f"{path.name}: {describe(expected, actual[path.name])}")
+        report.check(f"{name} to {edge} pixels, cropped to {SIZE}, equals Pillow {PIL.__version__}", wrong)
+
+
 def compare_mutations(report, loadtest, folder, count, seed):
     files, out = folder / "mutations", folder / "mutations-out"
     files.mkdir()
@@ -237,6 +260,7 @@ def main():
         else:
             folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         compare_corpus(report, arguments.loadtest, folder)
+        compare_filters(report, arguments.loadtest, folder)
         compare_mutations(report, arguments.loadtest, folder, arguments.mutations, arguments.seed)
     print(f"# {time.monotonic() - start:.0f} s")
     return 1 if report.failures else 0
