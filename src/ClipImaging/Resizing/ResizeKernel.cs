@@ -98,7 +98,7 @@ internal sealed class ResizeKernel : IDisposable
         _ => 3,
     };
 
-    /// <summary>The filter at inputs that are 1 apart, the first of them <paramref name="offset"/> from the center.</summary>
+    /// <summary>The filter at inputs, of which the first is <paramref name="offset"/> from the center.</summary>
     private static void Weigh(ResizeFilter filter, double offset, double inverse, Span<double> weights)
     {
         for (var i = 0; i < weights.Length; i++)

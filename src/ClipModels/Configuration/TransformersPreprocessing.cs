@@ -166,7 +166,8 @@ internal static class TransformersPreprocessing
         }
         else if (edge != imageSize)
         {
-            processor.AddError("size", $"is {edge}, but the model takes images of {imageSize}, and nothing is cropped.");
+            processor.AddError(
+                "size", $"is {edge}, but the model takes images of {imageSize}, and nothing is cropped.");
         }
     }
 

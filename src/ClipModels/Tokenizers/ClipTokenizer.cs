@@ -16,7 +16,7 @@ internal sealed class ClipTokenizer
     private const int CachedWords = 32_768;
     private const int LongestCachedWord = 24;
 
-    /// <summary>The tokens of texts up to here are counted to the last; longer ones are read until they are cut.</summary>
+    /// <summary>Texts up to here are read to their end, and all of their tokens counted.</summary>
     private const int CountedCharacters = 1_024;
 
     private const int MaxUtf8PerChar = 3;

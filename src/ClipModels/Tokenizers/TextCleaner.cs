@@ -46,7 +46,7 @@ internal static class TextCleaner
         return text.Length;
     }
 
-    /// <summary>Chinese characters, kana without their marks, Korean syllables: scripts written without spaces.</summary>
+    /// <summary>Chinese characters, kana without marks, Korean syllables: they are written without spaces.</summary>
     private static bool NeverChanges(char c) =>
         c is >= '\u4E00' and <= '\u9FFF' or >= '\u3041' and <= '\u3096' or >= '\u30A1' and <= '\u30FA'
             or >= '\uAC00' and <= '\uD7A3';

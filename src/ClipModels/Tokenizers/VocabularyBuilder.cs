@@ -102,7 +102,7 @@ internal static class VocabularyBuilder
         return merges;
     }
 
-    /// <summary>The bytes on both sides of each merge, which are neighbors in its token and in all made of it.</summary>
+    /// <summary>The bytes on both sides of each merge: neighbors in its token and in all made of it.</summary>
     private static BitArray FindNeighbors(VocabularySource source)
     {
         var neighbors = new BitArray(1 << 16);

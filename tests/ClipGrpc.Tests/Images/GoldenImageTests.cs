@@ -9,7 +9,7 @@ public sealed class GoldenImageTests
 {
     public static TheoryData<string> Names => [.. TestImages.Names];
 
-    /// <summary>Image, filter, what the shortest edge is resized to, and the digest of what Pillow makes of it.</summary>
+    /// <summary>Image, filter, what the shortest edge is resized to, and the digest of Pillow's result.</summary>
     public static TheoryData<string, string, int, string> Resized => TestImages.ReadResized();
 
     [Fact]
