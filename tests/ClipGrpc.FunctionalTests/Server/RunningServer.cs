@@ -58,6 +58,7 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             ["Clip:Server:GrpcPort"] = "0",
             ["Clip:Server:HttpPort"] = "0",
+            ["Clip:Access:AnonymousRoles"] = "infer,models:read,models:write,metrics",
             ["Logging:LogLevel:Default"] = "Error",
         };
         foreach (var (key, value) in settings ?? [])
