@@ -16,6 +16,7 @@ using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -170,11 +171,14 @@ internal static class Composition
 
     private static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
     {
-        var authentication = services.AddAuthentication();
+        // AddAuthentication would bring the protection of cookies along, which keeps keys in the user's home.
+        services.AddAuthenticationCore().AddWebEncoders();
+        var authentication = new AuthenticationBuilder(services);
         foreach (var issuer in configuration.GetSection("Clip:Jwt").GetChildren())
-            authentication.AddJwtBearer(issuer.Key, _ => { });
+            authentication.AddScheme<JwtBearerOptions, JwtBearerHandler>(issuer.Key, displayName: null, _ => { });
         return services
             .AddSingleton<IConfigureOptions<JwtBearerOptions>, JwtSetup>()
+            .AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>()
             .AddSingleton<TlsSetup>()
             .AddSingleton<ServerCertificate>()
             .AddSingleton<ApiKeys>()

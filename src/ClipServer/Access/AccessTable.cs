@@ -29,7 +29,6 @@ internal static class AccessTable
 
         // Probes come from orchestrators and load balancers, which have no credentials.
         ["/grpc.health.v1.Health/Check"] = Everybody,
-        ["/grpc.health.v1.Health/List"] = Everybody,
         ["/grpc.health.v1.Health/Watch"] = Everybody,
         ["/healthz"] = Everybody,
         ["/readyz"] = Everybody,

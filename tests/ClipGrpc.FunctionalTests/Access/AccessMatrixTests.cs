@@ -48,7 +48,7 @@ public sealed class AccessMatrixTests : IDisposable
         using var handler = _credentials.CreateHandler();
         using var channel = GrpcChannel.ForAddress(
             server.GrpcAddress, new GrpcChannelOptions { HttpHandler = handler });
-        using var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = server.Http.BaseAddress };
+        using var http = new HttpClient(_credentials.CreateHandler()) { BaseAddress = server.Http.BaseAddress };
 
         foreach (var endpoint in AccessTable.Endpoints)
         {

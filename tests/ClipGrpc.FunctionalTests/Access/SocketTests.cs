@@ -117,18 +117,5 @@ public sealed class SocketTests : IDisposable
     private static Task<RpcException> RefusedAsync(ModelService.ModelServiceClient client, LoadModelRequest request) =>
         Assert.ThrowsAsync<RpcException>(async () => await client.LoadModelAsync(request, Limited()));
 
-    private static GrpcChannel Connect(string path) => GrpcChannel.ForAddress(
-        "http://localhost",
-        new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler
-            {
-                ConnectCallback = async (_, cancellationToken) =>
-                {
-                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                    return new NetworkStream(socket, ownsSocket: true);
-                },
-            },
-        });
+    private static GrpcChannel Connect(string path) => RunningServer.Connect(new Uri(path));
 }

@@ -28,7 +28,7 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(server.GrpcAddress, server.Http.BaseAddress);
         using var handler = _credentials.CreateHandler();
         using var channel = Channel(server, handler);
-        using var http = new HttpClient(handler, disposeHandler: false);
+        using var http = new HttpClient(_credentials.CreateHandler());
 
         await CheckAsync(channel);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.GrpcAddress, "/healthz"))
