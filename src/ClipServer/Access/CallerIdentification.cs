@@ -55,7 +55,9 @@ internal sealed class CallerIdentification
 
     public Caller Anonymous { get; }
 
-    /// <exception cref="ClipException"><see cref="ClipErrorCode.Unauthenticated"/>: credentials are not valid.</exception>
+    /// <exception cref="ClipException">
+    /// <see cref="ClipErrorCode.Unauthenticated"/>: credentials are not valid.
+    /// </exception>
     public ValueTask<Caller> IdentifyAsync(HttpContext context)
     {
         if (context.Features.Get<ConnectionOrigin>()?.Listener == Listener.Admin)

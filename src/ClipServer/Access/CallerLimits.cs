@@ -38,13 +38,15 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
         {
             throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"The call has {count} items, but the caller may send at most {rate.Burst} at once; send smaller calls.");
+                $"The call has {count} items, but the caller may send at most {rate.Burst} at once; send smaller "
+                + "calls.");
         }
 
         if (!rate.TryTake(count, out var retryAfter))
         {
             throw new ClipException(
-                ClipErrorCode.Overloaded, $"The caller has reached its rate of {rate.PerSecond:0.###} items per second.")
+                ClipErrorCode.Overloaded,
+                $"The caller has reached its rate of {rate.PerSecond:0.###} items per second.")
             {
                 RetryAfter = retryAfter,
             };

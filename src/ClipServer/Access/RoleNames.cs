@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Roles as the operator writes them: <c>infer</c>, <c>models:read</c>, <c>models:write</c>, <c>metrics</c>.</summary>
+/// <summary>
+/// Roles as the operator writes them: <c>infer</c>, <c>models:read</c>, <c>models:write</c>, <c>metrics</c>.
+/// </summary>
 internal static class RoleNames
 {
     private static readonly (string Name, Roles Role)[] Known =

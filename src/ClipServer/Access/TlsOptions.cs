@@ -5,7 +5,9 @@ namespace ClipGrpc.Server.Access;
 /// <summary>Section <c>Clip:Tls</c>: encryption of the listeners. All files are PEM.</summary>
 internal sealed class TlsOptions : IValidatableObject
 {
-    /// <summary>The server's certificate, with those between it and its root below it. Default: no encryption.</summary>
+    /// <summary>
+    /// The server's certificate, followed by those between it and its root. Default: no encryption.
+    /// </summary>
     public string? Certificate { get; set; }
 
     /// <summary>The certificate's private key, not encrypted. It may be the same file.</summary>

@@ -18,7 +18,7 @@ internal sealed class TlsSetup(IOptions<TlsOptions> options, IServiceProvider se
     public bool IsEnabled(Listener listener) =>
         options.Value.IsEnabled && (listener.HasFlag(Listener.Grpc) || options.Value.Http);
 
-    /// <summary>Without encryption a listener must know its protocol; with it, client and server agree on one.</summary>
+    /// <summary>Encrypts a listener where it is to be; client and server then agree on the protocol.</summary>
     public void Apply(ListenOptions listen, Listener listener)
     {
         if (!IsEnabled(listener))

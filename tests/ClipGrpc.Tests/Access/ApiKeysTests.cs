@@ -52,9 +52,12 @@ public sealed class ApiKeysTests : IDisposable
     {
         var find = typeof(ApiKeys).GetMethod(nameof(ApiKeys.Find))!;
         var called = CalledMethods(find).ToList();
-        Assert.Contains(typeof(CryptographicOperations).GetMethod(nameof(CryptographicOperations.FixedTimeEquals)), called);
-        Assert.Contains(called, method => method.DeclaringType == typeof(SHA256) && method.Name == nameof(SHA256.HashData));
-        Assert.DoesNotContain(called, method => method.Name is "SequenceEqual" or "Equals" or "op_Equality" or "TryGetValue");
+        Assert.Contains(
+            typeof(CryptographicOperations).GetMethod(nameof(CryptographicOperations.FixedTimeEquals)), called);
+        Assert.Contains(
+            called, method => method.DeclaringType == typeof(SHA256) && method.Name == nameof(SHA256.HashData));
+        Assert.DoesNotContain(
+            called, method => method.Name is "SequenceEqual" or "Equals" or "op_Equality" or "TryGetValue");
     }
 
     private static IEnumerable<MethodBase> CalledMethods(MethodInfo method)

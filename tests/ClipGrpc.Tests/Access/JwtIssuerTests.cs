@@ -8,7 +8,9 @@ public sealed class JwtIssuerTests
     [Theory]
     [InlineData(new string[0], new[] { "infer", "models:write" }, Roles.Infer | Roles.ModelsWrite)]
     [InlineData(new string[0], new[] { "infer metrics other" }, Roles.Infer | Roles.Metrics)]
-    [InlineData(new[] { "clip-admin=models:write", "clip-admin=infer" }, new[] { "clip-admin" }, Roles.Infer | Roles.ModelsWrite)]
+    [InlineData(
+        new[] { "clip-admin=models:write", "clip-admin=infer" }, new[] { "clip-admin" },
+        Roles.Infer | Roles.ModelsWrite)]
     [InlineData(new[] { "user=infer" }, new[] { "infer" }, Roles.None)]
     [InlineData(new string[0], new string[0], Roles.None)]
     internal void ToRoles_ValuesOfTheClaim_AreMapped(string[] map, string[] values, Roles expected) =>
