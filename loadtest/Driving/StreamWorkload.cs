@@ -5,8 +5,9 @@ using Grpc.Core;
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>
-/// Items of long-lived streams, one stream for each connection. A call of the load is one item and its response; an item
-/// that has no response by its deadline counts as DEADLINE_EXCEEDED, though a stream's items have none of their own.
+/// Items of long-lived streams, one stream for each connection. A call of the load is one item and its response; an
+/// item that has no response by its deadline counts as DEADLINE_EXCEEDED, though a stream's items have none of their
+/// own.
 /// </summary>
 internal sealed class StreamWorkload<TRequest, TReply>(
     string name,

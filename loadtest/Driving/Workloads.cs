@@ -20,7 +20,8 @@ internal static class Workloads
             CallOutcome.Of),
         "embed-stream" => new StreamWorkload<EmbedStreamRequest, EmbedStreamResponse>(
             name, "EmbedStream", client => client.EmbedStream(), requests.EmbedStreamConfig, requests.EmbedStreamItem,
-            response => long.Parse(response.Id, System.Globalization.CultureInfo.InvariantCulture), CallOutcome.Of, time),
+            response => long.Parse(response.Id, System.Globalization.CultureInfo.InvariantCulture), CallOutcome.Of,
+            time),
         "classify-stream" => new StreamWorkload<ClassifyStreamRequest, ClassifyStreamResponse>(
             name, "ClassifyStream", client => client.ClassifyStream(),
             () => requests.ClassifyStreamConfig(DropPolicy.None), requests.ClassifyStreamFrame,

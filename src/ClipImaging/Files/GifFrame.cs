@@ -28,8 +28,8 @@ internal ref struct GifFrame
     }
 
     /// <param name="indices">
-    /// Width × Height. They may be the end of the canvas, if the frame is as large and not interlaced: a pixel is written
-    /// where those are that were read.
+    /// Width × Height. They may be the end of the canvas, if the frame is as large and not interlaced: a pixel is
+    /// written where those are that were read.
     /// </param>
     public void Write(scoped ReadOnlySpan<byte> indices)
     {
