@@ -118,13 +118,14 @@ public sealed class ClassifyCommandTests
     public async Task Classify_NoServer_SaysHowToStartOneInOneLine()
     {
         var token = TestContext.Current.CancellationToken;
-        var address = ClipClientModelTests.FreeAddress();
+        using var nowhere = new RefusingAddress();
 
-        var run = await CliRun.RunAsync("classify", "x.png", "--labels", "a", "--server", address).WaitAsync(token);
+        var run = await CliRun.RunAsync("classify", "x.png", "--labels", "a", "--server", nowhere.Address)
+            .WaitAsync(token);
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: no server answers at {address}. Start one with: dotnet run -c Release --project src/ClipServer",
+            $"clip: no server answers at {nowhere.Address}. Start one with: dotnet run -c Release --project src/ClipServer",
             Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }

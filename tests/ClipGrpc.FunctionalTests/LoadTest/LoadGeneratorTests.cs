@@ -1,7 +1,9 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
 using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
 
@@ -16,7 +18,7 @@ public class LoadGeneratorTests(DemoServer server)
     public async Task RunAsync_OpenLoopOfAllWorkloads_CountsEveryCall()
     {
         var mix = Mix.Parse(string.Join(',', Workloads.Names));
-        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromSeconds(30) };
+        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromMinutes(4) };
 
         var results = await RunAsync(mix, step);
 
@@ -47,7 +49,7 @@ public class LoadGeneratorTests(DemoServer server)
         {
             Rate = 10,
             Duration = TimeSpan.FromSeconds(0.5),
-            Deadline = TimeSpan.FromSeconds(30),
+            Deadline = TimeSpan.FromMinutes(4),
         };
 
         var results = await RunAsync(Mix.Parse("embed,embed-stream"), step, Requests with { Model = "none" });
@@ -60,11 +62,16 @@ public class LoadGeneratorTests(DemoServer server)
     [Fact(Timeout = 60_000)]
     public async Task RunAsync_ClosedLoop_MeasuresGoodput()
     {
+        using var connections = new Connections(server.Server.GrpcAddress, 2);
+        var time = new FakeTimeProvider();
+        var embed = Workloads.Embed("embed", number => Requests.Embed(number, 1));
+        await using var workload = new TimedWorkload(embed, time, TimeSpan.FromMilliseconds(100));
         var step = new LoadStep { Callers = 4, Duration = TimeSpan.FromSeconds(1) };
 
-        var result = Assert.Single(await RunAsync(Mix.Parse("embed"), step));
+        var result = await new LoadGenerator(connections, time).RunAsync(workload, step, CancellationToken.None);
 
         Assert.Equal([StatusCode.OK], result.Statuses.Keys);
+        Assert.InRange(result.Calls, 1, 9); // the tenth call ends with the step
         Assert.True(result.Goodput > 0);
         Assert.Equal(result.OkCalls, result.OkItems);
     }
@@ -98,5 +105,24 @@ public class LoadGeneratorTests(DemoServer server)
         foreach (var workload in workloads)
             await workload.DisposeAsync();
         return results;
+    }
+
+    /// <summary>Each call takes a fixed time by the test's clock, however long it takes in truth.</summary>
+    private sealed class TimedWorkload(IWorkload inner, FakeTimeProvider time, TimeSpan duration) : IWorkload
+    {
+        public string Name => inner.Name;
+
+        public string Method => inner.Method;
+
+        public async Task<CallOutcome> CallAsync(
+            ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+            CancellationToken cancellationToken)
+        {
+            var outcome = await inner.CallAsync(client, number, deadline, cancellationToken);
+            time.Advance(duration);
+            return outcome;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
