@@ -52,11 +52,14 @@ public class LoadGeneratorTests(DemoServer server)
             Deadline = TimeSpan.FromMinutes(4),
         };
 
-        var results = await RunAsync(Mix.Parse("embed,embed-stream"), step, Requests with { Model = "none" });
+        // Not on one connection: a write to a stream that ends at this moment may break it.
+        var calls = Assert.Single(await RunAsync(Mix.Parse("embed"), step, Requests with { Model = "none" }));
+        var stream = Assert.Single(await RunAsync(Mix.Parse("embed-stream"), step, Requests with { Model = "none" }));
 
-        Assert.Equal([StatusCode.NotFound], results[0].Statuses.Keys);
-        Assert.Equal(2, results[1].Calls);
-        Assert.DoesNotContain(StatusCode.OK, results[1].Statuses.Keys);
+        Assert.Equal([StatusCode.NotFound], calls.Statuses.Keys);
+        Assert.Equal(5, calls.Calls);
+        Assert.Equal(5, stream.Calls);
+        Assert.DoesNotContain(StatusCode.OK, stream.Statuses.Keys);
     }
 
     [Fact(Timeout = 60_000)]
