@@ -32,6 +32,24 @@ public class LoadGeneratorTests(DemoServer server)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task RunAsync_OpenLoopHeldUpBeforeItsFirstCall_CountsEveryCall()
+    {
+        using var connections = new Connections(server.Server.GrpcAddress, 1);
+        var time = new HeldUpTime();
+        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1) };
+
+        var run = new LoadGenerator(connections, time).RunAsync(new NoCall(), step, CancellationToken.None);
+        while (!run.IsCompleted)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(20, (await run).Calls);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task RunAsync_DeadlineInThePast_IsAStatusAndNotAnException()
     {
         var step = new LoadStep { Rate = 10, Duration = TimeSpan.FromSeconds(0.5), Deadline = TimeSpan.FromTicks(1) };
@@ -108,6 +126,34 @@ public class LoadGeneratorTests(DemoServer server)
         foreach (var workload in workloads)
             await workload.DisposeAsync();
         return results;
+    }
+
+    /// <summary>The first reader of the time is held up right after it, for longer than from one call to the next.</summary>
+    private sealed class HeldUpTime : FakeTimeProvider
+    {
+        private int _reads;
+
+        public override long GetTimestamp()
+        {
+            var now = base.GetTimestamp();
+            if (Interlocked.Increment(ref _reads) == 1)
+                Advance(TimeSpan.FromMilliseconds(60));
+            return now;
+        }
+    }
+
+    private sealed class NoCall : IWorkload
+    {
+        public string Name => "embed";
+
+        public string Method => "none";
+
+        public Task<CallOutcome> CallAsync(
+            ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+            CancellationToken cancellationToken) =>
+            Task.FromResult(new CallOutcome(StatusCode.OK, 1, null));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     /// <summary>Each call takes a fixed time by the test's clock, however long it takes in truth.</summary>
