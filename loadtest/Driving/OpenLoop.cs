@@ -7,7 +7,7 @@ namespace ClipGrpc.LoadTest.Driving;
 internal sealed class OpenLoop(TimeProvider time)
 {
     /// <summary>Ends when every call has ended.</summary>
-    /// <param name="start">The schedule's, a timestamp of the time provider: whoever measures counts from the same.</param>
+    /// <param name="start">Of the schedule, a timestamp of the time provider: the same that is measured from.</param>
     /// <param name="send">Gets the call's number and its intended timestamp of the time provider.</param>
     public async Task RunAsync(
         ArrivalSchedule schedule, long start, Func<long, long, Task> send, CancellationToken cancellationToken)

@@ -102,8 +102,8 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         return await WriteAsync(requests, request, cancellationToken).ConfigureAwait(false);
     }
 
-    // False when the call has ended: its status comes with the responses. A write that is under way at that moment fails
-    // as the HTTP client has it, without the status.
+    // False when the call has ended: its status comes with the responses. A write that is under way at that moment may
+    // fail in the HTTP client, which does not know the status.
     private static async Task<bool> WriteAsync(
         IClientStreamWriter<TRequest> requests, TRequest request, CancellationToken cancellationToken)
     {

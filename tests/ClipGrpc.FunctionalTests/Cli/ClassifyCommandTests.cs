@@ -126,7 +126,8 @@ public sealed class ClassifyCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: no server answers at {nowhere.Address}. Start one with: dotnet run -c Release --project src/ClipServer",
+            $"clip: no server answers at {nowhere.Address}. "
+            + "Start one with: dotnet run -c Release --project src/ClipServer",
             Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }

@@ -128,7 +128,7 @@ public class LoadGeneratorTests(DemoServer server)
         return results;
     }
 
-    /// <summary>The first reader of the time is held up right after it, for longer than from one call to the next.</summary>
+    /// <summary>Its first reader is held up right after it, for longer than from one call to the next.</summary>
     private sealed class HeldUpTime : FakeTimeProvider
     {
         private int _reads;
