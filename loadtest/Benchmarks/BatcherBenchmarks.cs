@@ -18,7 +18,7 @@ public class BatcherBenchmarks
 
     private readonly Task[] _running = new Task[Many];
     private DeviceScheduler? _scheduler;
-    private BatchLane<ReadOnlyMemory<byte>>? _lane;
+    private TowerQueue<ReadOnlyMemory<byte>>? _queue;
 
     [GlobalSetup]
     public void SetUp()
@@ -29,7 +29,7 @@ public class BatcherBenchmarks
             new MetricsBatchObserver(new ClipMetrics(Metrics.NewCustomRegistry())),
             TimeProvider.System,
             NullLogger<DeviceScheduler>.Instance);
-        _lane = _scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        _queue = _scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<byte>>
         {
             Name = "benchmark",
             CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<byte>>(Dimensions),
@@ -40,13 +40,13 @@ public class BatcherBenchmarks
     public async Task CleanUp() => await _scheduler!.DisposeAsync();
 
     [Benchmark]
-    public async Task OneItem() => await _lane!.EncodeAsync(default, default);
+    public async Task OneItem() => await _queue!.Submit(default, default).Task;
 
     [Benchmark(OperationsPerInvoke = Many)]
     public async Task ItemOf32()
     {
         for (var i = 0; i < Many; i++)
-            _running[i] = _lane!.EncodeAsync(default, default).AsTask();
+            _running[i] = _queue!.Submit(default, default).Task;
         await Task.WhenAll(_running);
     }
 }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>
-/// Makes models whose encoders answer at once, behind the server's own lanes. Images are of <see cref="ImageSize"/>,
+/// Makes models whose encoders answer at once, behind the server's own queues. Images are of <see cref="ImageSize"/>,
 /// so that raw pixels of that size need no resize.
 /// </summary>
 internal sealed class EmptyModelLoader(
@@ -35,13 +35,13 @@ internal sealed class EmptyModelLoader(
         {
             Image = new ImageTransform(ImageSize, CropRounding.HalfEven),
         };
-        var images = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        var images = scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<byte>>
         {
             Name = $"{spec.Name}/image",
             CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<byte>>(Dimensions),
             Release = ImageEmbedder.Release,
         });
-        var texts = scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
+        var texts = scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<int>>
         {
             Name = $"{spec.Name}/text",
             CreateEncoder = () => new FixedEncoder<ReadOnlyMemory<int>>(Dimensions),

@@ -39,7 +39,9 @@ internal sealed class TowerSession : IDisposable
         {
             _constants?.Dispose();
             throw new ClipException(
-                ClipErrorCode.Internal, $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}", exception);
+                ClipErrorCode.Internal,
+                $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
+                exception);
         }
         catch
         {

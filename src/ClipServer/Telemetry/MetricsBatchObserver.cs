@@ -5,23 +5,23 @@ namespace ClipGrpc.Server.Telemetry;
 /// <summary>Counts what happens in the queues.</summary>
 internal sealed class MetricsBatchObserver(ClipMetrics metrics) : IBatchObserver
 {
-    public void BatchStarted(string lane, int size, int capacity, BatchReason reason) =>
-        metrics.GetQueue(lane).BatchStarted(size, capacity, reason);
+    public void BatchStarted(string queue, int size, int capacity, BatchReason reason) =>
+        metrics.GetQueue(queue).BatchStarted(size, capacity, reason);
 
-    public void BatchFinished(string lane, int size, TimeSpan duration, bool succeeded) =>
-        metrics.GetQueue(lane).BatchFinished(duration, succeeded);
+    public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
+        metrics.GetQueue(queue).BatchFinished(duration, succeeded);
 
-    public void EntryStarted(string lane, TimeSpan queued) => metrics.GetQueue(lane).EntryStarted(queued);
+    public void EntryStarted(string queue, TimeSpan queued) => metrics.GetQueue(queue).EntryStarted(queued);
 
-    public void EntryRejected(string lane, RejectionReason reason) => metrics.GetQueue(lane).EntryRejected(reason);
+    public void EntryRejected(string queue, RejectionReason reason) => metrics.GetQueue(queue).EntryRejected(reason);
 
-    public void EntryDropped(string lane, DropReason reason) => metrics.GetQueue(lane).EntryDropped(reason);
+    public void EntryDropped(string queue, DropReason reason) => metrics.GetQueue(queue).EntryDropped(reason);
 
-    public void QueueDepthChanged(string lane, int depth) => metrics.GetQueue(lane).SetQueueDepth(depth);
+    public void QueueDepthChanged(string queue, int depth) => metrics.GetQueue(queue).SetQueueDepth(depth);
 
-    public void LaneFaulted(string lane) => metrics.GetQueue(lane).Faulted();
+    public void QueueFaulted(string queue) => metrics.GetQueue(queue).Faulted();
 
-    public void LaneOpened(string lane) => metrics.OpenQueue(lane);
+    public void QueueOpened(string queue) => metrics.OpenQueue(queue);
 
-    public void LaneClosed(string lane) => metrics.CloseQueue(lane);
+    public void QueueClosed(string queue) => metrics.CloseQueue(queue);
 }

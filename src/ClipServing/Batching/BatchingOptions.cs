@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>How concurrent requests become batches. One set for all lanes of a device.</summary>
+/// <summary>How concurrent requests become batches. One set for all queues of a device.</summary>
 internal sealed class BatchingOptions
 {
     /// <summary>Entries that go through the device together at most. Default 32, 1 to 1024.</summary>
@@ -10,7 +10,8 @@ internal sealed class BatchingOptions
     public int MaxBatchSize { get; set; } = 32;
 
     /// <summary>
-    /// Entries that may wait in one queue; a lane has one per priority and length bucket. Default 1024, 1 to 1,000,000.
+    /// Items that may wait per priority and length bucket of a model's image or text queue. Default 1024, 1 to
+    /// 1,000,000.
     /// An image that waits holds about 150 kB at 224 × 224.
     /// </summary>
     [Range(1, 1_000_000)]
@@ -24,21 +25,21 @@ internal sealed class BatchingOptions
     public TimeSpan MaxQueueDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// Batches in flight on the device at once, each with its own thread and its own encoder of a lane. Default 1 on
+    /// Batches in flight on the device at once, each with its own thread and its own encoder of a queue. Default 1 on
     /// the CPU and 2 on a GPU, where the copies of one batch then hide behind the other. 1 to 16.
     /// </summary>
     [Range(1, 16)]
     public int Workers { get; set; } = 1;
 
     /// <summary>
-    /// Batches of a lane that may pass waiting bulk work by; the next one is led by bulk work. So bulk work gets at
+    /// Batches of a queue that may pass waiting bulk work by; the next one is led by bulk work. So bulk work gets at
     /// least one batch in <c>BulkPatience + 1</c>. Default 8, 1 to 1000.
     /// </summary>
     [Range(1, 1000)]
     public int BulkPatience { get; set; } = 8;
 
     /// <summary>
-    /// How long a lane or scheduler that stops may take to answer what it accepted; what is left is answered as
+    /// How long a queue or scheduler that stops may take to answer what it accepted; what is left is answered as
     /// unavailable. Default 30 seconds, 0 to 10 minutes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]

@@ -1,9 +1,9 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Owns a device: its threads run one batch after the other, each of the lane that has had the least device time of
-/// those with work. A lane that was idle starts at the present, not with a credit (start-time fair queueing). Lanes may
-/// come and go while others are served.
+/// Owns a device: its threads run one batch after the other, each of the queue that has had the least device time of
+/// those with work. A queue that was idle starts at the present, not with a credit (start-time fair queueing). Queues
+/// may come and go while others are served.
 /// </summary>
 internal sealed class DeviceScheduler : IAsyncDisposable
 {
@@ -14,11 +14,11 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private readonly Task[] _workers;
     private readonly ITimer _holdTimer;
     private readonly Lazy<Task> _stopping;
-    private volatile BatchLane[] _lanes = []; // replaced, never changed: read without the lock
+    private volatile TowerQueue[] _queues = []; // replaced, never changed: read without the lock
     private double _virtualTime;
     private long _turn;
     private int _idle;
-    private bool _refusesLanes;
+    private bool _refusesQueues;
     private bool _stopped;
 
     /// <param name="device">Human-readable, such as <c>cpu</c> or <c>cuda:0</c>.</param>
@@ -51,29 +51,27 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     /// <summary>When the workers are free.</summary>
     public DeviceLoad Load { get; }
 
-    public IReadOnlyList<BatchLane> Lanes => _lanes;
-
-    /// <summary>Makes the lane's encoders on this thread and serves the lane from then on.</summary>
+    /// <summary>Makes the queue's encoders on this thread and serves the queue from then on.</summary>
     /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the scheduler stops.</exception>
     /// <exception cref="Exception">What the encoders' factory throws.</exception>
-    public BatchLane<TInput> AddLane<TInput>(LaneDefinition<TInput> definition)
+    public TowerQueue<TInput> AddQueue<TInput>(TowerQueueDefinition<TInput> definition)
     {
-        var lane = new BatchLane<TInput>(definition, this, _clock, _logger);
+        var queue = new TowerQueue<TInput>(definition, this, _clock, _logger);
         lock (_gate)
         {
-            if (!_refusesLanes)
+            if (!_refusesQueues)
             {
-                Observer.LaneOpened(lane.Name);
-                _lanes = [.. _lanes, lane];
-                return lane;
+                Observer.QueueOpened(queue.Name);
+                _queues = [.. _queues, queue];
+                return queue;
             }
         }
 
-        lane.Discard();
+        queue.Discard();
         throw new ClipException(ClipErrorCode.Unavailable, "The server is stopping and loads no model any more.");
     }
 
-    /// <summary>Drains all lanes at once, then ends the threads, within the shutdown timeout.</summary>
+    /// <summary>Drains all queues at once, then ends the threads, within the shutdown timeout.</summary>
     public ValueTask DisposeAsync() => new(_stopping.Value);
 
     /// <summary>Tells the workers that there may be work.</summary>
@@ -88,18 +86,18 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             Monitor.Pulse(_gate);
     }
 
-    public void Remove(BatchLane lane)
+    public void Remove(TowerQueue queue)
     {
         lock (_gate)
-            _lanes = [.. _lanes.Where(other => other != lane)];
+            _queues = [.. _queues.Where(other => other != queue)];
     }
 
-    /// <summary>Adds the device seconds of what waits in each other lane, which take their turns in between.</summary>
-    public void AddOthers(BatchLane lane, List<double> seconds)
+    /// <summary>Adds the device seconds of what waits in each other queue, which take their turns in between.</summary>
+    public void AddOthers(TowerQueue queue, List<double> seconds)
     {
-        foreach (var other in _lanes)
+        foreach (var other in _queues)
         {
-            if (other != lane)
+            if (other != queue)
                 seconds.Add(other.BacklogSeconds);
         }
     }
@@ -122,59 +120,60 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private void Work(int worker)
     {
-        while (WaitForLane(worker) is { } turn)
+        while (WaitForQueue(worker) is { } turn)
         {
             var started = _clock.Now;
-            turn.Lane.RunBatch(worker);
+            turn.Queue.RunBatch(worker);
             var seconds = _clock.SecondsBetween(started, _clock.Now);
             lock (_gate)
             {
-                turn.Lane.VirtualTime += seconds - turn.Charged;
-                turn.Lane.InFlight--;
+                turn.Queue.VirtualTime += seconds - turn.Charged;
+                turn.Queue.InFlight--;
             }
         }
     }
 
-    private (BatchLane Lane, double Charged)? WaitForLane(int worker)
+    private (TowerQueue Queue, double Charged)? WaitForQueue(int worker)
     {
         lock (_gate)
         {
             Load.Finish(worker);
             Interlocked.Increment(ref _idle);
-            BatchLane? lane;
-            while ((lane = ChooseLane()) is null && !_stopped)
+            TowerQueue? queue;
+            while ((queue = ChooseQueue()) is null && !_stopped)
                 Monitor.Wait(_gate);
             Interlocked.Decrement(ref _idle);
-            if (lane is null)
+            if (queue is null)
                 return null;
 
             // Charged with the expected time now and corrected afterwards, so that a second worker sees it.
-            var expected = lane.NextBatchSeconds;
-            _virtualTime = lane.VirtualTime;
-            lane.VirtualTime += expected;
-            lane.LastTurn = ++_turn;
-            lane.InFlight++;
+            var expected = queue.NextBatchSeconds;
+            _virtualTime = queue.VirtualTime;
+            queue.VirtualTime += expected;
+            queue.LastTurn = ++_turn;
+            queue.InFlight++;
             Load.Start(worker, expected);
-            return (lane, expected);
+            return (queue, expected);
         }
     }
 
-    private BatchLane? ChooseLane()
+    private TowerQueue? ChooseQueue()
     {
         while (true)
         {
             var now = _clock.Now;
-            BatchLane? best = null;
+            TowerQueue? best = null;
             var nextAt = MonotonicClock.Never;
-            foreach (var lane in _lanes)
+            foreach (var queue in _queues)
             {
-                var readyAt = lane.ReadyAt(now);
+                var readyAt = queue.ReadyAt(now);
                 nextAt = Math.Min(nextAt, readyAt);
                 if (readyAt > now)
                     continue;
-                lane.VirtualTime = Math.Max(lane.VirtualTime, _virtualTime);
-                if (best is null || (lane.VirtualTime, lane.LastTurn).CompareTo((best.VirtualTime, best.LastTurn)) < 0)
-                    best = lane;
+                queue.VirtualTime = Math.Max(queue.VirtualTime, _virtualTime);
+                var turn = (queue.VirtualTime, queue.LastTurn);
+                if (best is null || turn.CompareTo((best.VirtualTime, best.LastTurn)) < 0)
+                    best = queue;
             }
 
             if (best is not null || nextAt == MonotonicClock.Never)
@@ -190,8 +189,8 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     {
         var started = _clock.Now;
         lock (_gate)
-            _refusesLanes = true;
-        await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask()));
+            _refusesQueues = true;
+        await Task.WhenAll(_queues.Select(queue => queue.DisposeAsync().AsTask()));
         lock (_gate)
         {
             _stopped = true;

@@ -12,7 +12,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private readonly BatcherDefinition<TInput> _definition;
     private readonly IBatchObserver? _observer;
     private readonly MonotonicClock _clock;
-    private readonly LaneErrors _errors;
+    private readonly TowerQueueErrors _errors;
     private readonly ItemQueues _queues;
     private readonly BatchCostModel _costs = new();
     private readonly BatchSizer _sizer;
@@ -20,7 +20,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private readonly BatchOutlook _outlook;
     private readonly List<Batch<TInput, TResult>> _running = [];
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile LaneState _state = LaneState.Serving;
+    private volatile QueueState _state = QueueState.Serving;
 
     public DynamicBatcher(BatcherDefinition<TInput> definition, MonotonicClock clock)
     {
@@ -28,14 +28,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition = definition;
         _observer = definition.Observer;
         _clock = clock;
-        _errors = new LaneErrors(definition.Name);
+        _errors = new TowerQueueErrors(definition.Name);
         _queues = new ItemQueues(definition.LengthBuckets, definition.Options.QueueCapacity);
         _sizer = new BatchSizer(definition.Options.MaxBatchSize);
         _policy = new BatchPolicy(_queues, definition.Options, _sizer, clock, definition.Load.Workers);
         _outlook = new BatchOutlook(definition.Load.Workers);
     }
 
-    public LaneState State => _state;
+    public QueueState State => _state;
 
     /// <summary>Items in the queues.</summary>
     public int Waiting => _queues.Accepted;
@@ -166,7 +166,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         if (_definition.Options.MaxQueueDelay == TimeSpan.Zero || _queues.Count >= LargestBatch)
             return now;
         lock (_lock)
-            return _state == LaneState.Serving ? _policy.HeldUntil(Cost) : now;
+            return _state == QueueState.Serving ? _policy.HeldUntil(Cost) : now;
     }
 
     /// <summary>Forms a batch of what waits now, and turns away what is late.</summary>
@@ -235,8 +235,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         lock (_lock)
         {
-            if (_state == LaneState.Serving)
-                _state = LaneState.Draining;
+            if (_state == QueueState.Serving)
+                _state = QueueState.Draining;
             TurnAwayWaitingForRoom();
             CompleteIfDrained();
         }
@@ -248,11 +248,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <summary>Takes nothing any more.</summary>
     /// <param name="state">Closed or faulted.</param>
     /// <returns>False when it had ended already.</returns>
-    public bool End(LaneState state)
+    public bool End(QueueState state)
     {
         lock (_lock)
         {
-            if (_state is LaneState.Closed or LaneState.Faulted)
+            if (_state is QueueState.Closed or QueueState.Faulted)
                 return false;
             _state = state;
             TurnAwayWaitingForRoom();
@@ -311,7 +311,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>False when it must wait for room.</returns>
     private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, double readyAfter = 0)
     {
-        if (_state != LaneState.Serving)
+        if (_state != QueueState.Serving)
             throw Refuse(RejectionReason.Unavailable, item.Priority);
 
         var now = _clock.Now;
@@ -448,7 +448,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private ClipException Refuse(RejectionReason reason, double seconds)
     {
         // A closed stage is no longer reported, and callers that still hold it would bring it back.
-        if (_state != LaneState.Closed)
+        if (_state != QueueState.Closed)
             _observer?.EntryRejected(_definition.Name, reason);
         return reason switch
         {
@@ -504,13 +504,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private void DepthChanged()
     {
-        if (_state != LaneState.Closed)
+        if (_state != QueueState.Closed)
             _observer?.QueueDepthChanged(_definition.Name, _queues.Accepted);
     }
 
     private void CompleteIfDrained()
     {
-        if (_state == LaneState.Draining && _queues.Accepted == 0 && _running.Count == 0)
+        if (_state == QueueState.Draining && _queues.Accepted == 0 && _running.Count == 0)
             _drained.TrySetResult();
     }
 }

@@ -3,8 +3,8 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The encoders of a lane, each lent to one worker at a time. A failed one is replaced in the background, so that the
-/// device's thread goes on with other lanes meanwhile.
+/// The encoders of a queue, each lent to one worker at a time. A failed one is replaced in the background, so that the
+/// device's thread goes on with other queues meanwhile.
 /// </summary>
 internal sealed class EncoderPool<TInput>
 {

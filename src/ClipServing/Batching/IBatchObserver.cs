@@ -1,30 +1,30 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// What happens in the lanes, for metrics. Called from the callers' and the device's threads at once, on the hot path:
+/// What happens in the queues, for metrics. Called from the callers' and the device's threads at once, on the hot path:
 /// quick, thread-safe, no exceptions.
 /// </summary>
 internal interface IBatchObserver
 {
-    void BatchStarted(string lane, int size, int capacity, BatchReason reason);
+    void BatchStarted(string queue, int size, int capacity, BatchReason reason);
 
-    void BatchFinished(string lane, int size, TimeSpan duration, bool succeeded);
+    void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded);
 
     /// <summary>An entry was put into a batch that starts now.</summary>
-    void EntryStarted(string lane, TimeSpan queued);
+    void EntryStarted(string queue, TimeSpan queued);
 
-    void EntryRejected(string lane, RejectionReason reason);
+    void EntryRejected(string queue, RejectionReason reason);
 
-    void EntryDropped(string lane, DropReason reason);
+    void EntryDropped(string queue, DropReason reason);
 
-    /// <summary>Entries that wait in the lane, after they became more or fewer.</summary>
-    void QueueDepthChanged(string lane, int depth);
+    /// <summary>Entries that wait in the queue, after they became more or fewer.</summary>
+    void QueueDepthChanged(string queue, int depth);
 
-    void LaneFaulted(string lane);
+    void QueueFaulted(string queue);
 
-    /// <summary>The lane takes entries from now on; one of the same name has ended before.</summary>
-    void LaneOpened(string lane);
+    /// <summary>The queue takes entries from now on; one of the same name has ended before.</summary>
+    void QueueOpened(string queue);
 
-    /// <summary>The lane has ended and nothing more is reported of it.</summary>
-    void LaneClosed(string lane);
+    /// <summary>The queue has ended and nothing more is reported of it.</summary>
+    void QueueClosed(string queue);
 }

@@ -8,6 +8,6 @@ internal enum RejectionReason
     /// <summary>Its deadline cannot be met.</summary>
     Deadline,
 
-    /// <summary>The lane stops, is closed or has failed.</summary>
+    /// <summary>The queue stops, is closed or has failed.</summary>
     Unavailable,
 }

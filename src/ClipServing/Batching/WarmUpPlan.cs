@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The batches that each encoder of a lane runs before the lane serves.</summary>
+/// <summary>The batches that each encoder of a queue runs before the queue serves.</summary>
 /// <param name="Sizes">Ascending. The first is run twice: a first pass is slow and not measured.</param>
 internal sealed record WarmUpPlan(params IReadOnlyList<int> Sizes)
 {

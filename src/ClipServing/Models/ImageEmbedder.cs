@@ -9,7 +9,7 @@ namespace ClipGrpc.Serving.Models;
 /// Embeds an image: decodes and crops it on a worker, if there is anything to do, then queues it for a batch.
 /// </summary>
 internal sealed class ImageEmbedder(
-    ImagePreprocessor preprocessor, PreprocessPool pool, BatchLane<ReadOnlyMemory<byte>> lane, TimeProvider time)
+    ImagePreprocessor preprocessor, PreprocessPool pool, TowerQueue<ReadOnlyMemory<byte>> queue, TimeProvider time)
 {
     /// <exception cref="ClipException">
     /// InvalidInput: not a readable image; and every error of the image queue.
@@ -35,7 +35,7 @@ internal sealed class ImageEmbedder(
         if (!context.WaitsForRoom)
         {
             var readyAfter = context.Deadline is null ? 0 : pool.SecondsUntilServed(context.Priority);
-            lane.CheckAdmission(length: 1, context, readyAfter);
+            queue.CheckAdmission(length: 1, context, readyAfter);
         }
 
         return pool.RunAsync(() => Prepare(image), context, Release);
@@ -44,12 +44,12 @@ internal sealed class ImageEmbedder(
     // A copy takes less time than to wake a worker for it.
     private bool IsPrepared(ItemInput image) => image is RawImageInput raw && preprocessor.IsPrepared(raw.Image);
 
-    // The lane gives back the pixels that it accepted; what it refuses is ours.
+    // The queue gives back the pixels that it accepted; what it refuses is ours.
     private WorkItem<ReadOnlyMemory<byte>, EmbeddingResult> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
     {
         try
         {
-            return lane.Submit(pixels, context);
+            return queue.Submit(pixels, context);
         }
         catch
         {

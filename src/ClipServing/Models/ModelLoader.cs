@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Serving.Models;
 
-/// <summary>A model spec to a model that serves: files, tokenizer, two encoders, two lanes, warm-up.</summary>
+/// <summary>A model spec to a model that serves: files, tokenizer, two encoders, two queues, warm-up.</summary>
 internal sealed class ModelLoader(
     DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelOpener opener,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
@@ -63,15 +63,15 @@ internal sealed class ModelLoader(
             spec.Source, options.Precision, new LogProgress(logger), cancellationToken);
         var located = time.GetTimestamp();
         var files = await OnOwnThread(() => opener.Open(folder, options.Precision));
-        var lanes = new List<BatchLane>();
+        var queues = new List<TowerQueue>();
         try
         {
             var config = files.Config;
             var tokenizer = await OnOwnThread(
                 () => ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize));
             var opened = time.GetTimestamp();
-            var (images, texts) = await AddLanesAsync(
-                lanes, ImageLane(spec.Name, files, options), TextLane(spec.Name, files, options));
+            var (images, texts) = await AddQueuesAsync(
+                queues, ImageQueue(spec.Name, files, options), TextQueue(spec.Name, files, options));
             var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
             var created = time.GetTimestamp();
             cancellationToken.ThrowIfCancellationRequested();
@@ -85,7 +85,7 @@ internal sealed class ModelLoader(
                 Describe(spec, files, identity, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
-                lanes,
+                queues,
                 files,
                 time)
             {
@@ -94,7 +94,7 @@ internal sealed class ModelLoader(
         }
         catch
         {
-            await RunningModel.FreeAsync(lanes, files);
+            await RunningModel.FreeAsync(queues, files);
             throw;
         }
     }
@@ -116,7 +116,7 @@ internal sealed class ModelLoader(
             $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
     }
 
-    private LaneDefinition<ReadOnlyMemory<byte>> ImageLane(
+    private TowerQueueDefinition<ReadOnlyMemory<byte>> ImageQueue(
         string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/image",
@@ -124,7 +124,7 @@ internal sealed class ModelLoader(
             Release = ImageEmbedder.Release,
         };
 
-    private LaneDefinition<ReadOnlyMemory<int>> TextLane(
+    private TowerQueueDefinition<ReadOnlyMemory<int>> TextQueue(
         string name, ModelFiles files, InferenceOptions options) => new()
         {
             Name = $"{name}/text",
@@ -134,23 +134,24 @@ internal sealed class ModelLoader(
         };
 
     /// <summary>Makes both towers at once: neither keeps more than one core busy while it is made.</summary>
-    /// <param name="lanes">Gets those that are there, also when the other one cannot be made.</param>
-    private async Task<(BatchLane<ReadOnlyMemory<byte>> Images, BatchLane<ReadOnlyMemory<int>> Texts)> AddLanesAsync(
-        List<BatchLane> lanes, LaneDefinition<ReadOnlyMemory<byte>> image, LaneDefinition<ReadOnlyMemory<int>> text)
+    /// <param name="queues">Gets those that are there, also when the other one cannot be made.</param>
+    private async Task<(TowerQueue<ReadOnlyMemory<byte>> Images, TowerQueue<ReadOnlyMemory<int>> Texts)> AddQueuesAsync(
+        List<TowerQueue> queues, TowerQueueDefinition<ReadOnlyMemory<byte>> image,
+        TowerQueueDefinition<ReadOnlyMemory<int>> text)
     {
-        var images = OnOwnThread(() => scheduler.AddLane(image));
-        var texts = OnOwnThread(() => scheduler.AddLane(text));
+        var images = OnOwnThread(() => scheduler.AddQueue(image));
+        var texts = OnOwnThread(() => scheduler.AddQueue(text));
         await Task.WhenAll(images, texts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (images.IsCompletedSuccessfully)
-            lanes.Add(images.Result);
+            queues.Add(images.Result);
         if (texts.IsCompletedSuccessfully)
-            lanes.Add(texts.Result);
+            queues.Add(texts.Result);
         return (await images, await texts);
     }
 
     // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet
     // the largest. A CPU does not: it has only to be measured, and a large model not even that beyond one image.
-    private Task WarmUpAsync<TInput>(BatchLane<TInput> lane, TInput sample, CancellationToken cancellationToken)
+    private Task WarmUpAsync<TInput>(TowerQueue<TInput> queue, TInput sample, CancellationToken cancellationToken)
     {
         var largest = batching.Value.MaxBatchSize;
         var plan = inference.Value.Device == DeviceKind.Cpu
@@ -160,7 +161,7 @@ internal sealed class ModelLoader(
                 LongestPass = LongestCpuWarmUp,
             }
             : new WarmUpPlan(1, largest);
-        return lane.WarmUpAsync(sample, plan, cancellationToken);
+        return queue.WarmUpAsync(sample, plan, cancellationToken);
     }
 
     private ModelInfo Describe(

@@ -8,7 +8,7 @@ internal sealed class RunningModel : IAsyncDisposable
 {
     private readonly ImageEmbedder _images;
     private readonly TextEmbedder _texts;
-    private readonly IReadOnlyList<BatchLane> _lanes;
+    private readonly IReadOnlyList<TowerQueue> _queues;
     private readonly IDisposable _weights;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
@@ -20,15 +20,15 @@ internal sealed class RunningModel : IAsyncDisposable
 
     private bool _ending;
 
-    /// <param name="weights">Freed when the lanes have ended, because their encoders use it in place.</param>
+    /// <param name="weights">Freed when the queues have ended, because their encoders use it in place.</param>
     public RunningModel(
-        ModelInfo info, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<BatchLane> lanes,
+        ModelInfo info, ImageEmbedder images, TextEmbedder texts, IReadOnlyList<TowerQueue> queues,
         IDisposable weights, TimeProvider time)
     {
         Info = info;
         _images = images;
         _texts = texts;
-        _lanes = lanes;
+        _queues = queues;
         _weights = weights;
         _time = time;
         Failed = WatchAsync();
@@ -38,7 +38,7 @@ internal sealed class RunningModel : IAsyncDisposable
 
     public string Name => Info.Name;
 
-    /// <summary>How long inputs may be on their way to the lanes when it ends.</summary>
+    /// <summary>How long inputs may be on their way to the queues when it ends.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Fires when it takes no more work: it is being unloaded, or its runtime has failed for good.</summary>
@@ -90,24 +90,24 @@ internal sealed class RunningModel : IAsyncDisposable
 
         try
         {
-            // Images that are still being decoded are accepted too, and the lanes do not know of them yet.
+            // Images that are still being decoded are accepted too, and the queues do not know of them yet.
             await _answered.Task.WaitAsync(DrainLimit, _time);
         }
         catch (TimeoutException)
         {
-            // The lanes turn them away.
+            // The queues turn them away.
         }
 
-        await FreeAsync(_lanes, _weights);
+        await FreeAsync(_queues, _weights);
     }
 
-    /// <summary>Ends lanes, then frees the weights that their encoders use.</summary>
-    public static async Task FreeAsync(IReadOnlyList<BatchLane> lanes, IDisposable weights)
+    /// <summary>Ends queues, then frees the weights that their encoders use.</summary>
+    public static async Task FreeAsync(IReadOnlyList<TowerQueue> queues, IDisposable weights)
     {
-        await Task.WhenAll(lanes.Select(lane => lane.DisposeAsync().AsTask()));
+        await Task.WhenAll(queues.Select(queue => queue.DisposeAsync().AsTask()));
 
         // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
-        if (lanes.All(lane => lane.Freed.IsCompleted))
+        if (queues.All(queue => queue.Freed.IsCompleted))
             weights.Dispose();
     }
 
@@ -147,7 +147,7 @@ internal sealed class RunningModel : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        await await Task.WhenAny(_lanes.Select(lane => lane.Faulted));
+        await await Task.WhenAny(_queues.Select(queue => queue.Faulted));
         await _stopped.CancelAsync();
     }
 }

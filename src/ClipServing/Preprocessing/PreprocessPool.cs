@@ -54,7 +54,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _batcher.Drain();
-        _batcher.End(LaneState.Closed);
+        _batcher.End(QueueState.Closed);
         _wake.Writer.TryComplete();
         await Task.WhenAll(_workers);
     }

@@ -8,7 +8,7 @@ namespace ClipGrpc.Serving.Texts;
 /// it. Failures go to all callers that wait and are not kept.
 /// </summary>
 internal sealed class TextEmbedder(
-    BatchLane<ReadOnlyMemory<int>> lane, Func<string, TokenizedText> tokenize, TextCacheOptions options,
+    TowerQueue<ReadOnlyMemory<int>> queue, Func<string, TokenizedText> tokenize, TextCacheOptions options,
     TimeProvider time)
 {
     /// <summary>
@@ -43,7 +43,7 @@ internal sealed class TextEmbedder(
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
     public async ValueTask CheckRoomAsync(string text, WorkContext context) =>
-        lane.CheckRoom((await TokenizeAsync(text, context.CancellationToken)).Ids, context);
+        queue.CheckRoom((await TokenizeAsync(text, context.CancellationToken)).Ids, context);
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
@@ -103,8 +103,8 @@ internal sealed class TextEmbedder(
         {
             WaitsForRoom = work.WaitsForRoom,
         };
-        var item = lane.Submit(tokens.Ids, context);
-        work.FollowDeadline(deadline, later => lane.ExtendDeadline(item, later));
+        var item = queue.Submit(tokens.Ids, context);
+        work.FollowDeadline(deadline, later => queue.ExtendDeadline(item, later));
         return item.Task;
     }
 }

@@ -83,12 +83,12 @@ public sealed class ServerHostTests
     public async Task Healthz_PartFailed_Is503AndNamesIt()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var part = new FakePart("Lane demo/image failed.");
+        var part = new FakePart("Queue demo/image failed.");
         await using var server = await BareServer.StartAsync(
             cancellation, customise: builder => builder.Services.AddSingleton<ILiveness>(part));
 
         Assert.Equal(
-            (HttpStatusCode.ServiceUnavailable, "Lane demo/image failed.\n"),
+            (HttpStatusCode.ServiceUnavailable, "Queue demo/image failed.\n"),
             await GetAsync(server, "/healthz", cancellation));
         Assert.Equal((HttpStatusCode.OK, "ready\n"), await GetAsync(server, "/readyz", cancellation));
     }

@@ -20,7 +20,7 @@ internal sealed class GatedServer : IAsyncDisposable
     {
         Server = server;
         Encoders = (GatedEncoders)server.App.Services.GetRequiredService<IModelOpener>();
-        Probe = (LaneProbe)server.App.Services.GetRequiredService<IBatchObserver>();
+        Probe = (QueueProbe)server.App.Services.GetRequiredService<IBatchObserver>();
         _warmUpItems = Encoders.Items;
     }
 
@@ -30,7 +30,7 @@ internal sealed class GatedServer : IAsyncDisposable
 
     public GatedEncoders Encoders { get; }
 
-    public LaneProbe Probe { get; }
+    public QueueProbe Probe { get; }
 
     /// <summary>Inputs that went through an encoder since the start.</summary>
     public int ItemsRun => Encoders.Items - _warmUpItems;
@@ -41,7 +41,7 @@ internal sealed class GatedServer : IAsyncDisposable
         {
             builder.Services.Replace(ServiceDescriptor.Singleton<IModelOpener>(
                 services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelOpener>(services))));
-            builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new LaneProbe(
+            builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new QueueProbe(
                 ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services))));
         });
         return new GatedServer(server);

@@ -38,7 +38,7 @@ public sealed class BatchSizerTests : BatchingTest
     public async Task WarmUpAsync_OneShortPassIsDisturbed_DoesNotCount()
     {
         Options.MaxBatchSize = 32;
-        var lane = AddLane();
+        var queue = AddQueue();
         var passes = new Dictionary<int, int>();
         Device.Gated = false;
         Device.OnRun = inputs =>
@@ -49,12 +49,12 @@ public sealed class BatchSizerTests : BatchingTest
             Clock.Advance(TimeSpan.FromMilliseconds(isDisturbed ? 400 : 10 + 0.1 * inputs.Length));
         };
 
-        await lane.WarmUpAsync(99, new WarmUpPlan(1, 32), CancellationToken.None).WaitAsync(Limit);
+        await queue.WarmUpAsync(99, new WarmUpPlan(1, 32), CancellationToken.None).WaitAsync(Limit);
 
         Device.SkipBatches();
         Device.Gated = true;
-        await PlugAsync(lane, Device);
-        var tasks = EncodeAll(lane, Enumerable.Range(1, 64));
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, Enumerable.Range(1, 64));
         Device.Open();
         await SucceedAsync(tasks);
         Assert.Equal([1, 32, 32], Device.Batches.TakeLast(3).Select(batch => batch.Length));
@@ -65,15 +65,15 @@ public sealed class BatchSizerTests : BatchingTest
     {
         Options.MaxBatchSize = 32;
         Options.QueueCapacity = 4096;
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.Gated = false;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromMilliseconds(inputs.Length == 32 ? 400 : 12.5));
-        await lane.WarmUpAsync(99, new WarmUpPlan(1, 32), CancellationToken.None).WaitAsync(Limit);
+        await queue.WarmUpAsync(99, new WarmUpPlan(1, 32), CancellationToken.None).WaitAsync(Limit);
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromMilliseconds(10 + 0.1 * inputs.Length));
         Device.SkipBatches();
         Device.Gated = true;
-        await PlugAsync(lane, Device);
-        var tasks = EncodeAll(lane, Enumerable.Range(1, 4000));
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, Enumerable.Range(1, 4000));
         Device.Open();
         await SucceedAsync(tasks);
 

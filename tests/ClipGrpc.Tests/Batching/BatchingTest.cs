@@ -30,9 +30,9 @@ public abstract class BatchingTest : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal BatchLane<int> AddLane(
-        string name = "lane", ScriptedDevice? device = null, Func<int, int>? length = null, params int[] buckets) =>
-        Scheduler.AddLane(new LaneDefinition<int>
+    internal TowerQueue<int> AddQueue(
+        string name = "queue", ScriptedDevice? device = null, Func<int, int>? length = null, params int[] buckets) =>
+        Scheduler.AddQueue(new TowerQueueDefinition<int>
         {
             Name = name,
             CreateEncoder = (device ?? Device).Create,
@@ -43,24 +43,41 @@ public abstract class BatchingTest : IAsyncDisposable
     internal async Task NextBatchIsAsync(params int[] inputs) => Assert.Equal(inputs, await Device.NextBatchAsync());
 
     /// <summary>Occupies the device with the input 0, so that what comes next waits.</summary>
-    internal static async Task<Task<EmbeddingResult>> PlugAsync(BatchLane<int> lane, ScriptedDevice device)
+    internal static async Task<Task<EmbeddingResult>> PlugAsync(TowerQueue<int> queue, ScriptedDevice device)
     {
-        var plug = Encode(lane, 0);
+        var plug = Encode(queue, 0);
         Assert.Equal(0, Assert.Single(await device.NextBatchAsync()));
         return plug;
     }
 
     internal static Task<EmbeddingResult> Encode(
-        BatchLane<int> lane,
+        TowerQueue<int> queue,
         int input,
         WorkPriority priority = WorkPriority.Interactive,
         DateTimeOffset? deadline = null,
         CancellationToken token = default) =>
-        lane.EncodeAsync(input, new WorkContext(priority, deadline, token)).AsTask();
+        SubmitAsync(queue, input, new WorkContext(priority, deadline, token));
+
+    /// <summary>A task also for what is refused at once.</summary>
+    internal static Task<EmbeddingResult> SubmitAsync(TowerQueue<int> queue, int input, WorkContext context)
+    {
+        try
+        {
+            return queue.Submit(input, context).Task;
+        }
+        catch (ClipException exception)
+        {
+            return Task.FromException<EmbeddingResult>(exception);
+        }
+        catch (OperationCanceledException exception)
+        {
+            return Task.FromCanceled<EmbeddingResult>(exception.CancellationToken);
+        }
+    }
 
     internal static Task<EmbeddingResult>[] EncodeAll(
-        BatchLane<int> lane, IEnumerable<int> inputs, WorkPriority priority = WorkPriority.Interactive) =>
-        [.. inputs.Select(input => Encode(lane, input, priority))];
+        TowerQueue<int> queue, IEnumerable<int> inputs, WorkPriority priority = WorkPriority.Interactive) =>
+        [.. inputs.Select(input => Encode(queue, input, priority))];
 
     internal static async Task<ClipException> FailsAsync(Task task, ClipErrorCode code)
     {
@@ -82,12 +99,12 @@ public abstract class BatchingTest : IAsyncDisposable
             await SucceedsAsync(tasks[i], first + i);
     }
 
-    /// <summary>Teaches the lane that a batch of n costs alpha + n × beta seconds.</summary>
-    internal async Task MeasureAsync(BatchLane<int> lane, double alpha, double beta)
+    /// <summary>Teaches the queue that a batch of n costs alpha + n × beta seconds.</summary>
+    internal async Task MeasureAsync(TowerQueue<int> queue, double alpha, double beta)
     {
         Device.Gated = false;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(alpha + beta * inputs.Length));
-        await lane.WarmUpAsync(99, new WarmUpPlan(1, Options.MaxBatchSize), CancellationToken.None).WaitAsync(Limit);
+        await queue.WarmUpAsync(99, new WarmUpPlan(1, Options.MaxBatchSize), CancellationToken.None).WaitAsync(Limit);
         Device.SkipBatches();
         Device.Gated = true;
     }

@@ -5,14 +5,14 @@ namespace ClipGrpc.Tests.Batching;
 public sealed class DeviceSchedulerTests : BatchingTest
 {
     [Fact(Timeout = 30_000)]
-    public async Task Serve_TwoBusyLanes_GetHalfOfTheTimeEach()
+    public async Task Serve_TwoBusyQueues_GetHalfOfTheTimeEach()
     {
-        // The second lane's batches take three times as long, so it gets a third of the batches.
+        // The second queue's batches take three times as long, so it gets a third of the batches.
         Options.MaxBatchSize = 1;
         Options.QueueCapacity = 1000;
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(inputs[0] < 1000 ? 1 : 3));
-        var first = AddLane("first");
-        var second = AddLane("second");
+        var first = AddQueue("first");
+        var second = AddQueue("second");
         await PlugAsync(first, Device);
         var short1 = EncodeAll(first, Enumerable.Range(1, 300));
         var long3 = EncodeAll(second, Enumerable.Range(1000, 300));
@@ -29,13 +29,13 @@ public sealed class DeviceSchedulerTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Serve_LaneThatWasIdle_StartsWithoutCredit()
+    public async Task Serve_QueueThatWasIdle_StartsWithoutCredit()
     {
         Options.MaxBatchSize = 1;
         Options.QueueCapacity = 1000;
         Device.OnRun = _ => Clock.Advance(TimeSpan.FromSeconds(1));
-        var busy = AddLane("busy");
-        var idle = AddLane("idle");
+        var busy = AddQueue("busy");
+        var idle = AddQueue("idle");
         Device.Open();
         await SucceedAsync(EncodeAll(busy, Enumerable.Range(1, 100)));
         Device.Batches.Clear();
@@ -55,10 +55,10 @@ public sealed class DeviceSchedulerTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task AddLane_Dispose_UnderLoad_OthersGoOnAndAllAreAnswered()
+    public async Task AddQueue_Dispose_UnderLoad_OthersGoOnAndAllAreAnswered()
     {
         Device.Open();
-        var steady = AddLane("steady");
+        var steady = AddQueue("steady");
         using var stop = new CancellationTokenSource();
         var load = Task.Run(async () =>
         {
@@ -69,30 +69,30 @@ public sealed class DeviceSchedulerTests : BatchingTest
         });
         for (var round = 0; round < 50; round++)
         {
-            var lane = AddLane($"lane {round}");
-            var tasks = EncodeAll(lane, Enumerable.Range(1, 10));
-            await lane.DisposeAsync().AsTask().WaitAsync(Limit);
+            var queue = AddQueue($"queue {round}");
+            var tasks = EncodeAll(queue, Enumerable.Range(1, 10));
+            await queue.DisposeAsync().AsTask().WaitAsync(Limit);
             Assert.All(tasks, task => Assert.True(task.IsCompleted));
             await SucceedAsync(tasks);
-            Assert.Equal(LaneState.Closed, lane.State);
-            Assert.True(lane.Faulted.IsCanceled);
-            await FailsAsync(Encode(lane, 1), ClipErrorCode.Unavailable);
+            Assert.Equal(QueueState.Closed, queue.State);
+            Assert.True(queue.Faulted.IsCanceled);
+            await FailsAsync(Encode(queue, 1), ClipErrorCode.Unavailable);
         }
 
         await stop.CancelAsync();
         Assert.True(await load.WaitAsync(Limit) > 0);
         Assert.Equal(51, Device.Created);
         Assert.Equal(50, Device.Disposed);
-        Assert.Same(steady, Assert.Single(Scheduler.Lanes));
+        Assert.Equal(["steady"], Observer.Opened.Except(Observer.Closed));
     }
 
     [Fact(Timeout = 30_000)]
-    public void AddLane_EncoderCannotBeMade_ThrowsAndLeavesNothingBehind()
+    public void AddQueue_EncoderCannotBeMade_ThrowsAndLeavesNothingBehind()
     {
         Options.Workers = 2;
         Device.OnCreate = number => _ = number == 2 ? throw new IOException("no memory") : number;
-        Assert.Throws<IOException>(() => AddLane());
+        Assert.Throws<IOException>(() => AddQueue());
         Assert.Equal(1, Device.Disposed);
-        Assert.Empty(Scheduler.Lanes);
+        Assert.Empty(Observer.Opened);
     }
 }

@@ -9,27 +9,27 @@ public sealed class FailureTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task Encode_Throws_BatchIsInternalAndTheNextOneRunsInANewEncoder()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.OnRun = inputs => FailOn(inputs, 0);
-        var plug = await PlugAsync(lane, Device);
-        var waiting = EncodeAll(lane, [1, 2]);
+        var plug = await PlugAsync(queue, Device);
+        var waiting = EncodeAll(queue, [1, 2]);
         Device.Open();
         var exception = await FailsAsync(plug, ClipErrorCode.Internal);
         Assert.DoesNotContain("CUDA", exception.ToString());
         await SucceedAsync(waiting);
         Assert.Equal(2, Device.Created);
         Assert.Equal(1, Device.Disposed);
-        Assert.Equal(LaneState.Serving, lane.State);
+        Assert.Equal(QueueState.Serving, queue.State);
         Assert.Contains(Observer.Finished, batch => !batch.Succeeded);
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Encode_FailsThreeTimesInARow_FaultsTheLaneAndNoOther()
+    public async Task Encode_FailsThreeTimesInARow_FaultsTheQueueAndNoOther()
     {
         Options.MaxBatchSize = 1;
-        var bad = AddLane("bad");
+        var bad = AddQueue("bad");
         var goodDevice = new ScriptedDevice { Gated = false };
-        var good = AddLane("good", goodDevice);
+        var good = AddQueue("good", goodDevice);
         await PlugAsync(bad, Device);
         Device.OnRun = _ => throw new InvalidOperationException(Secret);
         var tasks = EncodeAll(bad, [1, 2, 3, 4, 5]);
@@ -38,7 +38,7 @@ public sealed class FailureTests : BatchingTest
 
         var cause = await bad.Faulted.WaitAsync(Limit);
         Assert.Equal(Secret, cause.Message);
-        Assert.Equal(LaneState.Faulted, bad.State);
+        Assert.Equal(QueueState.Faulted, bad.State);
         await FailsAsync(tasks[0], ClipErrorCode.Internal);
         await FailsAsync(tasks[1], ClipErrorCode.Internal);
         for (var i = 2; i < 5; i++)
@@ -51,16 +51,16 @@ public sealed class FailureTests : BatchingTest
         Assert.Equal("bad", Assert.Single(Observer.Faulted));
         Assert.Equal(Device.Created, Device.Disposed);
         await bad.DisposeAsync().AsTask().WaitAsync(Limit);
-        Assert.Equal(LaneState.Faulted, bad.State);
+        Assert.Equal(QueueState.Faulted, bad.State);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Encode_OneRowIsNotFinite_FailsThatItemAlone()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.NotFinite.Add(2);
-        await PlugAsync(lane, Device);
-        var tasks = EncodeAll(lane, [1, 2, 3]);
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, [1, 2, 3]);
 
         Device.Open();
 
@@ -76,56 +76,56 @@ public sealed class FailureTests : BatchingTest
     {
         Device.Gated = false;
         Device.NotFinite.Add(9);
-        var lane = AddLane();
+        var queue = AddQueue();
 
         var exception = await Assert.ThrowsAsync<ClipException>(
-            () => lane.WarmUpAsync(9, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
+            () => queue.WarmUpAsync(9, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit));
 
         Assert.Equal(ClipErrorCode.InvalidInput, exception.Code);
         Assert.Contains("not finite", exception.Message);
-        await SucceedsAsync(Encode(lane, 1), 1);
+        await SucceedsAsync(Encode(queue, 1), 1);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Encode_FailsTwiceThenWorks_StartsCountingAnew()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.Gated = false;
         Device.OnRun = inputs => FailOn(inputs, 1);
         for (var round = 0; round < 4; round++)
         {
-            await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
-            await FailsAsync(Encode(lane, 1), ClipErrorCode.Internal);
-            await SucceedsAsync(Encode(lane, 2), 2);
+            await FailsAsync(Encode(queue, 1), ClipErrorCode.Internal);
+            await FailsAsync(Encode(queue, 1), ClipErrorCode.Internal);
+            await SucceedsAsync(Encode(queue, 2), 2);
         }
 
-        Assert.Equal(LaneState.Serving, lane.State);
+        Assert.Equal(QueueState.Serving, queue.State);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Encode_FailsAndNoNewEncoderCanBeMade_Faults()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ => throw new IOException("the file is gone");
-        var plug = await PlugAsync(lane, Device);
-        var waiting = Encode(lane, 1);
+        var plug = await PlugAsync(queue, Device);
+        var waiting = Encode(queue, 1);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await FailsAsync(waiting, ClipErrorCode.Unavailable);
-        Assert.IsType<IOException>(await lane.Faulted.WaitAsync(Limit));
+        Assert.IsType<IOException>(await queue.Faulted.WaitAsync(Limit));
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Encode_NewEncoderTakesLong_OtherLanesAreServedMeanwhile()
+    public async Task Encode_NewEncoderTakesLong_OtherQueuesAreServedMeanwhile()
     {
         using var made = new ManualResetEventSlim();
-        var lane = AddLane("slow");
-        var other = AddLane("other", new ScriptedDevice { Gated = false });
+        var queue = AddQueue("slow");
+        var other = AddQueue("other", new ScriptedDevice { Gated = false });
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ => Assert.True(made.Wait(Limit));
-        var plug = await PlugAsync(lane, Device);
-        var waiting = Encode(lane, 1);
+        var plug = await PlugAsync(queue, Device);
+        var waiting = Encode(queue, 1);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await SucceedAsync(EncodeAll(other, Enumerable.Range(1, 10)));
@@ -135,40 +135,40 @@ public sealed class FailureTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task DisposeAsync_EncoderInTheMaking_FreesTheLaneOnlyAfterIt()
+    public async Task DisposeAsync_EncoderInTheMaking_FreesTheQueueOnlyAfterIt()
     {
         using var made = new ManualResetEventSlim();
         var making = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.OnRun = inputs => FailOn(inputs, 0);
         Device.OnCreate = _ =>
         {
             making.SetResult();
             Assert.True(made.Wait(Limit));
         };
-        var plug = await PlugAsync(lane, Device);
+        var plug = await PlugAsync(queue, Device);
         Device.Open();
         await FailsAsync(plug, ClipErrorCode.Internal);
         await making.Task.WaitAsync(Limit);
 
-        var closing = lane.DisposeAsync().AsTask();
-        Assert.False(lane.Freed.IsCompleted);
+        var closing = queue.DisposeAsync().AsTask();
+        Assert.False(queue.Freed.IsCompleted);
         made.Set();
 
         await closing.WaitAsync(Limit);
-        Assert.True(lane.Freed.IsCompletedSuccessfully);
+        Assert.True(queue.Freed.IsCompletedSuccessfully);
         Assert.Equal(2, Device.Created);
         Assert.Equal(2, Device.Disposed);
-        Assert.Equal("lane", Assert.Single(Observer.Closed));
+        Assert.Equal("queue", Assert.Single(Observer.Closed));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task WarmUpAsync_EncoderThrows_IsInternal()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.Gated = false;
         Device.OnRun = _ => throw new InvalidOperationException(Secret);
-        await FailsAsync(lane.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None), ClipErrorCode.Internal);
+        await FailsAsync(queue.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None), ClipErrorCode.Internal);
     }
 
     private static void FailOn(int[] inputs, int poison)

@@ -9,14 +9,14 @@ public sealed class PromiseTests : BatchingTest
     public async Task EncodeAsync_CallersLeftTheQueue_TheirPlacesAreFree()
     {
         Options.QueueCapacity = 8;
-        var lane = AddLane();
-        var plug = await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        var plug = await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        var stays = Encode(lane, 1);
-        Task<EmbeddingResult>[] gone = [.. Enumerable.Range(2, 7).Select(n => Encode(lane, n, token: caller.Token))];
+        var stays = Encode(queue, 1);
+        Task<EmbeddingResult>[] gone = [.. Enumerable.Range(2, 7).Select(n => Encode(queue, n, token: caller.Token))];
         await caller.CancelAsync();
 
-        var next = EncodeAll(lane, Enumerable.Range(10, 7));
+        var next = EncodeAll(queue, Enumerable.Range(10, 7));
 
         Device.Open();
         await SucceedsAsync(plug, 0);
@@ -29,11 +29,11 @@ public sealed class PromiseTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_BulkWouldMakeTheInteractiveItemLate_StaysOut()
     {
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 1, beta: 0.25);
-        await PlugAsync(lane, Device); // until 1.25 s
-        var bulk = EncodeAll(lane, [10, 11, 12, 13], WorkPriority.Bulk);
-        var interactive = Encode(lane, 1, deadline: In(2.9)); // 1.25 + 1.5 s: with one more, not with two
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        await PlugAsync(queue, Device); // until 1.25 s
+        var bulk = EncodeAll(queue, [10, 11, 12, 13], WorkPriority.Bulk);
+        var interactive = Encode(queue, 1, deadline: In(2.9)); // 1.25 + 1.5 s: with one more, not with two
         Device.Release(3);
         await NextBatchIsAsync(1, 10);
         await NextBatchIsAsync(11, 12, 13);
@@ -44,11 +44,11 @@ public sealed class PromiseTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_LaterItemsWouldMakeAnAdmittedOneLate_WaitForTheNextBatch()
     {
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 1, beta: 0.25);
-        await PlugAsync(lane, Device); // until 1.25 s
-        var first = Encode(lane, 1, deadline: In(2.6)); // needs 1.25 + 1.25 s
-        var later = EncodeAll(lane, [2, 3, 4]);
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        await PlugAsync(queue, Device); // until 1.25 s
+        var first = Encode(queue, 1, deadline: In(2.6)); // needs 1.25 + 1.25 s
+        var later = EncodeAll(queue, [2, 3, 4]);
         Device.Release(3);
         await NextBatchIsAsync(1);
         await NextBatchIsAsync(2, 3, 4);
@@ -59,12 +59,12 @@ public sealed class PromiseTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_LaterInteractiveItemsWouldMakeAdmittedBulkWorkLate_BulkGoesFirst()
     {
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 1, beta: 0.25);
-        await PlugAsync(lane, Device); // until 1.25 s
-        var bulk = Encode(lane, 1, WorkPriority.Bulk, In(2.6)); // needs 1.25 + 1.25 s
-        var later = EncodeAll(lane, [2, 3, 4, 5]);
-        await FailsAsync(Encode(lane, 6, deadline: In(2.6)), ClipErrorCode.Overloaded);
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        await PlugAsync(queue, Device); // until 1.25 s
+        var bulk = Encode(queue, 1, WorkPriority.Bulk, In(2.6)); // needs 1.25 + 1.25 s
+        var later = EncodeAll(queue, [2, 3, 4, 5]);
+        await FailsAsync(Encode(queue, 6, deadline: In(2.6)), ClipErrorCode.Overloaded);
         Device.Release(3);
         await NextBatchIsAsync(1);
         await NextBatchIsAsync(2, 3, 4, 5);
@@ -77,14 +77,14 @@ public sealed class PromiseTests : BatchingTest
     {
         Options.Workers = 2;
         Options.MaxBatchSize = 1;
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 0, beta: 1);
-        var running = EncodeAll(lane, [1, 2]); // both for a second
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 0, beta: 1);
+        var running = EncodeAll(queue, [1, 2]); // both for a second
         await Device.NextBatchAsync();
         await Device.NextBatchAsync();
 
-        await FailsAsync(Encode(lane, 3, deadline: In(1.6)), ClipErrorCode.Overloaded);
-        var inTime = Encode(lane, 3, deadline: In(2));
+        await FailsAsync(Encode(queue, 3, deadline: In(1.6)), ClipErrorCode.Overloaded);
+        var inTime = Encode(queue, 3, deadline: In(2));
 
         Device.OnRun = null;
         Device.Open();
@@ -94,12 +94,12 @@ public sealed class PromiseTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_RunningBatchHasOverrun_DoesNotCountAsFree()
     {
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 1, beta: 0.25);
-        var plug = await PlugAsync(lane, Device); // until 1.25 s
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        var plug = await PlugAsync(queue, Device); // until 1.25 s
         Clock.Advance(TimeSpan.FromSeconds(100));
 
-        var exception = await FailsAsync(Encode(lane, 1, deadline: In(1.3)), ClipErrorCode.Overloaded);
+        var exception = await FailsAsync(Encode(queue, 1, deadline: In(1.3)), ClipErrorCode.Overloaded);
 
         Assert.True(exception.RetryAfter > TimeSpan.FromSeconds(90), $"{exception.RetryAfter}");
         Device.Open();
@@ -109,13 +109,13 @@ public sealed class PromiseTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_RefusedInteractiveItem_RetryHintLeavesOutBulkThatWouldNotRunFirst()
     {
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 1, beta: 0.25);
-        await PlugAsync(lane, Device); // until 1.25 s
-        var bulk = EncodeAll(lane, Enumerable.Range(1, 20), WorkPriority.Bulk); // 10 s more
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        await PlugAsync(queue, Device); // until 1.25 s
+        var bulk = EncodeAll(queue, Enumerable.Range(1, 20), WorkPriority.Bulk); // 10 s more
 
-        var interactive = await FailsAsync(Encode(lane, 50, deadline: In(1.3)), ClipErrorCode.Overloaded);
-        var more = await FailsAsync(Encode(lane, 50, WorkPriority.Bulk, deadline: In(1.3)), ClipErrorCode.Overloaded);
+        var interactive = await FailsAsync(Encode(queue, 50, deadline: In(1.3)), ClipErrorCode.Overloaded);
+        var more = await FailsAsync(Encode(queue, 50, WorkPriority.Bulk, deadline: In(1.3)), ClipErrorCode.Overloaded);
 
         Assert.Equal(1.25, interactive.RetryAfter!.Value.TotalSeconds, 3);
         Assert.Equal(11.25, more.RetryAfter!.Value.TotalSeconds, 3);
@@ -127,9 +127,9 @@ public sealed class PromiseTests : BatchingTest
     public async Task EncodeAsync_HeldBatchGetsAnItemWithANearDeadline_StartsInTimeForIt()
     {
         Options.MaxQueueDelay = TimeSpan.FromSeconds(1);
-        var lane = AddLane();
-        var patient = Encode(lane, 1);
-        var hasty = Encode(lane, 2, deadline: In(0.2));
+        var queue = AddQueue();
+        var patient = Encode(queue, 1);
+        var hasty = Encode(queue, 2, deadline: In(0.2));
         Clock.Advance(TimeSpan.FromSeconds(0.19));
         Device.Open();
         await SucceedAsync([patient, hasty]);

@@ -9,10 +9,10 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_PartFilled_IsHeldForTheDelay()
     {
-        var lane = AddLane();
-        var first = Encode(lane, 1);
+        var queue = AddQueue();
+        var first = Encode(queue, 1);
         Clock.Advance(TimeSpan.FromMilliseconds(60));
-        var second = Encode(lane, 2);
+        var second = Encode(queue, 2);
         Clock.Advance(TimeSpan.FromMilliseconds(39));
         Assert.Empty(Device.Batches);
         Clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -25,8 +25,8 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_Full_StartsWithoutTheDelay()
     {
-        var lane = AddLane();
-        var tasks = EncodeAll(lane, [1, 2, 3, 4]);
+        var queue = AddQueue();
+        var tasks = EncodeAll(queue, [1, 2, 3, 4]);
         await NextBatchIsAsync(1, 2, 3, 4);
         Device.Release();
         await SucceedAsync(tasks);
@@ -36,11 +36,11 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlineBeforeTheDelay_StartsInTimeForIt()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Options.MaxQueueDelay = TimeSpan.Zero;
-        await MeasureAsync(lane, alpha: 0.01, beta: 0.01);
+        await MeasureAsync(queue, alpha: 0.01, beta: 0.01);
         Options.MaxQueueDelay = TimeSpan.FromMilliseconds(100);
-        var task = Encode(lane, 1, deadline: In(0.05));
+        var task = Encode(queue, 1, deadline: In(0.05));
         Clock.Advance(TimeSpan.FromMilliseconds(30)); // what is left is what a batch of one takes
         await NextBatchIsAsync(1);
         Device.Release();
@@ -50,10 +50,10 @@ public sealed class QueueDelayTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_HeldBatch_IsRunAtOnce()
     {
-        var lane = AddLane();
-        var task = Encode(lane, 1);
+        var queue = AddQueue();
+        var task = Encode(queue, 1);
         Device.Open();
-        await lane.DisposeAsync().AsTask().WaitAsync(Limit);
+        await queue.DisposeAsync().AsTask().WaitAsync(Limit);
         await SucceedsAsync(task, 1);
     }
 }

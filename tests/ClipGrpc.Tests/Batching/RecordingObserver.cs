@@ -5,7 +5,7 @@ namespace ClipGrpc.Tests.Batching;
 
 internal sealed class RecordingObserver : IBatchObserver
 {
-    public ConcurrentQueue<(string Lane, int Size, int Capacity, BatchReason Reason)> Started { get; } = new();
+    public ConcurrentQueue<(string Queue, int Size, int Capacity, BatchReason Reason)> Started { get; } = new();
 
     public ConcurrentQueue<(int Size, TimeSpan Duration, bool Succeeded)> Finished { get; } = new();
 
@@ -17,29 +17,29 @@ internal sealed class RecordingObserver : IBatchObserver
 
     public ConcurrentQueue<string> Faulted { get; } = new();
 
+    public ConcurrentQueue<string> Opened { get; } = new();
+
     public ConcurrentQueue<string> Closed { get; } = new();
 
     public int LastDepth { get; private set; }
 
-    public void BatchStarted(string lane, int size, int capacity, BatchReason reason) =>
-        Started.Enqueue((lane, size, capacity, reason));
+    public void BatchStarted(string queue, int size, int capacity, BatchReason reason) =>
+        Started.Enqueue((queue, size, capacity, reason));
 
-    public void BatchFinished(string lane, int size, TimeSpan duration, bool succeeded) =>
+    public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
         Finished.Enqueue((size, duration, succeeded));
 
-    public void EntryStarted(string lane, TimeSpan queued) => Queued.Enqueue(queued);
+    public void EntryStarted(string queue, TimeSpan queued) => Queued.Enqueue(queued);
 
-    public void EntryRejected(string lane, RejectionReason reason) => Rejected.Enqueue(reason);
+    public void EntryRejected(string queue, RejectionReason reason) => Rejected.Enqueue(reason);
 
-    public void EntryDropped(string lane, DropReason reason) => Dropped.Enqueue(reason);
+    public void EntryDropped(string queue, DropReason reason) => Dropped.Enqueue(reason);
 
-    public void QueueDepthChanged(string lane, int depth) => LastDepth = depth;
+    public void QueueDepthChanged(string queue, int depth) => LastDepth = depth;
 
-    public void LaneFaulted(string lane) => Faulted.Enqueue(lane);
+    public void QueueFaulted(string queue) => Faulted.Enqueue(queue);
 
-    public void LaneOpened(string lane)
-    {
-    }
+    public void QueueOpened(string queue) => Opened.Enqueue(queue);
 
-    public void LaneClosed(string lane) => Closed.Enqueue(lane);
+    public void QueueClosed(string queue) => Closed.Enqueue(queue);
 }

@@ -7,16 +7,16 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_WorkAccepted_AnswersAllAndTakesNoMore()
     {
-        var lane = AddLane();
-        var other = AddLane("other");
-        var plug = await PlugAsync(lane, Device);
-        var first = EncodeAll(lane, Enumerable.Range(1, 20));
+        var queue = AddQueue();
+        var other = AddQueue("other");
+        var plug = await PlugAsync(queue, Device);
+        var first = EncodeAll(queue, Enumerable.Range(1, 20));
         var second = EncodeAll(other, Enumerable.Range(1, 20), WorkPriority.Bulk);
 
         var stopping = Scheduler.DisposeAsync().AsTask();
-        Assert.Equal(LaneState.Draining, lane.State);
-        await FailsAsync(Encode(lane, 99), ClipErrorCode.Unavailable);
-        Assert.Equal(ClipErrorCode.Unavailable, Assert.Throws<ClipException>(() => AddLane("late")).Code);
+        Assert.Equal(QueueState.Draining, queue.State);
+        await FailsAsync(Encode(queue, 99), ClipErrorCode.Unavailable);
+        Assert.Equal(ClipErrorCode.Unavailable, Assert.Throws<ClipException>(() => AddQueue("late")).Code);
         Assert.False(stopping.IsCompleted);
 
         Device.Open();
@@ -25,16 +25,16 @@ public sealed class ShutdownTests : BatchingTest
         await SucceedAsync(first);
         await SucceedAsync(second);
         Assert.Equal(Device.Created, Device.Disposed);
-        Assert.Equal(LaneState.Closed, lane.State);
-        Assert.Empty(Scheduler.Lanes);
+        Assert.Equal(QueueState.Closed, queue.State);
+        Assert.Equal(Observer.Opened.Order(), Observer.Closed.Order());
     }
 
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_BatchHangs_AnswersTheRestAsUnavailableAfterTheTimeout()
     {
-        var lane = AddLane();
-        var plug = await PlugAsync(lane, Device);
-        var queued = EncodeAll(lane, [1, 2, 3, 4, 5]);
+        var queue = AddQueue();
+        var plug = await PlugAsync(queue, Device);
+        var queued = EncodeAll(queue, [1, 2, 3, 4, 5]);
         var stopping = Scheduler.DisposeAsync().AsTask();
         Clock.Advance(Options.ShutdownTimeout - TimeSpan.FromSeconds(1));
         Assert.False(stopping.IsCompleted);
@@ -47,33 +47,33 @@ public sealed class ShutdownTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task DisposeAsync_LaneBatchHangs_EncoderIsDisposedWhenItReturns()
+    public async Task DisposeAsync_QueueBatchHangs_EncoderIsDisposedWhenItReturns()
     {
         var hanging = new ScriptedDevice();
-        var lane = AddLane(device: hanging);
-        var plug = await PlugAsync(lane, hanging);
-        var closing = lane.DisposeAsync().AsTask();
+        var queue = AddQueue(device: hanging);
+        var plug = await PlugAsync(queue, hanging);
+        var closing = queue.DisposeAsync().AsTask();
         Clock.Advance(Options.ShutdownTimeout);
         await closing.WaitAsync(Limit);
         await FailsAsync(plug, ClipErrorCode.Unavailable);
         Assert.Equal(0, hanging.Disposed);
 
-        // The worker comes back and serves another lane; by then it has put the encoder away.
+        // The worker comes back and serves another queue; by then it has put the encoder away.
         hanging.Open();
         Device.Open();
-        await SucceedsAsync(Encode(AddLane("next"), 1), 1);
+        await SucceedsAsync(Encode(AddQueue("next"), 1), 1);
         Assert.Equal(1, hanging.Disposed);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_OnlyCancelledWorkLeft_EndsWithoutRunningIt()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        var gone = Encode(lane, 1, token: caller.Token);
+        var gone = Encode(queue, 1, token: caller.Token);
         await caller.CancelAsync();
-        var closing = lane.DisposeAsync().AsTask();
+        var closing = queue.DisposeAsync().AsTask();
         Device.Release();
         await closing.WaitAsync(Limit);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
@@ -83,10 +83,10 @@ public sealed class ShutdownTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_Twice_IsOneShutdown()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         Device.Open();
-        await SucceedsAsync(Encode(lane, 1), 1);
-        await Task.WhenAll(lane.DisposeAsync().AsTask(), lane.DisposeAsync().AsTask()).WaitAsync(Limit);
+        await SucceedsAsync(Encode(queue, 1), 1);
+        await Task.WhenAll(queue.DisposeAsync().AsTask(), queue.DisposeAsync().AsTask()).WaitAsync(Limit);
         await Task.WhenAll(Scheduler.DisposeAsync().AsTask(), Scheduler.DisposeAsync().AsTask()).WaitAsync(Limit);
         Assert.Equal(1, Device.Disposed);
     }

@@ -27,30 +27,30 @@ public sealed class StressTests
         device.OnRun = inputs => _ = inputs[0] % 997 == 0 ? throw new InvalidOperationException("poison") : 0;
         var scheduler = new DeviceScheduler(
             "stress", options, observer, TimeProvider.System, NullLogger<DeviceScheduler>.Instance);
-        BatchLane<int>[] lanes = [AddLane(scheduler, device), AddLane(scheduler, device)];
+        TowerQueue<int>[] queues = [AddQueue(scheduler, device), AddQueue(scheduler, device)];
         var started = TimeProvider.System.GetTimestamp();
 
         Task[] callers = [.. Enumerable.Range(0, 24).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
             while (GoesOn(started))
-                await CallAsync(lanes[random.Next(2)], random);
+                await CallAsync(queues[random.Next(2)], random);
         }))];
-        List<BatchLane<int>> unloaded = [];
+        List<TowerQueue<int>> unloaded = [];
         var unloader = Task.Run(async () =>
         {
             var random = new Random(-1);
             while (GoesOn(started))
             {
-                var old = lanes[1];
+                var old = queues[1];
                 await CallAsync(old, random);
-                lanes[1] = AddLane(scheduler, device);
+                queues[1] = AddQueue(scheduler, device);
                 await old.DisposeAsync();
                 unloaded.Add(old);
             }
         });
         await Task.WhenAll([unloader, .. callers]).WaitAsync(Limit);
-        Assert.All([.. lanes, .. unloaded], lane => Assert.Equal(0, lane.QueueDepth));
+        Assert.All([.. queues, .. unloaded], queue => Assert.Equal(0, queue.QueueDepth));
         await scheduler.DisposeAsync().AsTask().WaitAsync(Limit);
 
         Assert.Equal(_calls, _answered + _cancelled + _refused + _failed);
@@ -75,7 +75,7 @@ public sealed class StressTests
         return elapsed < Duration || (!isEnough && elapsed < 10 * Duration);
     }
 
-    private async Task CallAsync(BatchLane<int> lane, Random random)
+    private async Task CallAsync(TowerQueue<int> queue, Random random)
     {
         var input = Interlocked.Increment(ref _calls);
         using var caller = new CancellationTokenSource();
@@ -83,7 +83,7 @@ public sealed class StressTests
             ? TimeProvider.System.GetUtcNow() + TimeSpan.FromMicroseconds(random.Next(2000))
             : null;
         var context = new WorkContext((WorkPriority)random.Next(2), deadline, caller.Token);
-        var task = lane.EncodeAsync(input, context).AsTask();
+        var task = BatchingTest.SubmitAsync(queue, input, context);
         if (random.Next(3) == 0)
         {
             for (var spin = random.Next(30); spin > 0; spin--)
@@ -111,6 +111,6 @@ public sealed class StressTests
         }
     }
 
-    private static BatchLane<int> AddLane(DeviceScheduler scheduler, ScriptedDevice device) =>
-        scheduler.AddLane(new LaneDefinition<int> { Name = "lane", CreateEncoder = device.Create });
+    private static TowerQueue<int> AddQueue(DeviceScheduler scheduler, ScriptedDevice device) =>
+        scheduler.AddQueue(new TowerQueueDefinition<int> { Name = "queue", CreateEncoder = device.Create });
 }

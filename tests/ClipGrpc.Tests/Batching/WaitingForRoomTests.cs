@@ -14,38 +14,38 @@ public sealed class WaitingForRoomTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_QueueFull_WaitersEnterInTheOrderOfArrivalAndNobodyOvertakes()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
-        var queued = Encode(lane, 1);
-        Task<EmbeddingResult>[] waiting = [.. Enumerable.Range(2, 4).Select(n => Wait(lane, n))];
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var queued = Encode(queue, 1);
+        Task<EmbeddingResult>[] waiting = [.. Enumerable.Range(2, 4).Select(n => Wait(queue, n))];
 
         Device.Release(); // the plug; 1 runs, 2 takes its place
         await NextBatchIsAsync(1);
-        await FailsAsync(Encode(lane, 9), ClipErrorCode.Overloaded);
+        await FailsAsync(Encode(queue, 9), ClipErrorCode.Overloaded);
         Device.Release(5);
 
         foreach (var input in (int[])[2, 3, 4, 5])
             await NextBatchIsAsync(input);
         await SucceedsAsync(queued, 1);
         await SucceedAsync(waiting, 2);
-        Assert.Equal(0, lane.QueueDepth);
+        Assert.Equal(0, queue.QueueDepth);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_WaiterLeaves_EndsAtOnceAndIsReleasedOnce()
     {
         var released = new ConcurrentQueue<int>();
-        var lane = Scheduler.AddLane(new LaneDefinition<int>
+        var queue = Scheduler.AddQueue(new TowerQueueDefinition<int>
         {
-            Name = "lane",
+            Name = "queue",
             CreateEncoder = Device.Create,
             Release = released.Enqueue,
         });
-        await PlugAsync(lane, Device);
-        var queued = Encode(lane, 1);
+        await PlugAsync(queue, Device);
+        var queued = Encode(queue, 1);
         using var caller = new CancellationTokenSource();
-        var gone = Wait(lane, 2, token: caller.Token);
-        var stays = Wait(lane, 3);
+        var gone = Wait(queue, 2, token: caller.Token);
+        var stays = Wait(queue, 3);
 
         await caller.CancelAsync();
 
@@ -60,15 +60,15 @@ public sealed class WaitingForRoomTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_QueuedCallerLeaves_TheFirstWaiterGetsItsPlace()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        var gone = Encode(lane, 1, token: caller.Token);
-        var next = Wait(lane, 2);
+        var gone = Encode(queue, 1, token: caller.Token);
+        var next = Wait(queue, 2);
 
         await caller.CancelAsync();
 
-        Assert.Equal(1, lane.QueueDepth);
+        Assert.Equal(1, queue.QueueDepth);
         Device.Release(2);
         await NextBatchIsAsync(2);
         await SucceedsAsync(next, 2);
@@ -78,11 +78,11 @@ public sealed class WaitingForRoomTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlinePassesWhileWaitingForRoom_IsDeadlineExceededAndNeverRun()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
-        var queued = Encode(lane, 1);
-        var expires = Wait(lane, 2, deadline: In(1));
-        var next = Wait(lane, 3);
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var queued = Encode(queue, 1);
+        var expires = Wait(queue, 2, deadline: In(1));
+        var next = Wait(queue, 3);
         Clock.Advance(TimeSpan.FromSeconds(1));
         Device.Open();
         await FailsAsync(expires, ClipErrorCode.DeadlineExceeded);
@@ -95,12 +95,12 @@ public sealed class WaitingForRoomTests : BatchingTest
     public async Task EncodeAsync_DeadlineCannotBeMet_WaitsAsLongAsTheCallerDoesAndHoldsUpNobody()
     {
         Options.QueueCapacity = 8;
-        var lane = AddLane();
-        await MeasureAsync(lane, alpha: 0, beta: 1);
-        await PlugAsync(lane, Device); // until 1 s
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 0, beta: 1);
+        await PlugAsync(queue, Device); // until 1 s
         using var caller = new CancellationTokenSource();
-        var hopeless = Wait(lane, 1, deadline: In(1.5), caller.Token);
-        var inTime = Encode(lane, 2, deadline: In(2));
+        var hopeless = Wait(queue, 1, deadline: In(1.5), caller.Token);
+        var inTime = Encode(queue, 2, deadline: In(2));
         Assert.False(hopeless.IsCompleted);
 
         await caller.CancelAsync();
@@ -114,12 +114,12 @@ public sealed class WaitingForRoomTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task DisposeAsync_WaitersForRoom_AreUnavailableAndTheQueueIsServed()
     {
-        var lane = AddLane();
-        var plug = await PlugAsync(lane, Device);
-        var queued = Encode(lane, 1);
-        var waiting = Wait(lane, 2);
+        var queue = AddQueue();
+        var plug = await PlugAsync(queue, Device);
+        var queued = Encode(queue, 1);
+        var waiting = Wait(queue, 2);
 
-        var closing = lane.DisposeAsync().AsTask();
+        var closing = queue.DisposeAsync().AsTask();
 
         await FailsAsync(waiting, ClipErrorCode.Unavailable);
         Device.Open();
@@ -129,7 +129,7 @@ public sealed class WaitingForRoomTests : BatchingTest
     }
 
     private static Task<EmbeddingResult> Wait(
-        BatchLane<int> lane, int input, DateTimeOffset? deadline = null, CancellationToken token = default) =>
-        lane.EncodeAsync(
-            input, new WorkContext(WorkPriority.Interactive, deadline, token) { WaitsForRoom = true }).AsTask();
+        TowerQueue<int> queue, int input, DateTimeOffset? deadline = null, CancellationToken token = default) =>
+        SubmitAsync(
+            queue, input, new WorkContext(WorkPriority.Interactive, deadline, token) { WaitsForRoom = true });
 }

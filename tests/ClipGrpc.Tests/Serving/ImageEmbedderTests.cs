@@ -56,15 +56,15 @@ public sealed class ImageEmbedderTests : BatchingTest
     /// <summary>Its model takes 1.25 s for one image.</summary>
     private async Task<ImageEmbedder> EmbedderAsync(PreprocessPool pool)
     {
-        var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        var queue = Scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<byte>>
         {
             Name = "m/image",
             CreateEncoder = () => new SlowEncoder(() => TakeSeconds(1.25)),
             Release = ImageEmbedder.Release,
         });
-        await lane.WarmUpAsync(new byte[3], new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit);
+        await queue.WarmUpAsync(new byte[3], new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit);
         var preprocessor = new ImagePreprocessor(new ImageTransform(1, CropRounding.Floor), new ImageLimits());
-        return new ImageEmbedder(preprocessor, pool, lane, Clock);
+        return new ImageEmbedder(preprocessor, pool, queue, Clock);
     }
 
     private sealed class SlowEncoder(Func<int> run) : IEncoder<ReadOnlyMemory<byte>>

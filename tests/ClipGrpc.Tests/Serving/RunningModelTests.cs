@@ -93,7 +93,7 @@ public sealed class RunningModelTests : BatchingTest
 
     private RunningModel Running(PreprocessPool pool)
     {
-        var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<byte>>
+        var queue = Scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<byte>>
         {
             Name = "m/image",
             CreateEncoder = () => new BlankEncoder(),
@@ -101,7 +101,7 @@ public sealed class RunningModelTests : BatchingTest
         });
         var preprocessor = new ImagePreprocessor(new ImageTransform(1, CropRounding.Floor), new ImageLimits());
         return new RunningModel(
-            Info, new ImageEmbedder(preprocessor, pool, lane, Clock), texts: null!, [lane], _weights, Clock)
+            Info, new ImageEmbedder(preprocessor, pool, queue, Clock), texts: null!, [queue], _weights, Clock)
         {
             DrainLimit = DrainLimit,
         };

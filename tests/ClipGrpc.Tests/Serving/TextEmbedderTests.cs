@@ -223,12 +223,12 @@ public sealed class TextEmbedderTests : BatchingTest
 
     private TextEmbedder Make(long cacheBytes)
     {
-        var lane = Scheduler.AddLane(new LaneDefinition<ReadOnlyMemory<int>>
+        var queue = Scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<int>>
         {
             Name = "texts",
             CreateEncoder = () => new OneTokenEncoder(Device.Create()),
         });
-        return new TextEmbedder(lane, Tokenize, new TextCacheOptions { MaxBytes = cacheBytes }, Clock);
+        return new TextEmbedder(queue, Tokenize, new TextCacheOptions { MaxBytes = cacheBytes }, Clock);
     }
 
     private TokenizedText Tokenize(string text)

@@ -25,7 +25,7 @@ public sealed class ClipMetricsTests
         observer.EntryRejected("demo/image", RejectionReason.QueueFull);
         observer.EntryDropped("demo/image", DropReason.Expired);
         observer.QueueDepthChanged("demo/image", 5);
-        observer.LaneFaulted("demo/image");
+        observer.QueueFaulted("demo/image");
 
         var text = await ExportAsync(TestContext.Current.CancellationToken);
         Assert.Contains("clip_batch_size_bucket{model=\"demo\",tower=\"image\",le=\"8\"} 2\n", text);
@@ -90,9 +90,9 @@ public sealed class ClipMetricsTests
     {
         var metrics = new ClipMetrics(_registry);
         var observer = new MetricsBatchObserver(metrics);
-        observer.LaneOpened("b32/text");
+        observer.QueueOpened("b32/text");
         observer.BatchStarted("b32/text", 1, 32, BatchReason.WorkConserving);
-        observer.LaneClosed("b32/text");
+        observer.QueueClosed("b32/text");
 
         observer.BatchFinished("b32/text", 1, TimeSpan.FromMilliseconds(1), succeeded: true);
         observer.QueueDepthChanged("b32/text", 0);
@@ -102,7 +102,7 @@ public sealed class ClipMetricsTests
         Assert.DoesNotContain("clip_queue_depth{", closed);
         Assert.Contains("clip_inference_seconds_count{model=\"b32\",tower=\"text\"} 1\n", closed);
 
-        observer.LaneOpened("b32/text");
+        observer.QueueOpened("b32/text");
         observer.QueueDepthChanged("b32/text", 3);
         Assert.Contains(
             "clip_queue_depth{model=\"b32\",tower=\"text\"} 3\n",

@@ -4,9 +4,9 @@ namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
 /// One tower of one model on a device: a <see cref="DynamicBatcher{TInput, TResult}"/> and the encoders that run its
-/// batches. Made by <see cref="DeviceScheduler.AddLane{TInput}"/>.
+/// batches. Made by <see cref="DeviceScheduler.AddQueue{TInput}"/>.
 /// </summary>
-internal sealed class BatchLane<TInput> : BatchLane
+internal sealed class TowerQueue<TInput> : TowerQueue
 {
     /// <summary>A fourth attempt after three new encoders failed in a row would only lose more callers' work.</summary>
     private const int MaxFailures = 3;
@@ -18,15 +18,15 @@ internal sealed class BatchLane<TInput> : BatchLane
     private readonly IBatchObserver _observer;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
-    private readonly LaneErrors _errors;
+    private readonly TowerQueueErrors _errors;
     private readonly DynamicBatcher<TInput, EmbeddingResult> _batcher;
     private readonly EncoderPool<TInput> _encoders;
     private readonly Lazy<Task> _closing;
     private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _failures;
 
-    public BatchLane(
-        LaneDefinition<TInput> definition, DeviceScheduler scheduler, MonotonicClock clock, ILogger logger)
+    public TowerQueue(
+        TowerQueueDefinition<TInput> definition, DeviceScheduler scheduler, MonotonicClock clock, ILogger logger)
         : base(definition.Name)
     {
         _scheduler = scheduler;
@@ -34,7 +34,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         _observer = scheduler.Observer;
         _clock = clock;
         _logger = logger;
-        _errors = new LaneErrors(Name);
+        _errors = new TowerQueueErrors(Name);
         _batcher = new DynamicBatcher<TInput, EmbeddingResult>(
             new BatcherDefinition<TInput>
             {
@@ -57,7 +57,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         _closing = new Lazy<Task>(CloseAsync);
     }
 
-    public override LaneState State => _batcher.State;
+    public override QueueState State => _batcher.State;
 
     public override int QueueDepth => _batcher.Waiting;
 
@@ -71,35 +71,13 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     public override double BacklogSeconds => _batcher.BacklogSeconds;
 
-    /// <summary>Encodes one input together with others that wait.</summary>
-    /// <exception cref="ClipException">
-    /// Overloaded: the queue is full or the deadline cannot be met. DeadlineExceeded: it passed in the queue.
-    /// Unavailable: the lane stops or has failed. Internal: the batch failed.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public ValueTask<EmbeddingResult> EncodeAsync(TInput input, WorkContext context)
-    {
-        try
-        {
-            return new ValueTask<EmbeddingResult>(Submit(input, context).Task);
-        }
-        catch (ClipException exception)
-        {
-            return ValueTask.FromException<EmbeddingResult>(exception);
-        }
-        catch (OperationCanceledException exception)
-        {
-            return ValueTask.FromCanceled<EmbeddingResult>(exception.CancellationToken);
-        }
-    }
-
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Submit"/>
     public WorkItem<TInput, EmbeddingResult> Submit(TInput input, WorkContext context) =>
         _batcher.Submit(input, context);
 
     /// <summary>
     /// For callers that prepare an input first: throws what <see cref="Submit"/> would throw for the deadline or the
-    /// lane's state.
+    /// queue's state.
     /// </summary>
     /// <param name="readyAfter">Seconds that the preparation is expected to take.</param>
     public void CheckAdmission(int length, WorkContext context, double readyAfter = 0) =>
@@ -116,7 +94,7 @@ internal sealed class BatchLane<TInput> : BatchLane
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
     /// starts from measurements. They take their turns on the device like other batches.
     /// </summary>
-    /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the lane stops.</exception>
+    /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the queue stops.</exception>
     public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
         var length = _batcher.BucketOf(sample);
@@ -144,7 +122,7 @@ internal sealed class BatchLane<TInput> : BatchLane
     public override void RunBatch(int worker)
     {
         if (_encoders.TryTake() is not { } slot)
-            return; // closed since the scheduler chose this lane
+            return; // closed since the scheduler chose this queue
 
         var size = Run(slot, worker, out var failure);
         if (failure is not null)
@@ -160,10 +138,10 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     public override ValueTask DisposeAsync() => new(_closing.Value);
 
-    /// <summary>Frees a lane that was never served.</summary>
+    /// <summary>Frees a queue that was never served.</summary>
     public void Discard()
     {
-        _batcher.End(LaneState.Closed);
+        _batcher.End(QueueState.Closed);
         _encoders.Close();
         _faulted.TrySetCanceled();
     }
@@ -212,7 +190,7 @@ internal sealed class BatchLane<TInput> : BatchLane
             var warmUp = new WarmUpRun<TInput>(sample, size);
             lock (_lock)
             {
-                if (State != LaneState.Serving)
+                if (State != QueueState.Serving)
                     throw _errors.Unavailable(State);
                 _warmUps.Enqueue(warmUp);
             }
@@ -342,7 +320,7 @@ internal sealed class BatchLane<TInput> : BatchLane
             item.Fail(_errors.BatchFailed());
     }
 
-    /// <summary>Makes another encoder in place of one that failed, or gives the lane up.</summary>
+    /// <summary>Makes another encoder in place of one that failed, or gives the queue up.</summary>
     private void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
     {
         var failures = Interlocked.Increment(ref _failures);
@@ -373,12 +351,12 @@ internal sealed class BatchLane<TInput> : BatchLane
 
     private void Fault(Exception cause)
     {
-        if (!End(LaneState.Faulted))
+        if (!End(QueueState.Faulted))
             return;
         _batcher.TurnAwayWaiting();
         _faulted.TrySetResult(cause);
-        _logger.LaneFaulted(cause, Name);
-        _observer.LaneFaulted(Name);
+        _logger.QueueFaulted(cause, Name);
+        _observer.QueueFaulted(Name);
     }
 
     private async Task CloseAsync()
@@ -397,7 +375,7 @@ internal sealed class BatchLane<TInput> : BatchLane
             _logger.DrainTimedOut(Name, limit, left);
         }
 
-        if (End(LaneState.Closed))
+        if (End(QueueState.Closed))
             _faulted.TrySetCanceled();
         await WaitForEncodersAsync(limit - _clock.Between(started, _clock.Now));
     }
@@ -408,7 +386,7 @@ internal sealed class BatchLane<TInput> : BatchLane
         try
         {
             await _encoders.Freed.WaitAsync(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, _clock.TimeProvider);
-            _observer.LaneClosed(Name);
+            _observer.QueueClosed(Name);
         }
         catch (TimeoutException)
         {
@@ -416,8 +394,8 @@ internal sealed class BatchLane<TInput> : BatchLane
         }
     }
 
-    /// <summary>False when the lane has ended already.</summary>
-    private bool End(LaneState state)
+    /// <summary>False when the queue has ended already.</summary>
+    private bool End(QueueState state)
     {
         if (!_batcher.End(state))
             return false;

@@ -2,22 +2,22 @@ using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Tests.Batching;
 
-public sealed class BatchLaneDropTests : BatchingTest
+public sealed class TowerQueueDropTests : BatchingTest
 {
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledInQueue_IsToldAtOnceAndNeverRun()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        var first = Encode(lane, 1);
-        var gone = Encode(lane, 2, token: caller.Token);
-        var last = Encode(lane, 3);
+        var first = Encode(queue, 1);
+        var gone = Encode(queue, 2, token: caller.Token);
+        var last = Encode(queue, 3);
         await caller.CancelAsync();
 
         var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone.WaitAsync(Limit));
         Assert.Equal(caller.Token, exception.CancellationToken);
-        Assert.Equal(2, lane.QueueDepth);
+        Assert.Equal(2, queue.QueueDepth);
         Assert.Equal(DropReason.Cancelled, Assert.Single(Observer.Dropped));
 
         Device.Release(2);
@@ -29,11 +29,11 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledWhileItRuns_IsToldAtOnceAndNeighboursAreAnswered()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        var gone = Encode(lane, 1, token: caller.Token);
-        var neighbour = Encode(lane, 2);
+        var gone = Encode(queue, 1, token: caller.Token);
+        var neighbour = Encode(queue, 2);
         Device.Release();
         await NextBatchIsAsync(1, 2);
         await caller.CancelAsync();
@@ -47,35 +47,35 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_CancelledBefore_IsNotQueued()
     {
-        var lane = AddLane();
+        var queue = AddQueue();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Encode(lane, 1, token: new CancellationToken(canceled: true)));
-        Assert.Equal(0, lane.QueueDepth);
+            () => Encode(queue, 1, token: new CancellationToken(canceled: true)));
+        Assert.Equal(0, queue.QueueDepth);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_AllCancelled_RunsNothing()
     {
-        var lane = AddLane();
-        var plug = await PlugAsync(lane, Device);
+        var queue = AddQueue();
+        var plug = await PlugAsync(queue, Device);
         using var caller = new CancellationTokenSource();
-        Task<EmbeddingResult>[] gone = [.. Enumerable.Range(1, 9).Select(n => Encode(lane, n, token: caller.Token))];
+        Task<EmbeddingResult>[] gone = [.. Enumerable.Range(1, 9).Select(n => Encode(queue, n, token: caller.Token))];
         await caller.CancelAsync();
         Device.Open();
         await SucceedsAsync(plug, 0);
         foreach (var task in gone)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task.WaitAsync(Limit));
-        await SucceedsAsync(Encode(lane, 10), 10);
+        await SucceedsAsync(Encode(queue, 10), 10);
         Assert.Equal([[0], [10]], Device.Batches);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlinePassesInQueue_IsDeadlineExceededAndNeverRun()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
-        var expired = Encode(lane, 1, deadline: In(1));
-        var patient = Encode(lane, 2, deadline: In(10));
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var expired = Encode(queue, 1, deadline: In(1));
+        var patient = Encode(queue, 2, deadline: In(10));
         Clock.Advance(TimeSpan.FromSeconds(1));
         Device.Release(2);
         await FailsAsync(expired, ClipErrorCode.DeadlineExceeded);
@@ -87,19 +87,19 @@ public sealed class BatchLaneDropTests : BatchingTest
     [Fact(Timeout = 30_000)]
     public async Task EncodeAsync_DeadlineAlreadyPassed_IsRefusedAtOnce()
     {
-        var lane = AddLane();
-        await FailsAsync(Encode(lane, 1, deadline: In(0)), ClipErrorCode.DeadlineExceeded);
+        var queue = AddQueue();
+        await FailsAsync(Encode(queue, 1, deadline: In(0)), ClipErrorCode.DeadlineExceeded);
         Assert.Empty(Device.Batches);
     }
 
     [Fact(Timeout = 30_000)]
     public async Task ExtendDeadline_InQueue_KeepsTheEntryAndNeverShortens()
     {
-        var lane = AddLane();
-        await PlugAsync(lane, Device);
-        var item = lane.Submit(1, new WorkContext(WorkPriority.Interactive, In(1), default));
-        lane.ExtendDeadline(item, In(5));
-        lane.ExtendDeadline(item, In(2));
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var item = queue.Submit(1, new WorkContext(WorkPriority.Interactive, In(1), default));
+        queue.ExtendDeadline(item, In(5));
+        queue.ExtendDeadline(item, In(2));
         Clock.Advance(TimeSpan.FromSeconds(4));
         Device.Release(2);
         await SucceedsAsync(item.Task, 1);

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a lane tells its callers when it does not answer with a result.</summary>
-internal sealed class LaneErrors(string lane)
+/// <summary>What a queue tells its callers when it does not answer with a result.</summary>
+internal sealed class TowerQueueErrors(string queue)
 {
     /// <summary>The hint of a full queue before the first measured batch: the usual first backoff.</summary>
     private static readonly TimeSpan UnmeasuredRetry = TimeSpan.FromSeconds(1);
@@ -19,25 +19,27 @@ internal sealed class LaneErrors(string lane)
         Overloaded("the deadline cannot be met", drainSeconds);
 
     public ClipException DeadlinePassed() =>
-        new(ClipErrorCode.DeadlineExceeded, $"The deadline passed before {lane} came to this item; it was not run.");
+        new(ClipErrorCode.DeadlineExceeded, $"The deadline passed before {queue} came to this item; it was not run.");
 
-    public ClipException Unavailable(LaneState state) => new(
+    public ClipException Unavailable(QueueState state) => new(
         ClipErrorCode.Unavailable,
-        state == LaneState.Faulted ? $"{lane} has failed and is not served." : $"{lane} is being unloaded or stopped.");
+        state == QueueState.Faulted
+            ? $"{queue} has failed and is not served."
+            : $"{queue} is being unloaded or stopped.");
 
     public ClipException BatchFailed() =>
-        new(ClipErrorCode.Internal, $"The model runtime failed while {lane} ran this item.");
+        new(ClipErrorCode.Internal, $"The model runtime failed while {queue} ran this item.");
 
     /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
     public ClipException NotFinite() =>
-        new(ClipErrorCode.Internal, $"{lane} computed an embedding of numbers that are not finite.")
+        new(ClipErrorCode.Internal, $"{queue} computed an embedding of numbers that are not finite.")
         {
             IsItemError = true,
         };
 
     public ClipException WarmUpNotFinite() => new(
         ClipErrorCode.InvalidInput,
-        $"{lane} computes numbers that are not finite (NaN or infinity): the weights are damaged, or overflow in this "
+        $"{queue} computes numbers that are not finite (NaN or infinity): the weights are damaged, or overflow in this "
         + "precision. Compare the files with the original, or try another precision.");
 
     private ClipException Overloaded(string why, double drainSeconds)
@@ -47,7 +49,7 @@ internal sealed class LaneErrors(string lane)
             : TimeSpan.FromSeconds(Math.Max(drainSeconds, LeastRetry.TotalSeconds));
         var message = string.Create(
             CultureInfo.InvariantCulture,
-            $"{lane} has too much work: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
+            $"{queue} has too much work: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
         return new ClipException(ClipErrorCode.Overloaded, message) { RetryAfter = retry };
     }
 }

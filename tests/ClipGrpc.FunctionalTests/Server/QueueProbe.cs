@@ -3,11 +3,11 @@ using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.FunctionalTests.Server;
 
-/// <summary>Tells a test when the lanes have come to a state, in place of waiting for some time.</summary>
-internal sealed class LaneProbe(IBatchObserver inner) : IBatchObserver
+/// <summary>Tells a test when the queues have come to a state, in place of waiting for some time.</summary>
+internal sealed class QueueProbe(IBatchObserver inner) : IBatchObserver
 {
     private readonly Lock _lock = new();
-    private readonly List<(Func<LaneProbe, bool> Condition, TaskCompletionSource Reached)> _waiters = [];
+    private readonly List<(Func<QueueProbe, bool> Condition, TaskCompletionSource Reached)> _waiters = [];
     private readonly ConcurrentDictionary<string, int> _depths = new();
     private int _started;
     private int _rejected;
@@ -22,10 +22,10 @@ internal sealed class LaneProbe(IBatchObserver inner) : IBatchObserver
     /// <summary>Entries that left their queue without being run.</summary>
     public int Dropped => Volatile.Read(ref _dropped);
 
-    /// <summary>Entries that wait in all lanes.</summary>
+    /// <summary>Entries that wait in all queues.</summary>
     public int Waiting => _depths.Values.Sum();
 
-    public async Task WhenAsync(Func<LaneProbe, bool> condition)
+    public async Task WhenAsync(Func<QueueProbe, bool> condition)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -44,43 +44,43 @@ internal sealed class LaneProbe(IBatchObserver inner) : IBatchObserver
         }
     }
 
-    public void BatchStarted(string lane, int size, int capacity, BatchReason reason) =>
-        inner.BatchStarted(lane, size, capacity, reason);
+    public void BatchStarted(string queue, int size, int capacity, BatchReason reason) =>
+        inner.BatchStarted(queue, size, capacity, reason);
 
-    public void BatchFinished(string lane, int size, TimeSpan duration, bool succeeded) =>
-        inner.BatchFinished(lane, size, duration, succeeded);
+    public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
+        inner.BatchFinished(queue, size, duration, succeeded);
 
-    public void EntryStarted(string lane, TimeSpan queued)
+    public void EntryStarted(string queue, TimeSpan queued)
     {
-        inner.EntryStarted(lane, queued);
+        inner.EntryStarted(queue, queued);
         Count(ref _started);
     }
 
-    public void EntryRejected(string lane, RejectionReason reason)
+    public void EntryRejected(string queue, RejectionReason reason)
     {
-        inner.EntryRejected(lane, reason);
+        inner.EntryRejected(queue, reason);
         Count(ref _rejected);
     }
 
-    public void EntryDropped(string lane, DropReason reason)
+    public void EntryDropped(string queue, DropReason reason)
     {
-        inner.EntryDropped(lane, reason);
+        inner.EntryDropped(queue, reason);
         Count(ref _dropped);
     }
 
-    public void QueueDepthChanged(string lane, int depth)
+    public void QueueDepthChanged(string queue, int depth)
     {
-        inner.QueueDepthChanged(lane, depth);
-        _depths[lane] = depth;
+        inner.QueueDepthChanged(queue, depth);
+        _depths[queue] = depth;
         lock (_lock)
             Check();
     }
 
-    public void LaneFaulted(string lane) => inner.LaneFaulted(lane);
+    public void QueueFaulted(string queue) => inner.QueueFaulted(queue);
 
-    public void LaneOpened(string lane) => inner.LaneOpened(lane);
+    public void QueueOpened(string queue) => inner.QueueOpened(queue);
 
-    public void LaneClosed(string lane) => inner.LaneClosed(lane);
+    public void QueueClosed(string queue) => inner.QueueClosed(queue);
 
     private void Count(ref int counter)
     {

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-internal enum LaneState
+internal enum QueueState
 {
     Serving,
 

@@ -1,11 +1,11 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a scheduler sees of a lane, whatever its inputs are.</summary>
-internal abstract class BatchLane(string name) : IAsyncDisposable
+/// <summary>The image or text queue of a model as the scheduler sees it, whatever its inputs are.</summary>
+internal abstract class TowerQueue(string name) : IAsyncDisposable
 {
     public string Name { get; } = name;
 
-    public abstract LaneState State { get; }
+    public abstract QueueState State { get; }
 
     /// <summary>Items that wait.</summary>
     public abstract int QueueDepth { get; }
@@ -14,17 +14,17 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
     public abstract BatchCost Cost { get; }
 
     /// <summary>
-    /// Completes with the cause when the lane fails for good, so that health can say so; is cancelled when the lane is
-    /// closed without.
+    /// Completes with the cause when the queue fails for good, for the health of the model; is cancelled when the queue
+    /// is closed without.
     /// </summary>
     public abstract Task<Exception> Faulted { get; }
 
     /// <summary>
-    /// Completes when the lane has ended and its last encoder is disposed, so that the weights they read can be freed.
+    /// Completes when the queue has ended and its last encoder is disposed, so that the weights they read can be freed.
     /// </summary>
     public abstract Task Freed { get; }
 
-    /// <summary>Device seconds given to this lane, moved on to the present after idling. The scheduler's.</summary>
+    /// <summary>Device seconds given to this queue, moved on to the present after idling. The scheduler's.</summary>
     public double VirtualTime { get; set; }
 
     /// <summary>The number of the turn in which it was served last. The scheduler's.</summary>
@@ -39,7 +39,7 @@ internal abstract class BatchLane(string name) : IAsyncDisposable
     /// <summary>Expected device seconds of the next batch.</summary>
     public abstract double NextBatchSeconds { get; }
 
-    /// <summary>Expected device seconds until the lane's queue is empty.</summary>
+    /// <summary>Expected device seconds until the queue is empty.</summary>
     public abstract double BacklogSeconds { get; }
 
     /// <summary>Takes a batch, runs it and answers its items. Called by workers; throws nothing.</summary>
