@@ -8,7 +8,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
-/// request that is malformed, or of an error that no interceptor saw, the status of the contract.
+/// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
+/// contract.
 /// </summary>
 internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger, TimeProvider time)
 {
@@ -22,16 +23,31 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is not { } error)
             return RunAsync(context, grpc.Method.FullName);
 
-        var refusal = StatusMapper.ToRpcException(error);
+        var refusal = Refuse(context, error);
         logger.CallRefused(grpc.Method.FullName, refusal.Status);
+        return Task.CompletedTask;
+    }
+
+    private static RpcException Refuse(HttpContext context, ClipException error)
+    {
+        var refusal = StatusMapper.ToRpcException(error);
         context.Response.ContentType = "application/grpc";
         Write(context.Response.Headers, refusal);
-        return Task.CompletedTask;
+        return refusal;
     }
 
     private async Task RunAsync(HttpContext context, string rpc)
     {
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        catch (ClipException exception) when (!context.Response.HasStarted)
+        {
+            Refuse(context, exception); // by access control, which has logged it
+            return;
+        }
+
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
         if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;
