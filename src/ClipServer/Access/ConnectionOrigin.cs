@@ -9,5 +9,6 @@ namespace ClipGrpc.Server.Access;
 /// </summary>
 internal sealed record ConnectionOrigin(Listener Listener, EndPoint? Remote)
 {
-    public Caller Caller { get; } = new();
+    /// <summary>Of callers that are known by nothing else.</summary>
+    public CallerKey Key { get; } = new();
 }

@@ -10,8 +10,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
-/// request that is malformed, or of an error that no interceptor saw, the status of the contract. Ends calls that are
-/// open when the time for stopping is over.
+/// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
+/// contract. Ends calls that are open when the time for stopping is over.
 /// </summary>
 internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<CallGuard> logger, TimeProvider time)
 {
@@ -25,11 +25,17 @@ internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<
         if (Refuse(context) is not { } error)
             return RunAsync(context, grpc.Method.FullName);
 
-        var refusal = StatusMapper.ToRpcException(error);
+        var refusal = Refuse(context, error);
         logger.CallRefused(grpc.Method.FullName, refusal.Status);
+        return Task.CompletedTask;
+    }
+
+    private static RpcException Refuse(HttpContext context, ClipException error)
+    {
+        var refusal = StatusMapper.ToRpcException(error);
         context.Response.ContentType = "application/grpc";
         Write(context.Response.Headers, refusal);
-        return Task.CompletedTask;
+        return refusal;
     }
 
     private ClipException? Refuse(HttpContext context) => drain.Expired.IsCancellationRequested
@@ -39,7 +45,16 @@ internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<
     private async Task RunAsync(HttpContext context, string rpc)
     {
         var aborted = context.RequestAborted;
-        await RunUntilExpiryAsync(context, aborted);
+        try
+        {
+            await RunUntilExpiryAsync(context, aborted);
+        }
+        catch (ClipException exception) when (!context.Response.HasStarted)
+        {
+            Refuse(context, exception); // by access control, which has logged it
+            return;
+        }
+
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
         if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;

@@ -43,9 +43,9 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var set = await GetLabelsAsync(config, model, contexts.Of(context, priority));
+        var set = await GetLabelsAsync(config, model, contexts.Of(context, priority), context);
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
-        var handle = Handler(latest, model, image, () => contexts.Of(context, priority));
+        var handle = Handler(latest, model, image, () => contexts.Of(context, priority), context);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
@@ -62,26 +62,30 @@ internal sealed class ClassifyStreamHandler(
     }
 
     private Func<Frame, CancellationToken, Task<FrameResult>> Handler(
-        bool latest, RunningModel model, DecodeOptions image, Func<WorkContext> work)
+        bool latest, RunningModel model, DecodeOptions image, Func<WorkContext> work, ServerCallContext context)
     {
         var runner = new LatestFrameRunner<Frame, FrameResult>(
-            frame => ClassifyAsync(frame, model, image, work()), FrameResult.Dropped);
+            frame => ClassifyAsync(frame, model, image, work(), context), FrameResult.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? runner.RunAsync(frame)
-                : ClassifyAsync(frame, model, image, work() with { CancellationToken = token }));
+                : ClassifyAsync(frame, model, image, work() with { CancellationToken = token }, context));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
 
     private async Task<FrameResult> ClassifyAsync(
-        Frame frame, RunningModel model, DecodeOptions image, WorkContext work)
+        Frame frame, RunningModel model, DecodeOptions image, WorkContext work, ServerCallContext context)
     {
         var outcome = await items.RunInStreamAsync(
-            () => InputReader.ReadImage(frame.Image, "frame.image", image),
+            () =>
+            {
+                CallContext.Charge(context, 1, metrics);
+                return InputReader.ReadImage(frame.Image, "frame.image", image);
+            },
             "frame.image", model, work);
         return new FrameResult(frame, outcome, Total: default);
     }
@@ -101,13 +105,15 @@ internal sealed class ClassifyStreamHandler(
     }
 
     /// <summary>The labels of a stream whose responses can be sent.</summary>
-    private async Task<LabelSet> GetLabelsAsync(ClassifyStreamConfig config, RunningModel model, WorkContext work)
+    private async Task<LabelSet> GetLabelsAsync(
+        ClassifyStreamConfig config, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (config.LabelsCase)
         {
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
                 sizes.CheckFrame(definition, config.TopK);
+                CallContext.ChargeLabels(context, labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
                 return embedded;

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
@@ -19,6 +20,7 @@ internal sealed class ClipRpcService(
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
     ResponseSizes sizes,
+    ClipMetrics metrics,
     IOptions<LimitOptions> limits,
     TimeProvider time) : ClipService.ClipServiceBase
 {
@@ -30,6 +32,7 @@ internal sealed class ClipRpcService(
         var model = models.Get(request.Model);
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
+        Charge(context, request.Inputs.Count);
         sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16);
 
         var results = await items.RunAsync(
@@ -59,8 +62,9 @@ internal sealed class ClipRpcService(
         var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Images.Count, "images");
+        Charge(context, request.Images.Count);
 
-        var set = await GetLabelsAsync(request, model, work);
+        var set = await GetLabelsAsync(request, model, work, context);
         var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
@@ -85,7 +89,7 @@ internal sealed class ClipRpcService(
     {
         var model = models.Get(request.Model);
         var set = await EmbedLabelsAsync(
-            model, request.LabelSet, contexts.Of(context, WorkPriority.Interactive));
+            model, request.LabelSet, contexts.Of(context, WorkPriority.Interactive), context);
         return new CreateLabelSetResponse
         {
             Id = set.Id,
@@ -105,6 +109,7 @@ internal sealed class ClipRpcService(
         var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
+        Charge(context, request.Candidates.Count + 1);
         sizes.CheckRank(request.Candidates.Count, request.TopK);
 
         // The query goes along as the last item, so that it shares a batch with the candidates.
@@ -136,13 +141,13 @@ internal sealed class ClipRpcService(
 
     /// <summary>The labels of a request whose response can be sent.</summary>
     private async Task<Serving.Labels.LabelSet> GetLabelsAsync(
-        ClassifyRequest request, RunningModel model, WorkContext work)
+        ClassifyRequest request, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (request.LabelsCase)
         {
             case ClassifyRequest.LabelsOneofCase.LabelSet:
                 return await EmbedLabelsAsync(
-                    model, request.LabelSet, work,
+                    model, request.LabelSet, work, context,
                     definition => sizes.CheckClassify(request.Images.Count, definition, request.TopK));
             case ClassifyRequest.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, request.LabelSetId);
@@ -169,14 +174,18 @@ internal sealed class ClipRpcService(
     }
 
     private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
-        RunningModel model, V1.LabelSet? labelSet, WorkContext work, Action<LabelSetDefinition>? check = null)
+        RunningModel model, V1.LabelSet? labelSet, WorkContext work, ServerCallContext context,
+        Action<LabelSetDefinition>? check = null)
     {
         var definition = LabelSetReader.Read(labelSet, "label_set", _limits);
         check?.Invoke(definition);
+        CallContext.ChargeLabels(context, labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, work);
         LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
         return set;
     }
+
+    private void Charge(ServerCallContext context, int items) => CallContext.Charge(context, items, metrics);
 
     private void CheckCount(int count, string field)
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>A call in the engine's terms: whose it is, until when it is waited for, and whether it still is.</summary>
-internal sealed class WorkContexts(ICallerResolver callers, IOptions<LimitOptions> limits, TimeProvider time)
+internal sealed class WorkContexts(CallerKeys callers, IOptions<LimitOptions> limits, TimeProvider time)
 {
     /// <summary>For a unary call, or for one item of a stream, whose default deadline begins now.</summary>
     public WorkContext Of(ServerCallContext context, WorkPriority priority)
@@ -16,7 +16,7 @@ internal sealed class WorkContexts(ICallerResolver callers, IOptions<LimitOption
         return new WorkContext(
             priority, hasDeadline ? new DateTimeOffset(context.Deadline) : null, context.CancellationToken)
         {
-            Caller = callers.Resolve(context.GetHttpContext()),
+            Caller = callers.Of(context.GetHttpContext()),
             Expiry = hasDeadline ? null : time.GetUtcNow() + limits.Value.DefaultDeadline,
         };
     }

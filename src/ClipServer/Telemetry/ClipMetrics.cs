@@ -67,6 +67,15 @@ internal sealed class ClipMetrics : ICacheObserver
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
         StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that did not end.", "model", "tower");
 
+        AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
+        CallerCalls = CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller");
+        CallerItems = CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller");
+        CertificateExpiry = CreateGauge(
+            "clip_certificate_expiry_timestamp_seconds", "When the TLS certificate expires, in Unix time.");
+        OpenListeners = CreateGauge(
+            "clip_open_listeners",
+            "Listeners that other machines may reach without encryption, or without credentials.");
+
         LoadedModels = CreateGauge("clip_loaded_models",
             "1 for each model that serves.", "model", "provider", "precision");
     }
@@ -117,6 +126,16 @@ internal sealed class ClipMetrics : ICacheObserver
 
     public Counter StuckBatches { get; }
 
+    public Counter AccessRefusals { get; }
+
+    public Counter CallerCalls { get; }
+
+    public Counter CallerItems { get; }
+
+    public Gauge CertificateExpiry { get; }
+
+    public Gauge OpenListeners { get; }
+
     public Gauge LoadedModels { get; }
 
     /// <summary>The metrics of one queue, looked up once.</summary>
@@ -138,6 +157,14 @@ internal sealed class ClipMetrics : ICacheObserver
     public RpcMetrics GetRpc(string method) =>
         _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
 
+    /// <summary>Access control refused a request.</summary>
+    public void AccessRefused(ClipErrorCode reason) => AccessRefusals.WithLabels(reason switch
+    {
+        ClipErrorCode.Unauthenticated => "unauthenticated",
+        ClipErrorCode.PermissionDenied => "permission_denied",
+        _ => "limit",
+    }).Inc();
+
     /// <summary>An image or text came in.</summary>
     public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);
 
@@ -155,7 +182,7 @@ internal sealed class ClipMetrics : ICacheObserver
 
     /// <summary>A cache was asked.</summary>
     /// <param name="cache">Which: <c>text</c> or <c>label_set</c>.</param>
-    /// <param name="hit">Whether it had the answer.</param>
+    /// <param name="hit">Whether it had the result.</param>
     public void CacheAsked(string cache, bool hit) => (hit ? CacheHits : CacheMisses).WithLabels(cache).Inc();
 
     public void ModelLoaded(string model, string provider, string precision) =>

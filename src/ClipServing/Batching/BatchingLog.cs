@@ -43,8 +43,8 @@ internal static partial class BatchingLog
         this ILogger logger, string queue, EncoderFault fault, int attempt, int attempts, TimeSpan delay);
 
     [LoggerMessage(410, LogLevel.Warning,
-        "Queue {Queue} failed to run {Culprits} of {Size} items of a failed batch one by one: their inputs are at fault.")]
-    public static partial void ItemsToBlame(this ILogger logger, string queue, int culprits, int size);
+        "Queue {Queue} ran {Size} items of a failed batch alone: {Culprits} failed, for their inputs.")]
+    public static partial void ItemsToBlame(this ILogger logger, string queue, int size, int culprits);
 
     [LoggerMessage(411, LogLevel.Warning, "Queue {Queue} could not be restarted.")]
     public static partial void RestartFailed(this ILogger logger, Exception exception, string queue);

@@ -1,7 +1,7 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>What one caller has in the queues of a stage, per queue.</summary>
-internal sealed class CallerItems(Caller caller, int queues)
+internal sealed class CallerItems(CallerKey caller, int queues)
 {
     private readonly int[] _accepted = new int[queues];
     private readonly int[] _expected = new int[queues];
@@ -9,7 +9,7 @@ internal sealed class CallerItems(Caller caller, int queues)
     private readonly ItemList?[] _waitingForRoom = new ItemList?[queues];
     private int _count;
 
-    public Caller Caller => caller;
+    public CallerKey Caller => caller;
 
     /// <summary>Nothing is here that must be remembered.</summary>
     public bool IsEmpty => _count == 0;

@@ -15,7 +15,7 @@ internal sealed class ItemQueues
     private readonly ItemList[] _deferred;
     private readonly List<CallerItems>[] _waitingForRoom;
     private readonly int[] _expected;
-    private readonly Dictionary<Caller, CallerItems> _callers = [];
+    private readonly Dictionary<CallerKey, CallerItems> _callers = [];
     private int _forgetCallersAt = FewCallers;
 
     /// <summary>The latest turn that was served, per priority: a caller that comes now begins there.</summary>
@@ -108,7 +108,7 @@ internal sealed class ItemQueues
     public bool IsShareUsed(WaitingItem item)
     {
         var index = IndexOf(item);
-        return item.Caller != Caller.None && _callers.TryGetValue(item.Caller, out var items)
+        return item.Caller != CallerKey.None && _callers.TryGetValue(item.Caller, out var items)
             && items.Accepted(index) + items.Expected(index) >= CallerCapacity;
     }
 
@@ -169,7 +169,7 @@ internal sealed class ItemQueues
 
     /// <summary>Puts an item of a queue at another caller's next turn, if that comes first.</summary>
     /// <returns>Its turn before; null where it stays.</returns>
-    public (Caller Caller, long Turn)? TakeEarlierTurn(WaitingItem item, Caller caller)
+    public (CallerKey Caller, long Turn)? TakeEarlierTurn(WaitingItem item, CallerKey caller)
     {
         var turn = NextTurn(ItemsOf(caller), item.Priority);
         if (caller == item.Caller || turn >= item.Turn || !ReferenceEquals(item.List, _queues[IndexOf(item)]))
@@ -180,7 +180,7 @@ internal sealed class ItemQueues
         return before;
     }
 
-    public void TakeTurn(WaitingItem item, (Caller Caller, long Turn) turn)
+    public void TakeTurn(WaitingItem item, (CallerKey Caller, long Turn) turn)
     {
         Remove(item);
         (item.Caller, item.Turn) = turn;
@@ -318,7 +318,7 @@ internal sealed class ItemQueues
         return Math.Max(Math.Max(_rounds[(int)priority], 1), items.LastTurn(first, Lengths.Count) + 1);
     }
 
-    private CallerItems ItemsOf(Caller caller)
+    private CallerItems ItemsOf(CallerKey caller)
     {
         if (_callers.TryGetValue(caller, out var known))
             return known;
@@ -336,7 +336,7 @@ internal sealed class ItemQueues
     private bool HasRoom(int index) => _queues[index].Count + _deferred[index].Count < _capacity;
 
     private bool HasShare(CallerItems? items, int index) =>
-        items is null || items.Caller == Caller.None || items.Accepted(index) < CallerCapacity;
+        items is null || items.Caller == CallerKey.None || items.Accepted(index) < CallerCapacity;
 
     private WaitingItem? TakeFirst(ItemList[] lists)
     {

@@ -10,7 +10,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
     // Holds nothing that needs disposal: no timer, no handle.
     private readonly CancellationTokenSource _abandoned = new();
 
-    private readonly List<Caller> _callers = [first.Caller];
+    private readonly List<CallerKey> _callers = [first.Caller];
     private WorkContext _latest = first;
     private Action<WorkContext>? _joined;
     private int _turn;
@@ -33,7 +33,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
     }
 
     /// <summary>One of those that wait now, each in turn: for work of many parts.</summary>
-    public Caller TakeTurn()
+    public CallerKey TakeTurn()
     {
         lock (sync)
             return _callers.Count == 0 ? _latest.Caller : _callers[_turn++ % _callers.Count];

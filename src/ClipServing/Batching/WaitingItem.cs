@@ -11,7 +11,7 @@ internal class WaitingItem(WorkPriority priority, int length)
     /// <summary>What the item is padded to at least.</summary>
     public int Length { get; } = length;
 
-    public Caller Caller { get; set; } = Caller.None;
+    public CallerKey Caller { get; set; } = CallerKey.None;
 
     /// <summary>The round in which it is served: callers take turns. 0 while it has none.</summary>
     public long Turn { get; set; }

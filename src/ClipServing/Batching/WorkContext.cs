@@ -10,7 +10,7 @@ internal readonly record struct WorkContext(
     public bool WaitsForRoom { get; init; }
 
     /// <summary>With whom others take turns.</summary>
-    public Caller Caller { get; init; } = Caller.None;
+    public CallerKey Caller { get; init; } = CallerKey.None;
 
     /// <summary>Until when work without a deadline is waited for; null: for ever.</summary>
     public DateTimeOffset? Expiry { get; init; }

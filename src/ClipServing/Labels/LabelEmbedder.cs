@@ -26,6 +26,10 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
                 : $"Its label sets: {string.Join(", ", known.Take(10))}."));
     }
 
+    /// <summary>Whether the labels need no work.</summary>
+    public bool Contains(RunningModel model, LabelSetDefinition definition) =>
+        store.TryGet(definition.ComputeId(model.Info.Identity), out _);
+
     public async Task<LabelSet> GetOrCreateAsync(
         RunningModel model, LabelSetDefinition definition, WorkContext context)
     {
@@ -58,7 +62,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
 
         // A full queue refuses a set before its first sentence; a set that has begun waits for room, because a busy
         // server would otherwise never finish a large one.
-        await model.CheckRoomAsync(definition.Sentence(0), context with { Caller = work.TakeTurn() });
+        var first = await model.CheckRoomAsync(
+            SentenceInput(definition, 0), context with { Caller = work.TakeTurn() });
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
@@ -69,7 +74,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
         {
             var sentence = await model.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false),
+                i == 0 ? first : SentenceInput(definition, i),
                 context with { WaitsForRoom = true, Caller = work.TakeTurn() });
             (embedded[i], truncated[i]) = (sentence.Vector, sentence.Truncated);
         });
@@ -89,4 +94,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             FirstTruncatedSentence = Math.Max(0, Array.IndexOf(truncated, true)),
         };
     }
+
+    private static TextInput SentenceInput(LabelSetDefinition definition, int index) =>
+        new(definition.Sentence(index), RejectLong: false);
 }

@@ -22,7 +22,7 @@ public sealed class GreedyCallerSimulationTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly MonotonicClock _clock;
-    private readonly Caller _greedy = new();
+    private readonly CallerKey _greedy = new();
     private readonly Stage _decode;
     private readonly Stage _device;
     private readonly List<Call> _decoding = [];
@@ -49,7 +49,7 @@ public sealed class GreedyCallerSimulationTests
     public void Submit_OtherCallerIsGreedy_ThePoliteOneIsServedInTimeIfTheyAreTwo(
         bool isAnotherCaller, int greedyDecodeMilliseconds)
     {
-        var polite = isAnotherCaller ? new Caller() : _greedy;
+        var polite = isAnotherCaller ? new CallerKey() : _greedy;
         var end = _clock.Add(_clock.Now, Length);
         var nextPolite = _clock.Add(_clock.Now, 1);
         while (_clock.Now < end)
@@ -79,7 +79,7 @@ public sealed class GreedyCallerSimulationTests
         Assert.True(goodput > 0.85 / (Alpha / 8 + Beta), $"{goodput:0.0} images/s of the greedy caller");
     }
 
-    private void Send(Caller caller, int decodeMilliseconds, DateTimeOffset? deadline)
+    private void Send(CallerKey caller, int decodeMilliseconds, DateTimeOffset? deadline)
     {
         var context = new WorkContext(WorkPriority.Interactive, deadline, CancellationToken.None) { Caller = caller };
         try

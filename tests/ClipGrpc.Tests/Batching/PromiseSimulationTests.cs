@@ -16,7 +16,7 @@ public sealed class PromiseSimulationTests
     private readonly MonotonicClock _clock;
     private readonly List<WorkItem<int, int>> _admitted = [];
     private readonly List<string> _broken = [];
-    private Caller[] _callers = [];
+    private CallerKey[] _callers = [];
     private int _refused;
 
     public PromiseSimulationTests() => _clock = new MonotonicClock(_time);
@@ -32,7 +32,7 @@ public sealed class PromiseSimulationTests
     [InlineData(2, 3, 3)]
     public void Submit_CostsHold_WhatIsAdmittedIsServedInTime(int workers, int buckets, int callers)
     {
-        _callers = [.. Enumerable.Range(0, callers).Select(_ => new Caller())];
+        _callers = [.. Enumerable.Range(0, callers).Select(_ => new CallerKey())];
         for (var seed = 0; seed < 20; seed++)
             Simulate(new Random(seed), workers, [.. Enumerable.Range(1, buckets).Select(i => 4 * i)]);
 

@@ -5,8 +5,8 @@ namespace ClipGrpc.Tests.Batching;
 /// <summary>Callers take turns, and none has all positions.</summary>
 public sealed class TurnTests : BatchingTest
 {
-    private readonly Caller _greedy = new();
-    private readonly Caller _polite = new();
+    private readonly CallerKey _greedy = new();
+    private readonly CallerKey _polite = new();
 
     public TurnTests()
     {
@@ -108,7 +108,7 @@ public sealed class TurnTests : BatchingTest
         var error = await FailsAsync(SubmitAsync(queue, 3, Context(_greedy)), ClipErrorCode.Overloaded);
 
         var polite = Submit(queue, _polite, 11, 12);
-        var full = await FailsAsync(SubmitAsync(queue, 3, Context(new Caller())), ClipErrorCode.Overloaded);
+        var full = await FailsAsync(SubmitAsync(queue, 3, Context(new CallerKey())), ClipErrorCode.Overloaded);
         Assert.Contains("this caller has 2 items", error.Message);
         Assert.Contains("Clip:Batching:MaxCallerShare", error.Message);
         Assert.NotNull(error.RetryAfter);
@@ -204,13 +204,13 @@ public sealed class TurnTests : BatchingTest
         queue.Unexpect(queue.Expect(1, Context(_greedy) with { Deadline = In(2.1) }, readyAfter: 1));
     }
 
-    private static WorkContext Context(Caller caller, CancellationToken token = default) =>
+    private static WorkContext Context(CallerKey caller, CancellationToken token = default) =>
         new(WorkPriority.Interactive, null, token) { Caller = caller };
 
-    private static Task<EmbeddingResult>[] Submit(TowerQueue<int> queue, Caller caller, params int[] inputs) =>
+    private static Task<EmbeddingResult>[] Submit(TowerQueue<int> queue, CallerKey caller, params int[] inputs) =>
         Submit(queue, caller, CancellationToken.None, inputs);
 
     private static Task<EmbeddingResult>[] Submit(
-        TowerQueue<int> queue, Caller caller, CancellationToken token, params int[] inputs) =>
+        TowerQueue<int> queue, CallerKey caller, CancellationToken token, params int[] inputs) =>
         [.. inputs.Select(input => SubmitAsync(queue, input, Context(caller, token)))];
 }

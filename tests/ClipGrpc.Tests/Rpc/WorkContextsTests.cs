@@ -15,7 +15,7 @@ public sealed class WorkContextsTests
     private readonly WorkContexts _contexts;
 
     public WorkContextsTests() => _contexts = new WorkContexts(
-        new ConnectionCallers(),
+        new CallerKeys(),
         Options.Create(new LimitOptions { DefaultDeadline = TimeSpan.FromMinutes(3) }),
         _time);
 
@@ -45,13 +45,25 @@ public sealed class WorkContextsTests
         var (one, other) = (new ConnectionOrigin(Listener.Grpc, null), new ConnectionOrigin(Listener.Grpc, null));
         Assert.Same(CallerOf(one), CallerOf(one));
         Assert.NotSame(CallerOf(one), CallerOf(other));
-        Assert.NotSame(Caller.None, CallerOf(one));
+        Assert.NotSame(CallerKey.None, CallerOf(one));
     }
 
-    private Caller CallerOf(ConnectionOrigin origin)
+    [Fact]
+    public void Of_CallsWithOneApiKey_AreOneCallerOnAllConnections()
+    {
+        var (one, other) = (new ConnectionOrigin(Listener.Grpc, null), new ConnectionOrigin(Listener.Grpc, null));
+        Assert.Same(CallerOf(one, NewKey("a")), CallerOf(other, NewKey("a")));
+        Assert.NotSame(CallerOf(one, NewKey("a")), CallerOf(one, NewKey("b")));
+        Assert.NotSame(CallerOf(one, Caller.Anonymous(Roles.All)), CallerOf(other, Caller.Anonymous(Roles.All)));
+    }
+
+    private static Caller NewKey(string name) => new(name, name, Roles.All);
+
+    private CallerKey CallerOf(ConnectionOrigin origin, Caller? caller = null)
     {
         var context = new DefaultHttpContext();
         context.Features.Set(origin);
+        context.Features.Set(caller);
         return _contexts.Of(Call(context), WorkPriority.Interactive).Caller;
     }
 
