@@ -37,4 +37,7 @@ internal static partial class HostingLog
     [LoggerMessage(108, LogLevel.Critical,
         "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
     public static partial void EndsForFailure(this ILogger logger, int failed, int count);
+
+    [LoggerMessage(EventId = 109, Message = "{Count} more lines of event {Event} were suppressed.")]
+    public static partial void LinesSuppressed(this ILogger logger, LogLevel level, int count, int @event);
 }

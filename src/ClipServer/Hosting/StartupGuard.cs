@@ -20,7 +20,8 @@ internal sealed class StartupGuard : IDisposable
         var cause = exception.GetBaseException();
         if (cause is OutOfMemoryException)
             return "There is not enough memory.";
-        var message = string.Join(' ', cause.Message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        var lines = cause.Message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        var message = string.Join(' ', lines);
         return cause is ClipException or IOException or UnauthorizedAccessException
             ? message
             : $"{cause.GetType().Name}: {message}";

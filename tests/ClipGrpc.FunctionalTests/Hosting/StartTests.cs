@@ -75,7 +75,8 @@ public sealed class StartTests : IDisposable
     public async Task Start_NowhereToKeepAnything_Serves(string surroundings)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
-        SyntheticCheckpoint.Write(_folder, GoldenModel.Load("synthetic--tiny-gelu"), CheckpointForm.OpenClipSafetensors);
+        SyntheticCheckpoint.Write(
+            _folder, GoldenModel.Load("synthetic--tiny-gelu"), CheckpointForm.OpenClipSafetensors);
         var environment = new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = null, ["CLIPGRPC_CACHE"] = null };
         switch (surroundings)
         {
