@@ -53,6 +53,7 @@ internal static class Composition
         app.UseMiddleware<RequestDrain>();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
+        app.UseMiddleware<MessageMeter>();
         app.MapGrpcService<ClipRpcService>();
         app.MapGrpcService<ModelRpcService>();
         app.MapGrpcService<ModelHealth>();
@@ -115,10 +116,8 @@ internal static class Composition
             provider.GetRequiredService<IBatchObserver>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeviceScheduler>>()))
-        .AddSingleton(provider => new InputBudget(
-            Math.Max(
-                provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
-                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes)))
+        .AddSingleton<ProcessMemory>()
+        .AddSingleton(provider => provider.GetRequiredService<ProcessMemory>().Budget)
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()

@@ -1,8 +1,10 @@
 using System.Text;
 using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -10,8 +12,14 @@ namespace ClipGrpc.Server.Rpc;
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
 /// request that is malformed, or of an error that no interceptor saw, the status of the contract.
 /// </summary>
-internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger, TimeProvider time)
+internal sealed class CallGuard(
+    RequestDelegate next, IOptions<LimitOptions> limits, ILogger<CallGuard> logger, TimeProvider time)
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly int _maxOpen = limits.Value.MaxOpenCalls;
+    private int _open;
+
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
 
@@ -19,11 +27,25 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } grpc)
             return next(context);
-        if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is not { } error)
-            return RunAsync(context, grpc.Method.FullName);
 
+        var rpc = grpc.Method.FullName;
+        if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is { } error)
+            return Refuse(context, rpc, error);
+        if (Interlocked.Increment(ref _open) <= _maxOpen)
+            return RunAsync(context, rpc);
+
+        Interlocked.Decrement(ref _open);
+        return Refuse(context, rpc, new ClipException(
+            ClipErrorCode.Overloaded, $"The server has {_maxOpen:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        {
+            RetryAfter = RetryAfter,
+        });
+    }
+
+    private Task Refuse(HttpContext context, string rpc, ClipException error)
+    {
         var refusal = StatusMapper.ToRpcException(error);
-        logger.CallRefused(grpc.Method.FullName, refusal.Status);
+        logger.CallRefused(rpc, refusal.Status);
         context.Response.ContentType = "application/grpc";
         Write(context.Response.Headers, refusal);
         return Task.CompletedTask;
@@ -31,7 +53,15 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
 
     private async Task RunAsync(HttpContext context, string rpc)
     {
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
         if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;

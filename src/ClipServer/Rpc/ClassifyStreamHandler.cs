@@ -49,7 +49,8 @@ internal sealed class ClassifyStreamHandler(
         var handle = Handler(latest, model, image, work);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
-        await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
+        await new StreamPump<Frame, FrameResult>(
+                handle, ordered: true, window, frame => frame.CalculateSize(), MessageReader.Of(context))
             .RunAsync(
                 Frames(stream),
                 outcome =>

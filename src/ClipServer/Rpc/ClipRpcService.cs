@@ -182,9 +182,6 @@ internal sealed class ClipRpcService(
         if (count == 0)
             throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
-        {
-            throw InputReader.Invalid(
-                field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
-        }
+            throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }
 }

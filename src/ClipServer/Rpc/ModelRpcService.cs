@@ -13,8 +13,8 @@ using ModelState = ClipGrpc.Serving.Models.ModelState;
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, AdminAuthorization gate, DrainState drain, IOptions<LimitOptions> limits,
-    IOptions<ServerOptions> server)
+    ModelRegistry models, AdminAuthorization gate, DrainState drain, ProcessMemory memory,
+    IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -41,7 +41,9 @@ internal sealed class ModelRpcService(
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
         {
-            return ToModel(await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token));
+            var loaded = await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token);
+            memory.Measure();
+            return ToModel(loaded);
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
@@ -57,6 +59,7 @@ internal sealed class ModelRpcService(
             throw InputReader.Invalid("name", "The name of the model is missing.");
 
         await models.UnloadAsync(request.Name);
+        memory.Measure();
         return new UnloadModelResponse();
     }
 

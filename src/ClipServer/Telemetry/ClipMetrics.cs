@@ -66,6 +66,11 @@ internal sealed class ClipMetrics : ICacheObserver
         InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
 
+        MemoryBudget = CreateGauge("clip_memory_budget_bytes",
+            "Memory that requests may take, by what it is for.", "share");
+        MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory that is reserved for requests.", "share");
+        MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
+
         LoadedModels = CreateGauge("clip_loaded_models",
             "1 for each model that serves.", "model", "provider", "precision");
     }
@@ -113,6 +118,12 @@ internal sealed class ClipMetrics : ICacheObserver
     public Gauge InFlightBatches { get; }
 
     public Counter QueueFaults { get; }
+
+    public Gauge MemoryBudget { get; }
+
+    public Gauge MemoryUsed { get; }
+
+    public Gauge MemoryWaiting { get; }
 
     public Gauge LoadedModels { get; }
 
