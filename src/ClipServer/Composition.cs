@@ -184,6 +184,7 @@ internal static class Composition
             .AddHostedService<LifetimeLog>()
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()
+            .AddHostedService<IdleTrim>()
             .AddSingleton<ModelStartup>()
             .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
     }

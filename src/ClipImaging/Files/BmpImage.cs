@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -32,7 +31,7 @@ internal sealed unsafe class BmpImage : IPixelRows
         if (!IsRuns)
             CheckRows();
         _strip = IsRuns
-            ? [] : ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+            ? [] : LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
     /// <summary>RGBA.</summary>
@@ -93,7 +92,7 @@ internal sealed unsafe class BmpImage : IPixelRows
     {
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_strip);
+    public void Dispose() => LargeBuffers.Return(_strip);
 
     /// <summary>A color that the palette lacks is the gray of its number.</summary>
     private void ReadPalette()
@@ -181,7 +180,7 @@ internal sealed unsafe class BmpImage : IPixelRows
     /// <summary>Runs to one index per byte, as many rows as there are, from the bottom unless told otherwise.</summary>
     private void DecodeRuns(Span<uint> pixels)
     {
-        var indices = ArrayPool<byte>.Shared.Rent(pixels.Length);
+        var indices = LargeBuffers.Rent(pixels.Length);
         try
         {
             var runs = File[(int)Math.Min(_header.PixelOffset, _length)..];
@@ -201,7 +200,7 @@ internal sealed unsafe class BmpImage : IPixelRows
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(indices);
+            LargeBuffers.Return(indices);
         }
     }
 

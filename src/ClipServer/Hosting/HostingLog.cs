@@ -27,4 +27,7 @@ internal static partial class HostingLog
     [LoggerMessage(
         106, LogLevel.Warning, "Streams are still open after the shutdown timeout and are aborted.")]
     public static partial void StreamsLeft(this ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Debug, "Memory after a burst: {Before} bytes, trimmed to {After}.")]
+    public static partial void MemoryTrimmed(this ILogger logger, long before, long after);
 }

@@ -18,6 +18,7 @@ internal sealed class MemoryShare(long capacity)
     private long _capacity = capacity;
     private long _usedSmall;
     private long _usedLarge;
+    private long _peak;
 
     public long Capacity
     {
@@ -44,6 +45,17 @@ internal sealed class MemoryShare(long capacity)
         {
             lock (_lock)
                 return _usedSmall + _usedLarge;
+        }
+    }
+
+    /// <summary>The most that was reserved since it was asked last.</summary>
+    public long TakePeak()
+    {
+        lock (_lock)
+        {
+            var peak = _peak;
+            _peak = _usedSmall + _usedLarge;
+            return peak;
         }
     }
 
@@ -130,6 +142,7 @@ internal sealed class MemoryShare(long capacity)
             _usedSmall += bytes;
         else
             _usedLarge += bytes;
+        _peak = Math.Max(_peak, _usedSmall + _usedLarge);
     }
 
     private void LetIn()
