@@ -5,7 +5,9 @@ using Grpc.Core;
 
 namespace ClipGrpc.LoadTest.Attacks;
 
-/// <summary>Two calls per second with a deadline, an image and a text in turns: what an attack must not disturb.</summary>
+/// <summary>
+/// Two calls per second with a deadline, an image and a text in turns: what an attack must not disturb.
+/// </summary>
 internal sealed class PoliteCaller(Uri address, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);

@@ -5,19 +5,24 @@ using ClipGrpc.Serving.Budget;
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Gives memory back to the system after a burst: the heap keeps what it once needed.</summary>
-internal sealed class IdleTrim(MemoryBudget budget, TimeProvider time, ILogger<IdleTrim> logger)
-    : BackgroundService
+internal sealed class IdleTrim(
+    MemoryBudget budget, ModelStartup models, TimeProvider time, ILogger<IdleTrim> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await models.Loaded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var watch = new BurstWatch(budget);
+        watch.Trimmed(Environment.WorkingSet);
         using var timer = new PeriodicTimer(Interval, time);
         while (await WaitAsync(timer, stoppingToken))
         {
-            if (watch.IsOver())
-                Trim();
+            if (!watch.IsTime(Environment.WorkingSet))
+                continue;
+
+            Trim();
+            watch.Trimmed(Environment.WorkingSet);
         }
     }
 

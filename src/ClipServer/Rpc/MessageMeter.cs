@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Budget;
 using ClipGrpc.V1;
@@ -58,6 +59,8 @@ internal sealed class MessageMeter
         try
         {
             await _next(context);
+            if (reader.HasLargeResponse && GrpcTrailers.FindStatus(context.Response) == StatusCode.OK)
+                await context.Response.CompleteAsync();
         }
         finally
         {

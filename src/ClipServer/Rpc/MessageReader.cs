@@ -41,6 +41,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private MemoryLane _lane;
     private long _parsedBytes;
     private HeldMemory _parsed;
+    private HeldMemory _response;
     private long _heldSmall;
     private long _heldLarge;
     private bool _ended;
@@ -110,11 +111,33 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         _settings.Budget.Messages.Release(memory.Bytes, memory.Lane);
     }
 
+    /// <summary>
+    /// Reserves memory for the largest response that the call may have at a time, until the call ends. What is larger
+    /// than the share takes the share.
+    /// </summary>
+    /// <exception cref="RpcException">ResourceExhausted: there was no room for some time.</exception>
+    public async ValueTask ReserveResponseAsync(long bytes)
+    {
+        var share = _settings.Budget.Responses;
+        var memory = new HeldMemory(
+            Math.Min(MemoryBudget.ResponseFactor * bytes, share.Largest), MemoryBudget.LaneOf(bytes));
+        if (!share.TryReserve(memory.Bytes, memory.Lane))
+            await ReserveAsync(share, memory, window: 0, isBounded: true, CancellationToken.None);
+        _response = memory;
+    }
+
+    /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
+    public bool HasLargeResponse => _response.Lane == MemoryLane.Large;
+
     /// <summary>Gives back everything: the call has ended.</summary>
     public void End()
     {
         _timer?.Dispose();
         FreeReceiving();
+
+        // Should a read be under way all the same, it reserves nothing more.
+        _stage = Stage.Refused;
+        _settings.Budget.Responses.Release(_response.Bytes, _response.Lane);
         long small, large;
         lock (_lock)
         {
@@ -238,7 +261,8 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     {
         Time(false);
         var window = Math.Min(_length + PrefixLength, _settings.StreamWindow);
-        await ReserveAsync(_receiving!, _reserved, window, cancellationToken);
+        await ReserveAsync(
+            _receiving!, new HeldMemory(_reserved, _lane), window, isBounded: _isUnary, cancellationToken);
         _stage = Stage.Receiving;
         return null;
     }
@@ -248,19 +272,20 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     /// window, which it must not fill: the messages of the same connection that have their memory need it.
     /// </summary>
     /// <param name="window">Bytes that stay in the window meanwhile.</param>
-    private async Task ReserveAsync(MemoryShare share, long bytes, int window, CancellationToken cancellationToken)
+    private async Task ReserveAsync(
+        MemoryShare share, HeldMemory memory, int window, bool isBounded, CancellationToken cancellationToken)
     {
         var origin = _context.Features.Get<ConnectionOrigin>();
         if (origin?.TryWait(window, _settings.MaxWaitingWindow) == false)
             throw NoRoom();
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.RequestAborted);
-        using var limit = _isUnary ? new CancellationTokenSource(_settings.MaxWait, _settings.Time) : null;
+        using var limit = isBounded ? new CancellationTokenSource(_settings.MaxWait, _settings.Time) : null;
         using var either = limit is null
             ? null : CancellationTokenSource.CreateLinkedTokenSource(ended.Token, limit.Token);
         try
         {
-            await share.ReserveAsync(bytes, _lane, (either ?? ended).Token);
+            await share.ReserveAsync(memory.Bytes, memory.Lane, (either ?? ended).Token);
         }
         catch (OperationCanceledException) when (limit is { IsCancellationRequested: true }
             && !ended.IsCancellationRequested)
@@ -326,7 +351,11 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         try
         {
             if (!messages.TryReserve(_reserved, _lane))
-                await ReserveAsync(messages, _reserved, window: 0, cancellationToken);
+            {
+                await ReserveAsync(
+                    messages, new HeldMemory(_reserved, _lane), window: 0, isBounded: _isUnary, cancellationToken);
+            }
+
             _receiving = messages;
         }
         finally

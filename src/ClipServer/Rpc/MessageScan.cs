@@ -35,7 +35,10 @@ internal sealed class MessageScan
         _shape = MessageShape.Create(message, limits, repeated);
         _repeated = [.. repeated];
         if (_repeated.Length > MaxCounters)
-            throw new ArgumentException($"{message.FullName} has more than {MaxCounters} repeated fields.", nameof(message));
+        {
+            throw new ArgumentException(
+                $"{message.FullName} has more than {MaxCounters} repeated fields.", nameof(message));
+        }
     }
 
     /// <returns>Bytes of the objects that the message becomes.</returns>

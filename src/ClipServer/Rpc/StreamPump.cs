@@ -34,7 +34,8 @@ internal sealed class StreamPump<TRequest, TReply>
         _memory = memory;
 
         // Unbounded, because the window already bounds it.
-        _replies = Channel.CreateUnbounded<(Task<TReply>, int, HeldMemory)>(new UnboundedChannelOptions { SingleReader = true });
+        _replies = Channel.CreateUnbounded<(Task<TReply>, int, HeldMemory)>(
+            new UnboundedChannelOptions { SingleReader = true });
     }
 
     /// <summary>Runs until the caller has sent all and was answered.</summary>

@@ -14,6 +14,10 @@ internal sealed class MemoryBudget
     /// <summary>The objects around a message of any size.</summary>
     public const int MessageOverhead = 1024;
 
+    /// <summary>A response takes its bytes on the wire and, in objects of a few fields, up to three times as much.
+    /// </summary>
+    public const int ResponseFactor = 4;
+
     /// <summary>Messages of up to this size are small.</summary>
     public const int SmallMessage = 1024 * 1024;
 

@@ -19,6 +19,7 @@ internal sealed class MemoryShare(long capacity)
     private long _usedSmall;
     private long _usedLarge;
     private long _peak;
+    private long _reserved;
 
     public long Capacity
     {
@@ -56,6 +57,17 @@ internal sealed class MemoryShare(long capacity)
             var peak = _peak;
             _peak = _usedSmall + _usedLarge;
             return peak;
+        }
+    }
+
+    /// <summary>All that was reserved since it was asked last.</summary>
+    public long TakeReserved()
+    {
+        lock (_lock)
+        {
+            var reserved = _reserved;
+            _reserved = 0;
+            return reserved;
         }
     }
 
@@ -142,6 +154,7 @@ internal sealed class MemoryShare(long capacity)
             _usedSmall += bytes;
         else
             _usedLarge += bytes;
+        _reserved += Math.Max(bytes, 0);
         _peak = Math.Max(_peak, _usedSmall + _usedLarge);
     }
 

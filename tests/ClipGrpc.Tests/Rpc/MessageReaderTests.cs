@@ -293,6 +293,40 @@ public sealed class MessageReaderTests
         Assert.Equal(0, _budget.Used);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task ReserveResponseAsync_NoRoom_IsResourceExhaustedAfterTheWait()
+    {
+        var share = _budget.Responses;
+        Assert.True(share.TryReserve(share.Capacity, MemoryLane.Small));
+        var reader = Create(isUnary: true);
+        var reserving = reader.ReserveResponseAsync(1_000).AsTask();
+        Assert.False(reserving.IsCompleted);
+
+        _time.Advance(MaxWait);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => reserving.WaitAsync(Limit));
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        share.Release(share.Capacity, MemoryLane.Small);
+        await reader.ReserveResponseAsync(1_000).AsTask().WaitAsync(Limit);
+        Assert.Equal(4_000, share.Used);
+        reader.End();
+        Assert.Equal(0, share.Used);
+    }
+
+    /// <summary>The largest response must be possible, even where the share is smaller than what it takes.</summary>
+    [Fact(Timeout = 30_000)]
+    public async Task ReserveResponseAsync_MoreThanTheShare_TakesWhatALargeOneCanHave()
+    {
+        var reader = Create(isUnary: true);
+
+        await reader.ReserveResponseAsync(100 * MaxMessage).AsTask().WaitAsync(Limit);
+
+        Assert.Equal(_budget.Responses.Largest, _budget.Responses.Used);
+        Assert.True(reader.HasLargeResponse);
+        reader.End();
+        Assert.Equal(0, _budget.Used);
+    }
+
     private static byte[] Compress(byte[] message, string encoding)
     {
         using var compressed = new MemoryStream();
