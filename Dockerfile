@@ -22,6 +22,8 @@ COPY src/ClipImaging/ClipImaging.csproj src/ClipImaging/
 COPY src/ClipModels/ClipModels.csproj src/ClipModels/
 COPY src/ClipServing/ClipServing.csproj src/ClipServing/
 COPY src/ClipServer/ClipServer.csproj src/ClipServer/
+COPY .config/ .config/
+RUN dotnet tool restore
 
 FROM build-base AS build-cpu
 RUN dotnet restore src/ClipServer -a $TARGETARCH -p:OnnxRuntimeFlavor=Cpu
@@ -29,7 +31,7 @@ COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-contained false \
-        -p:OnnxRuntimeFlavor=Cpu -o /app
+        -p:OnnxRuntimeFlavor=Cpu -p:BillOfMaterials=true -o /app
 
 # NVIDIA's image has no .NET runtime, so the publish is self-contained. The GPU package supports x64 only.
 FROM build-base AS build-gpu
@@ -38,7 +40,7 @@ COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
-        -p:OnnxRuntimeFlavor=Gpu -o /app
+        -p:OnnxRuntimeFlavor=Gpu -p:BillOfMaterials=true -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS run-cpu
 COPY --from=build-cpu /app /app

@@ -20,6 +20,9 @@ internal enum ClipErrorCode
     /// <summary>Loading or draining.</summary>
     Unavailable,
 
+    /// <summary>Who the caller is could not be established.</summary>
+    Unauthenticated,
+
     /// <summary>The caller is known and may not do this.</summary>
     PermissionDenied,
 

@@ -16,8 +16,11 @@ using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Prometheus;
@@ -41,7 +44,7 @@ internal static class Composition
             .AddServing()
             .AddTelemetry()
             .AddHealth()
-            .AddAccess()
+            .AddAccess(configuration)
             .AddRpc()
             .AddHosting();
     }
@@ -53,15 +56,23 @@ internal static class Composition
         app.UseMiddleware<RequestDrain>();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
+        app.UseMiddleware<AccessControl>();
         app.UseMiddleware<MessageMeter>();
-        app.MapGrpcService<ClipRpcService>();
-        app.MapGrpcService<ModelRpcService>();
-        app.MapGrpcService<ModelHealth>();
-        app.MapGrpcReflectionService();
+        app.MapGrpcService<ClipRpcService>().WithAccessRules();
+        app.MapGrpcService<ModelRpcService>().WithAccessRules();
+        app.MapGrpcService<ModelHealth>().WithAccessRules();
+        var access = app.Services.GetRequiredService<IOptions<AccessOptions>>().Value;
+        if (access.Reflection)
+            app.MapGrpcReflectionService().WithAccessRules();
         app.MapProbe("/healthz", LiveTag);
         app.MapProbe("/readyz", ReadyTag);
-        app.MapMetrics("/metrics", app.Services.GetRequiredService<CollectorRegistry>())
-            .WithMetadata(new ListenerMetadata(Listener.Http));
+        if (access.Metrics)
+        {
+            app.MapMetrics("/metrics", app.Services.GetRequiredService<CollectorRegistry>())
+                .WithMetadata(new ListenerMetadata(Listener.Http))
+                .WithAccessRules();
+        }
+
         return app;
     }
 
@@ -72,7 +83,8 @@ internal static class Composition
             Predicate = check => check.Tags.Contains(tag),
             ResponseWriter = ProbeResult.WriteAsync,
         })
-        .WithMetadata(new ListenerMetadata(Listener.Http));
+        .WithMetadata(new ListenerMetadata(Listener.Http))
+        .WithAccessRules();
 
     private static IServiceCollection AddSettings(this IServiceCollection services, IConfiguration configuration)
     {
@@ -92,7 +104,10 @@ internal static class Composition
             .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
             .AddClipOptions<BatchingOptions>(configuration, "Batching")
             .AddClipOptions<InferenceOptions>(configuration, "Inference")
-            .AddClipOptions<TextCacheOptions>(configuration, "TextCache");
+            .AddClipOptions<TextCacheOptions>(configuration, "TextCache")
+            .AddClipOptions<AccessOptions>(configuration, "Access")
+            .AddClipOptions<TlsOptions>(configuration, "Tls")
+            .AddClipOptions<JwtOptions>(configuration, "Jwt", JwtOptions.Read);
     }
 
     private static IServiceCollection AddModels(this IServiceCollection services) => services
@@ -153,8 +168,22 @@ internal static class Composition
             .AddSingleton<ILiveness>(provider => provider.GetRequiredService<ModelRegistry>());
     }
 
-    private static IServiceCollection AddAccess(this IServiceCollection services) => services
-        .AddSingleton<AdminAuthorization>();
+    private static IServiceCollection AddAccess(this IServiceCollection services, IConfiguration configuration)
+    {
+        // AddAuthentication would bring the protection of cookies along, which keeps keys in the user's home.
+        services.AddAuthenticationCore().AddWebEncoders();
+        var authentication = new AuthenticationBuilder(services);
+        foreach (var issuer in configuration.GetSection("Clip:Jwt").GetChildren())
+            authentication.AddScheme<JwtBearerOptions, JwtBearerHandler>(issuer.Key, displayName: null, _ => { });
+        return services
+            .AddSingleton<IConfigureOptions<JwtBearerOptions>, JwtSetup>()
+            .AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>()
+            .AddSingleton<TlsSetup>()
+            .AddSingleton<ServerCertificate>()
+            .AddSingleton<ApiKeys>()
+            .AddSingleton<CallerIdentification>()
+            .AddSingleton<ModelSourcePolicy>();
+    }
 
     private static IServiceCollection AddRpc(this IServiceCollection services)
     {
@@ -180,6 +209,7 @@ internal static class Composition
         return services
             .AddSingleton<ListenerAddresses>()
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
+            .AddSingleton<IConfigureOptions<SocketTransportOptions>, SocketFiles>()
             .AddSingleton<StartupAnnouncer>()
             .AddHostedService<LifetimeLog>()
             .AddHostedService<DrainService>()

@@ -19,6 +19,7 @@ internal static class ClipApp
         new VerifyCommand(console),
         new ConvertCommand(console),
         new HealthCommand(console),
+        new KeyCommand(console),
     };
 
     public static async Task<int> RunAsync(

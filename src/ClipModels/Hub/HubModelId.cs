@@ -23,6 +23,8 @@ internal sealed record HubModelId
     /// <summary>organisation/name.</summary>
     public string Id { get; }
 
+    public string Organization => Id[..Id.IndexOf('/')];
+
     /// <summary>A branch, tag or commit.</summary>
     public string Revision { get; }
 

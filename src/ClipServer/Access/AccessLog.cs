@@ -1,10 +1,26 @@
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Log lines about who may do what, and how much: events 301 and 303.</summary>
+/// <summary>Log lines about who may do what, and did: events 301, 303 and 310 to 319.</summary>
 internal static partial class AccessLog
 {
-    [LoggerMessage(301, LogLevel.Information, "{Rpc} refused: the caller {Caller} is not authorized.")]
-    public static partial void AdminRefused(this ILogger logger, string rpc, string caller);
+    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller}: {Reason}")]
+    public static partial void Refused(this ILogger logger, string endpoint, string caller, string reason);
+
+    [LoggerMessage(310, LogLevel.Information, "{What} reloaded from {Files}.")]
+    public static partial void FileReloaded(this ILogger logger, string what, string files);
+
+    [LoggerMessage(311, LogLevel.Warning, "{What} not reloaded, the last ones stay in force: {Reason}")]
+    public static partial void FileNotReloaded(this ILogger logger, string what, string reason);
+
+    [LoggerMessage(312, LogLevel.Information, "{Caller} loaded the model {Model}, revision {Revision}, from {Source}.")]
+    public static partial void ModelLoaded(
+        this ILogger logger, string caller, string model, string revision, string source);
+
+    [LoggerMessage(313, LogLevel.Information, "{Caller} unloaded the model {Model}.")]
+    public static partial void ModelUnloaded(this ILogger logger, string caller, string model);
+
+    [LoggerMessage(314, LogLevel.Warning, "The TLS certificate {Subject} expires at {Expiry:u}.")]
+    public static partial void CertificateExpires(this ILogger logger, string subject, DateTimeOffset expiry);
 
     [LoggerMessage(303, LogLevel.Information,
         "Memory budget: {Budget} of {Available} bytes ({Messages} for messages, {Decoding} for decoding images), "

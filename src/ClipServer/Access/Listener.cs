@@ -1,11 +1,15 @@
 namespace ClipGrpc.Server.Access;
 
-/// <summary>The two ports.</summary>
+/// <summary>Where a connection can come in.</summary>
+[Flags]
 internal enum Listener
 {
-    /// <summary>Cleartext HTTP/2: everything gRPC.</summary>
-    Grpc,
+    /// <summary>HTTP/2 for gRPC.</summary>
+    Grpc = 1,
 
-    /// <summary>HTTP/1.1: metrics and probes.</summary>
-    Http,
+    /// <summary>Metrics and probes.</summary>
+    Http = 2,
+
+    /// <summary>The Unix domain socket of the operator, with everything.</summary>
+    Admin = 4,
 }

@@ -1,8 +1,8 @@
 namespace ClipGrpc.Server.Access;
 
 /// <summary>
-/// Answers an endpoint only on its own port. A port number would not do as the test, because it may be 0 (any free
-/// one) until the server listens.
+/// Serves an endpoint only on its own listener. A port number would not do as the test, because it may be 0 (any free
+/// one) until the server listens, and a socket has none.
 /// </summary>
 internal sealed class ListenerFilter(RequestDelegate next)
 {
@@ -11,7 +11,8 @@ internal sealed class ListenerFilter(RequestDelegate next)
         if (context.GetEndpoint() is { } endpoint)
         {
             var wanted = endpoint.Metadata.GetMetadata<ListenerMetadata>()?.Listener ?? Listener.Grpc;
-            if (context.Features.Get<ConnectionOrigin>()?.Listener != wanted)
+            var origin = context.Features.Get<ConnectionOrigin>()?.Listener ?? default;
+            if (origin != Listener.Admin && !origin.HasFlag(wanted))
                 context.SetEndpoint(null);
         }
 

@@ -19,8 +19,23 @@ internal static class ConfigurationCheck
                 errors.AddUnknown(child, names);
         }
 
+        CheckPorts(configuration, errors);
         var all = errors.Concat(sections.SelectMany(section => section.FindErrors())).ToList();
         if (all.Count > 0)
             throw new ConfigurationException(all);
+    }
+
+    // A rule over two sections.
+    private static void CheckPorts(IConfiguration configuration, SettingErrors errors)
+    {
+        var server = new ServerOptions();
+        SectionBinder.Bind(configuration.GetSection("Clip:Server"), server, []);
+        if (server.IsOnePort && string.IsNullOrEmpty(configuration["Clip:Tls:Certificate"]))
+        {
+            errors.Add(
+                "Clip:Server:HttpPort",
+                "must differ from --grpc-port (Clip:Server:GrpcPort) unless connections are encrypted (--tls-cert), "
+                + $"but both are {server.HttpPort}");
+        }
     }
 }

@@ -27,9 +27,19 @@ internal static class ServerFlags
             "Most items that run through a model together. [default: 32]"),
         new("--queue-delay", "Clip:Batching:MaxQueueDelay", "DURATION",
             "How long a batch that is not full may wait for more: 0, 5ms, 2.5ms, 1s. [default: 0]"),
-        new("--enable-admin", "Clip:Server:EnableAdmin", "",
-            "Let every caller use LoadModel and UnloadModel, not only callers on this machine.")
+        new("--grpc-listen", "Clip:Server:GrpcListen", "unix:PATH", "A Unix domain socket for gRPC, not a port."),
+        new("--http-listen", "Clip:Server:HttpListen", "unix:PATH", "A Unix domain socket for HTTP, not a port."),
+        new("--admin-socket", "Clip:Server:AdminSocket", "PATH",
+            "A Unix domain socket, open to this user only, over which models can be loaded and unloaded."),
+        new("--api-keys", "Clip:Access:ApiKeysFile", "FILE",
+            "API keys, one per line, as `clip key create` prints them. Callers then need one."),
+        new("--require-auth", "Clip:Access:Required", "",
+            "Refuse to start if callers without credentials could do anything.")
         { Kind = ServerFlagKind.Switch },
+        new("--tls-cert", "Clip:Tls:Certificate", "FILE", "Certificate of the server, PEM; turns encryption on."),
+        new("--tls-key", "Clip:Tls:Key", "FILE", "Private key of the certificate, PEM."),
+        new("--tls-client-ca", "Clip:Tls:ClientCa", "FILE",
+            "Authorities whose client certificates are accepted, PEM; callers then need one."),
         new("--log-format", "Clip:Server:LogFormat", "FORMAT", "Log lines as text or json. [default: text]"),
     ];
 

@@ -6,18 +6,22 @@ namespace ClipGrpc.Server.Configuration;
 /// <summary>Section <c>Clip:Server</c>: where the server listens and what it allows.</summary>
 internal sealed class ServerOptions : IValidatableObject
 {
+    private const string UnixScheme = "unix:";
+
     /// <summary>
-    /// <c>localhost</c> (default), an IP address of this machine, or <c>*</c> for all addresses. Traffic is not
-    /// encrypted.
+    /// <c>localhost</c> (default), an IP address of this machine, or <c>*</c> for all addresses.
     /// </summary>
     [Required]
     public string Host { get; set; } = "localhost";
 
-    /// <summary>Cleartext HTTP/2 for gRPC. Default 50051; 0 takes a free port; at most 65535.</summary>
+    /// <summary>HTTP/2 for gRPC. Default 50051; 0 takes a free port; at most 65535.</summary>
     [Range(0, 65535)]
     public int GrpcPort { get; set; } = 50051;
 
-    /// <summary>HTTP/1.1 for metrics and probes. Default 8080; 0 takes a free port; at most 65535.</summary>
+    /// <summary>
+    /// HTTP for metrics and probes. Default 8080; 0 takes a free port; at most 65535. With TLS it may be the port of
+    /// gRPC.
+    /// </summary>
     [Range(0, 65535)]
     public int HttpPort { get; set; } = 8080;
 
@@ -39,8 +43,19 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Lets every caller load and unload models. Default false: only callers on this machine.</summary>
-    public bool EnableAdmin { get; set; }
+    /// <summary>
+    /// A Unix domain socket for gRPC in place of host and port: <c>unix:/run/clip/grpc.sock</c>. Default: none.
+    /// </summary>
+    public string? GrpcListen { get; set; }
+
+    /// <summary>The same for HTTP. Default: none.</summary>
+    public string? HttpListen { get; set; }
+
+    /// <summary>
+    /// Path of a Unix domain socket that only this process's user can open, over which every role is granted without
+    /// credentials. Default: none.
+    /// </summary>
+    public string? AdminSocket { get; set; }
 
     /// <summary>
     /// When asked to stop: how long the server still takes calls after it has said that it is not ready, so that load
@@ -59,13 +74,26 @@ internal sealed class ServerOptions : IValidatableObject
     /// <summary>Default <see cref="Configuration.LogFormat.Text"/>.</summary>
     public LogFormat LogFormat { get; set; } = LogFormat.Text;
 
+    /// <summary>Whether one port serves gRPC and HTTP, which needs encryption to tell them apart.</summary>
+    public bool IsOnePort => GrpcPort == HttpPort && GrpcPort != 0 && GrpcListen is null && HttpListen is null;
+
+    /// <summary>The path of <c>unix:/path</c>; null: it is not that.</summary>
+    public static string? SocketPath(string? address) =>
+        address?.StartsWith(UnixScheme, StringComparison.Ordinal) == true
+        && Path.IsPathFullyQualified(address[UnixScheme.Length..])
+            ? address[UnixScheme.Length..]
+            : null;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (GrpcPort == HttpPort && GrpcPort != 0)
+        foreach (var (address, member) in new[] { (GrpcListen, nameof(GrpcListen)), (HttpListen, nameof(HttpListen)) })
         {
-            yield return new ValidationResult(
-                $"must differ from --grpc-port (Clip:Server:GrpcPort), but both are {HttpPort}", [nameof(HttpPort)]);
+            if (address is not null && SocketPath(address) is null)
+                yield return new ValidationResult("must be unix: and an absolute path", [member]);
         }
+
+        if (AdminSocket is not null && !Path.IsPathFullyQualified(AdminSocket))
+            yield return new ValidationResult("must be an absolute path", [nameof(AdminSocket)]);
 
         if (!string.IsNullOrWhiteSpace(Host) && Host is not ("localhost" or "*") && !IPAddress.TryParse(Host, out _))
         {

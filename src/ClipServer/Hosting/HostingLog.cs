@@ -21,8 +21,10 @@ internal static partial class HostingLog
     public static partial void Stopped(this ILogger logger);
 
     [LoggerMessage(105, LogLevel.Warning,
-        "Listening on {Host}, which other machines may reach, without encryption and authentication.")]
-    public static partial void ListensBeyondLoopback(this ILogger logger, string host);
+        "Other machines may reach the {Listeners} listener {Encryption} encryption; callers without credentials may "
+        + "use: {Roles}.")]
+    public static partial void ListensBeyondLoopback(
+        this ILogger logger, string listeners, string encryption, string roles);
 
     [LoggerMessage(
         106, LogLevel.Warning, "Streams are still open after the shutdown timeout and are aborted.")]

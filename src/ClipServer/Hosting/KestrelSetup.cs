@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using Microsoft.AspNetCore.Connections;
@@ -7,9 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
 
-/// <summary>Opens the two ports and sets the connection limits.</summary>
+/// <summary>Opens the listeners and sets the connection limits.</summary>
 internal sealed class KestrelSetup(
-    IOptions<ServerOptions> options, ProcessMemory memory, ListenerAddresses addresses)
+    IOptions<ServerOptions> options, ProcessMemory memory, ListenerAddresses addresses, TlsSetup tls)
     : IConfigureOptions<KestrelServerOptions>
 {
     /// <summary>Room for what surrounds a message of the largest size: gRPC's own check answers better than a cut
@@ -28,14 +29,45 @@ internal sealed class KestrelSetup(
         kestrel.Limits.Http2.KeepAlivePingDelay = server.KeepAlivePingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = server.KeepAlivePingTimeout;
 
-        Listen(kestrel, server.Host, server.GrpcPort, listen => Configure(listen, Listener.Grpc, HttpProtocols.Http2));
-        Listen(kestrel, server.Host, server.HttpPort, listen => Configure(listen, Listener.Http, HttpProtocols.Http1));
+        if (server.IsOnePort)
+        {
+            Listen(kestrel, null, server.GrpcPort, Listener.Grpc | Listener.Http);
+        }
+        else
+        {
+            Listen(kestrel, server.GrpcListen, server.GrpcPort, Listener.Grpc);
+            Listen(kestrel, server.HttpListen, server.HttpPort, Listener.Http);
+        }
+
+        if (server.AdminSocket is { } admin)
+            kestrel.ListenUnixSocket(admin, listen => Configure(listen, Listener.Admin));
     }
 
-    private void Configure(ListenOptions listen, Listener listener, HttpProtocols protocols)
+    private void Listen(KestrelServerOptions kestrel, string? address, int port, Listener listener)
+    {
+        void Apply(ListenOptions listen)
+        {
+            Configure(listen, listener);
+            tls.Apply(listen, listener);
+        }
+
+        var host = options.Value.Host;
+        if (ServerOptions.SocketPath(address) is { } path)
+            kestrel.ListenUnixSocket(path, Apply);
+        else if (host == "*")
+            kestrel.ListenAnyIP(port, Apply);
+        else if (host != "localhost")
+            kestrel.Listen(IPAddress.Parse(host), port, Apply);
+        else if (port != 0)
+            kestrel.ListenLocalhost(port, Apply);
+        else
+            kestrel.Listen(IPAddress.Loopback, port, Apply); // One free port on both loopbacks cannot be had.
+    }
+
+    private void Configure(ListenOptions listen, Listener listener)
     {
         addresses.Add(listener, listen);
-        listen.Protocols = protocols;
+        listen.Protocols = listener == Listener.Http ? HttpProtocols.Http1 : HttpProtocols.Http2;
         listen.Use(next => connection => Mark(connection, listener, next));
     }
 
@@ -43,17 +75,5 @@ internal sealed class KestrelSetup(
     {
         connection.Features.Set(new ConnectionOrigin(listener, connection.RemoteEndPoint));
         return next(connection);
-    }
-
-    private static void Listen(KestrelServerOptions kestrel, string host, int port, Action<ListenOptions> configure)
-    {
-        if (host == "*")
-            kestrel.ListenAnyIP(port, configure);
-        else if (host != "localhost")
-            kestrel.Listen(IPAddress.Parse(host), port, configure);
-        else if (port != 0)
-            kestrel.ListenLocalhost(port, configure);
-        else
-            kestrel.Listen(IPAddress.Loopback, port, configure); // One free port on both loopbacks cannot be had.
     }
 }

@@ -1,12 +1,12 @@
-using System.Net;
-using ClipGrpc.Server.Configuration;
-using Microsoft.Extensions.Options;
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Telemetry;
 
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Logs the process's stations, where it listens, and what that means when others can reach it.</summary>
 internal sealed class LifetimeLog(
-    IOptions<ServerOptions> options, ListenerAddresses addresses, ILogger<LifetimeLog> logger) : IHostedLifecycleService
+    ListenerAddresses addresses, TlsSetup tls, CallerIdentification callers, ClipMetrics metrics,
+    ILogger<LifetimeLog> logger) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -17,9 +17,16 @@ internal sealed class LifetimeLog(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         logger.Listening(ListenerAddresses.Format(addresses.Grpc), ListenerAddresses.Format(addresses.Http));
-        var host = options.Value.Host;
-        if (host == "*" || (IPAddress.TryParse(host, out var address) && !IPAddress.IsLoopback(address)))
-            logger.ListensBeyondLoopback(host);
+        var open = addresses.Remote
+            .Where(listener => !tls.IsEnabled(listener) || callers.Anonymous.Roles != Roles.None).ToList();
+        metrics.OpenListeners.Set(open.Count);
+        if (open.Count > 0)
+        {
+            logger.ListensBeyondLoopback(
+                string.Join(" and ", open),
+                open.All(tls.IsEnabled) ? "with" : "without",
+                callers.Anonymous.Roles == Roles.None ? "nothing" : RoleNames.Format(callers.Anonymous.Roles));
+        }
 
         return Task.CompletedTask;
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Where the server listens; the ports in use are known once it has started.</summary>
-internal sealed class ListenerAddresses(IOptions<ServerOptions> options)
+internal sealed class ListenerAddresses(IOptions<ServerOptions> options, TlsSetup tls)
 {
     private readonly Dictionary<Listener, ListenOptions> _listeners = [];
 
@@ -17,19 +17,31 @@ internal sealed class ListenerAddresses(IOptions<ServerOptions> options)
     /// <summary>Where a client on this machine reaches metrics and probes.</summary>
     public Uri Http => GetAddress(Listener.Http);
 
-    /// <summary>An address as people write it: <c>http://localhost:50051</c>.</summary>
-    public static string Format(Uri address) => address.GetLeftPart(UriPartial.Authority);
+    /// <summary>The listeners that other machines may reach.</summary>
+    public IReadOnlyList<Listener> Remote =>
+    [
+        .. _listeners.Where(pair => pair.Value.IPEndPoint is { } endPoint && !IPAddress.IsLoopback(endPoint.Address))
+            .Select(pair => pair.Key),
+    ];
+
+    /// <summary>An address as people write it: <c>http://localhost:50051</c> or <c>unix:/run/clip.sock</c>.</summary>
+    public static string Format(Uri address) =>
+        address.IsFile ? $"unix:{address.LocalPath}" : address.GetLeftPart(UriPartial.Authority);
 
     public void Add(Listener listener, ListenOptions listenOptions) => _listeners[listener] = listenOptions;
 
     private Uri GetAddress(Listener listener)
     {
-        if (!_listeners.TryGetValue(listener, out var listenOptions))
+        var (key, listen) = _listeners.FirstOrDefault(pair => pair.Key.HasFlag(listener));
+        if (listen is null)
             throw new InvalidOperationException("The server does not listen yet.");
+        if (listen.SocketPath is { } path)
+            return new UriBuilder(Uri.UriSchemeFile, "") { Path = path }.Uri;
 
         var host = options.Value.Host is "localhost" or "*" || IsAny(options.Value.Host)
             ? "localhost" : options.Value.Host;
-        return new UriBuilder(Uri.UriSchemeHttp, host, listenOptions.IPEndPoint!.Port).Uri;
+        var scheme = tls.IsEnabled(key) ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        return new UriBuilder(scheme, host, listen.IPEndPoint!.Port).Uri;
     }
 
     private static bool IsAny(string host) =>

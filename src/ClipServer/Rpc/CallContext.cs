@@ -1,4 +1,8 @@
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
 using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;
@@ -10,6 +14,25 @@ internal static class CallContext
         priority,
         context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline),
         context.CancellationToken);
+
+    /// <summary>Counts items against the caller's rate.</summary>
+    /// <exception cref="ClipException">The caller has reached it.</exception>
+    public static void Charge(ServerCallContext context, int items, ClipMetrics metrics)
+    {
+        var caller = Caller.Of(context.GetHttpContext());
+        caller.Limits?.TakeItems(items);
+        metrics.CallerItems.WithLabels(caller.MetricLabel).Inc(items);
+    }
+
+    /// <summary>Counts the sentences of labels against the caller's rate, unless their embeddings are there.</summary>
+    /// <exception cref="ClipException">The caller has reached it.</exception>
+    public static void ChargeLabels(
+        ServerCallContext context, LabelEmbedder labels, RunningModel model, LabelSetDefinition definition,
+        ClipMetrics metrics)
+    {
+        if (Caller.Of(context.GetHttpContext()).Limits is not null && !labels.Contains(model, definition))
+            Charge(context, definition.SentenceCount, metrics);
+    }
 
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime;

@@ -10,18 +10,19 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
-/// request that is malformed, or of an error that no interceptor saw, the status of the contract.
+/// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
+/// contract.
 /// </summary>
 internal sealed class CallGuard(
     RequestDelegate next, IOptions<LimitOptions> limits, ILogger<CallGuard> logger, TimeProvider time)
 {
+    private const string Message = "grpc-message";
+    private const string Details = "grpc-status-details-bin";
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly int _maxOpen = limits.Value.MaxOpenCalls;
     private int _open;
-
-    private const string Message = "grpc-message";
-    private const string Details = "grpc-status-details-bin";
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -30,25 +31,30 @@ internal sealed class CallGuard(
 
         var rpc = grpc.Method.FullName;
         if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is { } error)
-            return Refuse(context, rpc, error);
+            return RefuseAsync(context, rpc, error);
         if (Interlocked.Increment(ref _open) <= _maxOpen)
             return RunAsync(context, rpc);
 
         Interlocked.Decrement(ref _open);
-        return Refuse(context, rpc, new ClipException(
+        return RefuseAsync(context, rpc, new ClipException(
             ClipErrorCode.Overloaded, $"The server has {_maxOpen:N0} open calls, the maximum of Limits.MaxOpenCalls.")
         {
             RetryAfter = RetryAfter,
         });
     }
 
-    private Task Refuse(HttpContext context, string rpc, ClipException error)
+    private Task RefuseAsync(HttpContext context, string rpc, ClipException error)
+    {
+        logger.CallRefused(rpc, Refuse(context, error).Status);
+        return Task.CompletedTask;
+    }
+
+    private static RpcException Refuse(HttpContext context, ClipException error)
     {
         var refusal = StatusMapper.ToRpcException(error);
-        logger.CallRefused(rpc, refusal.Status);
         context.Response.ContentType = "application/grpc";
         Write(context.Response.Headers, refusal);
-        return Task.CompletedTask;
+        return refusal;
     }
 
     private async Task RunAsync(HttpContext context, string rpc)
@@ -56,6 +62,11 @@ internal sealed class CallGuard(
         try
         {
             await next(context);
+        }
+        catch (ClipException exception) when (!context.Response.HasStarted)
+        {
+            Refuse(context, exception); // by access control, which has logged it
+            return;
         }
         finally
         {

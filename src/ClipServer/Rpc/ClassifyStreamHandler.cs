@@ -44,12 +44,12 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var (set, responseBytes) = await GetLabelsAsync(config, model, work);
+        var (set, responseBytes) = await GetLabelsAsync(config, model, work, context);
         var memory = MessageReader.Of(context);
         if (memory is not null)
             await memory.ReserveResponseAsync(responseBytes);
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
-        var handle = Handler(latest, model, image, work);
+        var handle = Handler(latest, model, image, work, context);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<Frame, FrameResult>(
@@ -67,27 +67,31 @@ internal sealed class ClassifyStreamHandler(
     }
 
     private Func<Frame, CancellationToken, Task<FrameResult>> Handler(
-        bool latest, RunningModel model, DecodeOptions image, WorkContext work)
+        bool latest, RunningModel model, DecodeOptions image, WorkContext work, ServerCallContext context)
     {
         var runner = new LatestFrameRunner<Frame, FrameResult>(
-            frame => ClassifyAsync(frame, model, image, work, work.CancellationToken), FrameResult.Dropped);
+            frame => ClassifyAsync(frame, model, image, work, context), FrameResult.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? runner.RunAsync(frame)
-                : ClassifyAsync(frame, model, image, work, token));
+                : ClassifyAsync(frame, model, image, work with { CancellationToken = token }, context));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
 
     private async Task<FrameResult> ClassifyAsync(
-        Frame frame, RunningModel model, DecodeOptions image, WorkContext work, CancellationToken cancellationToken)
+        Frame frame, RunningModel model, DecodeOptions image, WorkContext work, ServerCallContext context)
     {
         var outcome = await items.RunInStreamAsync(
-            () => InputReader.ReadImage(frame.Image, "frame.image", image),
-            "frame.image", model, work with { CancellationToken = cancellationToken });
+            () =>
+            {
+                CallContext.Charge(context, 1, metrics);
+                return InputReader.ReadImage(frame.Image, "frame.image", image);
+            },
+            "frame.image", model, work);
         return new FrameResult(frame, outcome, Total: default);
     }
 
@@ -107,13 +111,14 @@ internal sealed class ClassifyStreamHandler(
 
     /// <summary>The labels of a stream whose responses can be sent, and the most bytes that one can have.</summary>
     private async Task<(LabelSet Set, long ResponseBytes)> GetLabelsAsync(
-        ClassifyStreamConfig config, RunningModel model, WorkContext work)
+        ClassifyStreamConfig config, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (config.LabelsCase)
         {
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
                 var bytes = sizes.CheckFrame(definition, config.TopK);
+                CallContext.ChargeLabels(context, labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
                 return (embedded, bytes);

@@ -1,4 +1,5 @@
 using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
@@ -18,6 +19,7 @@ internal sealed class ClipRpcService(
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
     ResponseSizes sizes,
+    ClipMetrics metrics,
     IOptions<LimitOptions> limits,
     TimeProvider time) : ClipService.ClipServiceBase
 {
@@ -29,6 +31,7 @@ internal sealed class ClipRpcService(
         var model = models.Get(request.Model);
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
+        Charge(context, request.Inputs.Count);
         await ReserveResponseAsync(
             context,
             sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16));
@@ -60,8 +63,9 @@ internal sealed class ClipRpcService(
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Images.Count, "images");
+        Charge(context, request.Images.Count);
 
-        var (set, responseBytes) = await GetLabelsAsync(request, model, work);
+        var (set, responseBytes) = await GetLabelsAsync(request, model, work, context);
         await ReserveResponseAsync(context, responseBytes);
         var results = await items.RunAsync(
             request.Images.Count,
@@ -87,7 +91,7 @@ internal sealed class ClipRpcService(
     {
         var model = models.Get(request.Model);
         var set = await EmbedLabelsAsync(
-            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive));
+            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive), context);
         return new CreateLabelSetResponse
         {
             Id = set.Id,
@@ -107,6 +111,7 @@ internal sealed class ClipRpcService(
         var work = CallContext.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
+        Charge(context, request.Candidates.Count + 1);
         await ReserveResponseAsync(context, sizes.CheckRank(request.Candidates.Count, request.TopK));
 
         // The query goes along as the last item, so that it shares a batch with the candidates.
@@ -141,14 +146,14 @@ internal sealed class ClipRpcService(
 
     /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
     private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
-        ClassifyRequest request, RunningModel model, WorkContext work)
+        ClassifyRequest request, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (request.LabelsCase)
         {
             case ClassifyRequest.LabelsOneofCase.LabelSet:
                 var bytes = 0L;
                 var embedded = await EmbedLabelsAsync(
-                    model, request.LabelSet, work,
+                    model, request.LabelSet, work, context,
                     definition => bytes = sizes.CheckClassify(request.Images.Count, definition, request.TopK));
                 return (embedded, bytes);
             case ClassifyRequest.LabelsOneofCase.LabelSetId:
@@ -175,14 +180,18 @@ internal sealed class ClipRpcService(
     }
 
     private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
-        RunningModel model, V1.LabelSet? labelSet, WorkContext work, Action<LabelSetDefinition>? check = null)
+        RunningModel model, V1.LabelSet? labelSet, WorkContext work, ServerCallContext context,
+        Action<LabelSetDefinition>? check = null)
     {
         var definition = LabelSetReader.Read(labelSet, "label_set", _limits);
         check?.Invoke(definition);
+        CallContext.ChargeLabels(context, labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, work);
         LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
         return set;
     }
+
+    private void Charge(ServerCallContext context, int items) => CallContext.Charge(context, items, metrics);
 
     private void CheckCount(int count, string field)
     {

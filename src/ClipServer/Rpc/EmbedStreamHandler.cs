@@ -1,5 +1,6 @@
 using System.Text;
 using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
@@ -10,7 +11,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
 internal sealed class EmbedStreamHandler(
-    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, DrainState drain,
+    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, ClipMetrics metrics, DrainState drain,
     TimeProvider time)
 {
     private const int MaxIdBytes = 256;
@@ -68,6 +69,7 @@ internal sealed class EmbedStreamHandler(
             () =>
             {
                 CheckId(request.Id);
+                CallContext.Charge(context, 1, metrics);
                 return InputReader.Read(
                     request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
             },

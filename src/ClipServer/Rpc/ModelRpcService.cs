@@ -13,8 +13,8 @@ using ModelState = ClipGrpc.Serving.Models.ModelState;
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, AdminAuthorization gate, DrainState drain, ProcessMemory memory,
-    IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
+    ModelRegistry models, ModelSourcePolicy sources, DrainState drain, ProcessMemory memory,
+    IOptions<LimitOptions> limits, IOptions<ServerOptions> server, ILogger<ModelRpcService> logger)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -29,7 +29,6 @@ internal sealed class ModelRpcService(
 
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
-        gate.EnsureAllowed(context);
         if (request.Source.Length == 0)
             throw InputReader.Invalid("source", "The source of the model is missing.");
 
@@ -37,13 +36,15 @@ internal sealed class ModelRpcService(
         if (!ModelName.IsValid(name))
             throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" is not valid; {ModelName.Rule}.");
 
+        sources.EnsureAllowed(request.Source);
         var precision = request.Precision.Length > 0 ? request.Precision : null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
         {
-            var loaded = await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token);
+            var entry = await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token);
             memory.Measure();
-            return ToModel(loaded);
+            logger.ModelLoaded(CallerName(context), name, entry.Running?.Info.Revision ?? "", request.Source);
+            return ToModel(entry);
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
@@ -54,14 +55,16 @@ internal sealed class ModelRpcService(
 
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
-        gate.EnsureAllowed(context);
         if (request.Name.Length == 0)
             throw InputReader.Invalid("name", "The name of the model is missing.");
 
         await models.UnloadAsync(request.Name);
         memory.Measure();
+        logger.ModelUnloaded(CallerName(context), request.Name);
         return new UnloadModelResponse();
     }
+
+    private static string CallerName(ServerCallContext context) => Caller.Of(context.GetHttpContext()).Name;
 
     private Limits ToLimits() => new()
     {

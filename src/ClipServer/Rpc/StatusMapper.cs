@@ -24,6 +24,7 @@ internal static class StatusMapper
         ClipErrorCode.Overloaded => StatusCode.ResourceExhausted,
         ClipErrorCode.DeadlineExceeded => StatusCode.DeadlineExceeded,
         ClipErrorCode.Unavailable => StatusCode.Unavailable,
+        ClipErrorCode.Unauthenticated => StatusCode.Unauthenticated,
         ClipErrorCode.PermissionDenied => StatusCode.PermissionDenied,
         ClipErrorCode.Internal => StatusCode.Internal,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),

@@ -71,6 +71,15 @@ internal sealed class ClipMetrics : ICacheObserver
         MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory that is reserved for requests.", "share");
         MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
 
+        AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
+        CallerCalls = CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller");
+        CallerItems = CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller");
+        CertificateExpiry = CreateGauge(
+            "clip_certificate_expiry_timestamp_seconds", "When the TLS certificate expires, in Unix time.");
+        OpenListeners = CreateGauge(
+            "clip_open_listeners",
+            "Listeners that other machines may reach without encryption, or without credentials.");
+
         LoadedModels = CreateGauge("clip_loaded_models",
             "1 for each model that serves.", "model", "provider", "precision");
     }
@@ -125,6 +134,16 @@ internal sealed class ClipMetrics : ICacheObserver
 
     public Gauge MemoryWaiting { get; }
 
+    public Counter AccessRefusals { get; }
+
+    public Counter CallerCalls { get; }
+
+    public Counter CallerItems { get; }
+
+    public Gauge CertificateExpiry { get; }
+
+    public Gauge OpenListeners { get; }
+
     public Gauge LoadedModels { get; }
 
     /// <summary>The metrics of one queue, looked up once.</summary>
@@ -145,6 +164,14 @@ internal sealed class ClipMetrics : ICacheObserver
     /// <param name="method">Its full name, such as <c>/clipgrpc.v1.ClipService/Embed</c>.</param>
     public RpcMetrics GetRpc(string method) =>
         _rpcs.TryGetValue(method, out var found) ? found : _rpcs.GetOrAdd(method, name => new RpcMetrics(this, name));
+
+    /// <summary>Access control refused a request.</summary>
+    public void AccessRefused(ClipErrorCode reason) => AccessRefusals.WithLabels(reason switch
+    {
+        ClipErrorCode.Unauthenticated => "unauthenticated",
+        ClipErrorCode.PermissionDenied => "permission_denied",
+        _ => "limit",
+    }).Inc();
 
     /// <summary>An image or text came in.</summary>
     public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);

@@ -26,6 +26,10 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
                 : $"Its label sets: {string.Join(", ", known.Take(10))}."));
     }
 
+    /// <summary>Whether the labels need no work.</summary>
+    public bool Contains(RunningModel model, LabelSetDefinition definition) =>
+        store.TryGet(definition.ComputeId(model.Info.Identity), out _);
+
     public async Task<LabelSet> GetOrCreateAsync(
         RunningModel model, LabelSetDefinition definition, WorkContext context)
     {

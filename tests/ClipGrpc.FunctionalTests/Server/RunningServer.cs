@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Hosting;
@@ -25,8 +26,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var addresses = app.Services.GetRequiredService<ListenerAddresses>();
         GrpcAddress = addresses.Grpc;
         Http = new HttpClient { BaseAddress = addresses.Http, Timeout = Limit };
-        _channel = GrpcChannel.ForAddress(
-            addresses.Grpc, new GrpcChannelOptions { MaxReceiveMessageSize = 32 << 20, MaxSendMessageSize = 64 << 20 });
+        _channel = Connect(addresses.Grpc);
     }
 
     public WebApplication App { get; }
@@ -58,6 +58,7 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             ["Clip:Server:GrpcPort"] = "0",
             ["Clip:Server:HttpPort"] = "0",
+            ["Clip:Access:AnonymousRoles"] = "infer,models:read,models:write,metrics",
             ["Logging:LogLevel:Default"] = "Error",
         };
         foreach (var (key, value) in settings ?? [])
@@ -70,6 +71,26 @@ internal sealed class RunningServer : IAsyncDisposable
         });
         await app.StartAsync().WaitAsync(Limit);
         return new RunningServer(app);
+    }
+
+    /// <summary>To a port, or to a Unix domain socket: <c>file:///path</c>.</summary>
+    public static GrpcChannel Connect(Uri address)
+    {
+        var options = new GrpcChannelOptions { MaxReceiveMessageSize = 32 << 20, MaxSendMessageSize = 64 << 20 };
+        if (!address.IsFile)
+            return GrpcChannel.ForAddress(address, options);
+
+        options.HttpHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(address.LocalPath), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        options.DisposeHttpClient = true;
+        return GrpcChannel.ForAddress("http://localhost", options);
     }
 
     /// <summary>Calls that have ended so.</summary>

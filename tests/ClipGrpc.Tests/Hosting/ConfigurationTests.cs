@@ -1,6 +1,7 @@
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Server;
+using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving;
@@ -18,7 +19,7 @@ public sealed class ConfigurationTests
     public void Build_FlagsGiven_ReachTheOptions()
     {
         var flags = ServerCommandLine.Parse(
-            ["--max-batch", "7", "--queue-delay", "2.5ms", "--device", "cuda", "--model", "x=demo", "--enable-admin",
+            ["--max-batch", "7", "--queue-delay", "2.5ms", "--device", "cuda", "--model", "x=demo", "--require-auth",
              "--grpc-port", "6001", "--log-format", "JSON"],
             TextWriter.Null, TextWriter.Null);
         using var app = ServerHost.Build(flags.Settings);
@@ -29,7 +30,7 @@ public sealed class ConfigurationTests
         Assert.Equal(DeviceKind.Cuda, app.Services.GetRequiredService<InferenceOptions>().Device);
         Assert.Equal([new ModelSpec("x", "demo")], app.Services.GetRequiredService<ModelOptions>().Models);
         var server = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
-        Assert.True(server.EnableAdmin);
+        Assert.True(app.Services.GetRequiredService<AccessOptions>().Required);
         Assert.Equal(6001, server.GrpcPort);
         Assert.Equal(LogFormat.Json, server.LogFormat);
     }
@@ -42,7 +43,8 @@ public sealed class ConfigurationTests
         var server = app.Services.GetRequiredService<ServerOptions>();
         Assert.Equal(("localhost", 50051, 8080), (server.Host, server.GrpcPort, server.HttpPort));
         Assert.Equal(32 * 1024 * 1024, server.MaxMessageBytes);
-        Assert.False(server.EnableAdmin);
+        Assert.Null(server.AdminSocket);
+        Assert.False(app.Services.GetRequiredService<AccessOptions>().Required);
         Assert.Equal("demo", Assert.Single(app.Services.GetRequiredService<ModelOptions>().Models).Source);
     }
 
@@ -71,7 +73,7 @@ public sealed class ConfigurationTests
         var errors = FindErrors(new()
         {
             ["Clip:Server:GrpcPort"] = "99999",
-            ["Clip:Server:EnableAdmin"] = "perhaps",
+            ["Clip:Access:Required"] = "perhaps",
             ["Clip:Batching:MaxBatchSize"] = "0",
             ["Clip:Inference:Device"] = "abacus",
             ["Clip:Limits:MaxInputs"] = "many",
@@ -90,6 +92,11 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData("Clip:Server:HttpPort", "50051", "must differ from --grpc-port")]
     [InlineData("Clip:Server:Host", "example.org", "IP address of this machine")]
+    [InlineData("Clip:Server:GrpcListen", "run/clip.sock", "must be unix: and an absolute path")]
+    [InlineData("Clip:Server:AdminSocket", "admin.sock", "must be an absolute path")]
+    [InlineData("Clip:Access:AnonymousRoles", "infer,admin", "\"admin\" is not a role")]
+    [InlineData("Clip:Tls:Certificate", "cert.pem", "must be given together")]
+    [InlineData("Clip:Tls:ClientCa", "ca.pem", "needs --tls-cert")]
     [InlineData("Clip:Server:GrpcPrt", "1", "did you mean GrpcPort?")]
     [InlineData("Clip:Srver:GrpcPort", "1", "did you mean Server?")]
     [InlineData("Clip:Limits", "1", "takes no value of its own")]

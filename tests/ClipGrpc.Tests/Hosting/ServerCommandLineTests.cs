@@ -33,8 +33,8 @@ public sealed class ServerCommandLineTests
     }
 
     [Fact]
-    public void Parse_EnableAdmin_IsTrue() =>
-        Assert.Equal("true", Assert.Contains("Clip:Server:EnableAdmin", Parse("--enable-admin").Settings));
+    public void Parse_RequireAuth_IsTrue() =>
+        Assert.Equal("true", Assert.Contains("Clip:Access:Required", Parse("--require-auth").Settings));
 
     [Fact]
     public void Parse_SeveralModels_KeepsTheirOrder()
@@ -47,7 +47,7 @@ public sealed class ServerCommandLineTests
     [Theory]
     [InlineData("--grcp-port", "--grpc-port")]
     [InlineData("--models", "--model")]
-    [InlineData("--enableadmin", "--enable-admin")]
+    [InlineData("--requireauth", "--require-auth")]
     public void Parse_MistypedFlag_NamesTheRightOne(string flag, string meant)
     {
         var result = Parse(flag, "1");

@@ -1,0 +1,76 @@
+using ClipGrpc.Server.Telemetry;
+using Grpc.AspNetCore.Server;
+
+namespace ClipGrpc.Server.Access;
+
+/// <summary>
+/// Lets a request pass to its endpoint if the caller has a role of the endpoint's rule and has not reached its limit
+/// of calls. Refused gRPC calls end in a <see cref="ClipException"/>, which becomes their status further out.
+/// </summary>
+internal sealed class AccessControl(
+    RequestDelegate next, CallerIdentification callers, ClipMetrics metrics, ILogger<AccessControl> logger)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint() is not { } endpoint)
+            return next(context);
+
+        var rule = endpoint.Metadata.GetMetadata<AccessRule>()
+            ?? throw new InvalidOperationException($"The endpoint {endpoint.DisplayName} has no access rule.");
+        return rule.IsOpen ? next(context) : CheckAsync(context, endpoint, rule);
+    }
+
+    private async Task CheckAsync(HttpContext context, Endpoint endpoint, AccessRule rule)
+    {
+        var grpc = endpoint.Metadata.GetMetadata<GrpcMethodMetadata>();
+        var name = grpc?.Method.FullName ?? context.Request.Path.Value ?? "";
+        Caller? caller = null;
+        try
+        {
+            caller = await callers.IdentifyAsync(context);
+            if (!rule.Allows(caller.Roles))
+                throw Refusal(caller, rule, name);
+            caller.Limits?.BeginCall();
+        }
+        catch (ClipException exception)
+        {
+            metrics.AccessRefused(exception.Code);
+            logger.Refused(name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message);
+            if (grpc is not null)
+                throw;
+            await HttpRefusal.WriteAsync(context.Response, exception);
+            return;
+        }
+
+        try
+        {
+            context.Features.Set(caller);
+            metrics.CallerCalls.WithLabels(caller.MetricLabel).Inc();
+            await next(context);
+        }
+        finally
+        {
+            caller.Limits?.EndCall();
+        }
+    }
+
+    private ClipException Refusal(Caller caller, AccessRule rule, string name)
+    {
+        var needed = RoleNames.Format(rule.AnyOf);
+        if (!caller.IsAnonymous)
+        {
+            return new ClipException(
+                ClipErrorCode.PermissionDenied, $"{caller.Name} has none of the roles that {name} needs: {needed}.");
+        }
+
+        return callers.HasCredentials
+            ? new ClipException(
+                ClipErrorCode.Unauthenticated,
+                $"{name} needs credentials: an API key or token as \"authorization: Bearer …\", an API key as "
+                + "\"x-api-key: …\", or a client certificate, whichever the operator has configured.")
+            : new ClipException(
+                ClipErrorCode.PermissionDenied,
+                $"{name} needs the role {needed}, which callers over the network do not have here. The operator can "
+                + "call it over a Unix domain socket (--admin-socket) or configure API keys (--api-keys).");
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using Grpc.AspNetCore.Server;
+
+namespace ClipGrpc.Server.Access;
+
+/// <summary>
+/// Every endpoint of the server and the roles that may call it. One that is not in the table cannot be mapped.
+/// </summary>
+internal static class AccessTable
+{
+    private const Roles Everybody = Roles.None;
+
+    private static readonly FrozenDictionary<string, AccessRule> Rules = new Dictionary<string, Roles>
+    {
+        ["/clipgrpc.v1.ClipService/Embed"] = Roles.Infer,
+        ["/clipgrpc.v1.ClipService/EmbedStream"] = Roles.Infer,
+        ["/clipgrpc.v1.ClipService/Classify"] = Roles.Infer,
+        ["/clipgrpc.v1.ClipService/ClassifyStream"] = Roles.Infer,
+        ["/clipgrpc.v1.ClipService/CreateLabelSet"] = Roles.Infer,
+        ["/clipgrpc.v1.ClipService/Rank"] = Roles.Infer,
+
+        // Clients ask for the limits before they send batches.
+        ["/clipgrpc.v1.ModelService/ListModels"] = Roles.ModelsRead | Roles.Infer,
+        ["/clipgrpc.v1.ModelService/GetModel"] = Roles.ModelsRead | Roles.Infer,
+        ["/clipgrpc.v1.ModelService/LoadModel"] = Roles.ModelsWrite,
+        ["/clipgrpc.v1.ModelService/UnloadModel"] = Roles.ModelsWrite,
+        ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
+        ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
+
+        // Probes come from orchestrators and load balancers, which have no credentials.
+        ["/grpc.health.v1.Health/Check"] = Everybody,
+        ["/grpc.health.v1.Health/Watch"] = Everybody,
+        ["/healthz"] = Everybody,
+        ["/readyz"] = Everybody,
+        ["/metrics"] = Roles.Metrics,
+    }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
+
+    /// <summary>The full names of RPCs and the paths of HTTP endpoints.</summary>
+    public static IReadOnlyCollection<string> Endpoints => Rules.Keys;
+
+    /// <exception cref="InvalidOperationException">The table has no such endpoint.</exception>
+    public static AccessRule Get(string endpoint) => Rules.TryGetValue(endpoint, out var rule)
+        ? rule
+        : throw new InvalidOperationException($"{endpoint} has no access rule; add it to {nameof(AccessTable)}.");
+
+    /// <summary>Gives each endpoint its rule.</summary>
+    public static TBuilder WithAccessRules<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoints.Finally(endpoint => endpoint.Metadata.Add(Find(endpoint)));
+        return endpoints;
+    }
+
+    private static AccessRule Find(EndpointBuilder endpoint)
+    {
+        if (endpoint.Metadata.OfType<GrpcMethodMetadata>().LastOrDefault() is { } grpc)
+            return Get(grpc.Method.FullName);
+
+        var path = ((RouteEndpointBuilder)endpoint).RoutePattern.RawText!;
+        // What gRPC maps to answer UNIMPLEMENTED: it does nothing.
+        return path.Contains("{unimplementedMethod", StringComparison.Ordinal)
+            || path.Contains("{unimplementedService", StringComparison.Ordinal)
+            ? new AccessRule(Everybody)
+            : Get(path);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using ClipGrpc.TestSupport;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace ClipGrpc.FunctionalTests.Access;
+
+/// <summary>Keys, tokens and certificates of a test, in a folder of their own.</summary>
+internal sealed class TestCredentials : IDisposable
+{
+    public const string InferKey = "key-for-inference";
+    public const string AdminKey = "key-for-admins";
+    public const string MetricsKey = "key-for-metrics";
+
+    private const string Issuer = "https://issuer.example";
+    private const string Audience = "clip";
+    private const string ServerUsage = "1.3.6.1.5.5.7.3.1";
+    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly RSA _tokenKey = RSA.Create(2048);
+    private readonly RSA _caKey = RSA.Create(2048);
+    private readonly X509Certificate2 _ca;
+
+    public TestCredentials()
+    {
+        _ca = CreateAuthority("Test CA", _caKey);
+        WriteServerCertificate();
+        File.WriteAllText(CaFile, _ca.ExportCertificatePem());
+        WriteKeys(
+            Line("inference", InferKey, "roles=infer"), Line("admins", AdminKey, "roles=models:write,models:read"),
+            Line("metrics", MetricsKey, "roles=metrics"));
+        var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_tokenKey.ExportParameters(false)));
+        File.WriteAllText(
+            JwksFile,
+            JsonSerializer.Serialize(new { keys = new[] { new { kty = jwk.Kty, kid = "k1", n = jwk.N, e = jwk.E } } }));
+    }
+
+    public string CaFile => Path.Combine(_folder.Path, "ca.crt");
+
+    public string CertificateFile => Path.Combine(_folder.Path, "tls.crt");
+
+    public string KeyFile => Path.Combine(_folder.Path, "tls.key");
+
+    public string SocketFile => Path.Combine(_folder.Path, "clip.sock");
+
+    public Dictionary<string, string?> AccessSettings => new()
+    {
+        ["Clip:Access:ApiKeysFile"] = KeysFile,
+        ["Clip:Access:AnonymousRoles"] = "none",
+        ["Clip:Access:ReloadInterval"] = "100ms",
+        ["Clip:Jwt:test:Issuer"] = Issuer,
+        ["Clip:Jwt:test:Audience"] = Audience,
+        ["Clip:Jwt:test:Jwks"] = JwksFile,
+    };
+
+    public Dictionary<string, string?> TlsSettings => new()
+    {
+        ["Clip:Tls:Certificate"] = CertificateFile,
+        ["Clip:Tls:Key"] = KeyFile,
+        ["Clip:Access:ReloadInterval"] = "100ms",
+    };
+
+    private string KeysFile => Path.Combine(_folder.Path, "keys");
+
+    private string JwksFile => Path.Combine(_folder.Path, "jwks.json");
+
+    public static string Line(string name, string key, string settings) =>
+        $"{name}: sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))} {settings}";
+
+    public void WriteKeys(params string[] lines) => File.WriteAllLines(KeysFile, lines);
+
+    public string Token(
+        string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null)
+    {
+        var end = DateTime.UtcNow + (expires ?? TimeSpan.FromHours(1));
+        var descriptor = new SecurityTokenDescriptor
+        {
+            Issuer = issuer,
+            Audience = audience,
+            NotBefore = end - TimeSpan.FromHours(2),
+            Expires = end,
+            Claims = new Dictionary<string, object> { ["sub"] = "somebody", ["roles"] = roles.Split(',') },
+            SigningCredentials = new SigningCredentials(
+                new RsaSecurityKey(key ?? _tokenKey) { KeyId = "k1" }, SecurityAlgorithms.RsaSha256),
+        };
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
+    }
+
+    /// <summary>Replaces the server's certificate, the certificate before its key.</summary>
+    /// <returns>Its serial number.</returns>
+    public string WriteServerCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        using var certificate = Issue("CN=localhost", key, ServerUsage, _ca, names);
+        File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        return certificate.SerialNumber;
+    }
+
+    /// <summary>A certificate for a client, of this authority or of another one.</summary>
+    public X509Certificate2 ClientCertificate(bool ofOtherAuthority = false, bool forServers = false)
+    {
+        using var key = RSA.Create(2048);
+        using var otherKey = RSA.Create(2048);
+        using var other = CreateAuthority("Other CA", otherKey);
+        using var certificate = Issue(
+            "CN=client", key, forServers ? ServerUsage : ClientUsage, ofOtherAuthority ? other : _ca);
+        using var withKey = certificate.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+    }
+
+    /// <summary>Trusts this authority and no other.</summary>
+    public SocketsHttpHandler CreateHandler(X509Certificate2? client = null)
+    {
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => IsIssuedHere(certificate);
+        if (client is not null)
+            handler.SslOptions.ClientCertificates = [client];
+        return handler;
+    }
+
+    public bool IsIssuedHere(X509Certificate? certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(_ca);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return certificate is X509Certificate2 given && chain.Build(given);
+    }
+
+    public void Dispose()
+    {
+        _ca.Dispose();
+        _caKey.Dispose();
+        _tokenKey.Dispose();
+        _folder.Dispose();
+    }
+
+    private static X509Certificate2 Issue(
+        string subject, RSA key, string usage, X509Certificate2 authority,
+        SubjectAlternativeNameBuilder? names = null)
+    {
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        if (names is not null)
+            request.CertificateExtensions.Add(names.Build());
+        var now = DateTimeOffset.UtcNow;
+        return request.Create(authority, now.AddHours(-1), now.AddDays(30), RandomNumberGenerator.GetBytes(8));
+    }
+
+    private static X509Certificate2 CreateAuthority(string name, RSA key)
+    {
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
+    }
+}
