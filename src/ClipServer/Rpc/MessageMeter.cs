@@ -24,7 +24,7 @@ internal sealed class MessageMeter
 
     public MessageMeter(
         RequestDelegate next, MemoryBudget budget, IOptions<LimitOptions> limits, IOptions<ServerOptions> server,
-        TimeProvider time)
+        ILogger<MessageMeter> logger, TimeProvider time)
     {
         _next = next;
         _settings = new MessageSettings(
@@ -35,6 +35,7 @@ internal sealed class MessageMeter
             ReceiveWindows.Stream,
             ReceiveWindows.WaitingPerConnection,
             new MessageDecompression(MessageDecompression.DefaultConcurrency),
+            logger,
             time);
         _limits = new Dictionary<string, int>(StringComparer.Ordinal)
         {
@@ -54,7 +55,8 @@ internal sealed class MessageMeter
     private async Task MeterAsync(HttpContext context, IMethod method)
     {
         var original = context.Features.Get<IRequestBodyPipeFeature>();
-        var reader = new MessageReader(context, _settings, ScanOf(method), method.Type == MethodType.Unary);
+        var reader = new MessageReader(
+            context, method.FullName, method.Type == MethodType.Unary, ScanOf(method), _settings);
         context.Features.Set<IRequestBodyPipeFeature>(reader);
         try
         {

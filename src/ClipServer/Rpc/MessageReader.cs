@@ -26,6 +26,9 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     /// <summary>In each <see cref="MessageSettings.Timeout"/> at least this part of a message must arrive.</summary>
     private const int TimeoutParts = 8;
 
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private readonly string _rpc;
     private readonly PipeReader _inner;
     private readonly MessageSettings _settings;
     private readonly MessageScan _scan;
@@ -53,8 +56,9 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private long _receivedBefore;
 
     public MessageReader(
-        HttpContext context, MessageSettings settings, MessageScan scan, bool isUnary)
+        HttpContext context, string rpc, bool isUnary, MessageScan scan, MessageSettings settings)
     {
+        _rpc = rpc;
         _inner = context.Request.BodyReader;
         _settings = settings;
         _scan = scan;
@@ -308,7 +312,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         catch (ClipException exception)
         {
             _inner.AdvanceTo(read.Buffer.Start, read.Buffer.Start);
-            throw StatusMapper.ToRpcException(exception);
+            throw Refuse(exception);
         }
     }
 
@@ -332,7 +336,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         {
             _inner.AdvanceTo(buffer.Start, buffer.Start);
             if (exception is ClipException refusal)
-                throw StatusMapper.ToRpcException(refusal);
+                throw Refuse(refusal);
             throw;
         }
 
@@ -450,15 +454,22 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     {
         _inner.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         var received = Math.Max(read.Buffer.Length - PrefixLength, 0);
-        return StatusMapper.ToRpcException(new ClipException(
+        return Refuse(new ClipException(
             ClipErrorCode.InvalidInput,
             $"The request message was not completed in time: {received:N0} of its bytes arrived, and in the last "
             + $"{_settings.Timeout.TotalSeconds:0.###} s less than an eighth of it. Send messages as a whole."));
     }
 
-    private static RpcException NoRoom() => StatusMapper.ToRpcException(new ClipException(
+    private RpcException NoRoom() => Refuse(new ClipException(
         ClipErrorCode.Overloaded, "The requests that are being processed take all memory of Limits.MemoryBudget.")
     {
-        RetryAfter = TimeSpan.FromMilliseconds(500),
+        RetryAfter = RetryAfter,
     });
+
+    private RpcException Refuse(ClipException error)
+    {
+        var refusal = StatusMapper.ToRpcException(error);
+        _settings.Logger.CallRefused(_rpc, refusal.Status);
+        return refusal;
+    }
 }

@@ -16,4 +16,5 @@ internal sealed record MessageSettings(
     int StreamWindow,
     int MaxWaitingWindow,
     MessageDecompression Decompression,
+    ILogger Logger,
     TimeProvider Time);

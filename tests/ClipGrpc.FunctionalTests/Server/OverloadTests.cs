@@ -256,6 +256,30 @@ public sealed class OverloadTests
         Assert.Single((await held).Results);
     }
 
+    /// <summary>1 MiB is announced, and its memory reserved; two bytes of it come.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_MessageIsNeverCompleted_IsInvalidAndFreesItsMemory(string rpc)
+    {
+        await using var server = await RunningServer.StartAsync(new()
+        {
+            ["Clip:Limits:MessageTimeout"] = "1s",
+            ["Clip:Limits:MemoryBudget"] = "1073741824",
+        });
+        using var raw = new RawGrpcClient(server.GrpcAddress);
+
+        var (status, detail) = await raw.CallAsync(
+            rpc, new UnfinishedContent([0, 0, 0x10, 0, 0, 0x0a, 0x7f]), CancellationToken.None);
+
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.Contains("not completed in time", detail);
+        await server.WhenCallsAsync(rpc, StatusCode.InvalidArgument, 1);
+        var metrics = await server.Http.GetStringAsync("/metrics");
+        Assert.Contains("clip_memory_used_bytes{share=\"messages\"} 0\n", metrics);
+        Assert.Contains("clip_memory_budget_bytes{share=\"messages\"} 4", metrics);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Connect_MoreThanMaxConnections_IsRefusedUntilOneIsClosed()
     {

@@ -11,6 +11,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using static ClipGrpc.TestSupport.Make;
 
@@ -368,12 +369,13 @@ public sealed class MessageReaderTests
 
     private MessageReader Create(bool isUnary = false) => new(
         _context,
-        new MessageSettings(
-            _budget, MaxMessage, MaxWait, MessageTimeout, StreamWindow, 2 * StreamWindow,
-            new MessageDecompression(1), _time),
+        "/clipgrpc.v1.ClipService/Embed",
+        isUnary,
         new MessageScan(
             EmbedRequest.Descriptor, new Dictionary<string, int> { ["clipgrpc.v1.EmbedRequest.inputs"] = 256 }),
-        isUnary);
+        new MessageSettings(
+            _budget, MaxMessage, MaxWait, MessageTimeout, StreamWindow, 2 * StreamWindow,
+            new MessageDecompression(1), NullLogger.Instance, _time));
 
     private sealed class Body(PipeReader reader) : IRequestBodyPipeFeature
     {
