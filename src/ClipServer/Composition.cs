@@ -57,6 +57,7 @@ internal static class Composition
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
+        app.UseMiddleware<MessageMeter>();
         app.MapGrpcService<ClipRpcService>().WithAccessRules();
         app.MapGrpcService<ModelRpcService>().WithAccessRules();
         app.MapGrpcService<ModelHealth>().WithAccessRules();
@@ -134,10 +135,8 @@ internal static class Composition
             provider.GetRequiredService<IBatchObserver>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeviceScheduler>>()))
-        .AddSingleton(provider => new InputBudget(
-            Math.Max(
-                provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
-                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes)))
+        .AddSingleton<ProcessMemory>()
+        .AddSingleton(provider => provider.GetRequiredService<ProcessMemory>().Budget)
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()
@@ -224,6 +223,7 @@ internal static class Composition
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()
             .AddHostedService<FailureWatch>()
+            .AddHostedService<IdleTrim>()
             .AddSingleton<ModelStartup>()
             .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
     }

@@ -37,4 +37,7 @@ internal static partial class HostingLog
     [LoggerMessage(108, LogLevel.Critical,
         "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
     public static partial void EndsForFailure(this ILogger logger, int failed, int count);
+
+    [LoggerMessage(109, LogLevel.Debug, "Memory after a burst: {Before} bytes, trimmed to {After}.")]
+    public static partial void MemoryTrimmed(this ILogger logger, long before, long after);
 }
