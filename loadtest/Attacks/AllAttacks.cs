@@ -12,6 +12,11 @@ internal static class AllAttacks
     private const int FrameHeight = 3_180; // × 3 bytes: 31 MiB
     private const int BombSide = 7_900;
 
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>3,000 callers that come again at once would be a flood of calls, not of bytes.</summary>
+    private static readonly TimeSpan Refused = TimeSpan.FromSeconds(1);
+
     private static readonly byte[] Zeros = new byte[64 * 1024];
 
     public static IReadOnlyList<string> Names { get; } = [.. Create().Select(attack => attack.Name)];
@@ -26,24 +31,24 @@ internal static class AllAttacks
 
     private static IReadOnlyList<Attack> Create() =>
     [
-        new("unfinished", 30, 100, (connection, token) => connection.CallAsync(
+        new("unfinished", 30, 100, Refused, (connection, token) => connection.CallAsync(
             "EmbedStream", WriteUnfinishedAsync, gzip: false, token)),
-        new("raw", 20, 1, (connection, token) => connection.CallAsync(
+        new("raw", 20, 1, Short, (connection, token) => connection.CallAsync(
             "EmbedStream", (stream, cancelled) => WriteAsync(stream, Frame.Value, 4, compressed: false, cancelled),
             gzip: false, token)),
-        new("gzip", 20, 4, (connection, token) => connection.CallAsync(
+        new("gzip", 20, 4, Short, (connection, token) => connection.CallAsync(
             "EmbedStream", (stream, cancelled) => WriteAsync(stream, Compressed.Value, 4, compressed: true, cancelled),
             gzip: true, token)),
-        new("items", 8, 1, (connection, token) => connection.CallAsync(
+        new("items", 8, 1, Short, (connection, token) => connection.CallAsync(
             "Embed", (stream, cancelled) => WriteAsync(stream, Items.Value, 1, compressed: false, cancelled),
             gzip: false, token)),
-        new("png", 16, 1, (connection, token) => connection.CallAsync(
+        new("png", 16, 1, Short, (connection, token) => connection.CallAsync(
             "Embed", (stream, cancelled) => WriteAsync(stream, Png.Value, 1, compressed: false, cancelled),
             gzip: false, token)),
-        new("interlaced", 16, 1, (connection, token) => connection.CallAsync(
+        new("interlaced", 16, 1, Short, (connection, token) => connection.CallAsync(
             "Embed", (stream, cancelled) => WriteAsync(stream, Interlaced.Value, 1, compressed: false, cancelled),
             gzip: false, token)),
-        new("progressive", 16, 1, (connection, token) => connection.CallAsync(
+        new("progressive", 16, 1, Short, (connection, token) => connection.CallAsync(
             "Embed", (stream, cancelled) => WriteAsync(stream, Progressive.Value, 1, compressed: false, cancelled),
             gzip: false, token)),
     ];

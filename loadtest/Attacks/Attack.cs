@@ -3,12 +3,16 @@ namespace ClipGrpc.LoadTest.Attacks;
 /// <summary>A way to make a server run out of memory.</summary>
 /// <param name="Connections">How many attack at once.</param>
 /// <param name="CallsPerConnection">How many calls each makes at once, one after the other.</param>
+/// <param name="Pause">Between one call's end and the next call, so that memory and not processor time runs out.
+/// </param>
 /// <param name="CallAsync">Makes one call.</param>
 internal sealed record Attack(
-    string Name, int Connections, int CallsPerConnection, Func<RawConnection, CancellationToken, Task> CallAsync)
+    string Name,
+    int Connections,
+    int CallsPerConnection,
+    TimeSpan Pause,
+    Func<RawConnection, CancellationToken, Task> CallAsync)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Attacks until it is cancelled.</summary>
     /// <returns>Calls that ended, in whatever way.</returns>
     public async Task<long> RunAsync(Uri address, TimeProvider time, CancellationToken cancellationToken)
