@@ -7,6 +7,7 @@ using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Http;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
@@ -46,6 +47,7 @@ internal static class Composition
             .AddHealth()
             .AddAccess(configuration)
             .AddRpc()
+            .AddFacades()
             .AddHosting();
     }
 
@@ -72,7 +74,22 @@ internal static class Composition
                 .WithAccessRules();
         }
 
+        app.MapFacades(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
         return app;
+    }
+
+    private static void MapFacades(this WebApplication app, HttpOptions options)
+    {
+        if (options.OpenAi)
+            app.MapOpenAi(app.Services.GetRequiredService<OpenAiFacade>());
+    }
+
+    private static void MapOpenAi(this WebApplication app, OpenAiFacade facade)
+    {
+        var errors = OpenAiErrors.OpenAi;
+        app.MapFacade("POST", "/v1/embeddings", "OpenAiEmbeddings", errors, facade.EmbedAsync);
+        app.MapFacade("GET", "/v1/models", "OpenAiListModels", errors, facade.ListModelsAsync);
+        app.MapFacade("GET", "/v1/models/{**id}", "OpenAiGetModel", errors, facade.GetModelAsync);
     }
 
     /// <summary>A probe on the HTTP port: 200 or 503, with the reasons of the checks that have the tag.</summary>
@@ -104,6 +121,7 @@ internal static class Composition
             .AddClipOptions<BatchingOptions>(configuration, "Batching")
             .AddClipOptions<InferenceOptions>(configuration, "Inference")
             .AddClipOptions<TextCacheOptions>(configuration, "TextCache")
+            .AddClipOptions<HttpOptions>(configuration, "Http")
             .AddClipOptions<AccessOptions>(configuration, "Access")
             .AddClipOptions<TlsOptions>(configuration, "Tls")
             .AddClipOptions<JwtOptions>(configuration, "Jwt", JwtOptions.Read);
@@ -200,6 +218,12 @@ internal static class Composition
             .AddSingleton<ClipRpcService>()
             .AddSingleton<ModelRpcService>();
     }
+
+    /// <summary>The interfaces of other servers.</summary>
+    private static IServiceCollection AddFacades(this IServiceCollection services) => services
+        .AddSingleton<FacadeRunner>()
+        .AddSingleton<FacadeEngine>()
+        .AddSingleton<OpenAiFacade>();
 
     /// <summary>Listeners, the start, and the steps of stopping in their order.</summary>
     private static IServiceCollection AddHosting(this IServiceCollection services)

@@ -33,6 +33,11 @@ internal static class AccessTable
         ["/healthz"] = Everybody,
         ["/readyz"] = Everybody,
         ["/metrics"] = Roles.Metrics,
+
+        // The interfaces of other servers.
+        ["/v1/embeddings"] = Roles.Infer,
+        ["/v1/models"] = Roles.ModelsRead | Roles.Infer,
+        ["/v1/models/{**id}"] = Roles.ModelsRead | Roles.Infer,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
 
     /// <summary>The full names of RPCs and the paths of HTTP endpoints.</summary>

@@ -45,7 +45,7 @@ internal static class InputReader
     public static ClipException Invalid(string field, string message) =>
         new ClipException(ClipErrorCode.InvalidInput, message).At(field);
 
-    private static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
+    public static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
     {
         if (text.Length > maxTextChars)
             throw Invalid(field, $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.");
