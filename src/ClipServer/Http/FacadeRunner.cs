@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Http;
 
-/// <summary>Around every call over HTTP: its deadline, its metrics, and its errors in the format of its clients.</summary>
+/// <summary>Around every call over HTTP: its deadline, its metrics, and its errors in the format of its clients.
+/// </summary>
 internal sealed class FacadeRunner(
     ClipMetrics metrics, IOptions<HttpOptions> options, IOptions<ServerOptions> server, TimeProvider time,
     ILogger<FacadeRunner> logger)
@@ -76,7 +77,10 @@ internal sealed class FacadeRunner(
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return JsonBody.TooLarge(server.Value.MaxMessageBytes).Error;
             case BadHttpRequestException malformed:
-                return new RequestError(ClipErrorCode.InvalidInput, malformed.Message) { Status = malformed.StatusCode };
+                return new RequestError(ClipErrorCode.InvalidInput, malformed.Message)
+                {
+                    Status = malformed.StatusCode,
+                };
             case ClipException { Code: not ClipErrorCode.Internal } known:
                 return RequestError.From(known);
         }

@@ -13,6 +13,16 @@ namespace ClipGrpc.Server.Http;
 [JsonSerializable(typeof(OpenAiEmbeddings))]
 [JsonSerializable(typeof(OpenAiModel))]
 [JsonSerializable(typeof(OpenAiModelList))]
+[JsonSerializable(typeof(HuggingFaceLabel[]))]
+[JsonSerializable(typeof(EmbeddingVector[]))]
+[JsonSerializable(typeof(float[]))]
+[JsonSerializable(typeof(TeiRank[]))]
+[JsonSerializable(typeof(TeiInfo))]
+[JsonSerializable(typeof(JinaClassifications))]
+[JsonSerializable(typeof(JinaRanking))]
+[JsonSerializable(typeof(WeaviateVectors))]
+[JsonSerializable(typeof(WeaviateMeta))]
+[JsonSerializable(typeof(QdrantEmbeddings))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
     public static Task WriteAsync<T>(FacadeCall call, T body, JsonTypeInfo<T> type)

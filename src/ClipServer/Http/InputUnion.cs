@@ -10,8 +10,8 @@ namespace ClipGrpc.Server.Http;
 internal static class InputUnion
 {
     private const string TokenIds =
-        "Token ids are not taken: they belong to another model's vocabulary and would give wrong embeddings. Send texts "
-        + "(LangChain: check_embedding_ctx_length=False).";
+        "Token ids are not taken: they belong to another model's vocabulary and would give wrong embeddings. Send "
+        + "texts (LangChain: check_embedding_ctx_length=False).";
 
     /// <summary>One input, or a list of them.</summary>
     /// <param name="kind">What all texts are; null: data URIs are images and all else is text.</param>
@@ -103,7 +103,10 @@ internal static class InputUnion
             if (fields.Find(name) is not { } value)
                 continue;
             if (found is not null)
-                throw RequestError.Invalid(field, "An input is one text or one image; this one has two.", "unsupported");
+            {
+                throw RequestError.Invalid(
+                    field, "An input is one text or one image; this one has two.", "unsupported");
+            }
 
             found = read(value, fields.PathOf(name));
         }
