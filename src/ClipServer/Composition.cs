@@ -92,6 +92,11 @@ internal static class Composition
             app.MapWeaviate(app.Services.GetRequiredService<WeaviateFacade>());
         if (options.Qdrant)
             app.MapQdrant(app.Services.GetRequiredService<QdrantFacade>());
+
+        var document = OpenApiDocument.Read(options);
+        app.MapGet("/openapi/v1.json", http => OpenApiDocument.WriteAsync(http.Response, document))
+            .WithMetadata(new ListenerMetadata(Listener.Http))
+            .WithAccessRules();
     }
 
     private static void MapOpenAi(this WebApplication app, OpenAiFacade facade)

@@ -37,6 +37,8 @@ internal static class AccessTable
         ["/.well-known/live"] = Everybody,
         ["/metrics"] = Roles.Metrics,
 
+        ["/openapi/v1.json"] = Roles.ModelsRead | Roles.Infer,
+
         // The interfaces of other servers.
         ["/v1/embeddings"] = Roles.Infer,
         ["/v1/models"] = Roles.ModelsRead | Roles.Infer,

@@ -97,7 +97,7 @@ internal sealed class FacadeRunner(
         if (string.IsNullOrEmpty(header))
             return options.Value.Timeout;
         if (!double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            || seconds * 1000 is < 1 or > MaxMilliseconds)
+            || seconds * 1000 is not (>= 1 and <= MaxMilliseconds))
         {
             throw RequestError.Invalid(
                 TimeoutHeader,
