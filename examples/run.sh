@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-readonly start_seconds=120 stop_seconds=30 example_seconds=60 total_seconds=600
+readonly start_seconds=120 stop_seconds=60 example_seconds=120 total_seconds=900
 logs=$(mktemp -d)
 pids=()
 not_ok=0

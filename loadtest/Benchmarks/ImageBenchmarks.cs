@@ -37,5 +37,5 @@ public class ImageBenchmarks
     public void DecodeResizeCrop() => _preprocessor.Prepare(_jpeg, new DecodeOptions(), _target);
 
     [Benchmark]
-    public void ResizeCrop() => BicubicResizer.Run(_pixels!, _plan, _target);
+    public void ResizeCrop() => ImageResizer.Run(_pixels!, _plan, _target);
 }

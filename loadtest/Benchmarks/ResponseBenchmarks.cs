@@ -10,7 +10,7 @@ using ServerPriority = ClipGrpc.Serving.Batching.WorkPriority;
 
 namespace ClipGrpc.Benchmarks;
 
-/// <summary>An embedding of 512 numbers to the bytes of its reply.</summary>
+/// <summary>An embedding of 512 numbers to the bytes of its response.</summary>
 public class ResponseBenchmarks
 {
     private const int Dimensions = 512;

@@ -10,9 +10,18 @@ public class TokenizerBenchmarks
 {
     private const int LongTextRepeats = 9;
 
+    // As many and as long as a call may bring by default.
+    private const int CallTexts = 256;
+    private const int CallTextLength = 16_384;
+
     private readonly string _prompt = "a photo of a small red cat on the table";
     private readonly string _long =
         string.Concat(Enumerable.Repeat("A photo of the “umbrella” in Zürich &amp; a pizza. ", LongTextRepeats));
+
+    private readonly string[] _prose = MakeCall("A photo of the umbrella in Zurich and a pizza. ");
+    private readonly string[] _repaired = MakeCall("A photo of the “umbrella” in Zürich &amp; a pizza. ");
+    private readonly string[] _chinese = MakeCall("一只猫在桌子上的照片和一把红色的雨伞");
+    private readonly string[] _oneWord = MakeCall("umbrella");
 
     private ScratchFolder? _folder;
     private ClipTokenizer? _tokenizer;
@@ -37,6 +46,26 @@ public class TokenizerBenchmarks
 
     [Benchmark]
     public object LongTextWithRepairs() => _tokenizer!.Tokenize(_long).Ids;
+
+    [Benchmark]
+    public int CallOfProse() => Truncated(_prose);
+
+    [Benchmark]
+    public int CallOfProseWithRepairs() => Truncated(_repaired);
+
+    [Benchmark]
+    public int CallOfTextWithoutSpaces() => Truncated(_chinese);
+
+    [Benchmark]
+    public int CallOfOneWord() => Truncated(_oneWord);
+
+    private static string[] MakeCall(string sentence)
+    {
+        var text = string.Concat(Enumerable.Repeat(sentence, CallTextLength / sentence.Length));
+        return [.. Enumerable.Repeat(text, CallTexts)];
+    }
+
+    private int Truncated(string[] texts) => texts.Count(text => _tokenizer!.Tokenize(text).Truncated);
 
     // Letters only: each digit would be a word of its own.
     private string NewWord() => string.Create(7, _number++, static (letters, number) =>

@@ -40,7 +40,7 @@ internal sealed class MakeModelCommand : Command
         var name = parsed.GetRequiredValue(_like);
         var folder = parsed.GetRequiredValue(_out);
         SyntheticCheckpoint.Write(folder, Architecture.Find(name), parsed.GetValue(_id) ?? $"synthetic/{name}");
-        Console.WriteLine($"Wrote a {name} whose weights nobody trained to {folder}. Its answers mean nothing.");
+        Console.WriteLine($"Wrote a {name} whose weights nobody trained to {folder}. Its embeddings mean nothing.");
         return 0;
     }
 }

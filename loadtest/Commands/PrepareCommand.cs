@@ -25,6 +25,14 @@ internal sealed class PrepareCommand : Command
         DefaultValueFactory = _ => 224,
     }.Require(size => size is >= 1 and <= 4096, "must be from 1 to 4,096.");
 
+    private readonly Option<ResizeFilter> _filter = new("--filter") { Description = "The filter of the resize." };
+
+    private readonly Option<int?> _edge = new("--edge")
+    {
+        HelpName = "PIXELS",
+        Description = "What the shortest edge is resized to before the crop. Default: the image size.",
+    };
+
     private readonly Option<bool> _stored = new("--ignore-orientation")
     {
         Description = "Leave images as they are stored.",
@@ -37,14 +45,20 @@ internal sealed class PrepareCommand : Command
         Add(_folder);
         Add(_out);
         Add(_size);
+        Add(_filter);
+        Add(_edge);
         Add(_stored);
         SetAction(Run);
     }
 
     private int Run(ParseResult parsed)
     {
-        var preprocessor = new ImagePreprocessor(
-            new ImageTransform(parsed.GetRequiredValue(_size), CropRounding.HalfEven), new ImageLimits());
+        var size = parsed.GetRequiredValue(_size);
+        var transform = new ImageTransform(size, CropRounding.HalfEven, Filter: parsed.GetValue(_filter))
+        {
+            Edge = parsed.GetValue(_edge) ?? size,
+        };
+        var preprocessor = new ImagePreprocessor(transform, new ImageLimits());
         var options = new DecodeOptions(IgnoreOrientation: parsed.GetValue(_stored));
         var target = new byte[preprocessor.OutputLength];
         var folder = parsed.GetRequiredValue(_out);

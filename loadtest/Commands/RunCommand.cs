@@ -51,7 +51,7 @@ internal sealed class RunCommand : Command
     private readonly Option<int[]> _callers = new("--callers")
     {
         HelpName = "N",
-        Description = "Closed loop: callers that each wait for their answer. Several numbers are several steps.",
+        Description = "Closed loop: callers that each wait for their response. Several numbers are several steps.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };

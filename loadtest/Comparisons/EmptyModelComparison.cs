@@ -5,7 +5,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
-/// <summary>What the service costs on top of gRPC: requests of 30 kB, replies of 2 kB, and no model.</summary>
+/// <summary>What the service costs on top of gRPC: requests of 30 kB, responses of 2 kB, and no model.</summary>
 internal sealed class EmptyModelComparison(ComparisonContext context) : Comparison(context)
 {
     private static readonly EmbedRequest Request = Requests.Frame(EmptyModelLoader.ImageSize);

@@ -51,7 +51,7 @@ internal sealed class PillowComparison : Comparison
         return new PillowComparison(
             context,
             GoalOf($"pillow-resize-{width}x{height}", $"pixels of {width} × {height} to {Size} × {Size}", least: 3),
-            Jpegs(width, height), "pixels", _ => BicubicResizer.Run(pixels, plan, target));
+            Jpegs(width, height), "pixels", _ => ImageResizer.Run(pixels, plan, target));
     }
 
     public override async Task PrepareAsync(CancellationToken cancellationToken) =>

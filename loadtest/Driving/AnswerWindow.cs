@@ -1,8 +1,9 @@
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>
-/// Counts items answered in a stretch of time. Answers come in clumps, a batch at a time, so the rate is taken from the
-/// last answer before the stretch to the last one in it: whole batches over the time that they took. Not thread-safe.
+/// Counts items answered in a stretch of time. Responses come in clumps, a batch at a time, so the rate is taken from
+/// the last response before the stretch to the last one in it: whole batches over the time that they took. Not
+/// thread-safe.
 /// </summary>
 internal sealed class AnswerWindow(long start, long end)
 {

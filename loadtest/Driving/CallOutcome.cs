@@ -11,17 +11,17 @@ internal readonly record struct CallOutcome(StatusCode Status, int OkItems, Timi
 {
     public static CallOutcome Failed(StatusCode status) => new(status, 0, null);
 
-    public static CallOutcome Of(EmbedResponse reply) =>
-        Of(reply.Results.Select(result => result.Error), reply.Timings);
+    public static CallOutcome Of(EmbedResponse response) =>
+        Of(response.Results.Select(result => result.Error), response.Timings);
 
-    public static CallOutcome Of(ClassifyResponse reply) =>
-        Of(reply.Results.Select(result => result.Error), reply.Timings);
+    public static CallOutcome Of(ClassifyResponse response) =>
+        Of(response.Results.Select(result => result.Error), response.Timings);
 
-    public static CallOutcome Of(EmbedStreamResponse reply) => Of([reply.Result?.Error], reply.Timings);
+    public static CallOutcome Of(EmbedStreamResponse response) => Of([response.Result?.Error], response.Timings);
 
     // A frame that a newer one replaced was not answered: ABORTED, as the contract has no status for it.
-    public static CallOutcome Of(ClassifyStreamResponse reply) =>
-        reply.Dropped ? Failed(StatusCode.Aborted) : Of([reply.Error], reply.Timings);
+    public static CallOutcome Of(ClassifyStreamResponse response) =>
+        response.Dropped ? Failed(StatusCode.Aborted) : Of([response.Error], response.Timings);
 
     private static CallOutcome Of(IEnumerable<Google.Rpc.Status?> errors, Timings? timings)
     {

@@ -11,7 +11,7 @@ internal interface IWorkload : IAsyncDisposable
     /// <summary>The full name of the method.</summary>
     string Method { get; }
 
-    /// <summary>Makes the call and reads its answer. A status that is not OK is an outcome, not an exception.</summary>
+    /// <summary>Makes the call and reads its response. A status other than OK is an outcome, no exception.</summary>
     /// <param name="number">Of the call, from 0: chooses the request.</param>
     /// <param name="deadline">Null is none.</param>
     Task<CallOutcome> CallAsync(

@@ -63,7 +63,7 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
             await _call.RequestStream.WriteAsync(item);
         }
         catch (Exception exception) when (exception is RpcException or InvalidOperationException
-            or ObjectDisposedException)
+            or ObjectDisposedException or HttpRequestException or IOException)
         {
             reply.TrySetException(exception as RpcException ?? Ended());
         }

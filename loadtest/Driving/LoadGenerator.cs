@@ -19,7 +19,8 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
     public async Task<IReadOnlyList<LoadResult>> RunAsync(
         IReadOnlyList<IWorkload> workloads, Mix mix, LoadStep step, CancellationToken cancellationToken)
     {
-        var start = time.GetTimestamp() + time.ToTimestamp(step.WarmUp);
+        var begin = time.GetTimestamp();
+        var start = begin + time.ToTimestamp(step.WarmUp);
         var end = start + time.ToTimestamp(step.Duration);
         var parts = workloads.Select(
             workload => new Part(workload, NewResult(workload, step), new AnswerWindow(start, end)))
@@ -28,6 +29,7 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
         {
             await _openLoop.RunAsync(
                 new ArrivalSchedule(rate, step.WarmUp + step.Duration),
+                begin,
                 (number, due) => CallAsync(parts[mix[number]], step, due, cancellationToken),
                 cancellationToken);
         }

@@ -6,7 +6,7 @@ internal sealed record LoadStep
     /// <summary>Calls a second of an open loop.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Callers of a closed loop, each waiting for its answer before it calls again.</summary>
+    /// <summary>Callers of a closed loop, each waiting for its response before it calls again.</summary>
     public int? Callers { get; init; }
 
     public required TimeSpan Duration { get; init; }

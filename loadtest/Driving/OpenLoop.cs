@@ -7,12 +7,12 @@ namespace ClipGrpc.LoadTest.Driving;
 internal sealed class OpenLoop(TimeProvider time)
 {
     /// <summary>Ends when every call has ended.</summary>
+    /// <param name="start">Of the schedule, a timestamp of the time provider: the same that is measured from.</param>
     /// <param name="send">Gets the call's number and its intended timestamp of the time provider.</param>
     public async Task RunAsync(
-        ArrivalSchedule schedule, Func<long, long, Task> send, CancellationToken cancellationToken)
+        ArrivalSchedule schedule, long start, Func<long, long, Task> send, CancellationToken cancellationToken)
     {
         var calls = new List<Task>();
-        var start = time.GetTimestamp();
         for (long number = 0; number < schedule.Count; number++)
         {
             var due = start + time.ToTimestamp(schedule.TimeOf(number));

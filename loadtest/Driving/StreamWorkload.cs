@@ -5,8 +5,9 @@ using Grpc.Core;
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>
-/// Items of long-lived streams, one stream for each connection. A call of the load is one item and its reply; an item
-/// that has no reply by its deadline counts as DEADLINE_EXCEEDED, though a stream's items have none of their own.
+/// Items of long-lived streams, one stream for each connection. A call of the load is one item and its response; an
+/// item that has no response by its deadline counts as DEADLINE_EXCEEDED, though a stream's items have none of their
+/// own.
 /// </summary>
 internal sealed class StreamWorkload<TRequest, TReply>(
     string name,
@@ -34,10 +35,10 @@ internal sealed class StreamWorkload<TRequest, TReply>(
         var patience = deadline is { } end ? end - time.GetUtcNow() : Timeout.InfiniteTimeSpan;
         try
         {
-            var reply = stream.SendAsync(number, item(number));
+            var response = stream.SendAsync(number, item(number));
             return read(await (patience == Timeout.InfiniteTimeSpan
-                ? reply.WaitAsync(cancellationToken)
-                : reply.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken)));
+                ? response.WaitAsync(cancellationToken)
+                : response.WaitAsync(patience > TimeSpan.Zero ? patience : TimeSpan.Zero, time, cancellationToken)));
         }
         catch (TimeoutException)
         {

@@ -20,11 +20,12 @@ internal static class Workloads
             CallOutcome.Of),
         "embed-stream" => new StreamWorkload<EmbedStreamRequest, EmbedStreamResponse>(
             name, "EmbedStream", client => client.EmbedStream(), requests.EmbedStreamConfig, requests.EmbedStreamItem,
-            reply => long.Parse(reply.Id, System.Globalization.CultureInfo.InvariantCulture), CallOutcome.Of, time),
+            response => long.Parse(response.Id, System.Globalization.CultureInfo.InvariantCulture), CallOutcome.Of,
+            time),
         "classify-stream" => new StreamWorkload<ClassifyStreamRequest, ClassifyStreamResponse>(
             name, "ClassifyStream", client => client.ClassifyStream(),
             () => requests.ClassifyStreamConfig(DropPolicy.None), requests.ClassifyStreamFrame,
-            reply => (long)reply.FrameId, CallOutcome.Of, time),
+            response => (long)response.FrameId, CallOutcome.Of, time),
         _ => throw new LoadTestException($"there is no workload {name}; there are: {string.Join(", ", Names)}."),
     };
 

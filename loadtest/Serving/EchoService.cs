@@ -4,11 +4,11 @@ using Grpc.Core;
 namespace ClipGrpc.LoadTest.Serving;
 
 /// <summary>
-/// Answers Embed with a reply that was made before: the request is parsed, the reply written, nothing else.
+/// Answers Embed with a response that was made before: the request is parsed, the response written, nothing else.
 /// </summary>
 internal sealed class EchoService : ClipService.ClipServiceBase
 {
-    private static readonly EmbedResponse Reply = new()
+    private static readonly EmbedResponse Response = new()
     {
         Model = new ModelRef { Name = "echo", Revision = "none" },
         Timings = new Timings { BatchSize = 1 },
@@ -22,5 +22,5 @@ internal sealed class EchoService : ClipService.ClipServiceBase
     };
 
     public override Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
-        Task.FromResult(Reply);
+        Task.FromResult(Response);
 }

@@ -24,7 +24,7 @@ internal sealed class EmptyModelLoader(
     /// <summary>100 × 100 RGB pixels are a spec of 30 kB.</summary>
     public const int ImageSize = 100;
 
-    /// <summary>512 floats are a reply of 2 kB.</summary>
+    /// <summary>512 floats are a response of 2 kB.</summary>
     public const int Dimensions = 512;
 
     private static readonly TokenizedText AnyText = new([0, 1], 2);

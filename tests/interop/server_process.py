@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 START_SECONDS = 120
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 POLL_SECONDS = 0.2
 
 

@@ -63,7 +63,7 @@ internal sealed class EmbeddingStore : IDisposable
         }
     }
 
-    /// <param name="vector">[dimensions]; filled where the answer is true.</param>
+    /// <param name="vector">[dimensions]; filled if the result is true.</param>
     public bool TryRead(EmbeddingKey key, Span<float> vector)
     {
         if (!_offsets.TryGetValue(key, out var offset))

@@ -58,12 +58,12 @@ internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInpu
         Action step)
     {
         var readable = inputs.Where(input => input.Problem is null).ToAsyncEnumerable();
-        await using var answers = results(readable).GetAsyncEnumerator();
+        await using var received = results(readable).GetAsyncEnumerator();
         foreach (var input in inputs)
         {
             var result = input.Problem is { } problem
                 ? new ClipResult<TResult>(problem)
-                : await NextAsync(answers);
+                : await NextAsync(received);
             write(output, input, result);
             if (result.Error is { } error)
             {
@@ -75,8 +75,8 @@ internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInpu
         }
     }
 
-    private static async Task<ClipResult<TResult>> NextAsync(IAsyncEnumerator<ClipResult<TResult>> answers) =>
-        await answers.MoveNextAsync()
-            ? answers.Current
+    private static async Task<ClipResult<TResult>> NextAsync(IAsyncEnumerator<ClipResult<TResult>> received) =>
+        await received.MoveNextAsync()
+            ? received.Current
             : throw new InvalidOperationException("There are fewer results than inputs.");
 }

@@ -27,7 +27,7 @@ internal static class ResultText
             shown.Add(value.ToString("0.0000", CultureInfo.InvariantCulture));
         if (vector.Length > ShownElements)
             shown.Add("…");
-        var cut = embedding.Truncated ? $"  (cut: {embedding.TokenCount} tokens)" : "";
+        var cut = embedding.Truncated ? $"  (truncated: {embedding.TokenCount} tokens or more)" : "";
         output.WriteLine($"{input.Name}  {vector.Length} dimensions  [{string.Join(", ", shown)}]{cut}");
     }
 }

@@ -102,7 +102,8 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
         return await WriteAsync(requests, request, cancellationToken).ConfigureAwait(false);
     }
 
-    // False when the server has ended the call: its status comes with the responses.
+    // False when the call has ended: its status comes with the responses. A write that is under way at that moment may
+    // fail in the HTTP client, which does not know the status.
     private static async Task<bool> WriteAsync(
         IClientStreamWriter<TRequest> requests, TRequest request, CancellationToken cancellationToken)
     {
@@ -111,7 +112,8 @@ internal sealed class DuplexCall<TItem, TRequest, TReply, TResult>
             await requests.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is RpcException or InvalidOperationException or HttpRequestException or IOException)
         {
             return false;
         }

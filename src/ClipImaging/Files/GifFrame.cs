@@ -8,7 +8,6 @@ internal ref struct GifFrame
     private readonly int _stride;
     private readonly int _width;
     private readonly int _height;
-    private int _x;
     private int _y;
     private int _step;
     private int _pass;
@@ -28,33 +27,24 @@ internal ref struct GifFrame
         _pass = isInterlaced ? 0 : 3;
     }
 
-    public readonly bool IsComplete => _y >= _height;
-
-    public void Write(byte index)
-    {
-        _canvas[(_y * _stride) + _x] = _colors[index];
-        if (++_x == _width)
-            NextRow();
-    }
-
-    /// <summary>What is behind the last pixel is dropped.</summary>
+    /// <param name="indices">
+    /// Width × Height. They may be the end of the canvas, if the frame is as large and not interlaced: a pixel is
+    /// written where those are that were read.
+    /// </param>
     public void Write(scoped ReadOnlySpan<byte> indices)
     {
-        while (indices.Length > 0 && !IsComplete)
+        var colors = _colors[..256];
+        for (; indices.Length > 0; indices = indices[_width..])
         {
-            var row = _canvas.Slice((_y * _stride) + _x, Math.Min(_width - _x, indices.Length));
+            var row = _canvas.Slice(_y * _stride, _width);
             for (var i = 0; i < row.Length; i++)
-                row[i] = _colors[indices[i]];
-            indices = indices[row.Length..];
-            _x += row.Length;
-            if (_x == _width)
-                NextRow();
+                row[i] = colors[indices[i]];
+            NextRow();
         }
     }
 
     private void NextRow()
     {
-        _x = 0;
         _y += _step;
 
         // Every eighth row from 0 and from 4, every fourth from 2, every second from 1.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ClipGrpc.Imaging.Pixels;
@@ -64,11 +65,22 @@ internal ref struct GifImage
             var pixels = MemoryMarshal.Cast<byte, uint>(target.Pixels);
             if (canvasWidth > width || canvasHeight > height)
                 pixels.Fill(_colors[Math.Max(_transparent, 0)]);
-            var area = new GifFrame(
-                pixels[((top * canvasWidth) + left)..], canvasWidth, width, height,
-                isInterlaced: (descriptor[8] & Interlaced) != 0, _colors);
+            var isInterlaced = (descriptor[8] & Interlaced) != 0;
+            var frame = new GifFrame(
+                pixels[((top * canvasWidth) + left)..], canvasWidth, width, height, isInterlaced, _colors);
             var codeLength = Take(1)[0];
-            GifLzw.Decode(_file[_position..], codeLength, ref area);
+            var count = width * height;
+            if (count == pixels.Length && !isInterlaced)
+            {
+                Write(ref frame, codeLength, target.Pixels[^count..]);
+            }
+            else
+            {
+                var indices = ArrayPool<byte>.Shared.Rent(count);
+                Write(ref frame, codeLength, indices.AsSpan(0, count));
+                ArrayPool<byte>.Shared.Return(indices);
+            }
+
             return target;
         }
         catch
@@ -76,6 +88,12 @@ internal ref struct GifImage
             target.Dispose();
             throw;
         }
+    }
+
+    private readonly void Write(ref GifFrame frame, int codeLength, Span<byte> indices)
+    {
+        GifLzw.Decode(_file[_position..], codeLength, indices);
+        frame.Write(indices);
     }
 
     /// <summary>Reads what may come before a frame, up to and with the mark of one.</summary>

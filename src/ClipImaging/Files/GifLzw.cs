@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ClipGrpc.Imaging.Files;
 
 /// <summary>The compression of GIF, with Pillow's idea of what is damaged.</summary>
@@ -9,19 +11,21 @@ internal static class GifLzw
 
     /// <param name="blocks">From the first length on.</param>
     /// <param name="literalLength">Bits of a code that stands for a pixel.</param>
+    /// <param name="pixels">Gets the frame; what is behind its last pixel is dropped.</param>
     /// <exception cref="ClipException">The codes end before the frame is complete, or cannot be.</exception>
-    public static void Decode(ReadOnlySpan<byte> blocks, int literalLength, ref GifFrame frame)
+    public static void Decode(ReadOnlySpan<byte> blocks, int literalLength, Span<byte> pixels)
     {
         if (literalLength > MaxCodeLength)
             DamagedImage.Throw(Format, $"its codes begin with {literalLength} bits");
 
-        Span<ushort> prefixes = stackalloc ushort[TableLength];
-        Span<byte> suffixes = stackalloc byte[TableLength];
-        Span<byte> text = stackalloc byte[TableLength];
+        // A code stands for pixels that were written before: those of the code before it, and the one behind them.
+        Span<int> starts = stackalloc int[TableLength];
+        Span<int> lengths = stackalloc int[TableLength];
         var clear = 1 << literalLength;
         var bits = new BitReader(blocks);
-        var (next, codeLength, last, first) = (clear + 2, literalLength + 1, -1, (byte)0);
-        while (!frame.IsComplete)
+        var (next, codeLength, last) = (clear + 2, literalLength + 1, -1);
+        var (written, lastStart) = (0, 0);
+        while (written < pixels.Length)
         {
             var code = bits.Read(codeLength);
             if (code < 0 || code == clear + 1)
@@ -33,47 +37,50 @@ internal static class GifLzw
                 continue;
             }
 
-            if (last < 0)
-            {
-                if (code > clear)
-                    ThrowWrongCode();
-                (last, first) = (code, (byte)code);
-                frame.Write(first);
-                continue;
-            }
-
-            if (code > next)
+            // A code that the table has no room for stands for pixels once, and is the start of no other.
+            if (last < 0 ? code > clear : code > next || (code == next && last >= TableLength))
                 ThrowWrongCode();
 
-            var start = text.Length;
-            var prefix = code;
-            if (code == next)
-            {
-                text[--start] = first;
-                prefix = last;
-            }
+            var start = written;
+            if (code < clear)
+                pixels[written++] = (byte)code;
+            else if (code < next)
+                written = Repeat(pixels, starts[code], written, lengths[code]);
+            else if ((written = Repeat(pixels, lastStart, written, written - lastStart)) < pixels.Length)
+                pixels[written++] = pixels[lastStart];
 
-            while (prefix >= clear)
+            if (last >= 0 && next < TableLength)
             {
-                if (start == 0 || prefix >= TableLength)
-                    ThrowWrongCode();
-                text[--start] = suffixes[prefix];
-                prefix = prefixes[prefix];
-            }
-
-            first = (byte)prefix;
-            if (next < TableLength)
-            {
-                (suffixes[next], prefixes[next]) = (first, (ushort)last);
+                (starts[next], lengths[next]) = (lastStart, start - lastStart + 1);
                 if (next == (1 << codeLength) - 1 && codeLength < MaxCodeLength)
                     codeLength++;
                 next++;
             }
 
-            last = code;
-            frame.Write(first);
-            frame.Write(text[start..]);
+            (last, lastStart) = (code, start);
         }
+    }
+
+    /// <summary>Writes pixels again that are all in front of <paramref name="to"/>.</summary>
+    /// <returns>Where they end, at most where the frame does.</returns>
+    private static int Repeat(Span<byte> pixels, int from, int to, int length)
+    {
+        var end = Math.Min(to + length, pixels.Length);
+
+        // Mostly a few: eight at a time, of which those too many are written over later.
+        if (end + sizeof(ulong) > pixels.Length)
+        {
+            pixels[from..(from + end - to)].CopyTo(pixels[to..]);
+            return end;
+        }
+
+        for (; to < end; from += sizeof(ulong), to += sizeof(ulong))
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(
+                pixels[to..], BinaryPrimitives.ReadUInt64LittleEndian(pixels[from..]));
+        }
+
+        return end;
     }
 
     private static void ThrowWrongCode() => DamagedImage.Throw(Format, "it has a code that cannot be");
@@ -84,31 +91,46 @@ internal static class GifLzw
         private readonly ReadOnlySpan<byte> _blocks = blocks;
         private int _position;
         private int _blockEnd;
-        private int _buffer;
+        private ulong _buffer;
         private int _bits;
 
         /// <returns>-1 at the end of the file, and in a block that it does not hold to its end.</returns>
         public int Read(int length)
         {
-            while (_bits < length)
-            {
-                if (_position < _blockEnd)
-                {
-                    _buffer |= _blocks[_position++] << _bits;
-                    _bits += 8;
-                    continue;
-                }
+            if (_bits < length && !TryFill(length))
+                return -1;
 
-                if (_position >= _blocks.Length || _blocks[_position] >= _blocks.Length - _position)
-                    return -1;
-                _blockEnd = _position + 1 + _blocks[_position];
-                _position++;
-            }
-
-            var code = _buffer & ((1 << length) - 1);
+            var code = (int)_buffer & ((1 << length) - 1);
             _buffer >>= length;
             _bits -= length;
             return code;
+        }
+
+        private bool TryFill(int length)
+        {
+            while (_bits < length)
+            {
+                if (_blockEnd - _position >= sizeof(uint))
+                {
+                    _buffer |= (ulong)BinaryPrimitives.ReadUInt32LittleEndian(_blocks[_position..]) << _bits;
+                    _position += sizeof(uint);
+                    _bits += 32;
+                }
+                else if (_position < _blockEnd)
+                {
+                    _buffer |= (ulong)_blocks[_position++] << _bits;
+                    _bits += 8;
+                }
+                else
+                {
+                    if (_position >= _blocks.Length || _blocks[_position] >= _blocks.Length - _position)
+                        return false;
+                    _blockEnd = _position + 1 + _blocks[_position];
+                    _position++;
+                }
+            }
+
+            return true;
         }
     }
 }

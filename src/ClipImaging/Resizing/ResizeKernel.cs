@@ -3,9 +3,9 @@ using System.Buffers;
 namespace ClipGrpc.Imaging.Resizing;
 
 /// <summary>
-/// The weights with which inputs along one axis make a run of outputs: bicubic with a = −0.5, widened by the scale
-/// when shrinking, normalised in double and then rounded half away from zero to 22 fractional bits. Bit by bit what
-/// Pillow computes for 8-bit images.
+/// The weights with which inputs along one axis make a run of outputs: a filter, widened by the scale when shrinking,
+/// normalised in double and then rounded half away from zero to 22 fractional bits. Bit by bit what Pillow computes for
+/// 8-bit images.
 /// </summary>
 internal sealed class ResizeKernel : IDisposable
 {
@@ -15,7 +15,6 @@ internal sealed class ResizeKernel : IDisposable
     /// <summary>What a sum starts from, so that the shift at its end rounds.</summary>
     public const int Half = 1 << (PrecisionBits - 1);
 
-    private const double Support = 2;
     private readonly int[] _starts;
     private readonly int[] _counts;
     private readonly int[] _weights;
@@ -51,15 +50,23 @@ internal sealed class ResizeKernel : IDisposable
     public ReadOnlySpan<int> Weights => _weights.AsSpan(0, Outputs * Stride);
 
     /// <summary>Outputs first … first + count − 1 of a scaling from inputSize to outputSize.</summary>
-    public static ResizeKernel Create(int inputSize, int outputSize, int first, int count)
+    public static ResizeKernel Create(
+        int inputSize, int outputSize, int first, int count, ResizeFilter filter = ResizeFilter.Bicubic)
     {
         var scale = (double)inputSize / outputSize;
-        var support = Support * Math.Max(scale, 1);
+        var filterScale = Math.Max(scale, 1);
+        var support = SupportOf(filter) * filterScale;
         var taps = Math.Min(((int)Math.Ceiling(support) * 2) + 1, inputSize);
         var kernel = new ResizeKernel(count, (taps + 1) & ~1);
         var real = ArrayPool<double>.Shared.Rent(taps);
         for (var i = 0; i < count; i++)
-            kernel.SetOutput(i, (first + i + 0.5) * scale, support, inputSize, real);
+        {
+            var center = (first + i + 0.5) * scale;
+            var start = Math.Max((int)(center - support + 0.5), 0);
+            var inputs = real.AsSpan(0, Math.Min((int)(center + support + 0.5), inputSize) - start);
+            Weigh(filter, start - center + 0.5, 1 / filterScale, inputs);
+            kernel.SetOutput(i, start, inputs);
+        }
 
         ArrayPool<double>.Shared.Return(real);
         kernel.FirstInput = kernel.Starts[0];
@@ -83,17 +90,37 @@ internal sealed class ResizeKernel : IDisposable
         ArrayPool<int>.Shared.Return(_weights);
     }
 
-    private void SetOutput(int output, double center, double support, int inputSize, double[] real)
+    private static double SupportOf(ResizeFilter filter) => filter switch
     {
-        var start = Math.Max((int)(center - support + 0.5), 0);
-        var count = Math.Min((int)(center + support + 0.5), inputSize) - start;
-        var inverse = Support / support;
-        var sum = 0.0;
-        for (var i = 0; i < count; i++)
+        ResizeFilter.Box => 0.5,
+        ResizeFilter.Bilinear or ResizeFilter.Hamming => 1,
+        ResizeFilter.Bicubic => 2,
+        _ => 3,
+    };
+
+    /// <summary>The filter at inputs, of which the first is <paramref name="offset"/> from the center.</summary>
+    private static void Weigh(ResizeFilter filter, double offset, double inverse, Span<double> weights)
+    {
+        for (var i = 0; i < weights.Length; i++)
         {
-            real[i] = Bicubic((i + start - center + 0.5) * inverse);
-            sum += real[i];
+            var x = (i + offset) * inverse;
+            weights[i] = filter switch
+            {
+                ResizeFilter.Box => x is > -0.5 and <= 0.5 ? 1 : 0,
+                ResizeFilter.Bilinear => Math.Max(1 - Math.Abs(x), 0),
+                ResizeFilter.Hamming => Hamming(x),
+                ResizeFilter.Bicubic => Bicubic(x),
+                _ => x is >= -3 and < 3 ? Sinc(x) * Sinc(x / 3) : 0,
+            };
         }
+    }
+
+    private void SetOutput(int output, int start, ReadOnlySpan<double> real)
+    {
+        var count = real.Length;
+        var sum = 0.0;
+        foreach (var weight in real)
+            sum += weight;
 
         // Zero weights at the ends cost time and change nothing; where the scale is 1 only one weight is left.
         var weights = _weights.AsSpan(output * Stride, Stride);
@@ -127,5 +154,13 @@ internal sealed class ResizeKernel : IDisposable
         if (x < 1)
             return ((((A + 2) * x) - (A + 3)) * x * x) + 1;
         return x < 2 ? ((((x - 5) * x) + 8) * x - 4) * A : 0;
+    }
+
+    private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(x * Math.PI) / (x * Math.PI);
+
+    private static double Hamming(double x)
+    {
+        x = Math.Abs(x);
+        return x >= 1 ? 0 : Sinc(x) * (0.54 + (0.46 * Math.Cos(x * Math.PI)));
     }
 }

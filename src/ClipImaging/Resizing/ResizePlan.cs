@@ -5,7 +5,8 @@ namespace ClipGrpc.Imaging.Resizing;
 /// (CropX, CropY) are kept.
 /// </summary>
 internal readonly record struct ResizePlan(
-    int SourceWidth, int SourceHeight, int ScaledWidth, int ScaledHeight, int CropX, int CropY, int Size)
+    int SourceWidth, int SourceHeight, int ScaledWidth, int ScaledHeight, int CropX, int CropY, int Size,
+    ResizeFilter Filter = ResizeFilter.Bicubic)
 {
     /// <summary>
     /// Pillow shrinks very tall images vertically first. The order matters, because bytes are clipped in between.
@@ -15,10 +16,10 @@ internal readonly record struct ResizePlan(
     public static ResizePlan Create(int width, int height, ImageTransform transform)
     {
         // The longer edge is cut to a whole number, as int(size * long / short) does in torchvision and transformers.
-        var size = transform.Size;
+        var (size, edge) = (transform.Size, transform.Edge);
         var squash = transform.Mode == ResizeMode.Squash;
-        var scaledWidth = squash || width <= height ? size : (int)((long)size * width / height);
-        var scaledHeight = squash || height <= width ? size : (int)((long)size * height / width);
+        var scaledWidth = squash || width <= height ? edge : (int)((long)edge * width / height);
+        var scaledHeight = squash || height <= width ? edge : (int)((long)edge * height / width);
         return new ResizePlan(
             width,
             height,
@@ -26,7 +27,8 @@ internal readonly record struct ResizePlan(
             scaledHeight,
             CropOffset(scaledWidth - size, transform.Rounding),
             CropOffset(scaledHeight - size, transform.Rounding),
-            size);
+            size,
+            transform.Filter);
     }
 
     private static int CropOffset(int surplus, CropRounding rounding)

@@ -13,13 +13,18 @@ internal sealed class CheckpointModelFiles : ModelFiles
     private readonly ClipCheckpoint _checkpoint;
     private readonly BackgroundIdentity _identity;
     private readonly IWeights _weights;
+    private readonly Precision _precision;
+    private readonly Lock _lock = new();
     private readonly SharedTower _image = new();
     private readonly SharedTower _text = new();
+    private MappableFiles? _mappable;
+    private int _loads;
 
     public CheckpointModelFiles(
         ClipCheckpoint checkpoint, string folder, Precision precision, ConvertedWeightsCache converted, DigestMemo memo)
     {
         _checkpoint = checkpoint;
+        _precision = precision;
         _identity = new BackgroundIdentity(checkpoint.Content, checkpoint.Config, precision, memo);
         TokenizerFolder = folder;
         try
@@ -68,26 +73,62 @@ internal sealed class CheckpointModelFiles : ModelFiles
     // A session that is made again later, after the runtime failed, must be of the same weights too.
     private TowerSession Load(Func<ClipConfig, IWeights, InferenceOptions, TowerSession> load, InferenceOptions options)
     {
-        using var lease = FileLease.Take(MappedPaths());
-        CheckUnchanged();
-        var session = load(Config, _weights, options);
+        var files = StartLoad();
         try
         {
             CheckUnchanged();
-            return session;
+            var session = load(Config, new MappableWeights(_weights, files), options);
+            try
+            {
+                CheckUnchanged();
+                return session;
+            }
+            catch
+            {
+                session.Dispose();
+                throw;
+            }
         }
-        catch
+        finally
         {
-            session.Dispose();
-            throw;
+            EndLoad();
         }
     }
 
-    private IEnumerable<string> MappedPaths()
+    /// <summary>Of two towers that load at the same time, one copies what must not be mapped in place.</summary>
+    private MappableFiles StartLoad()
     {
-        var own = _checkpoint.Content.Files.Where(file => _checkpoint.WeightFiles.Contains(file.Name));
-        return own.Select(file => file.Path).Concat(_weights is ConvertedWeights converted ? [converted.Path] : []);
+        lock (_lock)
+        {
+            _mappable ??= MappableFiles.Take(MappedFiles());
+            _loads++;
+            return _mappable;
+        }
     }
+
+    private void EndLoad()
+    {
+        lock (_lock)
+        {
+            if (--_loads > 0)
+                return;
+            _mappable?.Dispose();
+            _mappable = null;
+        }
+    }
+
+    /// <summary>
+    /// Beside the converted weights, what the checkpoint's own file holds is little. Quantized weights are not read by
+    /// the runtime.
+    /// </summary>
+    private IEnumerable<(string Path, string Name)> MappedFiles() => _weights switch
+    {
+        ConvertedWeights converted => [(converted.Path, Path.GetFileName(converted.Path))],
+        _ when _precision == Precision.Int8 => [],
+        _ => _checkpoint.Content.Files
+            .Where(file => _checkpoint.WeightFiles.Contains(file.Name))
+            .Select(file => (file.Path, file.Name)),
+    };
 
     private void CheckUnchanged()
     {

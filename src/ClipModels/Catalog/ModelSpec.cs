@@ -10,34 +10,36 @@ internal sealed record ModelSpec(string Name, string Source, string? Precision =
 {
     /// <summary>Reads <c>NAME=SOURCE</c> or <c>SOURCE</c>.</summary>
     public static bool TryParse(
-        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out string? error)
+        string text, [NotNullWhen(true)] out ModelSpec? model, [NotNullWhen(false)] out ModelSpecError? error)
     {
         text = text.Trim();
         var equals = ModelName.LooksLikePath(text) ? -1 : text.IndexOf('=');
         return equals < 0
-            ? TryCreate(null, text, out model, out error)
-            : TryCreate(text[..equals].Trim(), text[(equals + 1)..].Trim(), out model, out error);
+            ? TryCreate(null, text, null, out model, out error)
+            : TryCreate(text[..equals].Trim(), text[(equals + 1)..].Trim(), null, out model, out error);
     }
 
-    /// <summary>Checks both parts; without a name one is made from the source.</summary>
+    /// <summary>Checks the parts; without a name one is made from the source.</summary>
     public static bool TryCreate(
-        string? name, string? source, [NotNullWhen(true)] out ModelSpec? model,
-        [NotNullWhen(false)] out string? error)
+        string? name, string? source, string? precision, [NotNullWhen(true)] out ModelSpec? model,
+        [NotNullWhen(false)] out ModelSpecError? error)
     {
         model = null;
         error = null;
         if (string.IsNullOrWhiteSpace(source))
         {
-            error = "has no source; write SOURCE or NAME=SOURCE, "
-                + "such as demo or b32=laion/CLIP-ViT-B-32-laion2B-s34B-b79K";
+            error = new ModelSpecError(
+                "source",
+                "has no source, which is demo, a model of the Hugging Face Hub such as "
+                + "laion/CLIP-ViT-B-32-laion2B-s34B-b79K, an OpenCLIP name, or a folder");
         }
         else if (name is not null && !ModelName.IsValid(name))
         {
-            error = $"has the name '{name}'; {ModelName.Rule}";
+            error = new ModelSpecError("name", $"has the name '{Excerpt.Of(name)}'; {ModelName.Rule}");
         }
         else
         {
-            model = new ModelSpec(name ?? ModelName.FromSource(source), source);
+            model = new ModelSpec(name ?? ModelName.FromSource(source), source, precision);
         }
 
         return model is not null;

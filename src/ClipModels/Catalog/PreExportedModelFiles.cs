@@ -59,10 +59,10 @@ internal sealed class PreExportedModelFiles : ModelFiles
     public override string Identify() => _identity.Get();
 
     public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
-        Load(() => PreExportedImageEncoder.Open(_imagePath, Config, options, maxBatchSize));
+        Load(_imagePath, path => PreExportedImageEncoder.Open(path, Config, options, maxBatchSize));
 
     public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
-        Load(() => PreExportedTextEncoder.Open(_textPath, Config, options, maxBatchSize));
+        Load(_textPath, path => PreExportedTextEncoder.Open(path, Config, options, maxBatchSize));
 
     public override void Dispose() => _identity.Dispose();
 
@@ -81,12 +81,12 @@ internal sealed class PreExportedModelFiles : ModelFiles
     }
 
     // An encoder that is made again later, after the runtime failed, must be of the same files too.
-    private T Load<T>(Func<T> open)
+    private T Load<T>(string tower, Func<string, T> open)
         where T : IDisposable
     {
-        using var lease = FileLease.Take(_content.Files.Select(file => file.Path));
+        using var files = MappableFiles.Take(MappedFilesOf(tower));
         _content.CheckUnchanged();
-        var encoder = open();
+        var encoder = open(Locate(tower, files));
         try
         {
             _content.CheckUnchanged();
@@ -97,5 +97,30 @@ internal sealed class PreExportedModelFiles : ModelFiles
             encoder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A graph and the files beside it with its tensors. Without such files nothing is mapped.</summary>
+    private static IReadOnlyList<(string Path, string Name)> MappedFilesOf(string tower)
+    {
+        var folder = Path.GetDirectoryName(tower)!;
+        var external = ExternalFilesOf(folder, Path.GetFileName(tower)).Distinct(StringComparer.Ordinal).ToList();
+        return external.Count == 0 ? [] : [.. external.Append(Path.GetFileName(tower)).Select(
+            name => (RegularFile.ResolveLinks(Path.Combine(folder, name)), name))];
+    }
+
+    /// <summary>Where the runtime is to load a graph from: it finds the files beside it by their names.</summary>
+    private static string Locate(string tower, MappableFiles files)
+    {
+        if (files.AreInPlace)
+            return tower;
+
+        var copies = MappedFilesOf(tower).Select(file => files.PathOf(file.Path)).ToList();
+        return copies.Contains(null)
+            ? throw new ClipException(
+                ClipErrorCode.Internal,
+                "The model's files belong to another user or lie on a network file system, so that they may be "
+                + $"truncated while they are loaded, and {Path.GetTempPath()} has no room for copies. TMPDIR names "
+                + "another folder.")
+            : copies[^1]!;
     }
 }

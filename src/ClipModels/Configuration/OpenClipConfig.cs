@@ -85,7 +85,8 @@ internal static class OpenClipConfig
                 ? Activation.QuickGelu
                 : Activation.Gelu,
             LayerNormEpsilon = vision.Epsilon,
-            Image = new ImageTransform(vision.ImageSize, CropRounding.HalfEven, ReadResizeMode(preprocessing)),
+            Image = new ImageTransform(
+                vision.ImageSize, CropRounding.HalfEven, ReadResizeMode(preprocessing), ReadFilter(preprocessing)),
             Mean = Mean(preprocessing, "mean"),
             StandardDeviation = StandardDeviation(preprocessing, "std"),
         };
@@ -242,6 +243,17 @@ internal static class OpenClipConfig
         return mode == "squash" ? ResizeMode.Squash : ResizeMode.ShortestEdge;
     }
 
+    private static ResizeFilter ReadFilter(ConfigSection preprocessing)
+    {
+        const string key = "interpolation";
+        var name = preprocessing.Text(key, "bicubic");
+        if (name is not ("bicubic" or "bilinear" or "random"))
+            preprocessing.AddError(key, $"is {Quote(name)}; 'bicubic', 'bilinear' and 'random' are supported.");
+
+        // Random in training, bicubic otherwise.
+        return name == "bilinear" ? ResizeFilter.Bilinear : ResizeFilter.Bicubic;
+    }
+
     /// <summary>OpenCLIP drops all keys of preprocess_cfg but these, so that the others mean nothing here.</summary>
     private static void CheckPreprocessing(ConfigSection preprocessing, int imageSize)
     {
@@ -249,8 +261,5 @@ internal static class OpenClipConfig
         if (size != imageSize)
             preprocessing.AddError("size", $"is {size}, but the model takes images of {imageSize}.");
         preprocessing.Harmless("mode", "\"RGB\"");
-
-        // Random in training, bicubic otherwise.
-        preprocessing.Harmless("interpolation", "\"bicubic\"", "\"random\"");
     }
 }

@@ -20,6 +20,12 @@ internal static class TransformersPreprocessing
 
     private const int Bicubic = 3;
 
+    /// <summary>Pillow's filters by their numbers; the first, nearest neighbour, is not supported.</summary>
+    private static readonly ResizeFilter?[] Filters =
+    [
+        null, ResizeFilter.Lanczos, ResizeFilter.Bilinear, ResizeFilter.Bicubic, ResizeFilter.Box, ResizeFilter.Hamming,
+    ];
+
     /// <summary>Image processors that are CLIP's, under the names it has had.</summary>
     private static readonly string[] Processors =
         ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil", "CLIPFeatureExtractor"];
@@ -69,8 +75,8 @@ internal static class TransformersPreprocessing
     private static ClipConfig Read(ConfigSection processor, ClipConfig config)
     {
         CheckClass(processor);
-        var mode = ReadResize(processor, config.Image.Size);
-        CheckCrop(processor, mode, config.Image.Size);
+        var (mode, edge) = ReadResize(processor, config.Image.Size);
+        CheckCrop(processor, mode, edge, config.Image.Size);
         foreach (var step in (ReadOnlySpan<string>)["do_resize", "do_normalize", "do_rescale"])
         {
             if (!processor.Boolean(step, true))
@@ -78,14 +84,20 @@ internal static class TransformersPreprocessing
         }
 
         processor.Harmless("do_pad");
-        if (processor.Integer("resample", 0, 5, Bicubic) != Bicubic)
-            processor.AddError("resample", $"must be {Bicubic} (bicubic).");
+        var filter = Filters[processor.Integer("resample", 0, Filters.Length - 1, Bicubic)];
+        if (filter is null)
+            processor.AddError("resample", "is 0, nearest neighbour, which is not supported; 1 to 5 are.");
         if (Math.Abs((processor.Number("rescale_factor", 0, 1, 1 / 255.0) * 255) - 1) > 1e-6)
             processor.AddError("rescale_factor", "must be 1/255.");
 
         return config with
         {
-            Image = config.Image with { Mode = mode },
+            Image = config.Image with
+            {
+                Mode = mode,
+                Edge = Math.Max(edge, config.Image.Size),
+                Filter = filter ?? ResizeFilter.Bicubic,
+            },
             Mean = Mean(processor, "image_mean"),
             StandardDeviation = StandardDeviation(processor, "image_std"),
         };
@@ -102,26 +114,27 @@ internal static class TransformersPreprocessing
     }
 
     /// <summary>One number means the shortest edge; a height and a width are both edges.</summary>
-    private static ResizeMode ReadResize(ConfigSection processor, int imageSize)
+    private static (ResizeMode Mode, int Edge) ReadResize(ConfigSection processor, int imageSize)
     {
         const string key = "size";
         var isSquare = processor.Boolean("use_square_size", false);
         if (processor.IsNumber(key) || processor.IsArray(key))
         {
-            CheckSize(processor, key, processor.Square(key, 1, MaxImageSize, null), imageSize);
+            var edge = processor.Square(key, 1, MaxImageSize, null);
+            CheckEdge(processor, key, edge, imageSize);
 
             // The two classes of transformers read this key differently.
             if (processor.IsNumber(key))
                 processor.Harmless("default_to_square");
-            return isSquare || processor.IsArray(key) ? ResizeMode.Squash : ResizeMode.ShortestEdge;
+            return (isSquare || processor.IsArray(key) ? ResizeMode.Squash : ResizeMode.ShortestEdge, edge);
         }
 
         var size = processor.Section(key);
         var hasBoth = size.Has("height") || size.Has("width");
         var side = hasBoth ? ReadHeightAndWidth(processor, key, size) : ReadShortestEdge(size);
-        CheckSize(processor, key, side, imageSize);
+        CheckEdge(processor, key, side, imageSize);
         size.RefuseUnknownKeys();
-        return hasBoth || isSquare ? ResizeMode.Squash : ResizeMode.ShortestEdge;
+        return (hasBoth || isSquare ? ResizeMode.Squash : ResizeMode.ShortestEdge, side);
     }
 
     private static int ReadShortestEdge(ConfigSection size) =>
@@ -135,7 +148,7 @@ internal static class TransformersPreprocessing
         return height;
     }
 
-    private static void CheckCrop(ConfigSection processor, ResizeMode mode, int imageSize)
+    private static void CheckCrop(ConfigSection processor, ResizeMode mode, int edge, int imageSize)
     {
         const string step = "do_center_crop";
         const string key = "crop_size";
@@ -144,17 +157,26 @@ internal static class TransformersPreprocessing
             var size = processor.IsNumber(key) || processor.IsArray(key)
                 ? processor.Square(key, 1, MaxImageSize, null)
                 : ReadHeightAndWidth(processor, key, processor.Section(key));
-            CheckSize(processor, key, size, imageSize);
+            if (size != imageSize)
+                processor.AddError(key, $"is {size}, but the model takes images of {imageSize}.");
         }
         else if (mode != ResizeMode.Squash)
         {
             processor.AddError(step, "is false, which is not supported: resizing the shortest edge makes no square.");
         }
+        else if (edge != imageSize)
+        {
+            processor.AddError(
+                "size", $"is {edge}, but the model takes images of {imageSize}, and nothing is cropped.");
+        }
     }
 
-    private static void CheckSize(ConfigSection processor, string key, int size, int imageSize)
+    private static void CheckEdge(ConfigSection processor, string key, int edge, int imageSize)
     {
-        if (size != imageSize)
-            processor.AddError(key, $"is {size}, but the model takes images of {imageSize}.");
+        if (edge < imageSize)
+        {
+            processor.AddError(
+                key, $"is {edge}, less than the model's images of {imageSize}: padding is not supported.");
+        }
     }
 }

@@ -10,6 +10,9 @@ internal static class ByteAlphabet
 
     public static char SymbolOf(byte value) => Symbols[value];
 
+    /// <param name="symbol">One of <see cref="SymbolOf"/>.</param>
+    public static byte ByteOf(char symbol) => (byte)Array.IndexOf(Symbols, symbol);
+
     private static char[] MakeSymbols()
     {
         var symbols = new char[256];

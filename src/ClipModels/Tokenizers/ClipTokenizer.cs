@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text;
 
 namespace ClipGrpc.Models.Tokenizers;
 
 /// <summary>
 /// The tokenizer of CLIP: cleaned, lower-cased text to token ids by byte-pair encoding with the model's own
-/// vocabulary. Thread-safe; the time grows with the text's length, which callers limit.
+/// vocabulary. Thread-safe. A long text is read until the context is full; only one whose words have no end takes time
+/// that grows with its length, which callers limit.
 /// </summary>
 internal sealed class ClipTokenizer
 {
@@ -13,6 +15,9 @@ internal sealed class ClipTokenizer
     // This many short words take some 4 MB.
     private const int CachedWords = 32_768;
     private const int LongestCachedWord = 24;
+
+    /// <summary>Texts up to here are read to their end, and all of their tokens counted.</summary>
+    private const int CountedCharacters = 1_024;
 
     private const int MaxUtf8PerChar = 3;
     private const int StackTokens = 512;
@@ -66,16 +71,43 @@ internal sealed class ClipTokenizer
     /// <param name="text">Any string, also with lone surrogates.</param>
     public TokenizedText Tokenize(string text)
     {
-        var cleaned = TextCleaner.Clean(text);
         var ids = _contextLength <= StackTokens ? stackalloc int[StackTokens] : new int[_contextLength];
-        var sink = new TokenSink(ids[..(_contextLength - 1)]);
-        sink.Add(StartToken);
+        var countsAll = text.Length <= CountedCharacters;
+        var length = countsAll ? text.Length : TextCleaner.FindCut(text, CountedCharacters);
+        while (true)
+        {
+            var sink = new TokenSink(ids[..(_contextLength - 1)], countsAll);
+            sink.Add(StartToken);
+            var readAll = Read(text, length, ref sink);
+            if (readAll || sink.Overflows)
+            {
+                ids[sink.Kept] = EndToken;
+                return new TokenizedText(ids[..(sink.Kept + 1)].ToArray(), sink.Total + 1) { ReadPartly = !readAll };
+            }
+
+            // From the start again: twice as much each time, so that all of them together cost two passes.
+            length = TextCleaner.FindCut(text, Math.Min(text.Length, 2 * length));
+        }
+    }
+
+    /// <returns>The text was read to its end.</returns>
+    private bool Read(string text, int length, ref TokenSink sink)
+    {
+        var isWhole = length == text.Length;
+        var cleaned = TextCleaner.CleanStart(text, length);
         var words = new WordScanner(cleaned, _vocabulary.Start, _vocabulary.End);
         while (words.MoveNext())
-            AddWord(words.Current, ref sink);
+        {
+            // A word that touches the cut may go on behind it.
+            if (!isWhole && words.Position == cleaned.Length)
+                EncodeWord(words.Current, isOpen: true, ref sink);
+            else
+                AddWord(words.Current, ref sink);
+            if (sink.IsDone && words.Position >= CountedCharacters)
+                return false;
+        }
 
-        ids[sink.Kept] = EndToken;
-        return new TokenizedText(ids[..(sink.Kept + 1)].ToArray(), sink.Total + 1);
+        return isWhole;
     }
 
     private void AddWord(ReadOnlySpan<char> word, ref TokenSink sink)
@@ -86,19 +118,51 @@ internal sealed class ClipTokenizer
             sink.Add(StartToken);
         else if (word.SequenceEqual(_vocabulary.End.Text))
             sink.Add(EndToken);
+        else if (word.Length <= LongestCachedWord)
+            EncodeShortWord(word, ref sink);
         else
-            EncodeWord(word, ref sink);
+            EncodeWord(word, isOpen: false, ref sink);
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word, ref TokenSink sink)
+    private void EncodeShortWord(ReadOnlySpan<char> word, ref TokenSink sink)
     {
-        var most = word.Length * MaxUtf8PerChar;
-        var rented = most > StackTokens ? ArrayPool<int>.Shared.Rent(most) : null;
-        var tokens = rented ?? stackalloc int[StackTokens];
-        tokens = tokens[..WordEncoder.Encode(_vocabulary, word, tokens)];
+        Span<byte> bytes = stackalloc byte[LongestCachedWord * MaxUtf8PerChar];
+        Span<int> tokens = stackalloc int[LongestCachedWord * MaxUtf8PerChar];
+        bytes = bytes[..Encoding.UTF8.GetBytes(word, bytes)];
+        tokens = tokens[..WordEncoder.Encode(_vocabulary, bytes, isEnd: true, tokens)];
         sink.Add(tokens);
-        if (word.Length <= LongestCachedWord)
-            Remember(word, tokens);
+        Remember(word, tokens);
+    }
+
+    /// <summary>Part by part. Of an open word, the last part is left out: what follows decides its tokens.</summary>
+    private void EncodeWord(ReadOnlySpan<char> word, bool isOpen, ref TokenSink sink)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(word.Length * MaxUtf8PerChar);
+        var bytes = rented.AsSpan(0, Encoding.UTF8.GetBytes(word, rented));
+        for (var start = 0; start < bytes.Length;)
+        {
+            var length = WordEncoder.LengthOfPart(_vocabulary, bytes[start..]);
+            var isEnd = start + length == bytes.Length;
+            if ((isEnd && isOpen) || (sink.IsDone && start >= CountedCharacters * MaxUtf8PerChar))
+                break;
+            EncodePart(bytes.Slice(start, length), isEnd, ref sink);
+            start += length;
+        }
+
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void EncodePart(ReadOnlySpan<byte> bytes, bool isEnd, ref TokenSink sink)
+    {
+        if (bytes is [var single])
+        {
+            sink.Add(isEnd ? _vocabulary.FinalTokenOf(single) : _vocabulary.TokenOf(single));
+            return;
+        }
+
+        var rented = bytes.Length > WordEncoder.LongestScanned ? ArrayPool<int>.Shared.Rent(bytes.Length) : null;
+        var tokens = rented ?? stackalloc int[WordEncoder.LongestScanned];
+        sink.Add(tokens[..WordEncoder.Encode(_vocabulary, bytes, isEnd, tokens)]);
         if (rented is not null)
             ArrayPool<int>.Shared.Return(rented);
     }

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace ClipGrpc.Models.Tokenizers;
 
 /// <summary>Checks that tokens and merges fit together and makes them a <see cref="Vocabulary"/>.</summary>
@@ -21,7 +23,7 @@ internal static class VocabularyBuilder
         var merges = RankMerges(source);
         CheckComplete(
             source, [.. bytes, .. finalBytes, start.Id, end.Id, .. merges.Values.Select(merge => merge.Token)]);
-        return new Vocabulary(bytes, finalBytes, merges, start, end);
+        return new Vocabulary(bytes, finalBytes, merges, FindNeighbors(source), start, end);
     }
 
     private static void CheckIds(VocabularySource source, int vocabularySize)
@@ -98,6 +100,15 @@ internal static class VocabularyBuilder
         }
 
         return merges;
+    }
+
+    /// <summary>The bytes on both sides of each merge: neighbors in its token and in all made of it.</summary>
+    private static BitArray FindNeighbors(VocabularySource source)
+    {
+        var neighbors = new BitArray(1 << 16);
+        foreach (var (left, right, _) in source.Merges)
+            neighbors[(ByteAlphabet.ByteOf(left[^1]) << 8) | ByteAlphabet.ByteOf(right[0])] = true;
+        return neighbors;
     }
 
     /// <summary>A token that no merge makes shows that merges are missing, most likely the end of their file.</summary>

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace ClipGrpc.Models.Tokenizers;
 
 /// <summary>
@@ -15,28 +12,33 @@ internal static class WordEncoder
     private const int NoMerge = int.MaxValue;
     private const int Unknown = -1;
 
-    /// <param name="word">Not empty, valid UTF-16.</param>
-    /// <param name="tokens">At least as long as the word's UTF-8; the tokens are written to its start.</param>
-    /// <returns>How many tokens there are.</returns>
-    public static int Encode(Vocabulary vocabulary, ReadOnlySpan<char> word, Span<int> tokens)
+    /// <summary>
+    /// Where the first part of a word ends that is encoded independently of the rest, because no token holds its last
+    /// byte and the next.
+    /// </summary>
+    /// <param name="bytes">UTF-8 of a word or of the end of one; not empty.</param>
+    public static int LengthOfPart(Vocabulary vocabulary, ReadOnlySpan<byte> bytes)
     {
-        var count = SplitIntoBytes(vocabulary, word, tokens);
-        return count <= LongestScanned
-            ? MergeByScanning(vocabulary, tokens[..count])
-            : LongWordMerger.Merge(vocabulary, tokens[..count]);
+        var length = 1;
+        while (length < bytes.Length && vocabulary.MayJoin(bytes[length - 1], bytes[length]))
+            length++;
+        return length;
     }
 
-    private static int SplitIntoBytes(Vocabulary vocabulary, ReadOnlySpan<char> word, Span<int> tokens)
+    /// <param name="bytes">UTF-8 of a word or of a part of one; not empty.</param>
+    /// <param name="isEnd">The word ends with these bytes.</param>
+    /// <param name="tokens">At least as long as the bytes; the tokens are written to its start.</param>
+    /// <returns>How many tokens there are.</returns>
+    public static int Encode(Vocabulary vocabulary, ReadOnlySpan<byte> bytes, bool isEnd, Span<int> tokens)
     {
-        // The bytes wait at the far end of the same memory, where reading stays ahead of writing.
-        var count = Encoding.UTF8.GetByteCount(word);
-        var bytes = MemoryMarshal.AsBytes(tokens[..count])[^count..];
-        Encoding.UTF8.GetBytes(word, bytes);
-        var last = bytes[^1];
-        for (var i = 0; i < count - 1; i++)
+        tokens = tokens[..bytes.Length];
+        for (var i = 0; i < bytes.Length; i++)
             tokens[i] = vocabulary.TokenOf(bytes[i]);
-        tokens[count - 1] = vocabulary.FinalTokenOf(last);
-        return count;
+        if (isEnd)
+            tokens[^1] = vocabulary.FinalTokenOf(bytes[^1]);
+        return bytes.Length <= LongestScanned
+            ? MergeByScanning(vocabulary, tokens)
+            : LongWordMerger.Merge(vocabulary, tokens);
     }
 
     private static int MergeByScanning(Vocabulary vocabulary, Span<int> tokens)

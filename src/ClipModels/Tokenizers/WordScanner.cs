@@ -42,6 +42,9 @@ internal ref struct WordScanner
 
     public ReadOnlySpan<char> Current { get; private set; }
 
+    /// <summary>Where the current word ends.</summary>
+    public readonly int Position => _position;
+
     public bool MoveNext()
     {
         SkipSpaces();

@@ -43,7 +43,7 @@ internal sealed class ModelOptions
             if (ModelSpec.TryParse(text, out var model, out var error))
                 models.Add(model);
             else
-                errors.Add(section.Path, $"'{text}' {error}");
+                errors.Add(section.Path, $"'{text}' {error.Problem}");
         }
 
         return models;
@@ -62,11 +62,11 @@ internal sealed class ModelOptions
 
             var read = item.Value is { } text
                 ? ModelSpec.TryParse(text, out var model, out var error)
-                : ModelSpec.TryCreate(item["Name"], item["Source"], out model, out error);
+                : ModelSpec.TryCreate(item["Name"], item["Source"], null, out model, out error);
             if (read)
                 models.Add(model!);
             else
-                errors.Add(item.Path, error!);
+                errors.Add(item.Path, error!.Problem);
         }
 
         return models;

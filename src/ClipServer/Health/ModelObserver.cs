@@ -14,8 +14,8 @@ internal sealed class ModelObserver(
 
     public void Changed(ModelSpec spec, ModelState state, ModelInfo? info, bool serverReady)
     {
-        health.Set(spec.Name, state == ModelState.Ready ? ServingStatus.Serving : ServingStatus.NotServing);
-        health.SetServer(serverReady);
+        var status = state == ModelState.Ready ? ServingStatus.Serving : ServingStatus.NotServing;
+        SetHealth(serverReady, () => health.Set(spec.Name, status));
         switch (state)
         {
             case ModelState.Loading:
@@ -41,13 +41,25 @@ internal sealed class ModelObserver(
 
     public void Removed(ModelSpec spec, ModelInfo? info, bool serverReady)
     {
-        health.Remove(spec.Name);
-        health.SetServer(serverReady);
+        SetHealth(serverReady, () => health.Remove(spec.Name));
         _loadingSince.TryRemove(spec.Name, out _);
         if (info is null)
             return;
 
         metrics.ModelUnloaded(spec.Name, info.Provider, info.Precision);
         logger.ModelUnloaded(spec.Name);
+    }
+
+    /// <summary>
+    /// The server is reported as serving only while its models are: a watcher of a model that reads the server's health
+    /// next must not get the one of before.
+    /// </summary>
+    private void SetHealth(bool serverReady, Action setModel)
+    {
+        if (!serverReady)
+            health.SetServer(false);
+        setModel();
+        if (serverReady)
+            health.SetServer(true);
     }
 }

@@ -29,20 +29,18 @@ internal sealed class ModelRpcService(
 
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
-        if (request.Source.Length == 0)
-            throw InputReader.Invalid("source", "The source of the model is missing.");
+        if (!ModelSpec.TryCreate(
+                OrNull(request.Name), request.Source, OrNull(request.Precision), out var spec, out var error))
+        {
+            throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
+        }
 
-        var name = request.Name.Length > 0 ? request.Name : ModelName.FromSource(request.Source);
-        if (!ModelName.IsValid(name))
-            throw InputReader.Invalid("name", $"\"{Excerpt.Of(name)}\" is not valid; {ModelName.Rule}.");
-
-        sources.EnsureAllowed(request.Source);
-        var precision = request.Precision.Length > 0 ? request.Precision : null;
+        sources.EnsureAllowed(spec.Source);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
         {
-            var entry = await models.LoadAsync(new ModelSpec(name, request.Source, precision), ended.Token);
-            logger.ModelLoaded(CallerName(context), name, entry.Running?.Info.Revision ?? "", request.Source);
+            var entry = await models.LoadAsync(spec, ended.Token);
+            logger.ModelLoaded(CallerName(context), spec.Name, entry.Running?.Info.Revision ?? "", spec.Source);
             return ToModel(entry);
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
@@ -61,6 +59,8 @@ internal sealed class ModelRpcService(
         logger.ModelUnloaded(CallerName(context), request.Name);
         return new UnloadModelResponse();
     }
+
+    private static string? OrNull(string text) => text.Length > 0 ? text : null;
 
     private static string CallerName(ServerCallContext context) => Caller.Of(context.GetHttpContext()).Name;
 
@@ -126,7 +126,7 @@ internal sealed class ModelRpcService(
 
     private static ModelCard ToCard(Models.Cards.ModelCard card)
     {
-        var reply = new ModelCard
+        var response = new ModelCard
         {
             License = card.License ?? "",
             TrainingData = card.TrainingData ?? "",
@@ -135,7 +135,7 @@ internal sealed class ModelRpcService(
             Url = card.Url ?? "",
         };
         if (card.ImageNetTop1 is { } top1)
-            reply.ImagenetTop1 = top1;
-        return reply;
+            response.ImagenetTop1 = top1;
+        return response;
     }
 }

@@ -179,7 +179,7 @@ internal sealed class ClipMetrics : ICacheObserver
 
     /// <summary>A cache was asked.</summary>
     /// <param name="cache">Which: <c>text</c> or <c>label_set</c>.</param>
-    /// <param name="hit">Whether it had the answer.</param>
+    /// <param name="hit">Whether it had the result.</param>
     public void CacheAsked(string cache, bool hit) => (hit ? CacheHits : CacheMisses).WithLabels(cache).Inc();
 
     public void ModelLoaded(string model, string provider, string precision) =>

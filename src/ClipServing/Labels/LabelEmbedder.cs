@@ -62,7 +62,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
 
         // A full queue refuses a set before its first sentence; a set that has begun waits for room, because a busy
         // server would otherwise never finish a large one.
-        await model.CheckRoomAsync(definition.Sentence(0), context);
+        var first = await model.CheckRoomAsync(SentenceInput(definition, 0), context);
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
@@ -73,7 +73,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
         {
             var sentence = await model.EmbedAsync(
-                new TextInput(definition.Sentence(i), RejectLong: false), context with { WaitsForRoom = true });
+                i == 0 ? first : SentenceInput(definition, i), context with { WaitsForRoom = true });
             (embedded[i], truncated[i]) = (sentence.Vector, sentence.Truncated);
         });
 
@@ -92,4 +92,7 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             FirstTruncatedSentence = Math.Max(0, Array.IndexOf(truncated, true)),
         };
     }
+
+    private static TextInput SentenceInput(LabelSetDefinition definition, int index) =>
+        new(definition.Sentence(index), RejectLong: false);
 }

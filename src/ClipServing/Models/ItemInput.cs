@@ -1,5 +1,6 @@
 using System.Text;
 using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Serving.Texts;
 
 namespace ClipGrpc.Serving.Models;
 
@@ -13,6 +14,9 @@ internal abstract record ItemInput(ItemKind Kind)
 /// <summary>A text; <paramref name="RejectLong"/>: more tokens than the context are an error, not cut.</summary>
 internal sealed record TextInput(string Text, bool RejectLong) : ItemInput(ItemKind.Text)
 {
+    /// <summary>Its tokens, where they are known already.</summary>
+    public PreparedText? Prepared { get; init; }
+
     public override int Bytes => Encoding.UTF8.GetByteCount(Text);
 }
 

@@ -75,9 +75,10 @@ internal sealed class RunningModel : IAsyncDisposable
     }
 
     /// <summary>Refuses work that consists of many texts before any of it is begun.</summary>
+    /// <returns>The first text with its tokens, for <see cref="EmbedAsync"/>.</returns>
     /// <exception cref="ClipException">What <see cref="EmbedAsync"/> of the first text would throw now.</exception>
-    public ValueTask CheckRoomAsync(string firstText, WorkContext context) =>
-        _texts.CheckRoomAsync(firstText, context);
+    public async ValueTask<TextInput> CheckRoomAsync(TextInput first, WorkContext context) =>
+        first with { Prepared = await _texts.CheckRoomAsync(first.Text, context) };
 
     /// <summary>Takes no new work, answers what was accepted, and frees the device and the weights.</summary>
     public async ValueTask DisposeAsync()
@@ -140,9 +141,10 @@ internal sealed class RunningModel : IAsyncDisposable
 
     private async Task<EmbeddingResult> EmbedTextAsync(TextInput input, WorkContext context)
     {
-        if (input.RejectLong)
-            await _texts.RejectLongAsync(input.Text, context.CancellationToken);
-        return await _texts.EmbedAsync(input.Text, context);
+        var prepared = input.RejectLong
+            ? await _texts.RejectLongAsync(input.Text, context.CancellationToken)
+            : input.Prepared;
+        return await _texts.EmbedAsync(input.Text, context, prepared);
     }
 
     private async Task WatchAsync()

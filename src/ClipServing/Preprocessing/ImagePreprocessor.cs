@@ -144,5 +144,5 @@ internal sealed class ImagePreprocessor
     }
 
     private void Resize(IPixelRows rows, Span<byte> target) =>
-        BicubicResizer.Run(rows, ResizePlan.Create(rows.Width, rows.Height, _transform), target[..OutputLength]);
+        ImageResizer.Run(rows, ResizePlan.Create(rows.Width, rows.Height, _transform), target[..OutputLength]);
 }

@@ -17,11 +17,11 @@ internal sealed class TextEmbedder(
     /// </summary>
     private const int Overhead = 242;
 
-    // Well below a millisecond; most texts are far shorter.
+    // Well below a millisecond; most texts are far shorter, and most longer ones are not read much further.
     private const int LongestInline = 1_024;
 
-    // For all models: they share the cores. A call may bring megabytes of text, which take seconds; half of the cores
-    // stay free for the calls beside it.
+    // For all models: they share the cores. A text without word ends can take long; half of the cores stay free for the
+    // calls beside it.
     private static readonly SemaphoreSlim LongTexts = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     private readonly BoundedCache<string, EmbeddingResult> _cache = new(
@@ -30,39 +30,47 @@ internal sealed class TextEmbedder(
 
     private readonly SingleFlight<string, EmbeddingResult> _inFlight = new(time);
 
+    /// <param name="prepared">The text's tokens, if it has them already.</param>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
     /// <exception cref="OperationCanceledException">The caller is gone.</exception>
-    public async ValueTask<EmbeddingResult> EmbedAsync(string text, WorkContext context)
+    public async ValueTask<EmbeddingResult> EmbedAsync(
+        string text, WorkContext context, PreparedText? prepared = null)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
         return _cache.TryGet(text, out var cached)
             ? cached
-            : await _inFlight.RunAsync(text, context, work => RunAsync(text, work));
+            : await _inFlight.RunAsync(text, context, work => RunAsync(text, prepared, work));
     }
 
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
-    public async ValueTask CheckRoomAsync(string text, WorkContext context) =>
-        queue.CheckRoom((await TokenizeAsync(text, context.CancellationToken)).Ids, context);
+    public async ValueTask<PreparedText> CheckRoomAsync(string text, WorkContext context)
+    {
+        var prepared = await PrepareAsync(text, context.CancellationToken);
+        queue.CheckRoom(prepared.Tokens.Ids, context);
+        return prepared;
+    }
 
     /// <summary>Refuses a text that would be cut.</summary>
     /// <exception cref="ClipException">InvalidInput, with both counts.</exception>
-    public async ValueTask RejectLongAsync(string text, CancellationToken cancellationToken)
+    public async ValueTask<PreparedText> RejectLongAsync(string text, CancellationToken cancellationToken)
     {
-        var tokens = await TokenizeAsync(text, cancellationToken);
+        var prepared = await PrepareAsync(text, cancellationToken);
+        var tokens = prepared.Tokens;
         if (tokens.Truncated)
         {
             throw new ClipException(
                 ClipErrorCode.InvalidInput,
-                $"The text has {tokens.TokenCount:N0} tokens; the model takes {tokens.Ids.Length:N0}.");
+                $"The text has {(tokens.ReadPartly ? "at least " : "")}{tokens.TokenCount:N0} tokens; "
+                + $"the model takes {tokens.Ids.Length:N0}.");
         }
+
+        return prepared;
     }
 
-    private async Task<EmbeddingResult> RunAsync(string text, SharedWork work)
+    private async Task<EmbeddingResult> RunAsync(string text, PreparedText? prepared, SharedWork work)
     {
-        var started = time.GetTimestamp();
-        var tokens = await TokenizeAsync(text, work.Abandoned);
-        var tokenized = time.GetElapsedTime(started);
+        var (tokens, tokenized) = prepared ?? await PrepareAsync(text, work.Abandoned);
         var encoded = await Submit(tokens, work);
         var kept = new EmbeddingResult(encoded.Vector.ToArray(), encoded.Norm)
         {
@@ -77,6 +85,13 @@ internal sealed class TextEmbedder(
             Inference = encoded.Inference,
             BatchSize = encoded.BatchSize,
         };
+    }
+
+    private async ValueTask<PreparedText> PrepareAsync(string text, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var tokens = await TokenizeAsync(text, cancellationToken);
+        return new PreparedText(tokens, time.GetElapsedTime(started));
     }
 
     private ValueTask<TokenizedText> TokenizeAsync(string text, CancellationToken cancellationToken) =>

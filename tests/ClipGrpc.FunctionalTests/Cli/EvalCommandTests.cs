@@ -78,11 +78,13 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         await using var server = await StartAsync();
         for (var i = 0; i < 40; i++)
             _folder.Write($"images/n1/{i:00}.png", "1 0 0");
-        server.Clip.Before = _ => server.Clip.EmbedRequests.Count(IsOfImages) > 6
+        var embed = server.Clip.OnEmbed!;
+        var calls = 0;
+        server.Clip.OnEmbed = request => IsOfImages(request) && Interlocked.Increment(ref calls) > 6
             ? throw new RpcException(new Status(StatusCode.Internal, "broken"))
-            : Task.CompletedTask;
+            : embed(request);
         var broken = await EvaluateAsync(server, "--json");
-        server.Clip.Before = _ => Task.CompletedTask;
+        server.Clip.OnEmbed = embed;
         server.Clip.EmbedRequests.Clear();
 
         var whole = await EvaluateAsync(server, "--json");

@@ -24,8 +24,9 @@ public sealed class ProcessTests
     [Fact(Timeout = 120_000)]
     public async Task Clip_AsAProcessWithoutServer_PrintsOneLine()
     {
-        var run = await StartAsync(
-            ClipClientModelTests.FreeAddress(), TestContext.Current.CancellationToken, "models");
+        using var nowhere = new RefusingAddress();
+
+        var run = await StartAsync(nowhere.Address, TestContext.Current.CancellationToken, "models");
 
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith("dotnet run -c Release --project src/ClipServer", Assert.Single(run.ErrorLines));

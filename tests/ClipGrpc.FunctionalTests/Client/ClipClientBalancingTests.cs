@@ -29,8 +29,9 @@ public sealed class ClipClientBalancingTests
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
+        using var nowhere = new RefusingAddress();
         using var client = ClipClient.Create(
-            new ClipClientOptions { Addresses = { ClipClientModelTests.FreeAddress(), server.Address } });
+            new ClipClientOptions { Addresses = { nowhere.Address, server.Address } });
 
         for (var i = 0; i < 5; i++)
             await client.EmbedTextAsync("a", cancellationToken: token);

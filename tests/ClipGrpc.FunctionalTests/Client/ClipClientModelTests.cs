@@ -102,19 +102,13 @@ public sealed class ClipClientModelTests
     public async Task AnyCall_NoServer_IsAConnectionFailure()
     {
         var token = TestContext.Current.CancellationToken;
-        using var client = ClipClient.ForAddress(FreeAddress(), options => options.MaxAttempts = 1);
+        using var nowhere = new RefusingAddress();
+        using var client = ClipClient.ForAddress(nowhere.Address, options => options.MaxAttempts = 1);
 
         var error = await Assert.ThrowsAsync<ClipClientException>(() => client.ListModelsAsync(token));
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.True(error.IsConnectionFailure);
         Assert.StartsWith("The server cannot be reached: ", error.Message);
-    }
-
-    internal static string FreeAddress()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://{listener.LocalEndpoint}";
     }
 }

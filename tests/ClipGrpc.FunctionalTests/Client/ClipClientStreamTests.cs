@@ -177,6 +177,28 @@ public sealed class ClipClientStreamTests
         Assert.Equal((StatusCode.Internal, "broken"), (error.StatusCode, error.Message));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task EmbedStreamAsync_ConnectionBreaksDuringAWrite_IsTheStatusOfTheCall()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.OnEmbedStream = async (_, _, context) =>
+        {
+            // So much of the item has come that its write is under way, and cannot end: the rest exceeds the window.
+            var body = context.GetHttpContext().Request.BodyReader;
+            while ((await body.ReadAsync(context.CancellationToken)).Buffer is { Length: < 100_000 } buffer)
+                body.AdvanceTo(buffer.Start, buffer.End);
+            server.AbortConnections();
+        };
+        using var client = server.CreateClient();
+        var items = new[] { new EmbedStreamItem("1", ClipImage.FromBytes(new byte[10_000_000])) }.ToAsyncEnumerable();
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            async () => await client.EmbedStreamAsync(items, cancellationToken: token).ToArrayAsync(token));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task EmbedStreamAsync_CallerLeaves_EndsTheCallAtTheServer()
     {

@@ -18,7 +18,8 @@ internal sealed class GatedStream(byte[] bytes, bool seekable) : MemoryStream(by
     }
 
     /// <summary>Waits until a read has begun that was not waited for before.</summary>
-    public Task ReadBeginsAsync() => _waiting.WaitAsync(ScriptedServer.Patience);
+    public async Task ReadBeginsAsync() =>
+        Assert.True(await _waiting.WaitAsync(ScriptedServer.Patience), "No read has begun.");
 
     public void AllowOne() => _allowed.Release();
 

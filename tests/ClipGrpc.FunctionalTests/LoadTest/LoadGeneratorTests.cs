@@ -1,7 +1,9 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
 using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
 
@@ -16,7 +18,7 @@ public class LoadGeneratorTests(DemoServer server)
     public async Task RunAsync_OpenLoopOfAllWorkloads_CountsEveryCall()
     {
         var mix = Mix.Parse(string.Join(',', Workloads.Names));
-        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromSeconds(30) };
+        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromMinutes(4) };
 
         var results = await RunAsync(mix, step);
 
@@ -27,6 +29,24 @@ public class LoadGeneratorTests(DemoServer server)
             Assert.Equal(4, result.Latency.TotalCount);
             Assert.True(result.LargestBatch >= 1);
         });
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_OpenLoopHeldUpBeforeItsFirstCall_CountsEveryCall()
+    {
+        using var connections = new Connections(server.Server.GrpcAddress, 1);
+        var time = new HeldUpTime();
+        var step = new LoadStep { Rate = 20, Duration = TimeSpan.FromSeconds(1) };
+
+        var run = new LoadGenerator(connections, time).RunAsync(new NoCall(), step, CancellationToken.None);
+        while (!run.IsCompleted)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(20, (await run).Calls);
     }
 
     [Fact(Timeout = 60_000)]
@@ -47,24 +67,32 @@ public class LoadGeneratorTests(DemoServer server)
         {
             Rate = 10,
             Duration = TimeSpan.FromSeconds(0.5),
-            Deadline = TimeSpan.FromSeconds(30),
+            Deadline = TimeSpan.FromMinutes(4),
         };
 
-        var results = await RunAsync(Mix.Parse("embed,embed-stream"), step, Requests with { Model = "none" });
+        // Not on one connection: a write to a stream that ends at this moment may break it.
+        var calls = Assert.Single(await RunAsync(Mix.Parse("embed"), step, Requests with { Model = "none" }));
+        var stream = Assert.Single(await RunAsync(Mix.Parse("embed-stream"), step, Requests with { Model = "none" }));
 
-        Assert.Equal([StatusCode.NotFound], results[0].Statuses.Keys);
-        Assert.Equal(2, results[1].Calls);
-        Assert.DoesNotContain(StatusCode.OK, results[1].Statuses.Keys);
+        Assert.Equal([StatusCode.NotFound], calls.Statuses.Keys);
+        Assert.Equal(5, calls.Calls);
+        Assert.Equal(5, stream.Calls);
+        Assert.DoesNotContain(StatusCode.OK, stream.Statuses.Keys);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task RunAsync_ClosedLoop_MeasuresGoodput()
     {
+        using var connections = new Connections(server.Server.GrpcAddress, 2);
+        var time = new FakeTimeProvider();
+        var embed = Workloads.Embed("embed", number => Requests.Embed(number, 1));
+        await using var workload = new TimedWorkload(embed, time, TimeSpan.FromMilliseconds(100));
         var step = new LoadStep { Callers = 4, Duration = TimeSpan.FromSeconds(1) };
 
-        var result = Assert.Single(await RunAsync(Mix.Parse("embed"), step));
+        var result = await new LoadGenerator(connections, time).RunAsync(workload, step, CancellationToken.None);
 
         Assert.Equal([StatusCode.OK], result.Statuses.Keys);
+        Assert.InRange(result.Calls, 1, 9); // the tenth call ends with the step
         Assert.True(result.Goodput > 0);
         Assert.Equal(result.OkCalls, result.OkItems);
     }
@@ -98,5 +126,52 @@ public class LoadGeneratorTests(DemoServer server)
         foreach (var workload in workloads)
             await workload.DisposeAsync();
         return results;
+    }
+
+    /// <summary>Its first reader is held up right after it, for longer than from one call to the next.</summary>
+    private sealed class HeldUpTime : FakeTimeProvider
+    {
+        private int _reads;
+
+        public override long GetTimestamp()
+        {
+            var now = base.GetTimestamp();
+            if (Interlocked.Increment(ref _reads) == 1)
+                Advance(TimeSpan.FromMilliseconds(60));
+            return now;
+        }
+    }
+
+    private sealed class NoCall : IWorkload
+    {
+        public string Name => "embed";
+
+        public string Method => "none";
+
+        public Task<CallOutcome> CallAsync(
+            ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+            CancellationToken cancellationToken) =>
+            Task.FromResult(new CallOutcome(StatusCode.OK, 1, null));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    /// <summary>Each call takes a fixed time by the test's clock, however long it takes in truth.</summary>
+    private sealed class TimedWorkload(IWorkload inner, FakeTimeProvider time, TimeSpan duration) : IWorkload
+    {
+        public string Name => inner.Name;
+
+        public string Method => inner.Method;
+
+        public async Task<CallOutcome> CallAsync(
+            ClipService.ClipServiceClient client, long number, DateTimeOffset? deadline,
+            CancellationToken cancellationToken)
+        {
+            var outcome = await inner.CallAsync(client, number, deadline, cancellationToken);
+            time.Advance(duration);
+            return outcome;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

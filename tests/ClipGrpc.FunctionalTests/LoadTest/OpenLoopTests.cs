@@ -16,6 +16,7 @@ public class OpenLoopTests
         var start = _time.GetTimestamp();
         var run = new OpenLoop(_time).RunAsync(
             new ArrivalSchedule(10, TimeSpan.FromSeconds(1)),
+            start,
             (number, due) =>
             {
                 sent[number] = due;
@@ -36,17 +37,20 @@ public class OpenLoopTests
     public async Task RunAsync_ClockJumpsAhead_TellsTheIntendedTimesNotTheLateOnes()
     {
         var lags = new ConcurrentDictionary<long, TimeSpan>();
-        var run = new OpenLoop(_time).RunAsync(
+        var time = new SignalingTime();
+        var run = new OpenLoop(time).RunAsync(
             new ArrivalSchedule(10, TimeSpan.FromSeconds(1)),
+            time.GetTimestamp(),
             (number, due) =>
             {
-                lags[number] = _time.GetElapsedTime(due);
+                lags[number] = time.GetElapsedTime(due);
                 return Task.CompletedTask;
             },
             CancellationToken.None);
-        await WaitUntilAsync(() => lags.Count == 1);
 
-        _time.Advance(TimeSpan.FromSeconds(5)); // a sender that was held up
+        // Not before the wait for the second call has begun: it would be counted from the new time.
+        await time.TimerCreated.WaitAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(5)); // a sender that was held up
         await run;
 
         Assert.Equal(10, lags.Count);
@@ -59,7 +63,8 @@ public class OpenLoopTests
     {
         using var cancellation = new CancellationTokenSource();
         var run = new OpenLoop(_time).RunAsync(
-            new ArrivalSchedule(1, TimeSpan.FromHours(1)), (_, _) => Task.CompletedTask, cancellation.Token);
+            new ArrivalSchedule(1, TimeSpan.FromHours(1)), _time.GetTimestamp(), (_, _) => Task.CompletedTask,
+            cancellation.Token);
 
         await cancellation.CancelAsync();
 
@@ -75,9 +80,17 @@ public class OpenLoopTests
         }
     }
 
-    private static async Task WaitUntilAsync(Func<bool> condition)
+    private sealed class SignalingTime : FakeTimeProvider
     {
-        while (!condition())
-            await Task.Yield();
+        private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task TimerCreated => _created.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            _created.TrySetResult();
+            return timer;
+        }
     }
 }

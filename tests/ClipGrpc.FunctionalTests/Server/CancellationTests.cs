@@ -127,7 +127,9 @@ public sealed class CancellationTests
         await using var server = await GatedServer.StartAsync();
         var held = await server.HoldDeviceAsync();
         using var raw = new RawGrpcClient(server.Server.GrpcAddress);
-        var unary = RawGrpcClient.Frame(new EmbedRequest { Inputs = { Sentence("late") } }.ToByteArray());
+        // Waits for the text that runs: one that had to queue would be refused where the device is measured as slow.
+        var unary = RawGrpcClient.Frame(
+            new EmbedRequest { Inputs = { Sentence(GatedServer.HeldText) } }.ToByteArray());
         var stream = RawGrpcClient.Frame(new EmbedStreamRequest { Input = Sentence("late too") }.ToByteArray());
 
         var (unaryStatus, _) = await raw.CallAsync("Embed", unary, ("grpc-timeout", "300m"));

@@ -276,10 +276,15 @@ public sealed class EmbedTests(DemoServer demo)
                 Values((await demo.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited())).Results[0]));
         }
 
-        // Other texts, so that the cache does not answer for the batcher; their vectors are compared afterwards.
-        await using var fresh = await RunningServer.StartAsync();
-        var together = await Task.WhenAll(inputs.Select(
-            input => fresh.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync));
+        // Another server, so that the cache does not answer for the batcher. All wait at once behind one that is held.
+        await using var fresh = await GatedServer.StartAsync();
+        var held = await fresh.HoldDeviceAsync();
+        var calls = inputs.Select(
+            input => fresh.Clip.EmbedAsync(new EmbedRequest { Inputs = { input } }, Limited()).ResponseAsync).ToArray();
+        await fresh.Probe.WhenAsync(probe => probe.Waiting == inputs.Length);
+        fresh.Encoders.Open();
+        await held;
+        var together = await Task.WhenAll(calls);
 
         for (var i = 0; i < inputs.Length; i++)
             Assert.InRange(LargestDifference(alone[i], Values(together[i].Results[0])), 0, 1e-5);

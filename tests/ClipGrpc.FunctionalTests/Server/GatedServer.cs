@@ -11,6 +11,9 @@ namespace ClipGrpc.FunctionalTests.Server;
 /// <summary>A server with the demo model whose device the test holds in its hand.</summary>
 internal sealed class GatedServer : IAsyncDisposable
 {
+    /// <summary>The text that <see cref="HoldDeviceAsync"/> sends.</summary>
+    public const string HeldText = "stands before the gate";
+
     private readonly int _warmUpItems;
 
     private GatedServer(RunningServer server)
@@ -52,7 +55,7 @@ internal sealed class GatedServer : IAsyncDisposable
         Encoders.Close();
         var started = Probe.Started;
         var call = Clip.EmbedAsync(
-            new EmbedRequest { Inputs = { Sentence("stands before the gate") } }, Limited()).ResponseAsync;
+            new EmbedRequest { Inputs = { Sentence(HeldText) } }, Limited()).ResponseAsync;
         await Probe.WhenAsync(probe => probe.Started == started + 1);
         return call;
     }

@@ -16,6 +16,9 @@ internal sealed class GoldenServer : IAsyncDisposable
     /// <summary>The same for weights that were rounded to half precision: only the cosine counts.</summary>
     public const double Rounded = 2;
 
+    /// <summary>A full-size model takes a while where other tests run beside it.</summary>
+    private static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(4);
+
     private const double LeastCosine = 0.9999;
     private const double ProbabilityTolerance = 1e-3;
 
@@ -56,7 +59,7 @@ internal sealed class GoldenServer : IAsyncDisposable
         var request = new EmbedRequest { Model = "golden" };
         request.Inputs.AddRange(_images.Select(i => ImageInput(_golden.Images[i])));
 
-        var response = await _server.Clip.EmbedAsync(request, Limited());
+        var response = await _server.Clip.EmbedAsync(request, Limited(CallLimit));
 
         Assert.InRange(_images.Length, _golden.Images.Length - 1, _golden.Images.Length);
         Assert.Equal(_images.Length, response.Results.Count);
@@ -68,7 +71,7 @@ internal sealed class GoldenServer : IAsyncDisposable
     {
         var request = new EmbedRequest { Inputs = { _golden.Texts.Select(Sentence) } };
 
-        var response = await _server.Clip.EmbedAsync(request, Limited());
+        var response = await _server.Clip.EmbedAsync(request, Limited(CallLimit));
 
         Assert.Equal(_golden.Texts.Length, response.Results.Count);
         for (var i = 0; i < _golden.Texts.Length; i++)
@@ -83,7 +86,7 @@ internal sealed class GoldenServer : IAsyncDisposable
     /// <summary>Through Rank over all texts, and through Classify without the empty one, which is no label.</summary>
     public async Task CheckProbabilitiesAsync()
     {
-        var model = await _server.Models.GetModelAsync(new GetModelRequest { Name = "golden" }, Limited());
+        var model = await _server.Models.GetModelAsync(new GetModelRequest { Name = "golden" }, Limited(CallLimit));
         Assert.Equal(_golden.LogitScale, model.LogitScale, 1e-3);
 
         foreach (var i in _images)
@@ -94,7 +97,7 @@ internal sealed class GoldenServer : IAsyncDisposable
                     Query = ImageInput(_golden.Images[i]),
                     Candidates = { _golden.Texts.Select(Sentence) },
                 },
-                Limited());
+                Limited(CallLimit));
             Assert.Equal(_golden.Texts.Length, ranked.Ranked.Count);
             foreach (var candidate in ranked.Ranked)
                 Assert.Equal(_golden.Probabilities[i][candidate.Index], candidate.Probability, ProbabilityTolerance);
@@ -103,7 +106,7 @@ internal sealed class GoldenServer : IAsyncDisposable
         int[] labels = [.. Enumerable.Range(0, _golden.Texts.Length).Where(t => _golden.Texts[t].Length > 0)];
         var request = new ClassifyRequest { LabelSet = Labels([.. labels.Select(t => _golden.Texts[t])]) };
         request.Images.AddRange(_images.Select(i => Make.Image(_golden.Images[i])));
-        var classified = await _server.Clip.ClassifyAsync(request, Limited());
+        var classified = await _server.Clip.ClassifyAsync(request, Limited(CallLimit));
         Assert.Equal(_images.Length, classified.Results.Count);
         for (var i = 0; i < _images.Length; i++)
         {

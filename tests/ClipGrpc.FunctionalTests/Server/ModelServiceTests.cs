@@ -89,8 +89,9 @@ public sealed class ModelServiceTests(DemoServer demo)
 
     [Theory(Timeout = 60_000)]
     [InlineData("demo", "demo", StatusCode.InvalidArgument, "already")]
-    [InlineData("", "x", StatusCode.InvalidArgument, "source")]
-    [InlineData("demo", "bad name!", StatusCode.InvalidArgument, "name")]
+    [InlineData("", "x", StatusCode.InvalidArgument, "source: The model has no source")]
+    [InlineData("  ", "x", StatusCode.InvalidArgument, "source: The model has no source")]
+    [InlineData("demo", "bad name!", StatusCode.InvalidArgument, "name: The model has the name 'bad name!'")]
     [InlineData("./no/such/folder", "x", StatusCode.NotFound, "no/such/folder")]
     public async Task LoadModel_BadRequest_SaysWhatIsWrong(string source, string name, StatusCode status, string word)
     {

@@ -1,8 +1,11 @@
 using ClipGrpc.Client;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.FunctionalTests.Server;
@@ -45,15 +48,39 @@ public sealed class OverloadTests
         {
             ["Clip:Batching:QueueCapacity"] = "100",
         });
+        using var decoderFree = new ManualResetEventSlim();
+        var decoderBusy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var busy = server.App.Services.GetRequiredService<PreprocessPool>().RunAsync(
+            () =>
+            {
+                decoderBusy.SetResult();
+                return decoderFree.Wait(RunningServer.Limit);
+            },
+            new WorkContext(WorkPriority.Interactive, null, CancellationToken.None));
+        await decoderBusy.Task.WaitAsync(RunningServer.Limit);
         var request = new EmbedRequest { Inputs = { ImageInput("astronaut.jpg") } };
 
-        var calls = Enumerable.Range(0, 100)
+        // One of them waits for the decoder, so that only another one can end now.
+        var calls = Enumerable.Range(0, 10)
             .Select(_ => server.Clip.EmbedAsync(request, Limited()).ResponseAsync)
             .ToList();
-        var error = await Assert.ThrowsAsync<RpcException>(() => Task.WhenAll(calls));
+        var refused = new List<Task<EmbedResponse>>();
+        while (refused.Count < 9)
+        {
+            refused.Add(await Task.WhenAny(calls));
+            calls.Remove(refused[^1]);
+        }
 
-        AssertOverloaded(error);
-        Assert.Contains("decoded", error.Status.Detail);
+        foreach (var call in refused)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => call);
+            AssertOverloaded(error);
+            Assert.Contains("decoded", error.Status.Detail);
+        }
+
+        decoderFree.Set();
+        Assert.True(await busy);
+        Assert.Equal(128, Values((await Assert.Single(calls)).Results[0]).Length);
         var next = await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited());
         Assert.Equal(128, Values(next.Results[0]).Length);
     }

@@ -55,11 +55,11 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     {
         var labels = Enumerable.Range(1_000, 4_000).Select(i => $"{i}");
         var config = new ClassifyStreamConfig { LabelSet = Labels([.. labels]) };
-        var error = await RefusedBeforeTheWorkAsync(() => RunStreamAsync(config));
+        var error = await RefusedBeforeTheWorkAsync(() => RunStreamAsync(config, frames: 0));
 
         Assert.StartsWith("config.top_k:", error.Status.Detail);
         config.TopK = Number(error, "largest top_k that fits is");
-        Assert.Equal((int)config.TopK, (await RunStreamAsync(config)).Predictions.Count);
+        Assert.Equal((int)config.TopK, (await RunStreamAsync(config, frames: 1)).Predictions.Count);
     }
 
     [Theory(Timeout = 120_000)]
@@ -136,13 +136,19 @@ public sealed class ResponseSizeTests : IAsyncLifetime
         return error;
     }
 
-    private async Task<ClassifyStreamResponse> RunStreamAsync(ClassifyStreamConfig config)
+    /// <param name="frames">
+    /// None where the configuration is refused: a write that is under way when the status comes may fail in other ways.
+    /// </param>
+    private async Task<ClassifyStreamResponse> RunStreamAsync(ClassifyStreamConfig config, int frames)
     {
         using var call = _server.Clip.ClassifyStream(Limited());
         await call.RequestStream.WriteAsync(new ClassifyStreamRequest { Config = config });
-        await call.RequestStream.WriteAsync(
-            new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
-        await call.RequestStream.CompleteAsync();
+        for (var i = 0; i < frames; i++)
+        {
+            await call.RequestStream.WriteAsync(
+                new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } });
+        }
+
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         return call.ResponseStream.Current;
     }

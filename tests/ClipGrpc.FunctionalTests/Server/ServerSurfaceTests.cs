@@ -8,7 +8,7 @@ using static Grpc.Health.V1.HealthCheckResponse.Types;
 namespace ClipGrpc.FunctionalTests.Server;
 
 /// <summary>
-/// What every client can rely on besides the calls themselves: reflection, health and closed admin calls.
+/// What every client can rely on besides the calls themselves: reflection and health.
 /// </summary>
 public sealed class ServerSurfaceTests(DemoServer demo)
 {
@@ -40,22 +40,5 @@ public sealed class ServerSurfaceTests(DemoServer demo)
         var reply = await new Health.HealthClient(demo.Server.Channel).CheckAsync(
             new HealthCheckRequest { Service = service }, Limited());
         Assert.Equal(ServingStatus.Serving, reply.Status);
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task AdminCalls_ThroughAProxy_ArePermissionDeniedAndDoNothing()
-    {
-        var proxied = Limited().WithHeaders(new Metadata { { "x-forwarded-for", "192.0.2.7" } });
-
-        var load = await Assert.ThrowsAsync<RpcException>(async () => await demo.Models.LoadModelAsync(
-            new LoadModelRequest { Source = "demo", Name = "other" }, proxied));
-        var unload = await Assert.ThrowsAsync<RpcException>(async () => await demo.Models.UnloadModelAsync(
-            new UnloadModelRequest { Name = "demo" }, proxied));
-
-        Assert.Equal(StatusCode.PermissionDenied, load.StatusCode);
-        Assert.Equal(StatusCode.PermissionDenied, unload.StatusCode);
-        var model = Assert.Single((await demo.Models.ListModelsAsync(new ListModelsRequest(), proxied)).Models);
-        Assert.Equal("demo", model.Name);
-        Assert.Equal(ModelState.Ready, model.State);
     }
 }

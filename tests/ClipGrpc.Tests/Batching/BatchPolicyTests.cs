@@ -99,6 +99,27 @@ public sealed class BatchPolicyTests
         Assert.Equal([1, 3], Form());
     }
 
+    [Theory]
+    [InlineData(1, new long[] { 1, 2 })] // padding of 3 units: 0.75 s, and its own batch would cost 1 s more
+    [InlineData(2, new long[] { 1 })]
+    public void Form_ShorterItemsWait_RideAlongWhilePaddingCostsLessThanABatch(int shorter, long[] expected)
+    {
+        _queues = new ItemQueues([1, 4], 100);
+        Add(length: 4);
+        for (var i = 0; i < shorter; i++)
+            Add(length: 1);
+        Assert.Equal(expected, Form());
+    }
+
+    [Fact]
+    public void Form_PaddingCostsAsMuchAsABatch_LeavesTheShorterItem()
+    {
+        _queues = new ItemQueues([1, 5], 100);
+        Add(length: 5);
+        Add(length: 1);
+        Assert.Equal([1], Form());
+    }
+
     [Fact]
     public void Form_LeavesTheQueuesAsTheyAre()
     {
@@ -119,6 +140,34 @@ public sealed class BatchPolicyTests
         var forecast = Policy().Predict(Add(deadline: deadline), Outlook(free: 2));
         Assert.Equal(isMet, forecast.IsMet);
         Assert.Equal((2, 2), (forecast.Start, forecast.Ahead));
+    }
+
+    [Theory]
+    [InlineData(3.8, false)] // busy for 2 s, then a batch of one, which takes 1.25 s and up to half as much again
+    [InlineData(3.88, true)]
+    public void Predict_DurationsDeviate_LeavesTimeForTheDeviation(double deadline, bool isMet)
+    {
+        Cost = Cost with { Deviation = 0.5 };
+        Assert.Equal(isMet, Policy().Predict(Add(deadline: deadline), Outlook(free: 2)).IsMet);
+    }
+
+    [Fact]
+    public void Predict_DurationsDeviate_BatchesAheadTakeTheDeviationToo()
+    {
+        Cost = Cost with { Deviation = 0.5 };
+        for (var i = 0; i < 4; i++)
+            Add();
+        Assert.Equal(3, Policy().Predict(Add(deadline: 10), Outlook()).Start);
+    }
+
+    [Fact]
+    public void Form_DurationsDeviate_GrowsOnlyWhileTheDeviationIsInTime()
+    {
+        Cost = Cost with { Deviation = 0.5 };
+        Add(deadline: 2.3); // two take 1.5 s and up to 2.25 s, three up to 2.63 s
+        Add();
+        Add();
+        Assert.Equal([1, 2], Form());
     }
 
     [Fact]

@@ -70,9 +70,12 @@ public sealed class BatchSizerTests : BatchingTest
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromMilliseconds(inputs.Length == 32 ? 400 : 12.5));
         await queue.WarmUpAsync(99, new WarmUpPlan(1, 32), CancellationToken.None).WaitAsync(Limit);
         Device.OnRun = inputs => Clock.Advance(TimeSpan.FromMilliseconds(10 + 0.1 * inputs.Length));
-
-        for (var round = 0; round < 3; round++)
-            await SucceedAsync(EncodeAll(queue, Enumerable.Range(1, 1500)));
+        Device.SkipBatches();
+        Device.Gated = true;
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, Enumerable.Range(1, 4000));
+        Device.Open();
+        await SucceedAsync(tasks);
 
         Assert.Equal(32, Device.Batches.TakeLast(20).Max(batch => batch.Length));
     }

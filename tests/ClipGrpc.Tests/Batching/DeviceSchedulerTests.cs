@@ -29,6 +29,23 @@ public sealed class DeviceSchedulerTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Serve_BatchTookLongerThanExpected_TheOtherQueueGetsAsMuchTime()
+    {
+        Options.MaxBatchSize = 1;
+        Device.OnRun = inputs => Clock.Advance(TimeSpan.FromSeconds(inputs[0] == 0 ? 100 : 1));
+        var first = AddQueue("first");
+        var second = AddQueue("second");
+        await PlugAsync(first, Device);
+        var behind = EncodeAll(first, Enumerable.Range(1, 5));
+        var before = EncodeAll(second, Enumerable.Range(1000, 5));
+        Device.Open();
+        await SucceedAsync(behind);
+        await SucceedAsync(before, 1000);
+
+        Assert.Equal([1000, 1001, 1002, 1003, 1004], Device.Batches.Skip(1).Take(5).Select(batch => batch[0]));
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Serve_QueueThatWasIdle_StartsWithoutCredit()
     {
         Options.MaxBatchSize = 1;

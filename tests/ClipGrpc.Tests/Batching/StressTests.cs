@@ -6,7 +6,9 @@ namespace ClipGrpc.Tests.Batching;
 public sealed class StressTests
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private const int LeastCalls = 101;
 
     private int _calls;
     private int _answered;
@@ -14,7 +16,7 @@ public sealed class StressTests
     private int _refused;
     private int _failed;
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 180_000)]
     [InlineData(1)]
     [InlineData(2)]
     public async Task EncodeAsync_RandomCallersCancellationsFailuresAndUnloads_EveryCallEndsOnce(int workers)
@@ -31,14 +33,14 @@ public sealed class StressTests
         Task[] callers = [.. Enumerable.Range(0, 24).Select(seed => Task.Run(async () =>
         {
             var random = new Random(seed);
-            while (TimeProvider.System.GetElapsedTime(started) < Duration)
+            while (GoesOn(started))
                 await CallAsync(queues[random.Next(2)], random);
         }))];
         List<TowerQueue<int>> unloaded = [];
         var unloader = Task.Run(async () =>
         {
             var random = new Random(-1);
-            while (TimeProvider.System.GetElapsedTime(started) < Duration)
+            while (GoesOn(started))
             {
                 var old = queues[1];
                 await CallAsync(old, random);
@@ -52,7 +54,9 @@ public sealed class StressTests
         await scheduler.DisposeAsync().AsTask().WaitAsync(Limit);
 
         Assert.Equal(_calls, _answered + _cancelled + _refused + _failed);
-        Assert.All([_answered, _cancelled], count => Assert.True(count > 100, $"{count} is too few to say anything."));
+        Assert.All(
+            [_answered, _cancelled],
+            count => Assert.True(count >= LeastCalls, $"{count} is too few to say anything."));
         Assert.Contains(device.Batches, batch => batch.Length > 1);
 
         // What was run is what was answered, failed or cancelled too late; nothing twice and nothing dropped.
@@ -61,6 +65,14 @@ public sealed class StressTests
         Assert.Equal(run, device.Batches.SelectMany(batch => batch).Distinct().Count());
         Assert.Equal(run, observer.Queued.Count);
         Assert.Equal(device.Created, device.Disposed);
+    }
+
+    /// <summary>Longer than usual where the machine is slow, until there is enough to say something.</summary>
+    private bool GoesOn(long started)
+    {
+        var elapsed = TimeProvider.System.GetElapsedTime(started);
+        var isEnough = Volatile.Read(ref _answered) >= LeastCalls && Volatile.Read(ref _cancelled) >= LeastCalls;
+        return elapsed < Duration || (!isEnough && elapsed < 10 * Duration);
     }
 
     private async Task CallAsync(TowerQueue<int> queue, Random random)

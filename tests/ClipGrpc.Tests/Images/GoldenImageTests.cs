@@ -1,11 +1,16 @@
+using System.Security.Cryptography;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Serving.Preprocessing;
 
 namespace ClipGrpc.Tests.Images;
 
 public sealed class GoldenImageTests
 {
     public static TheoryData<string> Names => [.. TestImages.Names];
+
+    /// <summary>Image, filter, what the shortest edge is resized to, and the digest of Pillow's result.</summary>
+    public static TheoryData<string, string, int, string> Resized => TestImages.ReadResized();
 
     [Fact]
     public void Names_OfTheGoldenFolder_AreTwentyOne() => Assert.Equal(21, TestImages.Names.Count);
@@ -29,6 +34,22 @@ public sealed class GoldenImageTests
             TestImages.File(name), default, TestImages.Preprocessor(mode: ResizeMode.Squash));
 
         Assert.Equal(0, TestImages.Squashed(name).Zip(actual).Count(pair => pair.First != pair.Second));
+    }
+
+    [Theory]
+    [MemberData(nameof(Resized))]
+    public void Prepare_AnyFilterAndEdge_EqualsTheReference(string name, string filter, int edge, string digest)
+    {
+        var transform = new ImageTransform(
+            TestImages.Size, CropRounding.Floor, Filter: Enum.Parse<ResizeFilter>(filter, ignoreCase: true))
+        {
+            Edge = edge,
+        };
+
+        var actual = TestImages.Prepare(
+            TestImages.File(name), default, new ImagePreprocessor(transform, new ImageLimits()));
+
+        Assert.Equal(digest, Convert.ToHexStringLower(SHA256.HashData(actual)));
     }
 
     [Theory]

@@ -28,6 +28,22 @@ internal static class TestImages
     /// <summary>What Pillow makes of an image when both edges are resized: Size × Size RGB bytes.</summary>
     public static byte[] Squashed(string name) => ReadCrop(name, "squash");
 
+    public static TheoryData<string, string, int, string> ReadResized()
+    {
+        using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(Root, "resized.json")));
+        var rows = new TheoryData<string, string, int, string>();
+        foreach (var row in document.RootElement.EnumerateArray())
+        {
+            rows.Add(
+                row.GetProperty("image").GetString()!,
+                row.GetProperty("filter").GetString()!,
+                row.GetProperty("edge").GetInt32(),
+                row.GetProperty("sha256").GetString()!);
+        }
+
+        return rows;
+    }
+
     /// <summary>An image as it is stored: RGB bytes, unscaled and not turned.</summary>
     public static (byte[] Rgb, int Width, int Height) Decode(byte[] file)
     {

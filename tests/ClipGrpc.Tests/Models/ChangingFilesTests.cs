@@ -34,6 +34,46 @@ public sealed class ChangingFilesTests : IDisposable
         CheckThatChangesDoNotMatter(files, options, Directory.GetFiles(_folder.Path).Concat(ConvertedFiles()));
     }
 
+    [Theory]
+    [InlineData("Float32", "Fp32", false)]
+    [InlineData("Float32", "Fp32", true)]
+    [InlineData("Float16", "Fp16", false)]
+    [InlineData("BFloat16", "Fp32", false)]
+    [InlineData("Float32", "Int8", false)]
+    public void Encode_FilesLoadedWithoutALease_GivesTheSame(string type, string precision, bool transformers)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
+        Write(Enum.Parse<TensorType>(type), transformers);
+        var options = new InferenceOptions().With(Enum.Parse<Precision>(precision));
+        float[] expected;
+        using (var leased = Open(options.Precision))
+            expected = Embed(leased, options);
+
+        using var writers = new OpenFiles(Directory.GetFiles(_folder.Path).Concat(ConvertedFiles()));
+        using var files = Open(options.Precision);
+
+        Assert.Equal(expected, Embed(files, options, writers));
+    }
+
+    [Fact]
+    public void Encode_PreExportedModelLoadedWithoutALease_GivesTheSame()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Leases are Linux's.");
+        using var folder = new PreExportedFolder();
+        folder.WriteTransformersConfig();
+        folder.WriteImage("onnx/vision_model.onnx", dataFile: "onnx/vision_model.onnx_data");
+        folder.WriteText("onnx/text_model.onnx", dataFile: "onnx/text_model.onnx_data");
+        var options = new InferenceOptions();
+        float[] expected;
+        using (var leased = TestModels.Open(folder.Path))
+            expected = Embed(leased, options);
+
+        using var writers = new OpenFiles(Directory.GetFiles(Path.Combine(folder.Path, "onnx")));
+        using var files = TestModels.Open(folder.Path);
+
+        Assert.Equal(expected, Embed(files, options, writers));
+    }
+
     [Fact]
     public void CreateEncoder_WeightsChangedSinceTheLoad_IsRefused()
     {
@@ -131,6 +171,17 @@ public sealed class ChangingFilesTests : IDisposable
         ? Directory.GetFiles(_cache.PathOf("converted"), "*.safetensors")
         : [];
 
+    /// <param name="writers">Of files that are truncated when they have been loaded.</param>
+    private static float[] Embed(ModelFiles files, InferenceOptions options, OpenFiles? writers = null)
+    {
+        using var images = files.CreateImageEncoder(options, 2);
+        using var texts = files.CreateTextEncoder(options, 2);
+        writers?.Truncate();
+        var (image, _) = EncoderAssert.Run(images, [TestConfigs.Image(files.Config, 1)]);
+        var (text, _) = EncoderAssert.Run(texts, [TestConfigs.Text(files.Config, 5, 1)]);
+        return [.. image.Concat(text).SelectMany(row => row)];
+    }
+
     private static void CheckThatChangesDoNotMatter(
         ModelFiles files, InferenceOptions options, IEnumerable<string> paths)
     {
@@ -166,5 +217,19 @@ public sealed class ChangingFilesTests : IDisposable
             _folder.Write("open_clip_model.safetensors", SafetensorsWriter.Write(TinyCheckpoint.OpenClip(type)));
             _folder.Write("merges.txt", "#version: 0.2\n");
         }
+    }
+
+    /// <summary>Open for writing, which is when the kernel grants no lease.</summary>
+    private sealed class OpenFiles(IEnumerable<string> paths) : IDisposable
+    {
+        private readonly FileStream[] _files =
+        [
+            .. paths.Select(path => new FileStream(
+                path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)),
+        ];
+
+        public void Truncate() => Array.ForEach(_files, file => file.SetLength(0));
+
+        public void Dispose() => Array.ForEach(_files, file => file.Dispose());
     }
 }

@@ -124,7 +124,7 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData(
         "model_cfg.text_cfg.context_length", "1", "'model_cfg.text_cfg.context_length' must be an integer from 2")]
     [InlineData("preprocess_cfg.resize_mode", "\"longest\"", "'preprocess_cfg.resize_mode' is 'longest'")]
-    [InlineData("preprocess_cfg.interpolation", "\"bilinear\"", "'preprocess_cfg.interpolation' is '\"bilinear\"'")]
+    [InlineData("preprocess_cfg.interpolation", "\"nearest\"", "'preprocess_cfg.interpolation' is 'nearest'")]
     [InlineData("preprocess_cfg.mode", "\"L\"", "'preprocess_cfg.mode'")]
     [InlineData("preprocess_cfg.size", "9", "'preprocess_cfg.size' is 9, but the model takes images of 8")]
     [InlineData("preprocess_cfg.std", "[0,1,1]", "'preprocess_cfg.std' must be three numbers")]

@@ -86,14 +86,14 @@ public sealed class TransformersConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("size", "9", "'size' is 9, but the model takes images of 8")]
+    [InlineData("size", "7", "'size' is 7, less than the model's images of 8")]
     [InlineData("size", "{\"longest_edge\":8}", "'size.shortest_edge' is missing")]
     [InlineData("size", "{\"height\":8,\"width\":9}", "'size' must have the same height and width")]
     [InlineData("size", "\"8\"", "'size' must be an object")]
     [InlineData("crop_size", "{\"height\":8,\"width\":9}", "'crop_size' must have the same height and width")]
     [InlineData("crop_size", "{\"height\":8}", "'crop_size.width' is missing")]
     [InlineData("crop_size", "7", "'crop_size' is 7, but")]
-    [InlineData("resample", "2", "'resample' must be 3")]
+    [InlineData("resample", "0", "'resample' is 0, nearest neighbour")]
     [InlineData("rescale_factor", "0.5", "'rescale_factor' must be 1/255")]
     [InlineData("do_resize", "false", "'do_resize' is false")]
     [InlineData("do_center_crop", "false", "'do_center_crop' is false")]
@@ -145,14 +145,14 @@ public sealed class TransformersConfigTests : IDisposable
     [Fact]
     public void Read_WrongValueInAProcessorFile_IsNamedWithItsPath()
     {
-        var json = JsonEdit.Set(TestFile("transformers5-processor_config.json"), "image_processor.resample", "2");
+        var json = JsonEdit.Set(TestFile("transformers5-processor_config.json"), "image_processor.resample", "0");
         _folder.Write(TransformersConfig.FileName, TestFile("transformers5-config.json"));
         _folder.Write(TransformersPreprocessing.ProcessorFileName, json);
 
         var error = Assert.Throws<ClipException>(() => TransformersConfig.Read(_folder.Path));
 
         Assert.StartsWith("processor_config.json: ", error.Message);
-        Assert.Contains("'image_processor.resample' must be 3", error.Message);
+        Assert.Contains("'image_processor.resample' is 0", error.Message);
     }
 
     [Fact]

@@ -59,6 +59,30 @@ public sealed class TextEmbedderTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task RejectLongAsync_TextReadOnlyPartly_StatesTheLeastNumberOfTokens()
+    {
+        var embedder = Make(0, _ => new TokenizedText([7], 78) { ReadPartly = true });
+
+        var error = await Assert.ThrowsAsync<ClipException>(
+            () => embedder.RejectLongAsync("7", default).AsTask().WaitAsync(Limit));
+
+        Assert.Contains("at least 78 tokens; the model takes 1", error.Message);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedAsync_TextWhoseRoomWasChecked_IsTokenizedOnce()
+    {
+        Device.Open();
+        var context = new WorkContext(WorkPriority.Interactive, null, default);
+
+        var prepared = await Embedder.CheckRoomAsync("7", context);
+        var embedding = await Embedder.EmbedAsync("7", context, prepared).AsTask().WaitAsync(Limit);
+
+        Assert.Equal((7, 9), (embedding.Vector.Span[0], embedding.TokenCount));
+        Assert.Equal(["7"], _tokenized);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task EmbedAsync_LongTextOfACallerWhoLeft_GivesItsPlaceBack()
     {
         Device.Open();
@@ -221,14 +245,14 @@ public sealed class TextEmbedderTests : BatchingTest
         Assert.True(cancelled > 0);
     }
 
-    private TextEmbedder Make(long cacheBytes)
+    private TextEmbedder Make(long cacheBytes, Func<string, TokenizedText>? tokenize = null)
     {
         var queue = Scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<int>>
         {
             Name = "texts",
             CreateEncoder = () => new OneTokenEncoder(Device.Create()),
         });
-        return new TextEmbedder(queue, Tokenize, new TextCacheOptions { MaxBytes = cacheBytes }, Clock);
+        return new TextEmbedder(queue, tokenize ?? Tokenize, new TextCacheOptions { MaxBytes = cacheBytes }, Clock);
     }
 
     private TokenizedText Tokenize(string text)

@@ -1,3 +1,4 @@
+using System.Text;
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.TestSupport;
 using FsCheck.Xunit;
@@ -6,6 +7,15 @@ namespace ClipGrpc.Tests.Tokenizers;
 
 public sealed class ClipTokenizerTests : IDisposable
 {
+    private static readonly string[] Pieces =
+    [
+        "a", "b", "c", "ab", "cat", "the ", " ", "\n", "\t\r", "    ", "'s", "'", "1", "!", "-", "é", "e\u0301",
+        "\u0301", "\u0323", "Σ", "Σ'", "İ", "猫", "犬", "か", "\u3099", "ｶ", "ﾞ", "한", "\u11a7", "\u1112\u1161", "ไ", "😀",
+        "\uD800", "&", "amp;", "lt;", "#38;", "&amp;", "&lt;", "&EACUTE;", "<", ">", "<|endoftext|>", "<|", "Ã", "¶",
+        "â€™", "ÃƒÂ¶", "\u001b[1", "\u001b", "m", "\u0001", "\u00A0", "\u3000", "\u2028", "ﬁ", "\uD834\uDD5E",
+        "\u0345", "ſ",
+    ];
+
     private readonly VocabularyFolder _folder = VocabularyFolder.Written();
     private readonly ClipTokenizer _tokenizer;
 
@@ -84,24 +94,93 @@ public sealed class ClipTokenizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData('!', 100_000)]
-    [InlineData('猫', 300_000)]
-    [InlineData('\u0301', 200_000)]
-    [InlineData('1', 100_000)]
-    [InlineData('&', 100_000)]
-    [InlineData('a', 24_999 + 3)] // 24,999 times aaaa, then aa, a and a</w>
-    public void Tokenize_OneLetter100000Times_CountsItsTokens(char letter, int expected)
+    [InlineData('!', 1_024)]
+    [InlineData('猫', 3_072)]
+    [InlineData('\u0301', 2_048)]
+    [InlineData('1', 1_024)]
+    [InlineData('&', 1_024)]
+    [InlineData('a', 255 + 3)] // 255 times aaaa, then aa, a and a</w>
+    public void Tokenize_OneLetter1024Times_CountsItsTokens(char letter, int expected)
     {
-        var tokens = _tokenizer.Tokenize(new string(letter, 100_000));
+        var tokens = _tokenizer.Tokenize(new string(letter, 1_024));
         Assert.Equal(expected + 2, tokens.TokenCount);
         Assert.Equal(77, tokens.Ids.Length);
+        Assert.False(tokens.ReadPartly);
         Assert.Equal(_tokenizer.EndToken, tokens.Ids[^1]);
     }
 
     [Fact]
-    public void Tokenize_LoneSurrogate100000Times_CountsItsTokens()
+    public void Tokenize_LoneSurrogate1024Times_CountsItsTokens()
     {
-        Assert.Equal(300_002, _tokenizer.Tokenize(new string('\uD800', 100_000)).TokenCount);
+        Assert.Equal(3_074, _tokenizer.Tokenize(new string('\uD800', 1_024)).TokenCount);
+    }
+
+    [Theory]
+    [InlineData("!")]
+    [InlineData("猫")]
+    [InlineData("\u0301")]
+    [InlineData("1")]
+    [InlineData("the cat ")]
+    [InlineData("qz")]
+    [InlineData("日本 ")]
+    public void Tokenize_TextFarBeyondTheContext_IsReadOnlyPartly(string piece)
+    {
+        var tokens = _tokenizer.Tokenize(string.Concat(Enumerable.Repeat(piece, 100_000)));
+        Assert.True(tokens.Truncated);
+        Assert.True(tokens.ReadPartly);
+        Assert.InRange(tokens.TokenCount, 78, 10_000);
+        Assert.Equal(_tokenizer.Tokenize(string.Concat(Enumerable.Repeat(piece, 120))).Ids, tokens.Ids);
+    }
+
+    [Fact]
+    public void Tokenize_LongTextThatFits_IsCountedToItsEnd()
+    {
+        var tokens = _tokenizer.Tokenize("the" + new string(' ', 100_000) + "cat" + new string('\n', 100_000) + "the");
+        Assert.Equal((5, 5, false), (tokens.Ids.Length, tokens.TokenCount, tokens.ReadPartly));
+    }
+
+    [Fact]
+    public void Tokenize_TagFarBehindTheContext_StillDecidesHowEntitiesOfItsLineAreRead()
+    {
+        var start = "&EACUTE; " + string.Concat(Enumerable.Repeat("cat ", 5_000));
+        var entity = _tokenizer.Tokenize("é").Ids[1];
+
+        Assert.Equal(entity, _tokenizer.Tokenize(start + "\n<").Ids[1]);
+        Assert.NotEqual(entity, _tokenizer.Tokenize(start + "<").Ids[1]);
+    }
+
+    /// <summary>Against a context so long that every text is read to its end.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(77)]
+    [InlineData(248)]
+    public void Tokenize_RandomLongTexts_GivesTheStartOfTheWholeTextsIds(int context)
+    {
+        using var folder = VocabularyFolder.Written([.. VocabularyFolder.SmallMerges, "a b", "ab ab", "c ab", "b a"]);
+        var whole = folder.Load(1 << 17);
+        var cut = folder.Load(context);
+        var random = new Random(context);
+        for (var run = 0; run < 200; run++)
+        {
+            var text = MakeText(random);
+            var expected = whole.Tokenize(text).Ids;
+            var tokens = cut.Tokenize(text);
+            var kept = Math.Min(expected.Length, context) - 1;
+            Assert.Equal(expected[..kept], tokens.Ids[..kept]);
+            Assert.Equal(expected.Length > context, tokens.Truncated);
+            Assert.InRange(tokens.TokenCount, tokens.ReadPartly ? context + 1 : expected.Length, expected.Length);
+        }
+    }
+
+    private static string MakeText(Random random)
+    {
+        // Few pieces in each text, so that runs without spaces, marks and entities get long.
+        string[] pieces = [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Pieces[random.Next(Pieces.Length)])];
+        var text = new StringBuilder();
+        var length = random.Next(900, 6_000);
+        while (text.Length < length)
+            text.Append(pieces[random.Next(pieces.Length)]);
+        return text.ToString();
     }
 
     [Fact]

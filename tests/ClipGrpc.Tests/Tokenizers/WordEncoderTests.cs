@@ -1,3 +1,4 @@
+using System.Text;
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.TestSupport;
 
@@ -27,7 +28,7 @@ public sealed class WordEncoderTests
         {
             var word = string.Concat(Enumerable.Range(0, length).Select(_ => "aabbc"[random.Next(5)]));
             var tokens = new int[length];
-            var count = WordEncoder.Encode(vocabulary, word, tokens);
+            var count = WordEncoder.Encode(vocabulary, Encoding.UTF8.GetBytes(word), isEnd: true, tokens);
             Assert.Equal(Define(source, word), tokens[..count]);
         }
     }
@@ -38,7 +39,7 @@ public sealed class WordEncoderTests
         using var folder = VocabularyFolder.Written([]);
         var vocabulary = VocabularyBuilder.Build(VocabularyReader.Read(folder.Path), folder.Size);
         var tokens = new int[4];
-        Assert.Equal(4, WordEncoder.Encode(vocabulary, "😀", tokens));
+        Assert.Equal(4, WordEncoder.Encode(vocabulary, "😀"u8, isEnd: true, tokens));
         Assert.Equal([0xF0, 0x9F, 0x98, 256 + 0x80], tokens);
     }
 

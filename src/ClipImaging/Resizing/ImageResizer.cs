@@ -4,17 +4,19 @@ using ClipGrpc.Imaging.Pixels;
 namespace ClipGrpc.Imaging.Resizing;
 
 /// <summary>
-/// Scales an image with Pillow's bicubic filter and crops it, bit by bit as Pillow would, computing only the rows and
+/// Scales an image with one of Pillow's filters and crops it, bit by bit as Pillow would, computing only the rows and
 /// columns that the crop keeps. Bytes are clipped between the two passes, as Pillow's are.
 /// </summary>
-internal static class BicubicResizer
+internal static class ImageResizer
 {
     /// <param name="target">Size × Size × 3 RGB bytes.</param>
     /// <exception cref="ClipException">The source is damaged or cut off.</exception>
     public static void Run(IPixelRows source, ResizePlan plan, Span<byte> target)
     {
-        using var horizontal = ResizeKernel.Create(plan.SourceWidth, plan.ScaledWidth, plan.CropX, plan.Size);
-        using var vertical = ResizeKernel.Create(plan.SourceHeight, plan.ScaledHeight, plan.CropY, plan.Size);
+        using var horizontal = ResizeKernel.Create(
+            plan.SourceWidth, plan.ScaledWidth, plan.CropX, plan.Size, plan.Filter);
+        using var vertical = ResizeKernel.Create(
+            plan.SourceHeight, plan.ScaledHeight, plan.CropY, plan.Size, plan.Filter);
         if (plan.VerticalFirst)
             RunVerticalFirst(source, horizontal, vertical, target);
         else

@@ -2,7 +2,7 @@ using ClipGrpc.Imaging.Resizing;
 
 namespace ClipGrpc.Tests.Images;
 
-public sealed class BicubicResizerTests
+public sealed class ImageResizerTests
 {
     [Theory]
     [InlineData(1, 1, 8)]
