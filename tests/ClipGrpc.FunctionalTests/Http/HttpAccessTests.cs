@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using ClipGrpc.FunctionalTests.Access;
 using ClipGrpc.FunctionalTests.Server;
@@ -78,22 +79,34 @@ public sealed class HttpAccessTests : IDisposable
         Assert.Equal(429, refused.Code);
     }
 
-    /// <summary>Routing answers it, with an endpoint of its own that has no access rule.</summary>
+    /// <summary>Routing has an endpoint of its own for it, without an access rule.</summary>
     [Fact(Timeout = 60_000)]
-    public async Task Rpc_WithAnotherMethod_Is405()
+    public async Task Call_WithAnotherMethodOverTheAdminSocket_Is405()
     {
-        await using var server = await RunningServer.StartAsync();
-        using var http = new HttpClient();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(server.GrpcAddress, "/clipgrpc.v1.ClipService/Embed"))
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Server:AdminSocket"] = _credentials.SocketFile });
+        using var handler = new SocketsHttpHandler
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(_credentials.SocketFile), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var http = new HttpClient(handler)
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var wrong = await http.GetAsync(
+            new Uri("http://localhost/v1/embeddings"), TestContext.Current.CancellationToken);
+        using var right = await http.GetAsync(
+            new Uri("http://localhost/v1/models"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, wrong.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, right.StatusCode);
     }
 
     private Task<RunningServer> StartAsync(string settings)

