@@ -117,7 +117,7 @@ internal sealed class ClassifyStreamHandler(
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
                 var bytes = sizes.CheckFrame(definition, config.TopK);
-                CallContext.ChargeLabels(context, labels, model, definition, metrics);
+                CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
                 return (embedded, bytes);

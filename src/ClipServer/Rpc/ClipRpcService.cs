@@ -186,7 +186,7 @@ internal sealed class ClipRpcService(
     {
         var definition = LabelSetReader.Read(labelSet, "label_set", _limits);
         check?.Invoke(definition);
-        CallContext.ChargeLabels(context, labels, model, definition, metrics);
+        CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, work);
         LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
         return set;

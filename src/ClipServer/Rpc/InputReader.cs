@@ -49,7 +49,7 @@ internal static class InputReader
     public static ClipException TooMany(string field, int count, int most) =>
         Invalid(field, $"There are {count:N0}; at most {most:N0} are accepted.");
 
-    private static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
+    public static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
     {
         if (text.Length > maxTextChars)
             throw Invalid(field, $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.");
