@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipGrpc.LoadTest.Attacks;
-using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.LoadTest.Startup;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using Microsoft.AspNetCore.Connections;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using ClipGrpc.Server.Rpc;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using static ClipGrpc.TestSupport.Make;

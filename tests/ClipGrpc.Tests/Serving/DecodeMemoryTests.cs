@@ -5,7 +5,6 @@ using ClipGrpc.Serving.Budget;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.Tests.Images;
 using SkiaSharp;
-using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.Tests.Serving;
 
