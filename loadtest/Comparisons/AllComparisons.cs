@@ -22,6 +22,7 @@ internal static class AllComparisons
         ["overload"] = context => new OverloadComparison(context),
         ["tail"] = context => new TailComparison(context),
         ["fairness"] = context => new FairnessComparison(context),
+        ["greedy"] = context => new GreedyComparison(context),
         ["idle"] = context => new IdleComparison(context),
         ["pillow-480x360"] = context => PillowComparison.OfFiles(context, 480, 360),
         ["pillow-1920x1080"] = context => PillowComparison.OfFiles(context, 1920, 1080),

@@ -9,10 +9,12 @@ internal sealed class ServedModel : IAsyncDisposable
     private readonly ServerProcess _process;
     private readonly Connections _connections;
     private readonly LoadGenerator _generator;
+    private readonly TimeProvider _time;
 
     private ServedModel(ServerProcess process, TimeProvider time)
     {
         _process = process;
+        _time = time;
         _connections = new Connections(process.Address, Connections.StandardCount);
         _generator = new LoadGenerator(_connections, time);
     }
@@ -23,6 +25,9 @@ internal sealed class ServedModel : IAsyncDisposable
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, TimeProvider time,
         CancellationToken cancellationToken) =>
         new(await ServerProcess.StartAsync(kind, settings, cancellationToken), time);
+
+    /// <summary>Another caller of the same server.</summary>
+    public LoadedCaller NewCaller() => new(_process.Address, _time);
 
     public Task<LoadResult> RunAsync(IWorkload workload, LoadStep step, CancellationToken cancellationToken) =>
         _generator.RunAsync(workload, step, cancellationToken);

@@ -59,6 +59,7 @@ internal static class Composition
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
+        app.UseMiddleware<MessageMeter>();
         app.MapGrpcService<ClipRpcService>().WithAccessRules();
         app.MapGrpcService<ModelRpcService>().WithAccessRules();
         app.MapGrpcService<ModelHealth>().WithAccessRules();
@@ -162,7 +163,10 @@ internal static class Composition
         });
         services.AddOptions<LimitOptions>().PostConfigure<IOptions<BatchingOptions>, IOptions<PreprocessOptions>>(
             (limits, batching, preprocess) => limits.MaxInputs = Math.Min(
-                limits.MaxInputs, Math.Min(batching.Value.QueueCapacity, preprocess.Value.QueueCapacity)));
+                limits.MaxInputs,
+                Math.Min(
+                    batching.Value.CallerCapacity,
+                    batching.Value.CallerPositions(preprocess.Value.QueueCapacity))));
         return services
             .AddClipOptions<ServerOptions>(configuration, "Server")
             .AddClipOptions<ModelOptions>(configuration, "Models", ModelOptions.Read)
@@ -191,17 +195,16 @@ internal static class Composition
     private static IServiceCollection AddServing(this IServiceCollection services) => services
         .AddSingleton(provider => new PreprocessPool(
             provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()))
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxCallerShare))
         .AddSingleton(provider => new DeviceScheduler(
             provider.GetRequiredService<IOptions<InferenceOptions>>().Value.DeviceName,
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
             provider.GetRequiredService<IBatchObserver>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeviceScheduler>>()))
-        .AddSingleton(provider => new InputBudget(
-            Math.Max(
-                provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
-                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes)))
+        .AddSingleton<ProcessMemory>()
+        .AddSingleton(provider => provider.GetRequiredService<ProcessMemory>().Budget)
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()
@@ -251,6 +254,7 @@ internal static class Composition
             .AddSingleton<ServerCertificate>()
             .AddSingleton<ApiKeys>()
             .AddSingleton<CallerIdentification>()
+            .AddSingleton<CallerKeys>()
             .AddSingleton<ModelSourcePolicy>();
     }
 
@@ -261,6 +265,7 @@ internal static class Composition
         return services
             .AddSingleton<IConfigureOptions<GrpcServiceOptions>, GrpcSetup>()
             .AddSingleton<ErrorInterceptor>()
+            .AddSingleton<WorkContexts>()
             .AddSingleton<ItemRunner>()
             .AddSingleton<ResponseSizes>()
             .AddSingleton<EmbedStreamHandler>()
@@ -285,8 +290,10 @@ internal static class Composition
     {
         services.AddRouting();
         services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>(
-            (host, server) => host.ShutdownTimeout = server.Value.DrainDelay + server.Value.ShutdownTimeout);
+            (host, server) => host.ShutdownTimeout =
+                server.Value.DrainDelay + server.Value.ShutdownTimeout + DrainService.ExpiryGrace);
         return services
+            .AddSingleton<ProcessExit>()
             .AddSingleton<ListenerAddresses>()
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
             .AddSingleton<IConfigureOptions<SocketTransportOptions>, SocketFiles>()
@@ -294,6 +301,8 @@ internal static class Composition
             .AddHostedService<LifetimeLog>()
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()
+            .AddHostedService<FailureWatch>()
+            .AddHostedService<IdleTrim>()
             .AddSingleton<ModelStartup>()
             .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
     }

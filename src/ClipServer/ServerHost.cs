@@ -46,8 +46,9 @@ internal static class ServerHost
         try
         {
             await using var app = Build(settings);
+            var exit = app.Services.GetRequiredService<ProcessExit>();
             await app.RunAsync();
-            return Environment.ExitCode;
+            return exit.Code;
         }
         catch (ConfigurationException exception)
         {

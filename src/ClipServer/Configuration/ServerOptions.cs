@@ -71,6 +71,12 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// When the process ends because models have failed for good, so that whoever supervises it starts it again.
+    /// Default <see cref="FailureExit.All"/>.
+    /// </summary>
+    public FailureExit ExitOnFailure { get; set; } = FailureExit.All;
+
     /// <summary>Default <see cref="Configuration.LogFormat.Text"/>.</summary>
     public LogFormat LogFormat { get; set; } = LogFormat.Text;
 

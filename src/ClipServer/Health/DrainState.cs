@@ -5,12 +5,14 @@ namespace ClipGrpc.Server.Health;
 /// <summary>How far the server is on its way to stop.</summary>
 internal sealed class DrainState : IReadiness
 {
-    // Holds nothing that needs disposal: no timer, no handle.
+    // Hold nothing that needs disposal: no timer, no handle.
     private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _expired = new();
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _streamsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _streams;
+    private int _calls;
     private volatile bool _draining;
 
     public bool IsReady => !_draining;
@@ -20,6 +22,9 @@ internal sealed class DrainState : IReadiness
     /// fires before the delay, while callers are still sent here.
     /// </summary>
     public CancellationToken Closing => _closing.Token;
+
+    /// <summary>Fires when the time for stopping is over: every call that is still open ends as UNAVAILABLE.</summary>
+    public CancellationToken Expired => _expired.Token;
 
     /// <summary>Ends when the server closes and no stream runs any more.</summary>
     public Task StreamsEnded => _streamsEnded.Task;
@@ -52,6 +57,10 @@ internal sealed class DrainState : IReadiness
         }
     }
 
+    public void CallStarted() => Interlocked.Increment(ref _calls);
+
+    public void CallEnded() => Interlocked.Decrement(ref _calls);
+
     public string Describe() => _draining ? "The server is stopping." : "The server takes calls.";
 
     public void Begin() => _draining = true;
@@ -61,6 +70,15 @@ internal sealed class DrainState : IReadiness
         _closing.Cancel();
         lock (_lock)
             CompleteIfEnded();
+    }
+
+    /// <summary>The time for stopping is over.</summary>
+    /// <returns>The number of calls that were open.</returns>
+    public int Expire()
+    {
+        var open = Volatile.Read(ref _calls);
+        _expired.Cancel();
+        return open;
     }
 
     private void CompleteIfEnded()

@@ -29,6 +29,10 @@ internal sealed class ModelObserver(
                     spec.Name, time.GetElapsedTime(since).TotalSeconds, info.Config.EmbeddingDimensions,
                     info.Provider, info.Precision, info.Revision);
                 break;
+            case ModelState.Restarting:
+                _loadingSince[spec.Name] = time.GetTimestamp();
+                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Precision);
+                break;
             case ModelState.Draining:
                 logger.ModelDraining(spec.Name);
                 break;

@@ -10,4 +10,10 @@ internal static class ExitCodes
 
     /// <summary>A flag or a setting is wrong.</summary>
     public const int WrongUse = 2;
+
+    /// <summary>It was asked to stop, and calls were open after the shutdown timeout.</summary>
+    public const int CallsLeft = 3;
+
+    /// <summary>Models have failed for good.</summary>
+    public const int ModelsFailed = 4;
 }

@@ -29,4 +29,15 @@ internal static partial class HostingLog
     [LoggerMessage(
         106, LogLevel.Warning, "Streams are still open after the shutdown timeout and are aborted.")]
     public static partial void StreamsLeft(this ILogger logger);
+
+    [LoggerMessage(107, LogLevel.Warning,
+        "{Count} calls were open after the shutdown timeout of {ShutdownTimeout} and end as UNAVAILABLE.")]
+    public static partial void CallsLeft(this ILogger logger, int count, TimeSpan shutdownTimeout);
+
+    [LoggerMessage(108, LogLevel.Critical,
+        "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
+    public static partial void EndsForFailure(this ILogger logger, int failed, int count);
+
+    [LoggerMessage(109, LogLevel.Debug, "Memory after a burst: {Before} bytes, trimmed to {After}.")]
+    public static partial void MemoryTrimmed(this ILogger logger, long before, long after);
 }

@@ -1,4 +1,5 @@
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Serving.Models;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,8 @@ namespace ClipGrpc.Server.Hosting;
 /// an operator who named it wants it served, not missed.
 /// </summary>
 internal sealed class ModelStartup(
-    ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
-    IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+    ModelRegistry models, IOptions<ModelOptions> options, ProcessMemory memory, StartupAnnouncer announcer,
+    ProcessExit exit, IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
 {
     private readonly ModelSpec[] _specs =
         [.. options.Value.Models.Select(model => new ModelSpec(model.Name, model.Source))];
@@ -49,12 +50,13 @@ internal sealed class ModelStartup(
                 else
                     logger.ModelFailed(exception, spec.Name, spec.Source);
                 _loaded.TrySetException(exception);
-                Environment.ExitCode = ExitCodes.Failure;
+                exit.Set(ExitCodes.Failure);
                 lifetime.StopApplication();
                 return;
             }
         }
 
+        memory.Measure();
         announcer.Announce(loaded);
         _loaded.TrySetResult();
     }

@@ -1,4 +1,3 @@
-using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
-using ClipGrpc.Serving;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 

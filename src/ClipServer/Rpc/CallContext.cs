@@ -1,20 +1,14 @@
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Telemetry;
-using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
 using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>A call's deadline and cancellation in the engine's terms, and its status when they end it.</summary>
+/// <summary>The status of a call that its deadline or its caller ends.</summary>
 internal static class CallContext
 {
-    public static WorkContext Of(ServerCallContext context, WorkPriority priority) => new(
-        priority,
-        context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline),
-        context.CancellationToken);
-
     /// <summary>Counts items against the caller's rate.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
     public static void Charge(ServerCallContext context, int items, ClipMetrics metrics) =>

@@ -1,30 +1,54 @@
+using System.IO.Pipelines;
 using System.Text;
+using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
 /// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
-/// contract.
+/// contract. Ends calls that are open when the time for stopping is over.
 /// </summary>
-internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger, TimeProvider time)
+internal sealed class CallGuard(
+    RequestDelegate next, DrainState drain, IOptions<LimitOptions> limits, ILogger<CallGuard> logger,
+    TimeProvider time)
 {
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly int _maxOpen = limits.Value.MaxOpenCalls;
+    private int _open;
 
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } grpc)
             return next(context);
-        if (CallTimeout.Check(context.Request.Headers[CallTimeout.Header]) is not { } error)
-            return RunAsync(context, grpc.Method.FullName);
 
-        var refusal = Refuse(context, error);
-        logger.CallRefused(grpc.Method.FullName, refusal.Status);
+        var rpc = grpc.Method.FullName;
+        if (FindRefusal(context) is { } error)
+            return RefuseAsync(context, rpc, error);
+        if (Interlocked.Increment(ref _open) <= _maxOpen)
+            return RunAsync(context, rpc);
+
+        Interlocked.Decrement(ref _open);
+        return RefuseAsync(context, rpc, new ClipException(
+            ClipErrorCode.Overloaded, $"The server has {_maxOpen:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        {
+            RetryAfter = RetryAfter,
+        });
+    }
+
+    private Task RefuseAsync(HttpContext context, string rpc, ClipException error)
+    {
+        logger.CallRefused(rpc, Refuse(context, error).Status);
         return Task.CompletedTask;
     }
 
@@ -36,16 +60,25 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         return refusal;
     }
 
+    private ClipException? FindRefusal(HttpContext context) => drain.Expired.IsCancellationRequested
+        ? StreamStop.ServerStops()
+        : CallTimeout.Check(context.Request.Headers[CallTimeout.Header]);
+
     private async Task RunAsync(HttpContext context, string rpc)
     {
+        var aborted = context.RequestAborted;
         try
         {
-            await next(context);
+            await RunUntilExpiryAsync(context, aborted);
         }
         catch (ClipException exception) when (!context.Response.HasStarted)
         {
             Refuse(context, exception); // by access control, which has logged it
             return;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
         }
 
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
@@ -57,9 +90,28 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         var trailers = response.HasStarted
             ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
             : response.Headers;
-        var isGone = context.RequestAborted.IsCancellationRequested;
+        var isGone = aborted.IsCancellationRequested;
         if (trailers is { IsReadOnly: false } && !trailers.ContainsKey(Details) && Map(call, rpc, isGone) is { } error)
             Write(trailers, error);
+    }
+
+    /// <summary>The end of the time for stopping cancels the call's work and the reading of its messages.</summary>
+    private async Task RunUntilExpiryAsync(HttpContext context, CancellationToken aborted)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.Expired);
+        using var reading = drain.Expired.UnsafeRegister(
+            static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
+        context.RequestAborted = ended.Token;
+        drain.CallStarted();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            drain.CallEnded();
+            context.RequestAborted = aborted;
+        }
     }
 
     /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
@@ -68,6 +120,12 @@ internal sealed class CallGuard(RequestDelegate next, ILogger<CallGuard> logger,
         var status = call.Status;
         if (isGone && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal))
             return CallContext.CallerGone(call, time);
+
+        if (drain.Expired.IsCancellationRequested
+            && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal or StatusCode.Cancelled))
+        {
+            return StatusMapper.ToRpcException(StreamStop.ServerStops());
+        }
 
         var thrown = status.DebugException;
         if ((thrown is null ? MalformedMessage.From(status) : MalformedMessage.From(thrown)) is { } refusal)

@@ -15,7 +15,7 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>ClassifyStream: the frames of a video in, their classes out in the same order.</summary>
 internal sealed class ClassifyStreamHandler(
-    ModelRegistry models, LabelEmbedder labels, ItemRunner items, ResponseSizes sizes,
+    ModelRegistry models, LabelEmbedder labels, ItemRunner items, WorkContexts contexts, ResponseSizes sizes,
     IOptions<LimitOptions> limits, ClipMetrics metrics, DrainState drain, TimeProvider time)
 {
     private readonly LimitOptions _limits = limits.Value;
@@ -32,8 +32,7 @@ internal sealed class ClassifyStreamHandler(
             throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
         var config = stream.Current.Config;
         var model = models.Get(config.Model);
-        var work = CallContext.Of(
-            context, EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options"));
+        var priority = EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options");
         var image = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
         if (config.Smoothing is not (>= 0 and < 1))
             throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
@@ -44,12 +43,16 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var set = await GetLabelsAsync(config, model, work, context);
+        var (set, responseBytes) = await GetLabelsAsync(config, model, contexts.Of(context, priority), context);
+        var memory = MessageReader.Of(context);
+        if (memory is not null)
+            await memory.ReserveResponseAsync(responseBytes);
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
-        var handle = Handler(latest, model, image, work, context);
+        var handle = Handler(latest, model, image, () => contexts.Of(context, priority), context);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
-        await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
+        await new StreamPump<Frame, FrameResult>(
+                handle, ordered: true, window, frame => frame.CalculateSize(), memory)
             .RunAsync(
                 Frames(stream),
                 outcome =>
@@ -63,17 +66,17 @@ internal sealed class ClassifyStreamHandler(
     }
 
     private Func<Frame, CancellationToken, Task<FrameResult>> Handler(
-        bool latest, RunningModel model, DecodeOptions image, WorkContext work, ServerCallContext context)
+        bool latest, RunningModel model, DecodeOptions image, Func<WorkContext> work, ServerCallContext context)
     {
         var runner = new LatestFrameRunner<Frame, FrameResult>(
-            frame => ClassifyAsync(frame, model, image, work, context), FrameResult.Dropped);
+            frame => ClassifyAsync(frame, model, image, work(), context), FrameResult.Dropped);
         return async (frame, token) =>
         {
             // From here, so that a frame's waiting for the one before it counts.
             var arrived = time.GetTimestamp();
             var outcome = await (latest
                 ? runner.RunAsync(frame)
-                : ClassifyAsync(frame, model, image, work with { CancellationToken = token }, context));
+                : ClassifyAsync(frame, model, image, work() with { CancellationToken = token }, context));
             return outcome with { Total = time.GetElapsedTime(arrived) };
         };
     }
@@ -105,23 +108,22 @@ internal sealed class ClassifyStreamHandler(
         }
     }
 
-    /// <summary>The labels of a stream whose responses can be sent.</summary>
-    private async Task<LabelSet> GetLabelsAsync(
+    /// <summary>The labels of a stream whose responses can be sent, and the most bytes that one can have.</summary>
+    private async Task<(LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyStreamConfig config, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (config.LabelsCase)
         {
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
-                sizes.CheckFrame(definition, config.TopK);
+                var bytes = sizes.CheckFrame(definition, config.TopK);
                 CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
-                return embedded;
+                return (embedded, bytes);
             case ClassifyStreamConfig.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, config.LabelSetId);
-                sizes.CheckFrame(set.Definition, config.TopK);
-                return set;
+                return (set, sizes.CheckFrame(set.Definition, config.TopK));
             default:
                 throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id.");
         }

@@ -15,6 +15,7 @@ internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
     ItemRunner items,
+    WorkContexts contexts,
     DrainState drain,
     EmbedStreamHandler embedStream,
     ClassifyStreamHandler classifyStream,
@@ -32,7 +33,9 @@ internal sealed class ClipRpcService(
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
         Charge(context, request.Inputs.Count);
-        sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16);
+        await ReserveResponseAsync(
+            context,
+            sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16));
 
         var results = await items.RunAsync(
             request.Inputs.Count,
@@ -40,7 +43,7 @@ internal sealed class ClipRpcService(
                 request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Image, _limits.MaxTextChars),
             i => $"inputs[{i}]",
             model,
-            CallContext.Of(context, settings.Priority));
+            contexts.Of(context, settings.Priority));
 
         var response = new EmbedResponse
         {
@@ -58,12 +61,13 @@ internal sealed class ClipRpcService(
         var arrived = time.GetTimestamp();
         var model = models.Get(request.Model);
         var options = InputReader.ReadOptions(request.Options?.Image, "options.image");
-        var work = CallContext.Of(
+        var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Images.Count, "images");
         Charge(context, request.Images.Count);
 
-        var set = await GetLabelsAsync(request, model, work, context);
+        var (set, responseBytes) = await GetLabelsAsync(request, model, work, context);
+        await ReserveResponseAsync(context, responseBytes);
         var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
@@ -88,7 +92,7 @@ internal sealed class ClipRpcService(
     {
         var model = models.Get(request.Model);
         var set = await EmbedLabelsAsync(
-            model, request.LabelSet, CallContext.Of(context, WorkPriority.Interactive), context);
+            model, request.LabelSet, contexts.Of(context, WorkPriority.Interactive), context);
         return new CreateLabelSetResponse
         {
             Id = set.Id,
@@ -105,11 +109,11 @@ internal sealed class ClipRpcService(
         var model = models.Get(request.Model);
         var longText = EmbedSettings.ReadLongText(request.Options?.LongText ?? default, "options");
         var image = InputReader.ReadOptions(request.Options?.Image, "options.image");
-        var work = CallContext.Of(
+        var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
         Charge(context, request.Candidates.Count + 1);
-        sizes.CheckRank(request.Candidates.Count, request.TopK);
+        await ReserveResponseAsync(context, sizes.CheckRank(request.Candidates.Count, request.TopK));
 
         // The query goes along as the last item, so that it shares a batch with the candidates.
         var query = request.Candidates.Count;
@@ -138,20 +142,24 @@ internal sealed class ClipRpcService(
         ServerCallContext context) =>
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
-    /// <summary>The labels of a request whose response can be sent.</summary>
-    private async Task<Serving.Labels.LabelSet> GetLabelsAsync(
+    private static ValueTask ReserveResponseAsync(ServerCallContext context, long bytes) =>
+        MessageReader.Of(context)?.ReserveResponseAsync(bytes) ?? ValueTask.CompletedTask;
+
+    /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
+    private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyRequest request, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (request.LabelsCase)
         {
             case ClassifyRequest.LabelsOneofCase.LabelSet:
-                return await EmbedLabelsAsync(
+                var bytes = 0L;
+                var embedded = await EmbedLabelsAsync(
                     model, request.LabelSet, work, context,
-                    definition => sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+                    definition => bytes = sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+                return (embedded, bytes);
             case ClassifyRequest.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, request.LabelSetId);
-                sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK);
-                return set;
+                return (set, sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK));
             default:
                 throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id.");
         }
@@ -191,9 +199,6 @@ internal sealed class ClipRpcService(
         if (count == 0)
             throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
-        {
-            throw InputReader.Invalid(
-                field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
-        }
+            throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }
 }

@@ -11,8 +11,8 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
 internal sealed class EmbedStreamHandler(
-    ModelRegistry models, ItemRunner items, IOptions<LimitOptions> limits, ClipMetrics metrics, DrainState drain,
-    TimeProvider time)
+    ModelRegistry models, ItemRunner items, WorkContexts contexts, IOptions<LimitOptions> limits, ClipMetrics metrics,
+    DrainState drain, TimeProvider time)
 {
     private const int MaxIdBytes = 256;
 
@@ -40,7 +40,8 @@ internal sealed class EmbedStreamHandler(
             (request, token) => AnswerAsync(request, model, settings, context, token),
             ordered,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
-            request => request.CalculateSize());
+            request => request.CalculateSize(),
+            MessageReader.Of(context));
         using var stop = new StreamStop(drain.Closing, model);
         await pump.RunAsync(Inputs(first, stream), responses.WriteAsync, stop, context.CancellationToken);
     }
@@ -63,7 +64,7 @@ internal sealed class EmbedStreamHandler(
         CancellationToken cancellationToken)
     {
         var arrived = time.GetTimestamp();
-        var work = CallContext.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
+        var work = contexts.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
         var outcome = await items.RunInStreamAsync(
             () =>
             {

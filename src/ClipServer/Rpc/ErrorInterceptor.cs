@@ -1,3 +1,4 @@
+using ClipGrpc.Server.Health;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -6,7 +7,8 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>
 /// Turns what service methods throw into the statuses of the contract, and runs none whose deadline has passed.
 /// </summary>
-internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
+internal sealed class ErrorInterceptor(
+    DrainState drain, ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -35,7 +37,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
         catch (IOException)
         {
             // The caller reset the stream while it was read; its token may be cancelled only a moment later.
-            throw CallContext.CallerGone(context, time);
+            throw Ended(context);
         }
         catch (Exception exception) when (exception is not RpcException)
         {
@@ -62,6 +64,12 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
             throw CallContext.DeadlinePassed();
     }
 
+    /// <summary>The call's token has fired: for its deadline, its caller or the end of the server.</summary>
+    private RpcException Ended(ServerCallContext context) =>
+        drain.Expired.IsCancellationRequested && !CallContext.IsLate(context, time)
+            ? StatusMapper.ToRpcException(StreamStop.ServerStops())
+            : CallContext.CallerGone(context, time);
+
     private RpcException Map(Exception error, ServerCallContext context)
     {
         if (error is ClipException { Code: not ClipErrorCode.Internal } known)
@@ -69,7 +77,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, TimePro
 
         // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
         if (context.CancellationToken.IsCancellationRequested)
-            return CallContext.CallerGone(context, time);
+            return Ended(context);
 
         logger.CallFailed(error, context.Method);
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();

@@ -82,7 +82,7 @@ internal static class LabelSetReader
     private static void CheckCount(int count, int most, string field)
     {
         if (count > most)
-            throw InputReader.Invalid(field, $"There are {count:N0}; at most {most:N0} are taken.");
+            throw InputReader.TooMany(field, count, most);
     }
 
     private static void CheckLength(string text, int most, string field)

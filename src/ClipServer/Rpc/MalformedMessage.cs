@@ -35,6 +35,9 @@ internal static class MalformedMessage
         StatusCode.Unimplemented or StatusCode.Internal
             when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
             StatusMapper.ToRpcException(status.StatusCode, status.Detail),
+
+        // The server itself gave up reading, because it stops.
+        StatusCode.Internal when status.Detail == "Incoming message cancelled." => null,
         StatusCode.Internal => Invalid(status.Detail),
         _ => null,
     };

@@ -65,6 +65,12 @@ internal sealed class ClipMetrics : ICacheObserver
             "clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
         InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
+        StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that did not end.", "model", "tower");
+
+        MemoryBudget = CreateGauge("clip_memory_budget_bytes",
+            "Memory that requests may take, by what it is for.", "share");
+        MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory that is reserved for requests.", "share");
+        MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
 
         AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
         CallerCalls = CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller");
@@ -122,6 +128,14 @@ internal sealed class ClipMetrics : ICacheObserver
     public Gauge InFlightBatches { get; }
 
     public Counter QueueFaults { get; }
+
+    public Counter StuckBatches { get; }
+
+    public Gauge MemoryBudget { get; }
+
+    public Gauge MemoryUsed { get; }
+
+    public Gauge MemoryWaiting { get; }
 
     public Counter AccessRefusals { get; }
 

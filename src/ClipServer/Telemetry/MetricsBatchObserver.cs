@@ -21,6 +21,8 @@ internal sealed class MetricsBatchObserver(ClipMetrics metrics) : IBatchObserver
 
     public void QueueFaulted(string queue) => metrics.GetQueue(queue).Faulted();
 
+    public void BatchStuck(string queue) => metrics.GetQueue(queue).Stuck();
+
     public void QueueOpened(string queue) => metrics.OpenQueue(queue);
 
     public void QueueClosed(string queue) => metrics.CloseQueue(queue);

@@ -14,6 +14,7 @@ internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tow
     private readonly Histogram.Child _batchFill = metrics.BatchFill.WithLabels(model, tower);
     private readonly Counter.Child _failedBatches = metrics.FailedBatches.WithLabels(model, tower);
     private readonly Counter.Child _faults = metrics.QueueFaults.WithLabels(model, tower);
+    private readonly Counter.Child _stuck = metrics.StuckBatches.WithLabels(model, tower);
 
     // Null once the queue is closed: a batch that outlives it must not bring its gauges back.
     private Gauge.Child? _queueDepth = metrics.QueueDepth.WithLabels(model, tower);
@@ -55,6 +56,8 @@ internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tow
     public void SetQueueDepth(int depth) => _queueDepth?.Set(depth);
 
     public void Faulted() => _faults.Inc();
+
+    public void Stuck() => _stuck.Inc();
 
     /// <summary>Takes what describes the present out of the report. Totals stay, as totals must.</summary>
     public void Close()

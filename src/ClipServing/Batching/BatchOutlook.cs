@@ -10,6 +10,9 @@ internal sealed class BatchOutlook(int workers)
     /// <summary>Seconds until each worker is free.</summary>
     public double[] Free { get; } = new double[workers];
 
-    /// <summary>Seconds of work of each other user of the device, which take their turns in between.</summary>
-    public List<double> Others { get; } = [];
+    /// <summary>The other users of the device, which take their turns in between.</summary>
+    public List<OtherWork> Others { get; } = [];
+
+    /// <summary>Seconds of work that is being prepared and will come before the item that is asked about.</summary>
+    public double Expected { get; set; }
 }

@@ -4,12 +4,14 @@ namespace ClipGrpc.Serving.Batching;
 /// The rule by which waiting items become batches, and by which a new one is admitted: a function of the queues, the
 /// costs and the time. It has no thread, no lock and no clock that runs.
 /// <para>
-/// The oldest interactive item leads, or the oldest bulk item when no interactive one waits or
-/// <see cref="BatchingOptions.BulkPatience"/> batches have passed bulk work by. The batch takes the leader's length
-/// bucket: items of it join in their order, interactive before bulk. One text of 77 tokens among 31 of 8 would make all
-/// of them cost what it costs, so lengths are not mixed, and as the oldest item always leads no length starves. The
-/// exception: all waiting items of a shorter bucket ride along where their padding costs less than the batch of their
-/// own that it saves (α of the cost model; the common case on a GPU, the rare one on a CPU).
+/// Callers take turns: an item's turn is a round later than that of its caller's item before it, and the order within a
+/// round is that of arrival (<see cref="ItemQueues"/>). The first interactive item leads, or the first bulk item when
+/// no interactive one waits or <see cref="BatchingOptions.BulkPatience"/> batches have passed bulk work by. The batch
+/// takes the leader's length bucket: items of it join in their order, interactive before bulk. One text of 77 tokens
+/// among 31 of 8 would make all of them cost what it costs, so lengths are not mixed, and as the first item of all
+/// lengths leads no length starves. The exception: all waiting items of a shorter bucket ride along where their padding
+/// costs less than the batch of their own that it saves (α of the cost model; the common case on a GPU, the rare one on
+/// a CPU).
 /// </para>
 /// <para>
 /// An item is admitted if it is in time when the batches ahead of it are formed by this rule, and if all that were
@@ -34,7 +36,7 @@ internal sealed class BatchPolicy
     private readonly WaitingItem?[] _heads;
     private readonly int[] _counts;
     private readonly double[] _free;
-    private readonly List<double> _others = [];
+    private readonly List<OtherWork> _others = [];
     private readonly BatchPlan _formed = new();
     private readonly BatchPlan _simulated = new();
     private BatchOutlook _outlook;
@@ -70,36 +72,38 @@ internal sealed class BatchPolicy
     public void Commit(BatchPlan plan) =>
         _queues.BatchesPastBulk = NextBatchesPastBulk(plan, CountOf(WorkPriority.Bulk) > 0, _queues.BatchesPastBulk);
 
-    /// <summary>What becomes of an item that was put into its queue last.</summary>
+    /// <summary>What becomes of an item that was put into its queue and must not make others late.</summary>
     public Forecast Predict(WaitingItem item, BatchOutlook outlook)
+    {
+        var forecast = PredictAlone(item, outlook);
+        return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
+    }
+
+    /// <summary>What becomes of an item that was put into its queue, whatever that does to others.</summary>
+    public Forecast PredictAlone(WaitingItem item, BatchOutlook outlook)
     {
         Begin(outlook);
         _candidate = item;
-        var forecast = default(Forecast);
         for (var batches = 0; ; batches++)
         {
             var start = Simulate(out var worker);
             if (_simulated.IsEmpty)
-                return forecast;
+                return default;
 
             var index = _simulated.Items.IndexOf(item);
             if (index >= 0)
-            {
-                forecast = ForecastFor(item, index, batches, start);
-                break;
-            }
-
+                return ForecastFor(item, index, batches, start + outlook.Expected / _free.Length);
             _free[worker] = start + outlook.Cost.CautiousSeconds(_simulated.Units);
         }
-
-        return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
     }
 
-    /// <summary>Whether an item that was admitted before is late for one that was put into its queue last.</summary>
+    /// <summary>Whether an item that was admitted before is late for one that was put into its queue now.</summary>
     public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
     {
-        // Those of its own queue are ahead of it; but it may keep them from riding along with longer ones.
-        var others = _queues.WithDeadline - (_lengths == 1 ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
+        // If it is the last of its queue, the others there are ahead of it; but it may keep them from riding along with
+        // longer ones.
+        var isBehindAll = _lengths == 1 && item.Next is null;
+        var others = _queues.WithDeadline - (isBehindAll ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
         if (others == 0)
             return false;
 
@@ -117,6 +121,27 @@ internal sealed class BatchPolicy
         return false;
     }
 
+    /// <summary>Seconds for which all batches can be put off with every promise kept.</summary>
+    public double Slack(BatchOutlook outlook)
+    {
+        Begin(outlook);
+        var slack = double.PositiveInfinity;
+        while (true)
+        {
+            var end = Simulate(out var worker) + outlook.Cost.CautiousSeconds(_simulated.Units);
+            if (_simulated.IsEmpty)
+                return slack;
+
+            foreach (var item in _simulated.Items)
+            {
+                if (!item.MayWait)
+                    slack = Math.Min(slack, SecondsLeft(item) - end);
+            }
+
+            _free[worker] = end;
+        }
+    }
+
     /// <summary>Seconds until all is done that runs before a new item of this priority.</summary>
     public double SecondsAhead(WorkPriority priority, BatchOutlook outlook)
     {
@@ -132,13 +157,17 @@ internal sealed class BatchPolicy
             seconds += bulk / bulkBatches * Math.Min(turns, bulkBatches);
         }
 
-        var others = outlook.Others.Sum(other => Math.Min(other, seconds));
+        var others = outlook.Others.Sum(other => Math.Min(other.Seconds, seconds));
         return outlook.Free.Min() + (seconds + others) / outlook.Free.Length;
     }
 
     /// <summary>Device seconds until everything that waits is served. May be called without the owner's lock.</summary>
     public double BacklogSeconds(BatchCost cost) =>
         BacklogSeconds(WorkPriority.Interactive, cost, out _) + BacklogSeconds(WorkPriority.Bulk, cost, out _);
+
+    /// <summary>Seconds of so many items of one length, in batches of their own.</summary>
+    public double SecondsOf(int items, int length, BatchCost cost) =>
+        BatchesOf(items, length) * cost.Alpha + cost.Beta * items * length;
 
     /// <summary>
     /// Until when a batch that is not full may be held back for more items: for the queue delay from the oldest one on,
@@ -151,9 +180,9 @@ internal sealed class BatchPolicy
         var largest = cost.CautiousSeconds((double)_queues.Count * _queues.Lengths[^1]);
         foreach (var queue in _queues.All)
         {
-            oldest = Math.Min(oldest, queue.First?.Enqueued ?? MonotonicClock.Never);
-            for (var item = queue.First; item is not null && _queues.WithDeadline > 0; item = item.Next)
+            for (var item = queue.First; item is not null; item = item.Next)
             {
+                oldest = Math.Min(oldest, item.Enqueued);
                 if (item.HasDeadline)
                     latest = Math.Min(latest, LatestStart(item, largest));
             }
@@ -166,7 +195,7 @@ internal sealed class BatchPolicy
         item.Enqueued,
         Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
 
-    /// <param name="without">The item that was put into its queue last, if it is left out.</param>
+    /// <param name="without">The item that is left out, if any.</param>
     private void Begin(BatchOutlook outlook, WaitingItem? without = null)
     {
         _outlook = outlook;
@@ -201,13 +230,18 @@ internal sealed class BatchPolicy
         var start = _free[worker];
         for (var i = 0; i < _others.Count; i++)
         {
-            var turn = Math.Min(_others[i], seconds);
-            _others[i] -= turn;
+            var turn = TurnOf(_others[i], start + seconds - _outlook.Free.Min(), seconds);
+            var left = _others[i].Seconds - turn + _others[i].Demand * (turn + seconds);
+            _others[i] = _others[i] with { Seconds = left };
             start += turn;
         }
 
         return start;
     }
+
+    /// <summary>What another user of the device runs first: its turn, or all that it has if it cannot wait.</summary>
+    private static double TurnOf(in OtherWork other, double end, double seconds) =>
+        end > other.Slack ? other.Seconds : Math.Min(other.Seconds, seconds);
 
     private Forecast ForecastFor(WaitingItem item, int index, int batches, double start)
     {
@@ -266,27 +300,31 @@ internal sealed class BatchPolicy
     /// <summary>The queue whose head leads; −1 when nothing waits.</summary>
     private int ChooseLeader()
     {
-        var interactive = ChooseOldest(0);
-        var bulk = ChooseOldest(_lengths);
+        var interactive = ChooseFirst(0);
+        var bulk = ChooseFirst(_lengths);
         return _batchesPastBulk >= _options.BulkPatience
             ? bulk >= 0 ? bulk : interactive
             : interactive >= 0 ? interactive : bulk;
     }
 
-    private int ChooseOldest(int first)
+    private int ChooseFirst(int first)
     {
-        var oldest = -1;
+        var best = -1;
         for (var i = first; i < first + _lengths; i++)
         {
-            if (Head(i) is { } head && (oldest < 0 || head.Sequence < _heads[oldest]!.Sequence))
-                oldest = i;
+            if (Head(i) is { } head && (best < 0 || head.IsBefore(_heads[best]!)))
+                best = i;
         }
 
-        return oldest;
+        return best;
     }
 
-    private WaitingItem? Head(int queue) =>
-        _heads[queue] is { } head && head != _without ? head : null;
+    private WaitingItem? Head(int queue)
+    {
+        if (_heads[queue] is { } head && head == _without)
+            _heads[queue] = head.Next;
+        return _heads[queue];
+    }
 
     private void AddRiders(BatchPlan plan, double at)
     {
@@ -313,7 +351,7 @@ internal sealed class BatchPolicy
         while (!plan.IsFull && Head(queue) is { } item)
         {
             var left = SecondsLeft(item) - at;
-            if (item != _candidate && left <= 0)
+            if (item != _candidate && SecondsUntil(item.End) <= at)
             {
                 plan.Expired.Add(item);
             }
@@ -366,7 +404,9 @@ internal sealed class BatchPolicy
 
     private double SecondsOf(BatchPlan plan, int size) => _outlook.Cost.CautiousSeconds((double)size * plan.Length);
 
-    private double SecondsLeft(WaitingItem item) => _clock.SecondsBetween(_outlook.Now, item.Deadline);
+    private double SecondsLeft(WaitingItem item) => SecondsUntil(item.Deadline);
+
+    private double SecondsUntil(long timestamp) => _clock.SecondsBetween(_outlook.Now, timestamp);
 
     private int CountLeft(int first)
     {
@@ -390,6 +430,15 @@ internal sealed class BatchPolicy
     private static int NextBatchesPastBulk(BatchPlan plan, bool bulkWaits, int batchesPastBulk) =>
         plan.HasBulk || !bulkWaits ? 0 : batchesPastBulk + 1;
 
+    /// <summary>What an item adds to full batches.</summary>
+    public double ShareOfBatch(int length, BatchCost cost) => cost.Alpha / _sizer.Limit(length) + cost.Beta * length;
+
+    private int BatchesOf(int items, int length)
+    {
+        var limit = _sizer.Limit(length);
+        return (items + limit - 1) / limit;
+    }
+
     private double BacklogSeconds(WorkPriority priority, BatchCost cost, out int batches)
     {
         double seconds = 0;
@@ -397,11 +446,8 @@ internal sealed class BatchPolicy
         var queues = QueuesOf(priority);
         for (var i = 0; i < queues.Length; i++)
         {
-            var waiting = queues[i].Count;
-            var limit = _sizer.Limit(_queues.Lengths[i]);
-            var own = (waiting + limit - 1) / limit;
-            seconds += own * cost.Alpha + cost.Beta * waiting * _queues.Lengths[i];
-            batches += own;
+            seconds += SecondsOf(queues[i].Count, _queues.Lengths[i], cost);
+            batches += BatchesOf(queues[i].Count, _queues.Lengths[i]);
         }
 
         return seconds;

@@ -25,8 +25,8 @@ internal sealed record BatcherDefinition<TInput>
     /// <summary>When the workers that take batches are free.</summary>
     public required DeviceLoad Load { get; init; }
 
-    /// <summary>Adds the seconds of work of each other user of the same workers.</summary>
-    public Action<List<double>>? AddOthers { get; init; }
+    /// <summary>Adds the work of each other user of the same workers.</summary>
+    public Action<List<OtherWork>>? AddOthers { get; init; }
 
     /// <summary>Called without a lock when there may be work.</summary>
     public required Action Wake { get; init; }

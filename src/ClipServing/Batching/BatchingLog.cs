@@ -32,4 +32,20 @@ internal static partial class BatchingLog
 
     [LoggerMessage(407, LogLevel.Debug, "Queue {Queue} ran a warm-up batch of {Size} in {Seconds:F3} s.")]
     public static partial void WarmedUp(this ILogger logger, string queue, int size, double seconds);
+
+    [LoggerMessage(408, LogLevel.Error,
+        "A batch of queue {Queue} has been running for {Seconds:F0} s and is stuck; the queue has failed.")]
+    public static partial void BatchStuck(this ILogger logger, string queue, double seconds);
+
+    [LoggerMessage(409, LogLevel.Warning,
+        "The device of queue {Queue} has failed ({Fault}): attempt {Attempt} of {Attempts} to restart it in {Delay}.")]
+    public static partial void QueueRestarting(
+        this ILogger logger, string queue, EncoderFault fault, int attempt, int attempts, TimeSpan delay);
+
+    [LoggerMessage(410, LogLevel.Warning,
+        "Queue {Queue} ran {Size} items of a failed batch alone: {Culprits} failed, for their inputs.")]
+    public static partial void ItemsToBlame(this ILogger logger, string queue, int size, int culprits);
+
+    [LoggerMessage(411, LogLevel.Warning, "Queue {Queue} could not be restarted.")]
+    public static partial void RestartFailed(this ILogger logger, Exception exception, string queue);
 }

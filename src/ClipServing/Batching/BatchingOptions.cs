@@ -18,6 +18,19 @@ internal sealed class BatchingOptions
     public int QueueCapacity { get; set; } = 1024;
 
     /// <summary>
+    /// Share of the positions of a queue, also of the one for decoding, that one caller may have. Beyond it calls are
+    /// refused and streams wait, so that no caller fills a queue alone. Default 0.5; 0.01 to 1, which is all of them.
+    /// </summary>
+    [Range(0.01, 1.0)]
+    public double MaxCallerShare { get; set; } = 0.5;
+
+    /// <summary>Positions of a queue that one caller may have.</summary>
+    public int CallerCapacity => CallerPositions(QueueCapacity);
+
+    /// <summary>Positions that one caller may have of so many.</summary>
+    public int CallerPositions(int capacity) => Math.Max(1, (int)(MaxCallerShare * capacity));
+
+    /// <summary>
     /// How long a batch that is not full may be held back for more entries. Default 0: the device never idles while
     /// work waits. 0 to 10 seconds.
     /// </summary>
@@ -37,6 +50,13 @@ internal sealed class BatchingOptions
     /// </summary>
     [Range(1, 1000)]
     public int BulkPatience { get; set; } = 8;
+
+    /// <summary>
+    /// A batch that runs for longer, and for longer than 20 times what it was expected to, is stuck: the model has
+    /// failed. Default 60 seconds, 1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan StuckAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// How long a queue or scheduler that stops may take to answer what it accepted; what is left is answered as

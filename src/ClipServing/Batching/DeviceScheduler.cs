@@ -7,13 +7,24 @@ namespace ClipGrpc.Serving.Batching;
 /// </summary>
 internal sealed class DeviceScheduler : IAsyncDisposable
 {
+    /// <summary>A batch may take so many times as long as expected, on a machine that does other things too.</summary>
+    private const double MostTimesExpected = 20;
+
+    /// <summary>A warm-up may take so many times as long as a batch: nothing is known of it.</summary>
+    private const double MostTimesAtWarmUp = 10;
+
+    private const double ChecksPerStuckAfter = 10;
+
     private readonly object _gate = new(); // an object and not a Lock, because workers wait on it
     private readonly string _device;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
     private readonly Task[] _workers;
     private readonly ITimer _holdTimer;
+    private readonly ITimer _watchdog;
+    private readonly RunningTurn?[] _running;
     private readonly Lazy<Task> _stopping;
+    private readonly List<TowerQueue> _ready = [];
     private volatile TowerQueue[] _queues = []; // replaced, never changed: read without the lock
     private double _virtualTime;
     private long _turn;
@@ -41,6 +52,10 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
         Load = new DeviceLoad(options.Workers, _clock);
+        _running = new RunningTurn?[options.Workers];
+        var period = options.StuckAfter / ChecksPerStuckAfter;
+        _watchdog = time.CreateTimer(
+            static scheduler => ((DeviceScheduler)scheduler!).FindStuck(), this, period, period);
         _workers = [.. Enumerable.Range(0, options.Workers).Select(StartWorker)];
     }
 
@@ -92,13 +107,16 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             _queues = [.. _queues.Where(other => other != queue)];
     }
 
-    /// <summary>Adds the device seconds of what waits in each other queue, which take their turns in between.</summary>
-    public void AddOthers(TowerQueue queue, List<double> seconds)
+    /// <summary>Adds what waits in each other queue, which take their turns in between.</summary>
+    public void AddOthers(TowerQueue queue, List<OtherWork> others)
     {
         foreach (var other in _queues)
         {
-            if (other != queue)
-                seconds.Add(other.BacklogSeconds);
+            if (other == queue)
+                continue;
+
+            // A queue that is changing now may have promised anything.
+            others.Add(other.TryDescribe() ?? new OtherWork(other.BacklogSeconds, Slack: 0, Demand: 0));
         }
     }
 
@@ -122,18 +140,18 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     {
         while (WaitForQueue(worker) is { } turn)
         {
-            var started = _clock.Now;
             turn.Queue.RunBatch(worker);
-            var seconds = _clock.SecondsBetween(started, _clock.Now);
+            var seconds = _clock.SecondsBetween(turn.Started, _clock.Now);
             lock (_gate)
             {
+                _running[worker] = null;
                 turn.Queue.VirtualTime += seconds - turn.Charged;
                 turn.Queue.InFlight--;
             }
         }
     }
 
-    private (TowerQueue Queue, double Charged)? WaitForQueue(int worker)
+    private RunningTurn? WaitForQueue(int worker)
     {
         lock (_gate)
         {
@@ -153,7 +171,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             queue.LastTurn = ++_turn;
             queue.InFlight++;
             Load.Start(worker, expected);
-            return (queue, expected);
+            return _running[worker] = new RunningTurn(queue, _clock.Now, expected, queue.IsWarmingUp);
         }
     }
 
@@ -164,25 +182,76 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             var now = _clock.Now;
             TowerQueue? best = null;
             var nextAt = MonotonicClock.Never;
+            _ready.Clear();
             foreach (var queue in _queues)
             {
                 var readyAt = queue.ReadyAt(now);
                 nextAt = Math.Min(nextAt, readyAt);
                 if (readyAt > now)
                     continue;
+                _ready.Add(queue);
                 queue.VirtualTime = Math.Max(queue.VirtualTime, _virtualTime);
                 var turn = (queue.VirtualTime, queue.LastTurn);
                 if (best is null || turn.CompareTo((best.VirtualTime, best.LastTurn)) < 0)
                     best = queue;
             }
 
-            if (best is not null || nextAt == MonotonicClock.Never)
-                return best;
+            if (best is not null)
+                return _ready.Count == 1 ? best : FindUrgent(best);
+            if (nextAt == MonotonicClock.Never)
+                return null;
 
             _holdTimer.Change(_clock.Between(now, nextAt), Timeout.InfiniteTimeSpan);
             if (_clock.Now < nextAt)
                 return null;
         }
+    }
+
+    /// <summary>
+    /// The queue whose turn it is, unless that would break a promise of another: then the one that can wait least. It
+    /// is charged for it like for every turn.
+    /// </summary>
+    private TowerQueue FindUrgent(TowerQueue best)
+    {
+        var urgent = best;
+        var least = best.Slack;
+        var seconds = best.NextBatchSeconds;
+        foreach (var queue in _ready)
+        {
+            if (queue == best || queue.Slack is var slack && (slack >= seconds || slack >= least))
+                continue;
+            (urgent, least) = (queue, slack);
+        }
+
+        return urgent;
+    }
+
+    /// <summary>The queues of batches that do not end fail; where no worker is left, so do all others.</summary>
+    private void FindStuck()
+    {
+        List<TowerQueue> failed = [];
+        lock (_gate)
+        {
+            foreach (var turn in _running.OfType<RunningTurn>().Where(turn => !turn.IsStuck && IsStuck(turn)))
+            {
+                turn.IsStuck = true;
+                failed.Add(turn.Queue);
+                Observer.BatchStuck(turn.Queue.Name);
+                _logger.BatchStuck(turn.Queue.Name, _clock.SecondsBetween(turn.Started, _clock.Now));
+            }
+
+            if (failed.Count > 0 && _running.All(turn => turn is { IsStuck: true }))
+                failed.AddRange(_queues);
+        }
+
+        foreach (var queue in failed)
+            queue.GiveUp();
+    }
+
+    private bool IsStuck(RunningTurn turn)
+    {
+        var limit = Math.Max(Options.StuckAfter.TotalSeconds, MostTimesExpected * turn.Charged);
+        return _clock.SecondsBetween(turn.Started, _clock.Now) >= limit * (turn.IsWarmUp ? MostTimesAtWarmUp : 1);
     }
 
     private async Task StopAsync()
@@ -209,5 +278,13 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         }
 
         await _holdTimer.DisposeAsync();
+        await _watchdog.DisposeAsync();
+    }
+
+    /// <summary>A batch that a worker runs now.</summary>
+    /// <param name="Charged">The seconds that it was expected to take.</param>
+    private sealed record RunningTurn(TowerQueue Queue, long Started, double Charged, bool IsWarmUp)
+    {
+        public bool IsStuck { get; set; }
     }
 }

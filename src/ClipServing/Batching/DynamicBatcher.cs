@@ -15,6 +15,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private readonly TowerQueueErrors _errors;
     private readonly ItemQueues _queues;
     private readonly BatchCostModel _costs = new();
+    private readonly Demand _demand = new();
     private readonly BatchSizer _sizer;
     private readonly BatchPolicy _policy;
     private readonly BatchOutlook _outlook;
@@ -29,7 +30,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _observer = definition.Observer;
         _clock = clock;
         _errors = new TowerQueueErrors(definition.Name);
-        _queues = new ItemQueues(definition.LengthBuckets, definition.Options.QueueCapacity);
+        _queues = new ItemQueues(
+            definition.LengthBuckets, definition.Options.QueueCapacity, definition.Options.CallerCapacity);
         _sizer = new BatchSizer(definition.Options.MaxBatchSize);
         _policy = new BatchPolicy(_queues, definition.Options, _sizer, clock, definition.Load.Workers);
         _outlook = new BatchOutlook(definition.Load.Workers);
@@ -50,7 +52,39 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public double NextBatchSeconds =>
         Math.Min(BacklogSeconds, Cost.Seconds(LargestBatch * (double)_queues.Lengths[^1]));
 
+    /// <summary>
+    /// Seconds for which the stage can wait until a deadline that was promised could not be met any more; infinite
+    /// where none was.
+    /// </summary>
+    public double Slack
+    {
+        get
+        {
+            lock (_lock)
+                return FindSlack();
+        }
+    }
+
     private int LargestBatch => _sizer.Limit(_queues.Lengths[^1]);
+
+    /// <summary>
+    /// For a user of the same workers that holds its own batcher's lock and must not wait for this one's: null while it
+    /// is taken.
+    /// </summary>
+    public OtherWork? TryDescribe()
+    {
+        if (!_lock.TryEnter())
+            return null;
+        try
+        {
+            return new OtherWork(
+                BacklogSeconds, FindSlack(), _demand.At(_clock.SecondsBetween(0, _clock.Now)));
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
 
     public int BucketOf(TInput input) => _queues.LengthFor(LengthOf(input));
 
@@ -67,7 +101,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public WorkItem<TInput, TResult> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input));
+        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input)) { Caller = context.Caller };
         item.CancelWith(this, context.CancellationToken);
         try
         {
@@ -76,6 +110,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 // Its caller's cancellation may have been faster: then the input is released already.
                 if (item.IsTaken)
                     return item;
+                AskedFor(item);
                 item.IsTaken = true; // so that no cancellation releases the input of an item that is refused
                 var hasRoom = Admit(item, context, context.WaitsForRoom);
                 item.IsTaken = false;
@@ -95,32 +130,63 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return item;
     }
 
-    /// <summary>Refuses what <see cref="Submit"/> would refuse now for the deadline or the state.</summary>
+    /// <summary>
+    /// Counts an item that will be submitted when it is prepared, unless it would be refused then as far as can be told
+    /// now: preparing it would be for nothing.
+    /// </summary>
     /// <param name="readyAfter">Seconds until the item could be submitted.</param>
-    public void Check(int length, WorkContext context, double readyAfter = 0)
+    /// <returns>For <see cref="Unexpect"/>, when it was submitted or is given up.</returns>
+    public WaitingItem Expect(int length, WorkContext context, double readyAfter)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length));
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
         lock (_lock)
-            Admit(item, context, waitsForRoom: true, readyAfter);
+        {
+            try
+            {
+                Admit(item, context, waitsForRoom: true, readyAfter);
+                if (!context.WaitsForRoom && !_queues.WillHaveRoomFor(item))
+                    throw RefuseForRoom(item);
+            }
+            catch (ClipException)
+            {
+                AskedFor(item); // it will not be submitted
+                throw;
+            }
+
+            _queues.Expect(item, 1);
+        }
+
+        return item;
+    }
+
+    /// <summary>The item is no longer being prepared.</summary>
+    public void Unexpect(WaitingItem item)
+    {
+        lock (_lock)
+            _queues.Expect(item, -1);
     }
 
     /// <summary>Refuses what <see cref="Submit"/> would refuse now.</summary>
     public void CheckRoom(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, BucketOf(input));
+        var item = new WaitingItem(context.Priority, BucketOf(input)) { Caller = context.Caller };
         lock (_lock)
             Admit(item, context, waitsForRoom: false);
     }
 
     /// <summary>Expected seconds until an item that is submitted now has been served.</summary>
-    public double SecondsUntilServed(int length, WorkPriority priority)
+    public double SecondsUntilServed(int length, WorkContext context)
     {
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
         lock (_lock)
         {
             Look(_clock.Now);
-            return _policy.SecondsAhead(priority, _outlook) + Cost.CautiousSeconds(_queues.LengthFor(length));
+            _queues.Add(item);
+            var forecast = _policy.PredictAlone(item, _outlook);
+            _queues.Remove(item);
+            return forecast.Start + Cost.CautiousSeconds(item.Length);
         }
     }
 
@@ -147,14 +213,20 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.Cancel(token);
     }
 
-    /// <summary>Lets an item wait longer, because someone with a later deadline waits for it too.</summary>
-    public void ExtendDeadline(WorkItem<TInput, TResult> item, DateTimeOffset? deadline)
+    /// <summary>Someone else waits for an item too: it waits as long, and has the better turn of both.</summary>
+    public void Join(WorkItem<TInput, TResult> item, WorkContext other)
     {
-        var later = _clock.ToTimestamp(deadline);
+        var deadline = _clock.ToTimestamp(other.Deadline);
         lock (_lock)
         {
-            if (later > item.Deadline)
-                _queues.SetDeadline(item, later);
+            if (item.IsTaken)
+                return;
+            if (other.Deadline is null)
+                item.Expiry = _clock.ToTimestamp(other.Expiry);
+            if (deadline > item.Deadline)
+                _queues.SetDeadline(item, deadline);
+            if (_queues.TakeEarlierTurn(item, other.Caller) is { } before && MakesAnotherLate(item))
+                _queues.TakeTurn(item, before);
         }
     }
 
@@ -263,13 +335,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>Turns away everything that waits.</summary>
     /// <returns>The number of the items.</returns>
-    public int TurnAwayWaiting()
+    public int TurnAwayWaiting(ClipException error)
     {
         var count = 0;
         lock (_lock)
         {
             for (; _queues.TakeAny() is { } item; count++)
-                TurnAway(Take(item), _errors.Unavailable(_state));
+                TurnAway(Take(item), error);
             DepthChanged();
             CompleteIfDrained();
         }
@@ -279,7 +351,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>For batches that hang: whatever they bring later finds its callers told.</summary>
     /// <returns>The number of the items.</returns>
-    public int FailRunning()
+    public int FailRunning(ClipException error)
     {
         var count = 0;
         lock (_lock)
@@ -287,7 +359,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             foreach (var batch in _running)
             {
                 foreach (var item in batch.Items)
-                    item.Fail(_errors.Unavailable(_state));
+                    item.Fail(error);
                 count += batch.Count;
             }
         }
@@ -305,6 +377,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
+    private void AskedFor(WaitingItem item) =>
+        _demand.Add(_clock.SecondsBetween(0, _clock.Now), _policy.ShareOfBatch(item.Length, Cost));
+
     private int LengthOf(TInput input) => _definition.Length?.Invoke(input) ?? 1;
 
     /// <summary>Refuses an item that is not in a queue, or finds out when its batch will start.</summary>
@@ -316,25 +391,40 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
         var now = _clock.Now;
         item.Deadline = _clock.ToTimestamp(context.Deadline);
-        if (item.Deadline <= now)
+        item.Expiry = item.HasDeadline ? MonotonicClock.Never : _clock.ToTimestamp(context.Expiry);
+        if (item.End <= now)
         {
             _observer?.EntryDropped(_definition.Name, DropReason.Expired);
-            throw _errors.DeadlinePassed();
+            throw ErrorOfExpired(item);
         }
 
         if (item.HasDeadline)
             Plan(item, now, context.WaitsForRoom, readyAfter);
         if (_queues.HasRoomFor(item))
             return true;
-        return waitsForRoom ? false : throw Refuse(RejectionReason.QueueFull, item.Priority);
+        if (waitsForRoom)
+            return false;
+        throw RefuseForRoom(item);
     }
 
-    /// <summary>Refuses an item whose deadline cannot be met, unless its caller waits.</summary>
+    /// <summary>
+    /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all
+    /// others of its queue where its turn would make one of them late.
+    /// </summary>
     private void Plan(WaitingItem item, long now, bool waits, double readyAfter = 0)
     {
         Look(now);
+        if (readyAfter > 0)
+            _outlook.Expected = _policy.SecondsOf(_queues.ExpectedBefore(item), item.Length, Cost);
         _queues.Add(item);
         var forecast = _policy.Predict(item, _outlook);
+        if (!forecast.IsMet && _queues.MoveLast(item))
+        {
+            forecast = _policy.Predict(item, _outlook);
+            if (!forecast.IsMet)
+                item.Turn = 0;
+        }
+
         _queues.Remove(item);
         var readyAndServed = readyAfter + Cost.CautiousSeconds(item.Length);
         var isMet = forecast.IsMet && (readyAfter <= 0 || _clock.Add(now, readyAndServed) <= item.Deadline);
@@ -346,21 +436,29 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Enqueue(WorkItem<TInput, TResult> item)
     {
         item.Enqueued = _clock.Now;
-        if (_queues.IsBehindDeferred(item) && item.MayWait)
-            _queues.Defer(item, isFirst: false);
+        _queues.Accept(item);
+        if (item.MayWait && _queues.IsBehindDeferred(item))
+            _queues.Defer(item);
         else
-            AddOrDefer(item, isFirst: false);
+            AddOrDefer(item);
         DepthChanged();
     }
 
-    /// <summary>An item that may wait yields to those that must not become late.</summary>
+    /// <summary>
+    /// An item that may wait yields to those that must not become late: to those of its queue, or, where that is not
+    /// enough, until they need it no more.
+    /// </summary>
     /// <returns>Whether it is in its queue.</returns>
-    private bool AddOrDefer(WaitingItem item, bool isFirst)
+    private bool AddOrDefer(WaitingItem item)
     {
         _queues.Add(item);
         if (!item.MayWait || !MakesAnotherLate(item))
             return true;
-        _queues.Defer(item, isFirst);
+        var turn = item.Turn;
+        if (_queues.MoveLast(item) && !MakesAnotherLate(item))
+            return true;
+        item.Turn = turn;
+        _queues.Defer(item);
         return false;
     }
 
@@ -380,8 +478,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         {
             while (list.First is { } item)
             {
-                list.Remove(item);
-                if (!AddOrDefer(item, isFirst: true))
+                _queues.Unlink(item);
+                if (!AddOrDefer(item))
                     break;
                 hasAdmitted = true;
             }
@@ -393,7 +491,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Start(Batch<TInput, TResult> batch, BatchPlan plan, int worker)
     {
         foreach (var item in plan.Items)
-            TakeOut(item);
+        {
+            _queues.Remove(item, isServed: true);
+            Take(item);
+        }
+
         _policy.Commit(plan);
         var isHeld = plan.Reason == BatchReason.WorkConserving && _definition.Options.MaxQueueDelay > TimeSpan.Zero;
         batch.Fill(plan, isHeld ? BatchReason.Delay : plan.Reason, _outlook.Now);
@@ -407,13 +509,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
             AdmitWaiting(item);
     }
 
-    /// <summary>Gives the places that an item left to who waited longest for them.</summary>
+    /// <summary>Gives the position that an item left to the one that waits for it and comes first.</summary>
     private void AdmitWaiting(WaitingItem left)
     {
         while (_queues.TakeForRoomOf(left) is WorkItem<TInput, TResult> next)
         {
             var now = _clock.Now;
-            if (next.Deadline <= now)
+            if (next.End <= now)
             {
                 TurnAwayExpired(Take(next));
                 continue;
@@ -426,16 +528,29 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>What the policy needs to know besides the queues.</summary>
-    private void Look(long now)
+    private void Look(long now, bool withOthers = true)
     {
         _outlook.Now = now;
         _outlook.Cost = Cost;
+        _outlook.Expected = 0;
         _outlook.Others.Clear();
-        _definition.AddOthers?.Invoke(_outlook.Others);
+        if (withOthers)
+            _definition.AddOthers?.Invoke(_outlook.Others);
         _definition.Load.CopyTo(_outlook.Free);
         for (var i = 0; i < _outlook.Free.Length; i++)
             _outlook.Free[i] *= 1 + Cost.Deviation;
     }
+
+    private double FindSlack()
+    {
+        if (_queues.WithDeadline == 0)
+            return double.PositiveInfinity;
+        Look(_clock.Now, withOthers: false);
+        return _policy.Slack(_outlook);
+    }
+
+    private ClipException RefuseForRoom(WaitingItem item) => Refuse(
+        _queues.IsShareUsed(item) ? RejectionReason.CallerShare : RejectionReason.QueueFull, item.Priority);
 
     private ClipException Refuse(RejectionReason reason, WorkPriority priority)
     {
@@ -453,6 +568,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return reason switch
         {
             RejectionReason.QueueFull => _errors.QueueFull(_definition.Options.QueueCapacity, seconds),
+            RejectionReason.CallerShare => _errors.CallerShareUsed(_queues.CallerCapacity, seconds),
             RejectionReason.Deadline => _errors.DeadlineCannotBeMet(seconds),
             _ => _errors.Unavailable(_state),
         };
@@ -485,9 +601,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private void TurnAwayExpired(WorkItem<TInput, TResult> item)
     {
-        TurnAway(item, _errors.DeadlinePassed());
+        TurnAway(item, ErrorOfExpired(item));
         _observer?.EntryDropped(_definition.Name, DropReason.Expired);
     }
+
+    private ClipException ErrorOfExpired(WaitingItem item) =>
+        item.HasDeadline ? _errors.DeadlinePassed() : _errors.Expired();
 
     private void TurnAwayWaitingForRoom()
     {

@@ -70,13 +70,32 @@ internal sealed class EncoderPool<TInput>
         Dispose(slot);
     }
 
-    /// <summary>Disposes a failed encoder and makes another in its place.</summary>
-    /// <exception cref="Exception">What the factory throws.</exception>
-    public Task ReplaceAsync(EncoderSlot<TInput> failed)
+    /// <summary>Disposes a failed encoder; <see cref="Make"/> makes another in its place.</summary>
+    public void Retire(EncoderSlot<TInput> failed)
     {
         Interlocked.Decrement(ref _ready);
-        return Task.Factory.StartNew(
-            () => Replace(failed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Dispose(failed);
+    }
+
+    /// <summary>Makes an encoder in place of one that was retired.</summary>
+    /// <param name="check">Throws if the new one does not work either.</param>
+    /// <exception cref="Exception">What the factory or the check throws.</exception>
+    public void Make(Action<IEncoder<TInput>> check)
+    {
+        if (TryCreate() is not { } slot)
+            return;
+        try
+        {
+            check(slot.Encoder);
+        }
+        catch
+        {
+            Dispose(slot);
+            throw;
+        }
+
+        Return(slot);
+        Interlocked.Increment(ref _ready);
     }
 
     /// <summary>Disposes the idle encoders now and the others when they come back.</summary>
@@ -107,15 +126,6 @@ internal sealed class EncoderPool<TInput>
         }
 
         Forget();
-    }
-
-    private void Replace(EncoderSlot<TInput> failed)
-    {
-        Dispose(failed);
-        if (TryCreate() is not { } slot)
-            return;
-        Return(slot);
-        Interlocked.Increment(ref _ready);
     }
 
     /// <summary>Null when the pool is closed.</summary>

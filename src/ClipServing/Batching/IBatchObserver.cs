@@ -22,6 +22,9 @@ internal interface IBatchObserver
 
     void QueueFaulted(string queue);
 
+    /// <summary>A batch does not end.</summary>
+    void BatchStuck(string queue);
+
     /// <summary>The queue takes entries from now on; one of the same name has ended before.</summary>
     void QueueOpened(string queue);
 

@@ -5,6 +5,9 @@ internal enum RejectionReason
 {
     QueueFull,
 
+    /// <summary>Its caller has the share of the queue that one caller may have.</summary>
+    CallerShare,
+
     /// <summary>Its deadline cannot be met.</summary>
     Deadline,
 

@@ -1,56 +1,83 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Work that several callers wait for: it has the latest of their deadlines.</summary>
-/// <param name="sync">Its owner's lock, which guards the deadline.</param>
+/// <summary>
+/// Work that several callers wait for: it has the latest of their deadlines, and takes turns as one of them.
+/// </summary>
+/// <param name="sync">Its owner's lock, which guards who waits.</param>
 /// <param name="first">The caller that started it.</param>
 internal sealed class SharedWork(Lock sync, WorkContext first)
 {
     // Holds nothing that needs disposal: no timer, no handle.
     private readonly CancellationTokenSource _abandoned = new();
 
-    private DateTimeOffset? _deadline = first.Deadline;
-    private Action<DateTimeOffset?>? _extend;
+    private readonly List<CallerKey> _callers = [first.Caller];
+    private WorkContext _latest = first;
+    private Action<WorkContext>? _joined;
+    private int _turn;
 
-    public WorkPriority Priority => first.Priority;
+    public WorkPriority Priority { get; } = first.Priority;
 
-    public bool WaitsForRoom => first.WaitsForRoom;
+    public bool WaitsForRoom { get; } = first.WaitsForRoom;
 
     /// <summary>Fires when no caller waits any more.</summary>
     public CancellationToken Abandoned => _abandoned.Token;
 
-    /// <summary>Null: a caller waits without a deadline.</summary>
-    public DateTimeOffset? Deadline
+    /// <summary>The callers together. No deadline: one of them has none.</summary>
+    public WorkContext Context
     {
         get
         {
             lock (sync)
-                return _deadline;
+                return _latest with { CancellationToken = Abandoned };
         }
     }
 
-    /// <summary>Calls <paramref name="extend"/> for every deadline after the one that is known already.</summary>
-    public void FollowDeadline(DateTimeOffset? known, Action<DateTimeOffset?> extend)
+    /// <summary>One of those that wait now, each in turn: for work of many parts.</summary>
+    public CallerKey TakeTurn()
+    {
+        lock (sync)
+            return _callers.Count == 0 ? _latest.Caller : _callers[_turn++ % _callers.Count];
+    }
+
+    /// <summary>
+    /// Calls <paramref name="joined"/> for every caller that joins, also since <paramref name="known"/>.
+    /// </summary>
+    public void Follow(WorkContext known, Action<WorkContext> joined)
     {
         lock (sync)
         {
-            _extend = extend;
-            if (_deadline != known)
-                extend(_deadline);
+            _joined = joined;
+            var latest = _latest with { CancellationToken = Abandoned };
+            if (latest != known)
+                joined(latest);
         }
     }
 
     /// <summary>Another caller joins.</summary>
-    public void ExtendDeadline(DateTimeOffset? deadline)
+    public void Join(WorkContext context)
     {
         lock (sync)
         {
-            if (_deadline is null || deadline <= _deadline)
-                return;
-
-            _deadline = deadline;
-            _extend?.Invoke(deadline);
+            _callers.Add(context.Caller);
+            _latest = _latest with
+            {
+                Caller = context.Caller,
+                Deadline = Later(_latest.Deadline, context.Deadline),
+                Expiry = context.Deadline is null ? Later(_latest.Expiry, context.Expiry) : _latest.Expiry,
+            };
+            _joined?.Invoke(_latest with { CancellationToken = Abandoned });
         }
     }
 
+    /// <summary>A caller waits no more.</summary>
+    public void Leave(WorkContext context)
+    {
+        lock (sync)
+            _callers.Remove(context.Caller);
+    }
+
     public void Abandon() => _abandoned.Cancel();
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null || other is null ? null : one > other ? one : other;
 }

@@ -30,7 +30,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             }
             finally
             {
-                Leave(key, flight);
+                Leave(key, flight, context);
             }
         }
     }
@@ -51,7 +51,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             if (running is not null)
             {
                 running.Waiters++;
-                running.Work.ExtendDeadline(context.Deadline);
+                running.Work.Join(context);
                 started = false;
                 return running;
             }
@@ -75,10 +75,11 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
     private static (TKey Key, WorkPriority Priority, bool WaitsForRoom) KeyOf(TKey key, Flight flight) =>
         (key, flight.Work.Priority, flight.Work.WaitsForRoom);
 
-    private void Leave(TKey key, Flight flight)
+    private void Leave(TKey key, Flight flight, WorkContext context)
     {
         lock (_lock)
         {
+            flight.Work.Leave(context);
             if (--flight.Waiters > 0)
                 return;
             if (_flights.TryGetValue(KeyOf(key, flight), out var current) && ReferenceEquals(current, flight))

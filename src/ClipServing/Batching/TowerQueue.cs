@@ -24,6 +24,12 @@ internal abstract class TowerQueue(string name) : IAsyncDisposable
     /// </summary>
     public abstract Task Freed { get; }
 
+    /// <summary>Called with true when its device has failed and is restarted, with false when it works again.</summary>
+    public Action<bool>? Interrupted { get; set; }
+
+    /// <summary>It is measured and serves nobody yet.</summary>
+    public abstract bool IsWarmingUp { get; }
+
     /// <summary>Device seconds given to this queue, moved on to the present after idling. The scheduler's.</summary>
     public double VirtualTime { get; set; }
 
@@ -42,9 +48,21 @@ internal abstract class TowerQueue(string name) : IAsyncDisposable
     /// <summary>Expected device seconds until the queue is empty.</summary>
     public abstract double BacklogSeconds { get; }
 
+    /// <summary>
+    /// Seconds for which the queue can wait until a deadline that was promised could not be met any more; infinite
+    /// where none was.
+    /// </summary>
+    public abstract double Slack { get; }
+
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.TryDescribe"/>
+    public abstract OtherWork? TryDescribe();
+
     /// <summary>Takes a batch, runs it and answers its items. Called by workers; throws nothing.</summary>
     /// <param name="worker">The number of the worker.</param>
     public abstract void RunBatch(int worker);
+
+    /// <summary>Fails for good because a worker does not come back: everybody who waits is told.</summary>
+    public abstract void GiveUp();
 
     /// <summary>
     /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest

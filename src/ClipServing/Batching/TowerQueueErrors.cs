@@ -15,11 +15,24 @@ internal sealed class TowerQueueErrors(string queue)
         Overloaded(
             string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} entries is full"), drainSeconds);
 
+    public ClipException CallerShareUsed(int positions, double drainSeconds) =>
+        Overloaded(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"this caller has {positions} items in its queue, which is the share of one caller "
+                + $"(Clip:Batching:MaxCallerShare)"),
+            drainSeconds);
+
     public ClipException DeadlineCannotBeMet(double drainSeconds) =>
         Overloaded("the deadline cannot be met", drainSeconds);
 
     public ClipException DeadlinePassed() =>
         new(ClipErrorCode.DeadlineExceeded, $"The deadline passed before {queue} came to this item; it was not run.");
+
+    public ClipException Expired() => new(
+        ClipErrorCode.DeadlineExceeded,
+        $"{queue} did not come to this item within the default deadline of calls without one "
+        + "(Clip:Limits:DefaultDeadline); it was not run.");
 
     public ClipException Unavailable(QueueState state) => new(
         ClipErrorCode.Unavailable,
@@ -29,6 +42,13 @@ internal sealed class TowerQueueErrors(string queue)
 
     public ClipException BatchFailed() =>
         new(ClipErrorCode.Internal, $"The model runtime failed while {queue} ran this item.");
+
+    public ClipException DeviceFailed() => new(
+        ClipErrorCode.Unavailable,
+        $"The device of {queue} ran out of memory or was lost; the model is being restarted.");
+
+    public ClipException Stuck() => new(
+        ClipErrorCode.Unavailable, $"{queue} does not respond; it is not served until the server is restarted.");
 
     /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
     public ClipException NotFinite() =>

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
+using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Serving.Batching;
 
@@ -10,6 +12,12 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 {
     /// <summary>A fourth attempt after three new encoders failed in a row would only lose more callers' work.</summary>
     private const int MaxFailures = 3;
+
+    /// <summary>When so many items of a failed batch have failed alone and none has not, no other is tried.</summary>
+    private const int MaxItemFailures = 3;
+
+    /// <summary>Before the first attempt to restart a failed device; twice as long before each next one.</summary>
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new(); // guards the warm-ups
     private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
@@ -24,6 +32,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     private readonly Lazy<Task> _closing;
     private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _failures;
+    private Box? _sample;
 
     public TowerQueue(
         TowerQueueDefinition<TInput> definition, DeviceScheduler scheduler, MonotonicClock clock, ILogger logger)
@@ -71,24 +80,35 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     public override double BacklogSeconds => _batcher.BacklogSeconds;
 
+    public override bool IsWarmingUp
+    {
+        get
+        {
+            lock (_lock)
+                return _warmUps.Count > 0;
+        }
+    }
+
+    public override double Slack => _batcher.Slack;
+
+    public override OtherWork? TryDescribe() => _batcher.TryDescribe();
+
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Submit"/>
     public WorkItem<TInput, EmbeddingResult> Submit(TInput input, WorkContext context) =>
         _batcher.Submit(input, context);
 
-    /// <summary>
-    /// For callers that prepare an input first: throws what <see cref="Submit"/> would throw for the deadline or the
-    /// queue's state.
-    /// </summary>
-    /// <param name="readyAfter">Seconds that the preparation is expected to take.</param>
-    public void CheckAdmission(int length, WorkContext context, double readyAfter = 0) =>
-        _batcher.Check(length, context, readyAfter);
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Expect"/>
+    public WaitingItem Expect(int length, WorkContext context, double readyAfter) =>
+        _batcher.Expect(length, context, readyAfter);
+
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Unexpect"/>
+    public void Unexpect(WaitingItem item) => _batcher.Unexpect(item);
 
     /// <summary>For many items that wait for room: throws what <see cref="Submit"/> would for the first one.</summary>
     public void CheckRoom(TInput first, WorkContext context) => _batcher.CheckRoom(first, context);
 
-    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.ExtendDeadline"/>
-    public void ExtendDeadline(WorkItem<TInput, EmbeddingResult> item, DateTimeOffset? deadline) =>
-        _batcher.ExtendDeadline(item, deadline);
+    /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Join"/>
+    public void Join(WorkItem<TInput, EmbeddingResult> item, WorkContext other) => _batcher.Join(item, other);
 
     /// <summary>
     /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
@@ -97,6 +117,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the queue stops.</exception>
     public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
+        _sample = new Box(sample);
         var length = _batcher.BucketOf(sample);
         var isFirst = true;
         foreach (var size in plan.Sizes)
@@ -116,7 +137,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     {
         if (InFlight >= _encoders.Ready)
             return MonotonicClock.Never;
-        return HasWarmUps ? now : _batcher.ReadyAt(now);
+        return IsWarmingUp ? now : _batcher.ReadyAt(now);
     }
 
     public override void RunBatch(int worker)
@@ -138,21 +159,22 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     public override ValueTask DisposeAsync() => new(_closing.Value);
 
+    public override void GiveUp()
+    {
+        if (!End(QueueState.Faulted))
+            return;
+        _batcher.TurnAwayWaiting(_errors.Stuck());
+        _batcher.FailRunning(_errors.Stuck());
+        _faulted.TrySetResult(new TimeoutException($"A batch of {Name} does not end."));
+        _observer.QueueFaulted(Name);
+    }
+
     /// <summary>Frees a queue that was never served.</summary>
     public void Discard()
     {
         _batcher.End(QueueState.Closed);
         _encoders.Close();
         _faulted.TrySetCanceled();
-    }
-
-    private bool HasWarmUps
-    {
-        get
-        {
-            lock (_lock)
-                return _warmUps.Count > 0;
-        }
     }
 
     /// <summary>The time of a batch of that size: the median of several passes where they are short.</summary>
@@ -218,12 +240,12 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             }
 
             if (_batcher.TakeBatch(batch, worker))
-                failure = RunBatch(slot);
+                failure = RunBatch(slot, worker);
         }
         catch (Exception exception)
         {
             // Not the encoder but this class or the observer: nothing may be left unanswered, and the thread lives on.
-            FailAll(batch);
+            FailAll(batch, _errors.BatchFailed());
             failure = exception;
         }
 
@@ -263,61 +285,141 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return null;
     }
 
-    private Exception? RunBatch(EncoderSlot<TInput> slot)
+    /// <returns>What the encoder is to blame for.</returns>
+    private Exception? RunBatch(EncoderSlot<TInput> slot, int worker)
     {
         var batch = slot.Batch;
-        var embeddings = GC.AllocateUninitializedArray<float>(batch.Count * slot.Encoder.Dimensions);
-        Exception? failure = null;
         var started = _clock.Now;
-        try
+        var failure = TryEncode(slot, 0, batch.Count, out var embeddings);
+        var duration = _clock.Between(started, _clock.Now);
+        _observer.BatchFinished(Name, batch.Count, duration, failure is null);
+        if (failure is null)
         {
-            slot.Encoder.Encode(batch.Inputs, embeddings, slot.Norms);
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
+            _batcher.Learn(batch.Count, batch.Length, duration);
+            for (var i = 0; i < batch.Count; i++)
+                Answer(slot, i, embeddings.AsMemory(i * slot.Encoder.Dimensions), batch.Count, started, duration);
+            return null;
         }
 
-        var duration = _clock.Between(started, _clock.Now);
-        if (failure is null)
-            Answer(slot, embeddings, started, duration);
-        else
-            FailAll(batch);
-        _observer.BatchFinished(Name, batch.Count, duration, failure is null);
-        return failure;
+        if (EncoderFaults.Of(failure) != EncoderFault.Unknown)
+        {
+            FailAll(batch, _errors.DeviceFailed());
+            return failure;
+        }
+
+        if (batch.Count > 1 && RunOneByOne(slot, worker))
+            return null;
+        FailAll(batch, _errors.BatchFailed());
+        return Check(slot.Encoder) is null ? Blame(failure, batch.Count) : failure;
     }
 
-    private void Answer(EncoderSlot<TInput> slot, float[] embeddings, long started, TimeSpan duration)
+    /// <summary>
+    /// After a failure that one item may be to blame for: each item alone, so that only that one's caller suffers.
+    /// </summary>
+    /// <returns>Whether any went well: then the encoder works.</returns>
+    private bool RunOneByOne(EncoderSlot<TInput> slot, int worker)
     {
         var batch = slot.Batch;
-        _batcher.Learn(batch.Count, batch.Length, duration);
-        var dimensions = slot.Encoder.Dimensions;
-        for (var i = 0; i < batch.Count; i++)
+        _scheduler.Load.Start(worker, batch.Count * Cost.Seconds(batch.Length));
+        var failures = 0;
+        var successes = 0;
+        for (var i = 0; i < batch.Count && (successes > 0 || failures < MaxItemFailures); i++)
         {
             var item = batch.Items[i];
-            var vector = embeddings.AsMemory(i * dimensions, dimensions);
-            if (!IsFinite(vector.Span, slot.Norms[i]))
+            var started = _clock.Now;
+            if (item.Task.IsCompleted)
+                continue;
+            if (item.End <= started)
             {
-                item.Fail(_errors.NotFinite());
+                item.Fail(_errors.DeadlinePassed());
                 continue;
             }
 
-            item.Succeed(new EmbeddingResult(vector, slot.Norms[i])
+            if (TryEncode(slot, i, 1, out var embedding) is { } failure)
             {
-                Queued = _clock.Between(item.Enqueued, started),
-                Inference = duration,
-                BatchSize = batch.Count,
-            });
+                failures++;
+                item.Fail(_errors.BatchFailed());
+                if (EncoderFaults.Of(failure) != EncoderFault.Unknown)
+                    return false;
+            }
+            else
+            {
+                successes++;
+                Answer(slot, i, embedding, 1, started, _clock.Between(started, _clock.Now));
+            }
         }
+
+        if (successes > 0)
+            _logger.ItemsToBlame(Name, batch.Count, failures);
+        return successes > 0;
+    }
+
+    /// <summary>The encoder works; so the inputs have made it fail.</summary>
+    private Exception? Blame(Exception failure, int size)
+    {
+        _logger.BatchFailed(failure, Name, size, Volatile.Read(ref _failures));
+        return null;
+    }
+
+    private Exception? TryEncode(EncoderSlot<TInput> slot, int first, int count, out float[] embeddings)
+    {
+        embeddings = GC.AllocateUninitializedArray<float>(count * slot.Encoder.Dimensions);
+        try
+        {
+            slot.Encoder.Encode(slot.Batch.Inputs.Slice(first, count), embeddings, slot.Norms.Slice(first, count));
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Whether an encoder still, or already, runs what it has run at the warm-up.</summary>
+    /// <returns>Null: it does.</returns>
+    private Exception? Check(IEncoder<TInput> encoder)
+    {
+        if (_sample is not { } sample)
+            return new InvalidOperationException("Nothing is known that the encoder must be able to run.");
+        try
+        {
+            encoder.Encode([sample.Value], new float[encoder.Dimensions], new float[1]);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    private void Answer(
+        EncoderSlot<TInput> slot, int index, ReadOnlyMemory<float> embeddings, int size, long started,
+        TimeSpan duration)
+    {
+        var item = slot.Batch.Items[index];
+        var vector = embeddings[..slot.Encoder.Dimensions];
+        var norm = slot.Norms[index];
+        if (!IsFinite(vector.Span, norm))
+        {
+            item.Fail(_errors.NotFinite());
+            return;
+        }
+
+        item.Succeed(new EmbeddingResult(vector, norm)
+        {
+            Queued = _clock.Between(item.Enqueued, started),
+            Inference = duration,
+            BatchSize = size,
+        });
     }
 
     private static bool IsFinite(ReadOnlySpan<float> values, float norm) =>
         float.IsFinite(norm) && TensorPrimitives.IsFiniteAll(values);
 
-    private void FailAll(Batch<TInput, EmbeddingResult> batch)
+    private static void FailAll(Batch<TInput, EmbeddingResult> batch, ClipException error)
     {
         foreach (var item in batch.Items)
-            item.Fail(_errors.BatchFailed());
+            item.Fail(error);
     }
 
     /// <summary>Makes another encoder in place of one that failed, or gives the queue up.</summary>
@@ -332,14 +434,18 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             return;
         }
 
-        _ = ReplaceAsync(slot);
+        _ = ReplaceAsync(slot, EncoderFaults.Of(failure));
     }
 
-    private async Task ReplaceAsync(EncoderSlot<TInput> slot)
+    private async Task ReplaceAsync(EncoderSlot<TInput> slot, EncoderFault fault)
     {
         try
         {
-            await _encoders.ReplaceAsync(slot);
+            await OnOwnThread(() => _encoders.Retire(slot));
+            if (fault == EncoderFault.Unknown)
+                await OnOwnThread(() => _encoders.Make(_ => { }));
+            else
+                await RestartAsync(fault);
             _logger.EncoderReplaced(Name);
             _scheduler.Wake();
         }
@@ -349,11 +455,42 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
+    /// <summary>Makes an encoder on a device that has failed, which may need time to recover.</summary>
+    private async Task RestartAsync(EncoderFault fault)
+    {
+        Interrupted?.Invoke(true);
+        for (var attempt = 1; ; attempt++)
+        {
+            var delay = RestartDelay * Math.Pow(2, attempt - 1);
+            _logger.QueueRestarting(Name, fault, attempt, MaxFailures, delay);
+            await Task.Delay(delay, _clock.TimeProvider);
+            try
+            {
+                await OnOwnThread(() => _encoders.Make(encoder => ThrowIfBroken(encoder)));
+                Interrupted?.Invoke(false);
+                return;
+            }
+            catch (Exception exception) when (attempt < MaxFailures)
+            {
+                _logger.RestartFailed(exception, Name);
+            }
+        }
+    }
+
+    private void ThrowIfBroken(IEncoder<TInput> encoder)
+    {
+        if (_sample is not null && Check(encoder) is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private static Task OnOwnThread(Action action) => Task.Factory.StartNew(
+        action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     private void Fault(Exception cause)
     {
         if (!End(QueueState.Faulted))
             return;
-        _batcher.TurnAwayWaiting();
+        _batcher.TurnAwayWaiting(_errors.Unavailable(QueueState.Faulted));
         _faulted.TrySetResult(cause);
         _logger.QueueFaulted(cause, Name);
         _observer.QueueFaulted(Name);
@@ -371,7 +508,8 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
         catch (TimeoutException)
         {
-            var left = _batcher.TurnAwayWaiting() + _batcher.FailRunning();
+            var error = _errors.Unavailable(State);
+            var left = _batcher.TurnAwayWaiting(error) + _batcher.FailRunning(error);
             _logger.DrainTimedOut(Name, limit, left);
         }
 
@@ -413,4 +551,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
                 warmUp.Done.TrySetException(_errors.Unavailable(State));
         }
     }
+
+    /// <summary>So that it can be read without a lock whatever the input's size.</summary>
+    private sealed record Box(TInput Value);
 }

@@ -8,4 +8,10 @@ internal readonly record struct WorkContext(
     /// A full queue makes it wait instead of fail: for streams, which slow their caller down by not reading on.
     /// </summary>
     public bool WaitsForRoom { get; init; }
+
+    /// <summary>With whom others take turns.</summary>
+    public CallerKey Caller { get; init; } = CallerKey.None;
+
+    /// <summary>Until when work without a deadline is waited for; null: for ever.</summary>
+    public DateTimeOffset? Expiry { get; init; }
 }

@@ -44,17 +44,17 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
             context,
             async work =>
             {
-                // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
-                var shared = new WorkContext(work.Priority, Deadline: null, work.Abandoned);
-                var made = await CreateAsync(id, model, definition, shared);
+                var made = await CreateAsync(id, model, definition, work);
                 store.Add(made);
                 return made;
             });
     }
 
     private static async Task<LabelSet> CreateAsync(
-        string id, RunningModel model, LabelSetDefinition definition, WorkContext context)
+        string id, RunningModel model, LabelSetDefinition definition, SharedWork work)
     {
+        // Others may wait for it too: it lives as long as any of them, whatever the deadline of the first.
+        var context = new WorkContext(work.Priority, Deadline: null, work.Abandoned);
         var dimensions = model.Info.Config.EmbeddingDimensions;
         var templates = definition.Templates.Count;
         var embedded = new ReadOnlyMemory<float>[definition.SentenceCount];
@@ -62,7 +62,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
 
         // A full queue refuses a set before its first sentence; a set that has begun waits for room, because a busy
         // server would otherwise never finish a large one.
-        var first = await model.CheckRoomAsync(SentenceInput(definition, 0), context);
+        var first = await model.CheckRoomAsync(
+            SentenceInput(definition, 0), context with { Caller = work.TakeTurn() });
 
         // Two batches' worth at a time: enough to fill the device, and a set of thousands does not fill the queue.
         var options = new ParallelOptions
@@ -73,7 +74,8 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
         await Parallel.ForAsync(0, embedded.Length, options, async (i, _) =>
         {
             var sentence = await model.EmbedAsync(
-                i == 0 ? first : SentenceInput(definition, i), context with { WaitsForRoom = true });
+                i == 0 ? first : SentenceInput(definition, i),
+                context with { WaitsForRoom = true, Caller = work.TakeTurn() });
             (embedded[i], truncated[i]) = (sentence.Vector, sentence.Truncated);
         });
 

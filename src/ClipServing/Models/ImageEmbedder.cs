@@ -17,9 +17,11 @@ internal sealed class ImageEmbedder(
     public async Task<EmbeddingResult> EmbedAsync(ItemInput image, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var pixels = IsPrepared(image) ? Prepare(image) : await PrepareOnWorkerAsync(image, context);
+        var item = IsPrepared(image)
+            ? Submit(Prepare(image), context)
+            : await PrepareOnWorkerAsync(image, context);
         var preprocess = time.GetElapsedTime(arrived);
-        return (await Submit(pixels, context).Task) with { Preprocess = preprocess };
+        return (await item.Task) with { Preprocess = preprocess };
     }
 
     /// <summary>Called by the queue when it no longer reads the pixels.</summary>
@@ -29,16 +31,20 @@ internal sealed class ImageEmbedder(
             ArrayPool<byte>.Shared.Return(segment.Array!);
     }
 
-    private Task<ReadOnlyMemory<byte>> PrepareOnWorkerAsync(ItemInput image, WorkContext context)
+    private async Task<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>> PrepareOnWorkerAsync(
+        ItemInput image, WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
-        if (!context.WaitsForRoom)
+        var readyAfter = context.Deadline is null ? 0 : pool.SecondsUntilServed(context);
+        var expected = queue.Expect(length: 1, context, readyAfter);
+        try
         {
-            var readyAfter = context.Deadline is null ? 0 : pool.SecondsUntilServed(context.Priority);
-            queue.CheckAdmission(length: 1, context, readyAfter);
+            return Submit(await pool.RunAsync(() => Prepare(image), context, Release), context);
         }
-
-        return pool.RunAsync(() => Prepare(image), context, Release);
+        finally
+        {
+            queue.Unexpect(expected);
+        }
     }
 
     // A copy takes less time than to wake a worker for it.

@@ -28,6 +28,16 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         }
     }
 
+    /// <summary>Called when a model has failed for good.</summary>
+    public Action? ModelFailed { get; set; }
+
+    /// <summary>How many models there are, and how many of them have failed for good.</summary>
+    public (int All, int Failed) Count()
+    {
+        lock (_lock)
+            return (_slots.Count, _slots.Count(slot => slot.State == ModelState.Failed));
+    }
+
     public string Describe()
     {
         lock (_lock)
@@ -57,6 +67,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
                 ModelState.Ready => slot.Running!,
                 ModelState.Loading => throw Unavailable(slot, "is still loading"),
                 ModelState.Draining => throw Unavailable(slot, "is being unloaded"),
+                ModelState.Restarting => throw Unavailable(slot, "is being restarted after a failure of its device"),
                 _ => throw Unavailable(slot, "has failed; the server's log says why"),
             };
         }
@@ -136,6 +147,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         {
             var model = await loader.LoadAsync(slot.Spec, cancellationToken);
             Become(slot, ModelState.Ready, model);
+            model.Interrupted = begins => Interrupt(slot, model, begins);
             _ = WatchAsync(slot, model);
             return EntryOf(slot);
         }
@@ -187,8 +199,20 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         await model.Failed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
-            if (model.Failed.IsCompletedSuccessfully && slot.State == ModelState.Ready)
-                Become(slot, ModelState.Failed, model);
+            if (!model.Failed.IsCompletedSuccessfully || slot.State is not (ModelState.Ready or ModelState.Restarting))
+                return;
+            Become(slot, ModelState.Failed, model);
+        }
+
+        ModelFailed?.Invoke();
+    }
+
+    private void Interrupt(Slot slot, RunningModel model, bool begins)
+    {
+        lock (_lock)
+        {
+            if (slot.State == (begins ? ModelState.Ready : ModelState.Restarting))
+                Become(slot, begins ? ModelState.Restarting : ModelState.Ready, model);
         }
     }
 
@@ -229,7 +253,8 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
 
         public RunningModel? Running { get; private set; }
 
-        public bool KeepsFromReady => State == ModelState.Failed || (State == ModelState.Loading && IsAnnounced);
+        public bool KeepsFromReady =>
+            State is ModelState.Failed or ModelState.Restarting || (State == ModelState.Loading && IsAnnounced);
 
         public void Become(ModelState state, RunningModel? model) => (State, Running) = (state, model);
 

@@ -5,6 +5,9 @@ internal enum ModelState
     Loading,
     Ready,
 
+    /// <summary>Its device failed and is being restarted: it takes no new work; what it has waits for that.</summary>
+    Restarting,
+
     /// <summary>Takes no new work and answers what it had accepted.</summary>
     Draining,
 

@@ -16,6 +16,8 @@ internal sealed class RunningModel : IAsyncDisposable
     // Holds nothing that needs disposal: no timer, no handle.
     private readonly CancellationTokenSource _stopped = new();
 
+    private int _interrupted; // queues whose device is being restarted
+
     private int _open = 1; // inputs under way, and one until it ends
 
     private bool _ending;
@@ -32,6 +34,8 @@ internal sealed class RunningModel : IAsyncDisposable
         _weights = weights;
         _time = time;
         Failed = WatchAsync();
+        foreach (var queue in queues)
+            queue.Interrupted = Interrupt;
     }
 
     public ModelInfo Info { get; }
@@ -46,6 +50,11 @@ internal sealed class RunningModel : IAsyncDisposable
 
     /// <summary>Ends when the runtime has failed for good; is cancelled when the model ends without.</summary>
     public Task Failed { get; }
+
+    /// <summary>
+    /// Called with true when its device has failed and is being restarted, with false when it works again.
+    /// </summary>
+    public Action<bool>? Interrupted { get; set; }
 
     /// <exception cref="ClipException">Unavailable: it is being unloaded; and every error of the embedders.</exception>
     public async Task<EmbeddingResult> EmbedAsync(ItemInput input, WorkContext context)
@@ -110,6 +119,16 @@ internal sealed class RunningModel : IAsyncDisposable
         // An encoder that is busy beyond the time limit still reads them: then they stay until the process ends.
         if (queues.All(queue => queue.Freed.IsCompleted))
             weights.Dispose();
+    }
+
+    private void Interrupt(bool begins)
+    {
+        lock (_lock)
+        {
+            _interrupted += begins ? 1 : -1;
+            if (_interrupted == (begins ? 1 : 0))
+                Interrupted?.Invoke(begins);
+        }
     }
 
     private void Enter()

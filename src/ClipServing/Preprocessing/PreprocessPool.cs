@@ -4,9 +4,9 @@ using ClipGrpc.Serving.Batching;
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
-/// The workers that decode and resize images: a stage of batches of one, with the priorities, the deadlines, the
-/// admission and the waiting for room of the device. They are few, so that they do not take the cores from inference,
-/// and their queues are bounded, so that a flood of images is answered and not stored.
+/// The workers that decode and resize images: a stage of batches of one, with the priorities, the callers' turns, the
+/// deadlines, the admission and the waiting for room of the device. They are few, so that they do not take the cores
+/// from inference, and their queues are bounded, so that a flood of images is answered and not stored.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {
@@ -16,7 +16,8 @@ internal sealed class PreprocessPool : IAsyncDisposable
     private readonly Channel<bool> _wake;
     private readonly Task[] _workers;
 
-    public PreprocessPool(PreprocessOptions options, TimeProvider time)
+    /// <param name="maxCallerShare"><see cref="BatchingOptions.MaxCallerShare"/>.</param>
+    public PreprocessPool(PreprocessOptions options, TimeProvider time, double maxCallerShare = 1)
     {
         var threads = options.EffectiveThreads;
         _clock = new MonotonicClock(time);
@@ -29,7 +30,12 @@ internal sealed class PreprocessPool : IAsyncDisposable
             new BatcherDefinition<Job>
             {
                 Name = "the stage where images are decoded",
-                Options = new BatchingOptions { MaxBatchSize = 1, QueueCapacity = options.QueueCapacity },
+                Options = new BatchingOptions
+                {
+                    MaxBatchSize = 1,
+                    QueueCapacity = options.QueueCapacity,
+                    MaxCallerShare = maxCallerShare,
+                },
                 Load = _load,
                 Wake = () => _wake.Writer.TryWrite(true),
             },
@@ -48,7 +54,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
     }
 
     /// <summary>Expected seconds until an image that comes now is prepared.</summary>
-    public double SecondsUntilServed(WorkPriority priority) => _batcher.SecondsUntilServed(1, priority);
+    public double SecondsUntilServed(WorkContext context) => _batcher.SecondsUntilServed(1, context);
 
     /// <summary>Takes no more work and finishes what it has.</summary>
     public async ValueTask DisposeAsync()

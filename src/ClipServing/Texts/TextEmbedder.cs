@@ -113,13 +113,9 @@ internal sealed class TextEmbedder(
 
     private Task<EmbeddingResult> Submit(TokenizedText tokens, SharedWork work)
     {
-        var deadline = work.Deadline;
-        var context = new WorkContext(work.Priority, deadline, work.Abandoned)
-        {
-            WaitsForRoom = work.WaitsForRoom,
-        };
+        var context = work.Context;
         var item = queue.Submit(tokens.Ids, context);
-        work.FollowDeadline(deadline, later => queue.ExtendDeadline(item, later));
+        work.Follow(context, joined => queue.Join(item, joined));
         return item.Task;
     }
 }

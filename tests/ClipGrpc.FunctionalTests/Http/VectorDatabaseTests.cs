@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.V1;
 using static ClipGrpc.TestSupport.Make;

@@ -9,11 +9,12 @@ namespace ClipGrpc.FunctionalTests.Server;
 internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
 {
     /// <summary>What the runtime says when it fails: nothing for a caller's eyes.</summary>
-    public const string Secret = "bad alloc at 0xDEADBEEF";
+    public const string Secret = "bad pointer at 0xDEADBEEF";
 
     private readonly ManualResetEventSlim _open = new(initialState: true);
     private int _created;
     private int _failures;
+    private string _message = Secret;
     private int _items;
     private int _spoiled;
 
@@ -29,7 +30,11 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
     public void Open() => _open.Set();
 
     /// <summary>So many batches from now on fail.</summary>
-    public void Fail(int batches) => Volatile.Write(ref _failures, batches);
+    public void Fail(int batches, string message = Secret)
+    {
+        _message = message;
+        Volatile.Write(ref _failures, batches);
+    }
 
     /// <summary>The first embedding of so many batches from now on is not a number.</summary>
     public void Spoil(int batches) => Volatile.Write(ref _spoiled, batches);
@@ -50,7 +55,7 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
         if (Volatile.Read(ref _failures) > 0)
         {
             Interlocked.Decrement(ref _failures);
-            throw new InvalidOperationException(Secret);
+            throw new InvalidOperationException(_message);
         }
 
         Interlocked.Add(ref _items, items);

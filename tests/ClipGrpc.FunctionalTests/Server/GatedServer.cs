@@ -2,6 +2,7 @@ using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.V1;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using static ClipGrpc.TestSupport.Make;
@@ -35,7 +36,8 @@ internal sealed class GatedServer : IAsyncDisposable
     /// <summary>Inputs that went through an encoder since the start.</summary>
     public int ItemsRun => Encoders.Items - _warmUpItems;
 
-    public static async Task<GatedServer> StartAsync(Dictionary<string, string?>? settings = null)
+    public static async Task<GatedServer> StartAsync(
+        Dictionary<string, string?>? settings = null, Action<WebApplicationBuilder>? customise = null)
     {
         var server = await RunningServer.StartAsync(settings, builder =>
         {
@@ -43,6 +45,7 @@ internal sealed class GatedServer : IAsyncDisposable
                 services => new GatedEncoders(ActivatorUtilities.CreateInstance<ModelOpener>(services))));
             builder.Services.Replace(ServiceDescriptor.Singleton<IBatchObserver>(services => new QueueProbe(
                 ActivatorUtilities.CreateInstance<MetricsBatchObserver>(services))));
+            customise?.Invoke(builder);
         });
         return new GatedServer(server);
     }

@@ -78,6 +78,8 @@ internal sealed class QueueProbe(IBatchObserver inner) : IBatchObserver
 
     public void QueueFaulted(string queue) => inner.QueueFaulted(queue);
 
+    public void BatchStuck(string queue) => inner.BatchStuck(queue);
+
     public void QueueOpened(string queue) => inner.QueueOpened(queue);
 
     public void QueueClosed(string queue) => inner.QueueClosed(queue);

@@ -103,10 +103,10 @@ internal sealed class RunningServer : IAsyncDisposable
         return line.Success ? int.Parse(line.Groups[1].Value) : 0;
     }
 
-    /// <summary>Waits until the server has a call open.</summary>
-    public async Task WhenOpenAsync(string rpc)
+    /// <summary>Waits until the server has so many calls open.</summary>
+    public async Task WhenOpenAsync(string rpc, int calls = 1)
     {
-        while (!(await Http.GetStringAsync("/metrics")).Contains($"clip_active_requests{{rpc=\"{rpc}\"}} 1\n"))
+        while (!(await Http.GetStringAsync("/metrics")).Contains($"clip_active_requests{{rpc=\"{rpc}\"}} {calls}\n"))
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -1,6 +1,9 @@
+using ClipGrpc.Server.Hosting;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using static ClipGrpc.TestSupport.Make;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -9,6 +12,8 @@ namespace ClipGrpc.FunctionalTests.Server;
 /// <summary>A server that stops answers all that it had accepted and leaves nobody waiting.</summary>
 public sealed class StopTests
 {
+    private const string Stops = "The server is shutting down.";
+
     [Fact(Timeout = 120_000)]
     public async Task Stop_CallsAndStreamsOpen_AnswersWhatItHadAccepted()
     {
@@ -90,26 +95,57 @@ public sealed class StopTests
         await stop.WaitAsync(RunningServer.Limit);
     }
 
-    /// <summary>The device hangs: callers are let go when the time for stopping is over.</summary>
+    /// <summary>
+    /// The device hangs: every caller is told when the time for stopping is over, wherever its call is, and nobody sees
+    /// a broken connection.
+    /// </summary>
     [Fact(Timeout = 120_000)]
-    public async Task Stop_DeviceHangs_LetsEveryCallerGo()
+    public async Task Stop_DeviceHangs_AnswersEveryCallerUnavailableAndCountsThem()
     {
-        await using var server = await GatedServer.StartAsync(new()
-        {
-            ["Clip:Server:ShutdownTimeout"] = "2s",
-            ["Clip:Batching:ShutdownTimeout"] = "1s",
-        });
+        var log = new LogRecorder();
+        await using var server = await GatedServer.StartAsync(
+            new()
+            {
+                ["Clip:Server:ShutdownTimeout"] = "1s",
+                ["Clip:Batching:ShutdownTimeout"] = "1s",
+                ["Clip:Batching:QueueCapacity"] = "2",
+                ["Clip:Batching:MaxBatchSize"] = "1",
+                ["Logging:LogLevel:Default"] = "Warning",
+            },
+            builder => builder.Logging.AddProvider(log));
         var held = await server.HoldDeviceAsync();
         var queued = server.Clip.EmbedAsync(new EmbedRequest { Inputs = { ImageInput("cat.jpg") } }, Limited())
             .ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+        using var stream = server.Clip.EmbedStream(Limited());
+        for (var i = 0; i < 3; i++) // the first is queued, the others wait for room
+        {
+            await stream.RequestStream.WriteAsync(
+                new EmbedStreamRequest { Id = $"{i}", Input = Sentence($"text {i}") });
+        }
+
+        await server.Probe.WhenAsync(probe => probe.Waiting == 2);
+        var streamed = ReadToTheStopAsync(stream.ResponseStream);
+        using var raw = new RawGrpcClient(server.Server.GrpcAddress);
+        var unfinished = new UnfinishedContent([0, 0, 0, 1, 0, 0]);
+        var read = raw.CallAsync("Embed", unfinished, CancellationToken.None);
+        await unfinished.Started.WaitAsync(RunningServer.Limit);
+        await server.Server.WhenOpenAsync("Embed", 3);
 
         var stop = server.Server.App.StopAsync();
 
         foreach (var call in new[] { held, queued })
-            Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => call)).StatusCode);
-        server.Encoders.Open();
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => call.WaitAsync(RunningServer.Limit));
+            Assert.Equal((StatusCode.Unavailable, Stops), (error.StatusCode, error.Status.Detail));
+        }
+
+        Assert.Equal((StatusCode.Unavailable, Stops), await read.WaitAsync(RunningServer.Limit));
+        Assert.Empty(await streamed);
         await stop.WaitAsync(RunningServer.Limit);
+        server.Encoders.Open();
+        Assert.Contains(log.Records, record => record.Text.StartsWith("4 calls were open after the shutdown timeout"));
+        Assert.Equal(ExitCodes.CallsLeft, server.Server.App.Services.GetRequiredService<ProcessExit>().Code);
     }
 
     private static async Task<AsyncDuplexStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>>
@@ -137,6 +173,7 @@ public sealed class StopTests
                 replies.Add(reply);
         }).WaitAsync(RunningServer.Limit);
         Assert.True(error.StatusCode == StatusCode.Unavailable, error.ToString());
+        Assert.Equal(Stops, error.Status.Detail);
         return replies;
     }
 }

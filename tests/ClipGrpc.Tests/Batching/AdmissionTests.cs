@@ -88,16 +88,16 @@ public sealed class AdmissionTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task CheckAdmission_QueueTooLongForTheDeadline_RefusesWhatSubmitWould()
+    public async Task Expect_QueueTooLongForTheDeadline_RefusesWhatSubmitWould()
     {
         var queue = AddQueue();
         await MeasureAsync(queue, alpha: 1, beta: 0.25);
         await PlugAsync(queue, Device); // until 1.25 s
         var accepted = EncodeAll(queue, [1, 2, 3, 4]); // until 3.25 s
 
-        queue.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None));
+        queue.Unexpect(queue.Expect(1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None), 0));
         var exception = Assert.Throws<ClipException>(
-            () => queue.CheckAdmission(1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None)));
+            () => queue.Expect(1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None), 0));
 
         Assert.Equal(ClipErrorCode.Overloaded, exception.Code);
         Assert.Equal(3.25, exception.RetryAfter!.Value.TotalSeconds, 3);

@@ -8,7 +8,7 @@ public sealed class BatchPolicyTests
 {
     private readonly MonotonicClock _clock = new(new FakeTimeProvider());
     private readonly BatchingOptions _options = new() { MaxBatchSize = 4 };
-    private ItemQueues _queues = new([1], 100);
+    private ItemQueues _queues = new([1], 100, 100);
 
     /// <summary>A batch of n costs 1 + n / 4 seconds.</summary>
     private BatchCost Cost { get; set; } = new(1, 0.25, 0);
@@ -73,7 +73,7 @@ public sealed class BatchPolicyTests
     [Fact]
     public void MakesAnotherLate_ItemOfTheBatchBeforeAnotherBucket_IsSeen()
     {
-        _queues = new ItemQueues([1, 2], 100);
+        _queues = new ItemQueues([1, 2], 100, 100);
         Cost = new BatchCost(1, 1, 0);
         Add(length: 2); // leads: 3 s, then the next 2 s
         Add(length: 1, deadline: 5.1, plannedStart: 3);
@@ -91,7 +91,7 @@ public sealed class BatchPolicyTests
     [Fact]
     public void Form_ItemsOfOtherBucketsHaveTime_GrowsWithYoungerOnes()
     {
-        _queues = new ItemQueues([1, 2], 100);
+        _queues = new ItemQueues([1, 2], 100, 100);
         Cost = new BatchCost(1, 1, 0);
         Add(length: 2);
         Add(length: 1, deadline: 60, plannedStart: 3);
@@ -104,7 +104,7 @@ public sealed class BatchPolicyTests
     [InlineData(2, new long[] { 1 })]
     public void Form_ShorterItemsWait_RideAlongWhilePaddingCostsLessThanABatch(int shorter, long[] expected)
     {
-        _queues = new ItemQueues([1, 4], 100);
+        _queues = new ItemQueues([1, 4], 100, 100);
         Add(length: 4);
         for (var i = 0; i < shorter; i++)
             Add(length: 1);
@@ -114,7 +114,7 @@ public sealed class BatchPolicyTests
     [Fact]
     public void Form_PaddingCostsAsMuchAsABatch_LeavesTheShorterItem()
     {
-        _queues = new ItemQueues([1, 5], 100);
+        _queues = new ItemQueues([1, 5], 100, 100);
         Add(length: 5);
         Add(length: 1);
         Assert.Equal([1], Form());
@@ -209,7 +209,7 @@ public sealed class BatchPolicyTests
     public void Predict_OthersShareTheDevice_TheirTurnsComeInBetween()
     {
         var outlook = Outlook();
-        outlook.Others.Add(60);
+        outlook.Others.Add(new OtherWork(60, double.PositiveInfinity, Demand: 0));
         Assert.Equal(1.25, Policy().Predict(Add(deadline: 10), outlook).Start);
     }
 

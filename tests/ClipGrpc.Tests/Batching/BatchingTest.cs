@@ -17,7 +17,12 @@ public abstract class BatchingTest : IAsyncDisposable
 
     internal RecordingObserver Observer { get; } = new();
 
-    internal BatchingOptions Options { get; } = new() { MaxBatchSize = 4, QueueCapacity = 64 };
+    internal BatchingOptions Options { get; } = new()
+    {
+        MaxBatchSize = 4,
+        QueueCapacity = 64,
+        StuckAfter = TimeSpan.FromHours(1), // the clock jumps while batches wait for their release
+    };
 
     internal DeviceScheduler Scheduler => _scheduler ??=
         new DeviceScheduler("test", Options, Observer, Clock, NullLogger<DeviceScheduler>.Instance);

@@ -171,9 +171,184 @@ public sealed class FailureTests : BatchingTest
         await FailsAsync(queue.WarmUpAsync(1, new WarmUpPlan(1), CancellationToken.None), ClipErrorCode.Internal);
     }
 
-    private static void FailOn(int[] inputs, int poison)
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_OneItemMakesTheBatchFail_OnlyItsCallerSuffers()
+    {
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, [1, 2, 3, 4]);
+        Device.OnRun = inputs => FailOn(inputs, 3);
+
+        Device.Open();
+
+        await FailsAsync(tasks[2], ClipErrorCode.Internal);
+        foreach (var input in (int[])[1, 2, 4])
+            await SucceedsAsync(tasks[input - 1], input);
+        await SucceedsAsync(Encode(queue, 5), 5);
+        Assert.Equal([[0], [1, 2, 3, 4], [1], [2], [3], [4], [5]], Device.Batches);
+        Assert.Equal(1, Device.Created);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_BatchFailsAndADeadlinePasses_ThatItemIsNotTriedAgain()
+    {
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        Task<EmbeddingResult>[] tasks = [Encode(queue, 1), Encode(queue, 2, deadline: In(1)), Encode(queue, 3)];
+        Device.OnRun = inputs =>
+        {
+            if (inputs.Length == 1)
+                return;
+            Clock.Advance(TimeSpan.FromSeconds(2));
+            throw new InvalidOperationException(Secret);
+        };
+
+        Device.Open();
+
+        await FailsAsync(tasks[1], ClipErrorCode.DeadlineExceeded);
+        await SucceedsAsync(tasks[0], 1);
+        await SucceedsAsync(tasks[2], 3);
+        Assert.DoesNotContain(Device.Batches, batch => batch is [2]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_EncoderIsBroken_TriesThreeItemsAlone()
+    {
+        Options.MaxBatchSize = 8;
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var tasks = EncodeAll(queue, Enumerable.Range(1, 8));
+        var first = true;
+        Device.OnRun = inputs =>
+        {
+            if (inputs[0] != 0 && first)
+                throw new InvalidOperationException(Secret);
+        };
+        Device.OnCreate = _ => first = false;
+
+        Device.Open();
+
+        foreach (var task in tasks)
+            await FailsAsync(task, ClipErrorCode.Internal);
+        await SucceedsAsync(Encode(queue, 9), 9);
+        Assert.Equal([1, 2, 3, 9], Device.Batches.Skip(2).Select(Assert.Single));
+        Assert.Equal(2, Device.Created);
+    }
+
+    /// <summary>A caller that repeats an input which makes the runtime fail must not stop the model.</summary>
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_ItemFailsAgainAndAgainButTheEncoderWorks_ServesOn()
+    {
+        var queue = AddQueue();
+        Device.Gated = false;
+        await queue.WarmUpAsync(99, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit);
+        Device.OnRun = inputs => FailOn(inputs, 1);
+
+        for (var i = 0; i < 10; i++)
+            await FailsAsync(Encode(queue, 1), ClipErrorCode.Internal);
+
+        await SucceedsAsync(Encode(queue, 2), 2);
+        Assert.Equal(QueueState.Serving, queue.State);
+        Assert.Equal(1, Device.Created);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData("bad allocation")]
+    [InlineData("CUDA error 719: unspecified launch failure")]
+    public async Task Encode_DeviceFails_IsUnavailableAndServesAgainAfterARestart(string message)
+    {
+        var queue = AddQueue();
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        queue.Interrupted = begins => (begins ? interrupted : resumed).SetResult();
+        Device.OnRun = inputs => FailOn(inputs, 0, message);
+        var plug = await PlugAsync(queue, Device);
+        var waiting = Encode(queue, 1);
+
+        Device.Open();
+
+        await FailsAsync(plug, ClipErrorCode.Unavailable);
+        await interrupted.Task.WaitAsync(Limit);
+        Assert.False(resumed.Task.IsCompleted);
+        Assert.Equal(1, Device.Created);
+        await AdvanceUntilAsync(resumed.Task);
+        await SucceedsAsync(waiting, 1);
+        Assert.Equal(2, Device.Created);
+        Assert.Equal(QueueState.Serving, queue.State);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_DeviceStaysLost_TriesThreeTimesWithLongerPausesAndFaults()
+    {
+        var queue = AddQueue();
+        Device.Gated = false;
+        await queue.WarmUpAsync(99, new WarmUpPlan(1), CancellationToken.None).WaitAsync(Limit);
+        var attempts = new List<DateTimeOffset>();
+        Device.OnRun = _ => throw new InvalidOperationException("CUDA error: device-side assert triggered");
+        Device.OnCreate = _ => attempts.Add(Clock.GetUtcNow());
+
+        var failed = Encode(queue, 1);
+        var waiting = Encode(queue, 2);
+
+        await FailsAsync(failed, ClipErrorCode.Unavailable);
+        await AdvanceUntilAsync(queue.Faulted);
+        await FailsAsync(waiting, ClipErrorCode.Unavailable);
+        Assert.Equal(3, attempts.Count);
+        Assert.True(attempts[2] - attempts[1] > attempts[1] - attempts[0]);
+        Assert.Equal(Device.Created, Device.Disposed);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(1, QueueState.Faulted)]
+    [InlineData(2, QueueState.Serving)]
+    public async Task Encode_NeverReturns_TheQueueFailsAndOthersIfNoWorkerIsLeft(int workers, object others)
+    {
+        Options.Workers = workers;
+        Options.MaxBatchSize = 1;
+        Options.StuckAfter = TimeSpan.FromMinutes(1);
+        var queue = AddQueue();
+        var other = AddQueue("other", new ScriptedDevice { Gated = false });
+        var plug = await PlugAsync(queue, Device);
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(QueueState.Serving, queue.State);
+
+        Clock.Advance(TimeSpan.FromSeconds(7));
+
+        var error = await FailsAsync(plug, ClipErrorCode.Unavailable);
+        Assert.Contains("does not respond", error.Message);
+        await FailsAsync(Encode(queue, 2), ClipErrorCode.Unavailable);
+        await queue.Faulted.WaitAsync(Limit);
+        Assert.Equal("queue", Assert.Single(Observer.Stuck));
+        Assert.Equal(others, other.State);
+        if (other.State == QueueState.Serving)
+            await SucceedsAsync(Encode(other, 3), 3);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Encode_BatchesTakeLong_IsStuckOnlyAfterManyTimesAsLong()
+    {
+        Options.StuckAfter = TimeSpan.FromMinutes(1);
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 10, beta: 0);
+        var plug = await PlugAsync(queue, Device);
+        Clock.Advance(TimeSpan.FromSeconds(199));
+        Assert.Equal(QueueState.Serving, queue.State);
+        Clock.Advance(TimeSpan.FromSeconds(7));
+        await FailsAsync(plug, ClipErrorCode.Unavailable);
+    }
+
+    private async Task AdvanceUntilAsync(Task task)
+    {
+        while (!task.IsCompleted)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(0.1));
+            await Task.Yield();
+        }
+    }
+
+    private static void FailOn(int[] inputs, int poison, string message = Secret)
     {
         if (inputs.Contains(poison))
-            throw new InvalidOperationException(Secret);
+            throw new InvalidOperationException(message);
     }
 }

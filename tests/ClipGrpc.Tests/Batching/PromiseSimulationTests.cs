@@ -16,17 +16,23 @@ public sealed class PromiseSimulationTests
     private readonly MonotonicClock _clock;
     private readonly List<WorkItem<int, int>> _admitted = [];
     private readonly List<string> _broken = [];
+    private CallerKey[] _callers = [];
     private int _refused;
 
     public PromiseSimulationTests() => _clock = new MonotonicClock(_time);
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(1, 3)]
-    [InlineData(2, 1)]
-    [InlineData(2, 3)]
-    public void Submit_CostsHold_WhatIsAdmittedIsServedInTime(int workers, int buckets)
+    [InlineData(1, 1, 1)]
+    [InlineData(1, 3, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 3, 1)]
+    [InlineData(1, 1, 3)]
+    [InlineData(1, 3, 3)]
+    [InlineData(2, 1, 3)]
+    [InlineData(2, 3, 3)]
+    public void Submit_CostsHold_WhatIsAdmittedIsServedInTime(int workers, int buckets, int callers)
     {
+        _callers = [.. Enumerable.Range(0, callers).Select(_ => new CallerKey())];
         for (var seed = 0; seed < 20; seed++)
             Simulate(new Random(seed), workers, [.. Enumerable.Range(1, buckets).Select(i => 4 * i)]);
 
@@ -73,7 +79,10 @@ public sealed class PromiseSimulationTests
         var priority = (WorkPriority)random.Next(2);
         try
         {
-            _admitted.Add(batcher.Submit(length, new WorkContext(priority, deadline, CancellationToken.None)));
+            // The first caller has most of the load.
+            var caller = _callers[Math.Max(0, random.Next(2 * _callers.Length) - _callers.Length)];
+            _admitted.Add(batcher.Submit(
+                length, new WorkContext(priority, deadline, CancellationToken.None) { Caller = caller }));
         }
         catch (ClipException exception) when (exception.Code == ClipErrorCode.Overloaded)
         {

@@ -17,6 +17,8 @@ internal sealed class RecordingObserver : IBatchObserver
 
     public ConcurrentQueue<string> Faulted { get; } = new();
 
+    public ConcurrentQueue<string> Stuck { get; } = new();
+
     public ConcurrentQueue<string> Opened { get; } = new();
 
     public ConcurrentQueue<string> Closed { get; } = new();
@@ -38,6 +40,8 @@ internal sealed class RecordingObserver : IBatchObserver
     public void QueueDepthChanged(string queue, int depth) => LastDepth = depth;
 
     public void QueueFaulted(string queue) => Faulted.Enqueue(queue);
+
+    public void BatchStuck(string queue) => Stuck.Enqueue(queue);
 
     public void QueueOpened(string queue) => Opened.Enqueue(queue);
 

@@ -93,13 +93,13 @@ public sealed class TowerQueueDropTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task ExtendDeadline_InQueue_KeepsTheEntryAndNeverShortens()
+    public async Task Join_LaterDeadline_KeepsTheEntryAndNeverShortens()
     {
         var queue = AddQueue();
         await PlugAsync(queue, Device);
         var item = queue.Submit(1, new WorkContext(WorkPriority.Interactive, In(1), default));
-        queue.ExtendDeadline(item, In(5));
-        queue.ExtendDeadline(item, In(2));
+        queue.Join(item, new WorkContext(WorkPriority.Interactive, In(5), default));
+        queue.Join(item, new WorkContext(WorkPriority.Interactive, In(2), default));
         Clock.Advance(TimeSpan.FromSeconds(4));
         Device.Release(2);
         await SucceedsAsync(item.Task, 1);

@@ -13,9 +13,10 @@ public sealed class DrainServiceTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly DrainState _state = new();
+    private readonly ProcessExit _exit = new();
 
     private DrainService Service => new(
-        _state, new ModelHealth(), Options.Create(new ServerOptions { DrainDelay = Delay }), _time,
+        _state, new ModelHealth(), _exit, Options.Create(new ServerOptions { DrainDelay = Delay }), _time,
         NullLogger<DrainService>.Instance);
 
     [Fact(Timeout = 30_000)]
@@ -42,5 +43,24 @@ public sealed class DrainServiceTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopping.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.True(_state.Closing.IsCancellationRequested);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(0, 0)]
+    [InlineData(2, 3)]
+    public async Task StoppingAsync_ShutdownTimeoutPasses_OpenCallsExpireAndTheExitCodeTells(int calls, int exitCode)
+    {
+        for (var i = 0; i < calls; i++)
+            _state.CallStarted();
+        using var service = Service;
+        var stopping = service.StoppingAsync(CancellationToken.None);
+        _time.Advance(Delay);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.False(_state.Expired.IsCancellationRequested);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.True(_state.Expired.IsCancellationRequested);
+        Assert.Equal(exitCode, _exit.Code);
     }
 }

@@ -1,3 +1,4 @@
+using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Tests.Telemetry;
 using Grpc.Core;
@@ -16,7 +17,8 @@ public class ErrorInterceptorTests
             "/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
         var log = new FailingLogger();
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => new ErrorInterceptor(log, TimeProvider.System)
+        var error = await Assert.ThrowsAsync<RpcException>(() =>
+            new ErrorInterceptor(new DrainState(), log, TimeProvider.System)
             .DuplexStreamingServerHandler<string, string>(
                 null!, null!, context,
                 (_, _, _) => throw new IOException("The client reset the request stream.")));
@@ -31,7 +33,8 @@ public class ErrorInterceptorTests
             "/clipgrpc.v1.ClipService/EmbedStream", DateTime.MaxValue, CancellationToken.None);
 
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => new ErrorInterceptor(NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+            () => new ErrorInterceptor(
+                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .DuplexStreamingServerHandler<string, string>(
                     null!, null!, context, (_, _, _) => throw new InvalidOperationException("secret")));
 
@@ -52,7 +55,8 @@ public class ErrorInterceptorTests
         var read = Task.FromResult(false);
 
         var ended = await Record.ExceptionAsync(
-            () => new ErrorInterceptor(NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+            () => new ErrorInterceptor(
+                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .DuplexStreamingServerHandler<string, string>(requests, null!, context, (reader, _, _) =>
                 {
                     read = reader.MoveNext(CancellationToken.None);
@@ -73,7 +77,8 @@ public class ErrorInterceptorTests
             "/clipgrpc.v1.ClipService/Embed", TimeProvider.System.GetUtcNow().UtcDateTime, CancellationToken.None);
 
         var error = await Assert.ThrowsAsync<RpcException>(
-            () => new ErrorInterceptor(NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+            () => new ErrorInterceptor(
+                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .UnaryServerHandler<string, string>("request", context, (_, _) =>
                 {
                     Assert.Fail("It ran.");
