@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using ClipGrpc.Server.Access;
 
 namespace ClipGrpc.Server.Http;
@@ -20,10 +18,4 @@ internal abstract class ErrorFormat : IErrorBody
     protected virtual int ToStatus(ClipErrorCode code) => HttpStatus.Of(code);
 
     protected abstract Task WriteBodyAsync(HttpResponse response, RequestError error);
-
-    protected static Task WriteAsync<T>(HttpResponse response, T body, JsonTypeInfo<T> type)
-    {
-        response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(response.BodyWriter, body, type, response.HttpContext.RequestAborted);
-    }
 }

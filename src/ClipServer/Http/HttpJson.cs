@@ -25,10 +25,12 @@ namespace ClipGrpc.Server.Http;
 [JsonSerializable(typeof(QdrantEmbeddings))]
 internal sealed partial class HttpJson : JsonSerializerContext
 {
-    public static Task WriteAsync<T>(FacadeCall call, T body, JsonTypeInfo<T> type)
+    public static Task WriteAsync<T>(FacadeCall call, T body, JsonTypeInfo<T> type) =>
+        WriteAsync(call.Http.Response, body, type);
+
+    public static Task WriteAsync<T>(HttpResponse response, T body, JsonTypeInfo<T> type)
     {
-        var response = call.Http.Response;
         response.ContentType = "application/json; charset=utf-8";
-        return JsonSerializer.SerializeAsync(response.BodyWriter, body, type, call.Http.RequestAborted);
+        return JsonSerializer.SerializeAsync(response.BodyWriter, body, type, response.HttpContext.RequestAborted);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class OpenAiErrors(int invalidStatus) : ErrorFormat
         };
         var body = new OpenAiErrorBody(
             new OpenAiError(error.Message, type, error.Field, error.Reason ?? code), error.Message);
-        return WriteAsync(response, body, HttpJson.Default.OpenAiErrorBody);
+        return HttpJson.WriteAsync(response, body, HttpJson.Default.OpenAiErrorBody);
     }
 }
 

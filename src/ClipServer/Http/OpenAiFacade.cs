@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
@@ -88,7 +89,7 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
     private static LongText ReadLongText(JsonFields request)
     {
         const string Field = "truncate";
-        if (request.Find(Field) is not { ValueKind: System.Text.Json.JsonValueKind.String })
+        if (request.Find(Field) is not { ValueKind: JsonValueKind.String })
             return request.FindBoolean(Field) == false ? LongText.Reject : LongText.Truncate;
 
         return request.FindText(Field)!.ToUpperInvariant() switch

@@ -24,7 +24,7 @@ internal sealed class TeiErrors(int invalidStatus) : ErrorFormat
             ClipErrorCode.Unavailable => "Unhealthy",
             _ => "Backend",
         };
-        return WriteAsync(response, new TeiErrorBody(error.Message, type), HttpJson.Default.TeiErrorBody);
+        return HttpJson.WriteAsync(response, new TeiErrorBody(error.Message, type), HttpJson.Default.TeiErrorBody);
     }
 }
 

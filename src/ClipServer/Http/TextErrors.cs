@@ -8,7 +8,7 @@ internal sealed class TextErrors : ErrorFormat
     public static TextErrors Instance { get; } = new();
 
     protected override Task WriteBodyAsync(HttpResponse response, RequestError error) =>
-        WriteAsync(response, new TextErrorBody(error.Message), HttpJson.Default.TextErrorBody);
+        HttpJson.WriteAsync(response, new TextErrorBody(error.Message), HttpJson.Default.TextErrorBody);
 }
 
 internal sealed record TextErrorBody(string Error);

@@ -101,7 +101,7 @@ public sealed class HttpAccessTests : IDisposable
         };
 
         using var wrong = await http.GetAsync(
-            new Uri("http://localhost/v1/embeddings"), TestContext.Current.CancellationToken);
+            new Uri("http://localhost/vectorize"), TestContext.Current.CancellationToken);
         using var right = await http.GetAsync(
             new Uri("http://localhost/v1/models"), TestContext.Current.CancellationToken);
 
