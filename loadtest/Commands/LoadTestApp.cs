@@ -22,6 +22,7 @@ internal static class LoadTestApp
             new PrepareCommand(),
             new StartupCommand(),
             new CompareCommand(),
+            new AttackCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

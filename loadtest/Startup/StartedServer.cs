@@ -36,17 +36,12 @@ internal sealed class StartedServer : IAsyncDisposable
     public IReadOnlyDictionary<string, double> Phases { get; private set; } = new Dictionary<string, double>();
 
     /// <summary>The most resident memory so far, in bytes; null where the system does not say.</summary>
-    public long? PeakMemory
-    {
-        get
-        {
-            var status = $"/proc/{_process.Id}/status";
-            var line = File.Exists(status)
-                ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                : null;
-            return line is null ? null : long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) * 1024;
-        }
-    }
+    public long? PeakMemory => ReadMemory("VmHWM:");
+
+    /// <summary>The resident memory now, in bytes; null where the system does not say.</summary>
+    public long? Memory => ReadMemory("VmRSS:");
+
+    public bool IsRunning => !_process.HasExited;
 
     /// <summary>Ends when /readyz says yes.</summary>
     /// <param name="settings">Keys of the server's configuration.</param>
@@ -98,6 +93,15 @@ internal sealed class StartedServer : IAsyncDisposable
                 throw Ended();
             await Task.Delay(Pause, time, cancellationToken);
         }
+    }
+
+    private long? ReadMemory(string field)
+    {
+        var status = $"/proc/{_process.Id}/status";
+        var line = File.Exists(status)
+            ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
+            : null;
+        return line is null ? null : long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) * 1024;
     }
 
     private async Task ReadLogAsync()

@@ -15,7 +15,13 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
 
     public TextWriter Out { get; } = output;
 
-    public TextWriter Error { get; } = error;
+    // Synchronized, because notices come while a command writes.
+    public TextWriter Error { get; } = TextWriter.Synchronized(error);
+
+    /// <summary>
+    /// Where lines go that come at any time: <see cref="Error"/>, or above a progress bar while there is one.
+    /// </summary>
+    public TextWriter Notices { get; set; } = TextWriter.Synchronized(error);
 
     public bool OutIsTerminal { get; } = outIsTerminal;
 

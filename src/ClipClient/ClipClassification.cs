@@ -5,15 +5,22 @@ namespace ClipGrpc.Client;
 /// <summary>The classes of one image.</summary>
 public sealed class ClipClassification
 {
-    internal ClipClassification(IEnumerable<Prediction> predictions, ModelRef? model, Timings? timings)
+    internal ClipClassification(
+        IEnumerable<Prediction> predictions, uint truncatedSentences, ModelRef? model, Timings? timings)
     {
         Predictions = [.. predictions.Select(ClipPrediction.From)];
+        TruncatedSentences = (int)truncatedSentences;
         Model = model ?? new ModelRef();
         Timings = timings ?? new Timings();
     }
 
     /// <summary>Most probable first; as many as were asked for.</summary>
     public IReadOnlyList<ClipPrediction> Predictions { get; }
+
+    /// <summary>
+    /// Number of sentences (labels in templates) that were truncated to the model's context length.
+    /// </summary>
+    public int TruncatedSentences { get; }
 
     /// <summary>The model and revision that made it.</summary>
     public ModelRef Model { get; }

@@ -88,8 +88,8 @@ public sealed partial class ClipClient
         var response = await CallAsync(
             call => RawClip.CreateLabelSetAsync(request, call), deadline, cancellationToken).ConfigureAwait(false);
         return response.Id.Length > 0
-            ? labels.WithId(response.Id)
-            : throw Replies.Malformed("a label set has no id");
+            ? labels.WithId(response.Id, (int)response.TruncatedSentences)
+            : throw Responses.Malformed("a label set has no id");
     }
 
     // Makes up to four calls, all with the same deadline.
@@ -113,7 +113,7 @@ public sealed partial class ClipClient
                 .ConfigureAwait(false);
         }
 
-        return Replies.Classifications(response, images.Count);
+        return Responses.Classifications(response, images.Count);
     }
 
     private async Task<ClassifyResponse> SendWithNewLabelSetAsync(

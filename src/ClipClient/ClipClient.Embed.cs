@@ -85,9 +85,9 @@ public sealed partial class ClipClient
         IReadOnlyList<Input> inputs, EmbedCallOptions options, CancellationToken cancellationToken)
     {
         var request = EmbedRequest(inputs, options);
-        var reply = await CallAsync(
+        var response = await CallAsync(
             call => RawClip.EmbedAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
-        return Replies.Embeddings(reply, inputs.Count);
+        return Responses.Embeddings(response, inputs.Count);
     }
 
     private static EmbedRequest EmbedRequest(IReadOnlyList<Input> inputs, EmbedCallOptions options) =>

@@ -22,7 +22,7 @@ public sealed partial class ClipClient
 
     /// <summary>
     /// Loads a model beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
-    /// Never repeated by itself. With several addresses, one server loads it.
+    /// Never retried. With several addresses, one server loads it.
     /// </summary>
     /// <param name="source">
     /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
@@ -38,17 +38,18 @@ public sealed partial class ClipClient
         string source, string name = "", string precision = "", CancellationToken cancellationToken = default)
     {
         var request = new LoadModelRequest { Source = source, Name = name, Precision = precision };
-        return CallAsync(call => RawModels.LoadModelAsync(request, call), _options.LoadTimeout, cancellationToken);
+        return CallOnceAsync(
+            call => RawModels.LoadModelAsync(request, call), DeadlineAfter(_options.LoadTimeout), cancellationToken);
     }
 
     /// <summary>
-    /// Stops taking work for a model, waits until what it had accepted is answered, and frees it. Never repeated by
-    /// itself.
+    /// Stops taking work for a model, waits until what it had accepted is answered, and frees it. Never
+    /// retried.
     /// </summary>
     /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
-    public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
+    public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallOnceAsync(
         call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
-        _options.LoadTimeout,
+        DeadlineAfter(_options.LoadTimeout),
         cancellationToken);
 
     /// <summary>Asks for the health of the server or of one of its services or models.</summary>
@@ -61,11 +62,11 @@ public sealed partial class ClipClient
     {
         try
         {
-            var reply = await CallAsync(
+            var response = await CallAsync(
                 call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
                 _options.Timeout,
                 cancellationToken).ConfigureAwait(false);
-            return reply.Status;
+            return response.Status;
         }
         catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
         {

@@ -38,9 +38,9 @@ public sealed partial class ClipClient
         if (places.Count == 0 && errors.Count > 0)
             return new ClipRanking([], errors, new ModelRef(), new Timings());
 
-        var reply = await CallAsync(
+        var response = await CallAsync(
             call => RawClip.RankAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
-        return Ranking(reply, places, errors);
+        return Ranking(response, places, errors);
     }
 
     /// <summary>Gives, for each candidate that was added, its place among all.</summary>
@@ -82,16 +82,18 @@ public sealed partial class ClipClient
         return places;
     }
 
-    private static ClipRanking Ranking(RankResponse reply, List<int> places, Dictionary<int, ClipError> errors)
+    private static ClipRanking Ranking(
+        RankResponse response, List<int> places, Dictionary<int, ClipError> errors)
     {
         int PlaceOf(uint index) => index < places.Count
             ? places[(int)index]
-            : throw Replies.Malformed($"candidate {index} of {places.Count} does not exist");
+            : throw Responses.Malformed($"candidate {index} of {places.Count} does not exist");
 
-        foreach (var failed in reply.Errors)
+        foreach (var failed in response.Errors)
             errors[PlaceOf(failed.Index)] = ClipError.From(failed.Error, $"candidates[{failed.Index}]");
-        var ranked = reply.Ranked.Select(
+        var ranked = response.Ranked.Select(
             candidate => new ClipRankedCandidate(PlaceOf(candidate.Index), candidate.Cosine, candidate.Probability));
-        return new ClipRanking([.. ranked], errors, reply.Model ?? new ModelRef(), reply.Timings ?? new Timings());
+        return new ClipRanking(
+            [.. ranked], errors, response.Model ?? new ModelRef(), response.Timings ?? new Timings());
     }
 }

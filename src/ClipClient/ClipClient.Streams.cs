@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 
@@ -13,9 +14,14 @@ public sealed partial class ClipClient
     /// while the server, or the reader of the results, is busy. An input that cannot be read or embedded is answered
     /// with its error and the stream goes on.
     /// <para>
-    /// A stream is never repeated, and has no deadline unless <see cref="ClipCallOptions.Timeout"/> says one: whoever
-    /// needs each item to be answered in time watches for that and cancels. The source should honour the cancellation
-    /// token it is enumerated with: leaving the stream early waits for the source to let go.
+    /// When the connection is lost or the server stops, the stream connects again and sends the inputs that have no
+    /// response yet, which it keeps until then; images from files are read again. It gives up, with the last error,
+    /// after <see cref="ClipClientOptions.RetryFor"/> without a response.
+    /// </para>
+    /// <para>
+    /// A stream has no deadline unless <see cref="ClipCallOptions.Timeout"/> says one: whoever needs each item to be
+    /// answered in time watches for that and cancels. The source should honour the cancellation token it is enumerated
+    /// with: leaving the stream early waits for the source to let go.
     /// </para>
     /// </summary>
     /// <param name="inputs">The inputs with their ids.</param>
@@ -33,10 +39,11 @@ public sealed partial class ClipClient
         ArgumentNullException.ThrowIfNull(inputs);
         options ??= new EmbedCallOptions();
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
-        var call = new DuplexCall<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
+        var call = new ResumingStream<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
         {
             Start = RawClip.EmbedStream,
             Deadline = () => StreamDeadline(options),
+            RetryPolicy = _retryPolicy,
             Configuration = new EmbedStreamRequest
             {
                 Config = new EmbedStreamConfig
@@ -46,13 +53,16 @@ public sealed partial class ClipClient
                     Ordering = ordering,
                 },
             },
-            Prepare = async (item, token) => new EmbedStreamRequest
+            // Ids of the caller may repeat. Only a number tells which item a response belongs to.
+            Prepare = async (item, number, token) => new EmbedStreamRequest
             {
-                Id = item.Id,
+                Id = number.ToString(CultureInfo.InvariantCulture),
                 Input = await item.Input.ReadAsync(room, token).ConfigureAwait(false),
             },
             Fail = (item, error) => new EmbedStreamResult(item.Id, new ClipResult<ClipEmbedding>(error)),
-            Map = reply => new EmbedStreamResult(reply.Id, Replies.Embedding(reply.Result, reply.Model, reply.Timings)),
+            NumberOf = response => Responses.StreamNumber(response.Id),
+            Map = (item, response) => new EmbedStreamResult(
+                item.Id, Responses.Embedding(response.Result, response.Model, response.Timings)),
             Ordered = ordering == Ordering.Input,
         };
         return call.RunAsync(inputs, cancellationToken);
@@ -61,8 +71,8 @@ public sealed partial class ClipClient
     /// <summary>
     /// Classifies the frames of a video over one stream. Flow control reaches the source, unless options say to drop
     /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels
-    /// travel inline, so any replica takes the stream. For retries, deadlines and leaving early see
-    /// <see cref="EmbedStreamAsync"/>.
+    /// travel inline, so any replica takes the stream. For lost connections, deadlines and leaving early see
+    /// <see cref="EmbedStreamAsync"/>; after a lost connection, smoothing starts again.
     /// </summary>
     /// <param name="frames">The frames.</param>
     /// <param name="labels">What they are compared with.</param>
@@ -81,12 +91,13 @@ public sealed partial class ClipClient
         options ??= new VideoCallOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
-        var call = new DuplexCall<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
+        var call = new ResumingStream<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
             Start = RawClip.ClassifyStream,
             Deadline = () => StreamDeadline(options),
+            RetryPolicy = _retryPolicy,
             Configuration = new ClassifyStreamRequest { Config = options.ToMessage(labels) },
-            Prepare = async (frame, token) => new ClassifyStreamRequest
+            Prepare = async (frame, _, token) => new ClassifyStreamRequest
             {
                 Frame = new Frame
                 {
@@ -97,7 +108,8 @@ public sealed partial class ClipClient
             },
             Fail = (frame, error) =>
                 new VideoFrameResult(frame.Id, frame.Timestamp, new ClipResult<ClipClassification>(error)),
-            Map = Replies.Frame,
+            NumberOf = _ => null,
+            Map = Responses.Frame,
             Ordered = true,
         };
         return call.RunAsync(frames, cancellationToken);

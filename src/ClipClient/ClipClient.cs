@@ -18,11 +18,13 @@ public sealed partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
     private readonly ServerState _state;
+    private readonly RetryPolicy _retryPolicy;
     private readonly IDisposable? _channel;
 
     /// <summary>
-    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits, retries and load
-    /// balancing are then the channel's; addresses and credentials in <paramref name="options"/> are not used.
+    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits and load balancing
+    /// are then the channel's; addresses and credentials in <paramref name="options"/> are not used. The client retries
+    /// on it: give the channel no retry policy, because attempts would multiply.
     /// </summary>
     /// <param name="invoker">The channel's <c>CreateCallInvoker()</c>.</param>
     /// <param name="options">Null means the defaults.</param>
@@ -37,20 +39,25 @@ public sealed partial class ClipClient : IDisposable
         ClipClientOptionsValidator.ThrowIfInvalid(options);
         _options = options;
         _state = state;
+        _retryPolicy = new RetryPolicy(options, state.Outage, Random.Shared.NextDouble);
         _channel = channel;
         RawClip = new ClipService.ClipServiceClient(invoker);
         RawModels = new ModelService.ModelServiceClient(invoker);
         RawHealth = new Health.HealthClient(invoker);
     }
 
-    /// <summary>The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline.</summary>
+    /// <summary>
+    /// The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline and no retries.
+    /// </summary>
     public ClipService.ClipServiceClient RawClip { get; }
 
-    /// <summary>The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline.</summary>
+    /// <summary>
+    /// The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline and no retries.
+    /// </summary>
     public ModelService.ModelServiceClient RawModels { get; }
 
     /// <summary>
-    /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline.
+    /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline and no retries.
     /// </summary>
     public Health.HealthClient RawHealth { get; }
 
@@ -83,12 +90,33 @@ public sealed partial class ClipClient : IDisposable
     /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
     public void Dispose() => _channel?.Dispose();
 
-    private Task<TReply> CallAsync<TReply>(
-        Func<CallOptions, AsyncUnaryCall<TReply>> start, TimeSpan timeout, CancellationToken cancellationToken) =>
+    private Task<TResponse> CallAsync<TResponse>(
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start, TimeSpan timeout, CancellationToken cancellationToken) =>
         CallAsync(start, DeadlineAfter(timeout), cancellationToken);
 
-    private static async Task<TReply> CallAsync<TReply>(
-        Func<CallOptions, AsyncUnaryCall<TReply>> start, CallDeadline deadline, CancellationToken cancellationToken)
+    // All attempts have the same deadline. Only what is harmless to repeat comes here.
+    private async Task<TResponse> CallAsync<TResponse>(
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
+    {
+        var retries = _retryPolicy.Start(deadline);
+        while (true)
+        {
+            try
+            {
+                var response = await CallOnceAsync(start, deadline, cancellationToken).ConfigureAwait(false);
+                retries.Succeeded();
+                return response;
+            }
+            catch (ClipClientException exception)
+            {
+                if (!await retries.WaitAsync(exception, cancellationToken).ConfigureAwait(false))
+                    throw;
+            }
+        }
+    }
+
+    private static async Task<TResponse> CallOnceAsync<TResponse>(
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
     {
         try
         {

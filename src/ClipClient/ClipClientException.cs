@@ -13,9 +13,6 @@ public sealed class ClipClientException : Exception
 {
     internal const string PushbackTrailer = "grpc-retry-pushback-ms";
 
-    /// <summary>The server's retry hint, where <see cref="RetryLimiter"/> has replaced the original trailer.</summary>
-    internal const string RetryAfterTrailer = "clip-retry-after-ms";
-
     /// <summary>A failure with its status.</summary>
     public ClipClientException(StatusCode statusCode, string message, Exception? innerException = null)
         : base(message, innerException)
@@ -34,6 +31,17 @@ public sealed class ClipClientException : Exception
 
     /// <summary>No server was reached at the address: nothing listens there, or the name is unknown.</summary>
     public bool IsConnectionFailure { get; private init; }
+
+    /// <summary>
+    /// No server took the call to its end: it was refused for the moment, or the connection was lost or never made.
+    /// </summary>
+    internal bool IsUnavailable { get; private init; }
+
+    /// <summary>A server sent the status; it was not made up on this side.</summary>
+    internal bool IsFromServer { get; private init; }
+
+    /// <summary>The same call may succeed later, and the server does not forbid to try.</summary>
+    internal bool IsTransient { get; private init; }
 
     /// <summary>The revision of a vector that is not of the expected revision.</summary>
     internal string? ServedRevision { get; init; }
@@ -61,19 +69,31 @@ public sealed class ClipClientException : Exception
         var message = unreachable is null
             ? exception.Status.Detail
             : $"The server cannot be reached: {unreachable.GetBaseException().Message}";
+        var isUnavailable = exception.StatusCode == StatusCode.Unavailable || TransportFailure.Broke(exception);
         return new ClipClientException(exception.StatusCode, message, exception)
         {
             RetryAfter = FindRetryAfter(exception),
             IsConnectionFailure = unreachable is not null,
+            IsUnavailable = isUnavailable,
+            IsFromServer = exception.Trailers.Count > 0,
+            IsTransient = (isUnavailable || IsOverload(exception)) && !ForbidsRetry(exception),
         };
     }
+
+    // A message over a limit of this side has the same status but did not come from the server.
+    private static bool IsOverload(RpcException exception) =>
+        exception.StatusCode == StatusCode.ResourceExhausted && exception.Trailers.Count > 0;
+
+    // As gRPC defines it: a value that is not a number, a negative one included, forbids retries.
+    private static bool ForbidsRetry(RpcException exception) =>
+        exception.Trailers.GetValue(PushbackTrailer) is { } hint && !uint.TryParse(hint, out _);
 
     private static TimeSpan? FindRetryAfter(RpcException exception)
     {
         if (exception.Trailers.GetRpcStatus(ignoreParseError: true)?.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
             return delay.ToTimeSpan();
 
-        var hint = exception.Trailers.GetValue(RetryAfterTrailer) ?? exception.Trailers.GetValue(PushbackTrailer);
+        var hint = exception.Trailers.GetValue(PushbackTrailer);
         return uint.TryParse(hint, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds) : null;
     }
 

@@ -49,14 +49,35 @@ public sealed class ClipClientOptions
     public int MaxConcurrentCalls { get; set; } = 4;
 
     /// <summary>
-    /// Attempts of a unary call that meets UNAVAILABLE or RESOURCE_EXHAUSTED, the first one included; 1 (no retries) to
-    /// 5, 4 by default. LoadModel, UnloadModel and streams are never repeated.
+    /// How long an operation is retried: a unary call after UNAVAILABLE, RESOURCE_EXHAUSTED with a retry hint, or a
+    /// broken connection, in any case not beyond its deadline; and a stream that resumes, from its last response. More
+    /// than zero, 2 minutes by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit. Calls
+    /// that begin when no server has been available for that long make one attempt. LoadModel and UnloadModel are never
+    /// retried.
     /// </summary>
-    public int MaxAttempts { get; set; } = 4;
+    public TimeSpan RetryFor { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Wait before the first retry; doubled each time, with jitter. More than zero, 200 ms by default. A server that
-    /// sends <c>grpc-retry-pushback-ms</c> decides instead.
+    /// As <see cref="RetryFor"/>, while no server has ever responded; null, the default, means the same time. A tool
+    /// sets less, so that it reports a wrong address soon.
+    /// </summary>
+    public TimeSpan? InitialRetryFor { get; set; }
+
+    /// <summary>
+    /// Attempts of an operation, the first one included; at least 1 (no retries). Null, the default, means that only
+    /// <see cref="RetryFor"/> and the deadline limit them. For a stream, attempts without a response count.
+    /// </summary>
+    public int? MaxAttempts { get; set; }
+
+    /// <summary>
+    /// Called when calls start to wait for a server that had responded before and is unavailable now: once, with the
+    /// first error, until a server responds again. It must not block.
+    /// </summary>
+    public Action<ClipClientException>? OnServerLost { get; set; }
+
+    /// <summary>
+    /// Longest wait before the first retry; doubled each time. The wait is random, from half of that to all of it. More
+    /// than zero, 200 ms by default. A server that sends <c>grpc-retry-pushback-ms</c> decides instead.
     /// </summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(200);
 
@@ -65,6 +86,6 @@ public sealed class ClipClientOptions
     /// </summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The clock that deadlines are computed with.</summary>
+    /// <summary>The clock of deadlines and of waits between attempts.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }

@@ -44,7 +44,6 @@ public static class ClipClientServiceCollectionExtensions
                 client.Address = ClipChannel.Target(OptionsOf(provider, name)))
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
             .ConfigurePrimaryHttpMessageHandler(provider => ClipChannel.CreateHandler(StateOf(provider, name)))
-            .AddHttpMessageHandler(provider => new RetryLimiter(OptionsOf(provider, name)))
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),

@@ -15,15 +15,17 @@ public sealed class ClipLabels
     /// With several, a label's embedding is the normalised mean over its sentences.
     /// </param>
     public ClipLabels(IEnumerable<string> labels, IEnumerable<string>? templates = null)
-        : this([.. labels], [.. templates ?? []], null)
+        : this([.. labels], [.. templates ?? []], null, 0)
     {
     }
 
-    private ClipLabels(IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? id)
+    private ClipLabels(
+        IReadOnlyList<string> labels, IReadOnlyList<string> templates, string? id, int truncatedSentences)
     {
         Labels = labels;
         Templates = templates;
         Id = id;
+        TruncatedSentences = truncatedSentences;
     }
 
     /// <summary>The labels, in the order that <see cref="ClipPrediction.Index"/> counts.</summary>
@@ -38,6 +40,12 @@ public sealed class ClipLabels
     /// </summary>
     public string? Id { get; }
 
+    /// <summary>
+    /// Number of sentences (labels in templates) that the server truncated to the model's context length when it made
+    /// the set; 0 where <see cref="Id"/> is null.
+    /// </summary>
+    public int TruncatedSentences { get; }
+
     /// <summary>Whether a server takes a sentence as a template: it holds <see cref="Placeholder"/> once.</summary>
     /// <param name="sentence">The sentence.</param>
     public static bool IsTemplate(string sentence)
@@ -46,7 +54,8 @@ public sealed class ClipLabels
         return LabelTemplate.FindProblem(sentence) is null;
     }
 
-    internal ClipLabels WithId(string? id) => new(Labels, Templates, id);
+    internal ClipLabels WithId(string id, int truncatedSentences) =>
+        new(Labels, Templates, id, truncatedSentences);
 
     internal LabelSet ToMessage() => new() { Labels = { Labels }, Templates = { Templates } };
 }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
 /// <summary>An input of an embedding stream.</summary>
-/// <param name="Id">Comes back with the response; at most 256 bytes of UTF-8, need not be unique.</param>
+/// <param name="Id">Comes back with the result; need not be unique.</param>
 /// <param name="Input">The image or text.</param>
 public sealed record EmbedStreamItem(string Id, ClipInput Input);

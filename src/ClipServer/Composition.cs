@@ -7,6 +7,7 @@ using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Http;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
@@ -46,6 +47,7 @@ internal static class Composition
             .AddHealth()
             .AddAccess(configuration)
             .AddRpc()
+            .AddFacades()
             .AddHosting();
     }
 
@@ -57,6 +59,7 @@ internal static class Composition
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
+        app.UseMiddleware<MessageMeter>();
         app.MapGrpcService<ClipRpcService>().WithAccessRules();
         app.MapGrpcService<ModelRpcService>().WithAccessRules();
         app.MapGrpcService<ModelHealth>().WithAccessRules();
@@ -72,8 +75,73 @@ internal static class Composition
                 .WithAccessRules();
         }
 
+        app.MapFacades(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
         return app;
     }
+
+    private static void MapFacades(this WebApplication app, HttpOptions options)
+    {
+        if (options.OpenAi)
+            app.MapOpenAi(app.Services.GetRequiredService<OpenAiFacade>());
+        if (options.HuggingFace)
+            app.MapHuggingFace(app.Services.GetRequiredService<HuggingFaceFacade>());
+        if (options.HuggingFace || options.Jina)
+            app.MapRanking(app.Services.GetRequiredService<RankingFacade>(), options);
+        if (options.Jina)
+            app.MapJina(app.Services.GetRequiredService<JinaFacade>());
+        if (options.Weaviate)
+            app.MapWeaviate(app.Services.GetRequiredService<WeaviateFacade>());
+        if (options.Qdrant)
+            app.MapQdrant(app.Services.GetRequiredService<QdrantFacade>());
+
+        var document = OpenApiDocument.Read(options);
+        app.MapGet("/openapi/v1.json", http => OpenApiDocument.WriteAsync(http.Response, document))
+            .WithMetadata(new ListenerMetadata(Listener.Http))
+            .WithAccessRules();
+    }
+
+    private static void MapOpenAi(this WebApplication app, OpenAiFacade facade)
+    {
+        var errors = OpenAiErrors.OpenAi;
+        app.MapFacade("POST", "/v1/embeddings", "OpenAiEmbeddings", errors, facade.EmbedAsync);
+        app.MapFacade("GET", "/v1/models", "OpenAiListModels", errors, facade.ListModelsAsync);
+        app.MapFacade("GET", "/v1/models/{**id}", "OpenAiGetModel", errors, facade.GetModelAsync);
+    }
+
+    private static void MapHuggingFace(this WebApplication app, HuggingFaceFacade facade)
+    {
+        var errors = TeiErrors.HuggingFace;
+        app.MapFacade("POST", "/", "HuggingFaceInfer", errors, facade.InferAsync);
+        app.MapFacade("POST", "/models/{**name}", "HuggingFaceInfer", errors, facade.InferWithModelAsync);
+        app.MapFacade("POST", "/embed", "TeiEmbed", TeiErrors.Tei, facade.EmbedAsync);
+        app.MapFacade("POST", "/similarity", "TeiSimilarity", TeiErrors.Tei, facade.CompareAsync);
+        app.MapFacade("GET", "/info", "TeiInfo", TeiErrors.Tei, facade.DescribeAsync);
+        app.MapProbe("/health", ReadyTag);
+    }
+
+    private static void MapRanking(this WebApplication app, RankingFacade facade, HttpOptions options)
+    {
+        app.MapFacade("POST", "/rerank", "Rerank", TeiErrors.Tei, facade.RankAsync);
+        if (options.Jina)
+            app.MapFacade("POST", "/v1/rerank", "JinaRerank", OpenAiErrors.Jina, facade.RankDocumentsAsync);
+    }
+
+    private static void MapJina(this WebApplication app, JinaFacade facade) =>
+        app.MapFacade("POST", "/v1/classify", "JinaClassify", OpenAiErrors.Jina, facade.ClassifyAsync);
+
+    private static void MapWeaviate(this WebApplication app, WeaviateFacade facade)
+    {
+        var errors = TextErrors.Instance;
+        app.MapFacade("POST", "/vectorize", "WeaviateVectorize", errors, facade.VectorizeAsync);
+        app.MapFacade("GET", "/meta", "WeaviateMeta", errors, facade.DescribeAsync);
+        app.MapFacade("GET", "/.well-known/ready", "WeaviateProbe", errors, facade.ProbeAsync);
+        app.MapFacade("GET", "/.well-known/live", "WeaviateProbe", errors, facade.ProbeAsync);
+        app.MapFacade("POST", "/weaviate/{**path}", "WeaviateVectorize", errors, facade.PostToModelAsync);
+        app.MapFacade("GET", "/weaviate/{**path}", "WeaviateMeta", errors, facade.GetFromModelAsync);
+    }
+
+    private static void MapQdrant(this WebApplication app, QdrantFacade facade) =>
+        app.MapFacade("POST", "/qdrant", "QdrantInfer", TextErrors.Instance, facade.InferAsync);
 
     /// <summary>A probe on the HTTP port: 200 or 503, with the reasons of the checks that have the tag.</summary>
     private static void MapProbe(this WebApplication app, string path, string tag) => app
@@ -107,6 +175,7 @@ internal static class Composition
             .AddClipOptions<BatchingOptions>(configuration, "Batching")
             .AddClipOptions<InferenceOptions>(configuration, "Inference")
             .AddClipOptions<TextCacheOptions>(configuration, "TextCache")
+            .AddClipOptions<HttpOptions>(configuration, "Http")
             .AddClipOptions<AccessOptions>(configuration, "Access")
             .AddClipOptions<TlsOptions>(configuration, "Tls")
             .AddClipOptions<JwtOptions>(configuration, "Jwt", JwtOptions.Read);
@@ -134,10 +203,8 @@ internal static class Composition
             provider.GetRequiredService<IBatchObserver>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DeviceScheduler>>()))
-        .AddSingleton(provider => new InputBudget(
-            Math.Max(
-                provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxWaitingBytes,
-                provider.GetRequiredService<IOptions<ServerOptions>>().Value.MaxMessageBytes)))
+        .AddSingleton<ProcessMemory>()
+        .AddSingleton(provider => provider.GetRequiredService<ProcessMemory>().Budget)
         .AddSingleton(provider => new LabelSetStore(
             provider.GetRequiredService<IOptions<LimitOptions>>().Value.MaxLabelSetBytes))
         .AddSingleton<LabelEmbedder>()
@@ -207,6 +274,17 @@ internal static class Composition
             .AddSingleton<ModelRpcService>();
     }
 
+    /// <summary>The interfaces of other servers.</summary>
+    private static IServiceCollection AddFacades(this IServiceCollection services) => services
+        .AddSingleton<FacadeRunner>()
+        .AddSingleton<FacadeEngine>()
+        .AddSingleton<OpenAiFacade>()
+        .AddSingleton<HuggingFaceFacade>()
+        .AddSingleton<RankingFacade>()
+        .AddSingleton<JinaFacade>()
+        .AddSingleton<WeaviateFacade>()
+        .AddSingleton<QdrantFacade>();
+
     /// <summary>Listeners, the start, and the steps of stopping in their order.</summary>
     private static IServiceCollection AddHosting(this IServiceCollection services)
     {
@@ -225,6 +303,7 @@ internal static class Composition
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()
             .AddHostedService<FailureWatch>()
+            .AddHostedService<IdleTrim>()
             .AddSingleton<ModelStartup>()
             .AddHostedService(provider => provider.GetRequiredService<ModelStartup>());
     }

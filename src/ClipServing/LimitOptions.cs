@@ -61,11 +61,37 @@ internal sealed class LimitOptions
     public TimeSpan DefaultDeadline { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Bytes of the inputs of all calls and streams that wait for their answer. Beyond it calls are turned away, and
-    /// streams wait. Never less than one message. Default 1 GiB, 1 MiB to 1 TiB.
+    /// Bytes that requests may take in the whole process, beside the models and the runtime. Default 0: three quarters
+    /// of what the container or the machine has and the process does not use when the models are loaded. Never less
+    /// than eleven messages of the largest size. At most 1 PiB.
     /// </summary>
-    [Range(typeof(long), "1048576", "1099511627776")]
-    public long MaxWaitingBytes { get; set; } = 1024L * 1024 * 1024;
+    [Range(typeof(long), "0", "1125899906842624")]
+    public long MemoryBudget { get; set; }
+
+    /// <summary>
+    /// How long a call waits for memory before it is refused; streams wait as long as they are open. Default 5 seconds,
+    /// 0 to 5 min.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan MaxMemoryWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// In each such time at least an eighth of an incomplete message must arrive. Default 30 seconds, 1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Connections at once; further ones are closed. Default 0: as many as have their receive windows, 1 MiB each, in
+    /// an eighth of the container's or the machine's memory, but at most 10,000. At most 1,000,000.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int MaxConnections { get; set; }
+
+    /// <summary>Calls and streams that are open at once; further ones are refused. Default 10,000, 1 to 1,000,000.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxOpenCalls { get; set; } = 10_000;
 
     /// <summary>
     /// Width × height of one image before the resize, by its header. Default 64 million pixels (256 MB while it is

@@ -42,7 +42,7 @@ internal sealed class ClassifyCommand : Command
         Add(_json);
         _server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) =>
-            _server.UseClientAsync(parsed, client => RunAsync(parsed, client, cancellationToken)));
+            _server.UseClientAsync(parsed, console, client => RunAsync(parsed, client, cancellationToken)));
     }
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
@@ -51,6 +51,14 @@ internal sealed class ClassifyCommand : Command
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var inputs = PathExpander.Expand(parsed.GetRequiredValue(_paths));
         var labelSet = await client.CreateLabelSetAsync(labels, model.Name, cancellationToken);
+        if (labelSet.TruncatedSentences > 0)
+        {
+            var sentences = labels.Labels.Count * Math.Max(1, labels.Templates.Count);
+            await _console.Error.WriteLineAsync(
+                $"clip: {labelSet.TruncatedSentences} of {sentences} label sentences were truncated to the "
+                + "model's context length.");
+        }
+
         var options = new ClassifyCallOptions
         {
             Model = model.Name,

@@ -58,7 +58,7 @@ internal sealed class EmbedCommand : Command
             }
         });
         SetAction((parsed, cancellationToken) =>
-            _server.UseClientAsync(parsed, client => RunAsync(parsed, client, cancellationToken)));
+            _server.UseClientAsync(parsed, console, client => RunAsync(parsed, client, cancellationToken)));
     }
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)

@@ -88,7 +88,7 @@ internal sealed class EvalCommand : Command
         });
         _server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => _server.UseClientAsync(
-            parsed, client => RunAsync(parsed, client, cancellationToken), parsed.GetValue(_batch)));
+            parsed, console, client => RunAsync(parsed, client, cancellationToken), parsed.GetValue(_batch)));
     }
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)

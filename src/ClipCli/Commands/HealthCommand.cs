@@ -12,7 +12,7 @@ internal sealed class HealthCommand : Command
         : base("health", "Tell whether the server, its services and its models serve.")
     {
         var server = new ServerOptions(this);
-        SetAction((parsed, cancellationToken) => server.UseClientAsync(
+        SetAction((parsed, cancellationToken) => server.UseClientNowAsync(
             parsed, client => RunAsync(client, console.Out, cancellationToken)));
     }
 

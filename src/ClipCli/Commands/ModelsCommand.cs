@@ -23,7 +23,7 @@ internal sealed class ModelsCommand : Command
         var server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => parsed.GetValue(_cached)
             ? Task.FromResult(ListCached(console, parsed.GetValue(_json)))
-            : server.UseClientAsync(
+            : server.UseClientNowAsync(
                 parsed, client => ListServedAsync(console, client, parsed.GetValue(_json), cancellationToken)));
     }
 

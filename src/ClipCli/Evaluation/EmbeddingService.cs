@@ -8,7 +8,8 @@ namespace ClipGrpc.Cli.Evaluation;
 /// <summary>One model at a server, for long runs: the run ends when the model changes or the server is gone.</summary>
 internal sealed class EmbeddingService
 {
-    // Several calls' worth: a lone call that fails is listed, a server that has gone away is not asked a million times.
+    // Several calls' worth: a lone call that fails is listed, but a server that is gone for longer than calls wait ends
+    // the run.
     private const int MostUnavailable = 256;
 
     private readonly ClipClient _client;
@@ -55,7 +56,7 @@ internal sealed class EmbeddingService
                 ? result
                 : throw new CliException(
                     ExitCode.Failure,
-                    $"the server does not answer any more ({error.Message.TrimEnd('.')}). "
+                    $"the server no longer responds ({error.Message.TrimEnd('.')}). "
                     + "The same command goes on from here.");
         }
 

@@ -39,14 +39,23 @@ internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInpu
         Action<TextWriter, CliInput, ClipResult<TResult>> write)
     {
         var terminal = console.OpenError();
-        var above = new ConsoleTextWriter(terminal);
+        var above = TextWriter.Synchronized(new ConsoleTextWriter(terminal));
         var progress = terminal.Progress().AutoClear(true).Columns(
             new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
         await progress.StartAsync(async context =>
         {
             var task = context.AddTask("items", maxValue: inputs.Count);
-            // On one and the same terminal results go above the bar, so that they do not tear each other.
-            await RunAsync(results, write, console.OutIsTerminal ? above : console.Out, above, () => task.Increment(1));
+            console.Notices = above;
+            try
+            {
+                // On one and the same terminal results go above the bar, so that they do not tear each other.
+                await RunAsync(
+                    results, write, console.OutIsTerminal ? above : console.Out, above, () => task.Increment(1));
+            }
+            finally
+            {
+                console.Notices = console.Error;
+            }
         });
     }
 

@@ -12,6 +12,9 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
 
     public bool HasPassed => At is { } at && at - Clock.GetUtcNow().UtcDateTime <= Tolerance;
 
+    /// <summary>The time until the deadline; <see cref="TimeSpan.MaxValue"/> without one.</summary>
+    public TimeSpan Left => At is { } at ? at - Clock.GetUtcNow().UtcDateTime : TimeSpan.MaxValue;
+
     public static CallDeadline After(TimeSpan timeout, TimeProvider clock)
     {
         if (timeout == Timeout.InfiniteTimeSpan)
@@ -25,7 +28,7 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
     /// <exception cref="ClipClientException">DEADLINE_EXCEEDED: the deadline passed.</exception>
     public async Task<T> BoundAsync<T>(Func<CancellationToken, Task<T>> wait, CancellationToken cancellationToken)
     {
-        var left = At is { } at ? at - Clock.GetUtcNow().UtcDateTime : LongestTimer;
+        var left = Left;
         if (left <= TimeSpan.Zero)
             throw ClipClientException.DeadlinePassed(null);
 

@@ -9,13 +9,6 @@ internal static class ClipChannel
 {
     private const string StaticScheme = "static";
 
-    // A retried request is kept until it is answered; this bounds what all calls of a channel keep together.
-    // Beyond it a call is still made, but not repeated.
-    private const long MaxRetryBufferBytes = 256L * 1024 * 1024;
-
-    // The frame around a message: compression flag and length.
-    private const int FrameBytes = 5;
-
     // The key under which the channel finds the host name of an address, as its own DNS resolver sets it.
     private static readonly BalancerAttributesKey<string> HostKey = new("HostOverride");
 
@@ -23,7 +16,7 @@ internal static class ClipChannel
     {
         var channelOptions = new GrpcChannelOptions
         {
-            HttpHandler = new RetryLimiter(options) { InnerHandler = CreateHandler(state) },
+            HttpHandler = CreateHandler(state),
             DisposeHttpClient = true,
         };
         Configure(channelOptions, options);
@@ -61,10 +54,13 @@ internal static class ClipChannel
             ?? (endpoints[0].Scheme == Uri.UriSchemeHttps ? ChannelCredentials.SecureSsl : ChannelCredentials.Insecure);
         channelOptions.MaxSendMessageSize = options.MaxMessageBytes;
         channelOptions.MaxReceiveMessageSize = options.MaxMessageBytes;
-        channelOptions.MaxRetryBufferPerCallSize = options.MaxMessageBytes + FrameBytes;
-        channelOptions.MaxRetryBufferSize = Math.Max(MaxRetryBufferBytes, options.MaxMessageBytes + FrameBytes);
         channelOptions.ServiceConfig = ClipServiceConfig.Create(
-            options, balanced: endpoints.Length > 1 || endpoints[0].Scheme == Endpoint.Dns);
+            balanced: endpoints.Length > 1 || endpoints[0].Scheme == Endpoint.Dns);
+
+        // The channel connects again in a rhythm of its own. Its default of up to two minutes would leave a server that
+        // is back unused.
+        channelOptions.InitialReconnectBackoff = options.InitialBackoff;
+        channelOptions.MaxReconnectBackoff = options.MaxBackoff;
         if (endpoints.Length > 1)
             channelOptions.ServiceProvider = new StaticResolverProvider([.. endpoints.Select(ToBalancerAddress)]);
     }

@@ -5,8 +5,6 @@ namespace ClipGrpc.Client.Internal;
 /// <summary>Finds every error at once, each named by its option.</summary>
 internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOptions>
 {
-    private const int MaxChannelAttempts = 5;
-
     public ValidateOptionsResult Validate(string? name, ClipClientOptions options)
     {
         var errors = new List<string>();
@@ -30,8 +28,11 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             $"MaxItemsPerCall must be at least 1, not {options.MaxItemsPerCall}.");
         Check(options.MaxConcurrentCalls is >= 1 and <= 256,
             $"MaxConcurrentCalls must be 1 to 256, not {options.MaxConcurrentCalls}.");
-        Check(options.MaxAttempts is >= 1 and <= MaxChannelAttempts,
-            $"MaxAttempts must be 1 to {MaxChannelAttempts}, not {options.MaxAttempts}.");
+        CheckTimeout(options.RetryFor, nameof(options.RetryFor));
+        if (options.InitialRetryFor is { } initial)
+            CheckTimeout(initial, nameof(options.InitialRetryFor));
+        Check(options.MaxAttempts is null or > 0,
+            $"MaxAttempts must be at least 1, or null for no limit, not {options.MaxAttempts}.");
         Check(options.InitialBackoff > TimeSpan.Zero,
             $"InitialBackoff must be more than zero, not {options.InitialBackoff}.");
         Check(options.MaxBackoff >= options.InitialBackoff,

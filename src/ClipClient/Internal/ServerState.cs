@@ -5,5 +5,7 @@ internal sealed class ServerState
 {
     public ServerLimits Limits { get; } = new();
 
+    public Outage Outage { get; } = new();
+
     public LabelSetIds LabelSets { get; } = new();
 }

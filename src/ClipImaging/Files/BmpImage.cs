@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -6,40 +5,53 @@ using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Imaging.Files;
 
-/// <summary>A BMP, as Pillow gives it: colors of few bits are scaled to 0 … 255 and rounded down.</summary>
-internal readonly ref struct BmpImage
+/// <summary>
+/// A BMP, as Pillow gives it: colors of few bits are scaled to 0 … 255 and rounded down. Rows are read from where they
+/// are in the file; only runs, whose rows have no place that is known, are decoded as a whole.
+/// </summary>
+internal sealed unsafe class BmpImage : IPixelRows
 {
     private const string Format = "BMP";
     private const uint Opaque = 0xFF000000;
-    private readonly ReadOnlySpan<byte> _file;
+    private readonly byte* _bytes;
+    private readonly int _length;
     private readonly BmpHeader _header;
-    private readonly Span<uint> _colors;
+    private readonly bool _onWhite;
+    private readonly uint[] _colors = new uint[256];
+    private readonly byte[] _strip;
 
-    private BmpImage(ReadOnlySpan<byte> file, BmpHeader header, Span<uint> colors)
+    private BmpImage(byte* bytes, int length, BmpHeader header, bool onWhite)
     {
-        _file = file;
+        _bytes = bytes;
+        _length = length;
         _header = header;
-        _colors = colors;
+        _onWhite = onWhite;
+        if (header.Bits <= 8)
+            ReadPalette();
+        if (!IsRuns)
+            CheckRows();
+        _strip = IsRuns
+            ? [] : LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
     /// <summary>RGBA.</summary>
+    /// <param name="bytes">The file, which must stay where it is as long as the rows are read.</param>
     /// <exception cref="ClipException">Too large, cut off, damaged or of a kind that is not supported.</exception>
-    public static PixelBuffer Decode(ReadOnlySpan<byte> file, ImageLimits limits)
+    public static IPixelRows Open(byte* bytes, int length, ImageLimits limits, IDecodeRoom room, AlphaMode alpha)
     {
-        var header = BmpHeader.Read(file);
+        var header = BmpHeader.Read(new ReadOnlySpan<byte>(bytes, length));
         limits.CheckSize(header.Width, header.Height);
-        Span<uint> colors = stackalloc uint[256];
-        var image = new BmpImage(file, header, colors);
-        if (header.Bits <= 8)
-            image.ReadPalette();
-        var target = new PixelBuffer((int)header.Width, (int)header.Height);
+        var pixels = (long)header.Width * header.Height;
+        var isRuns = header.Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4;
+        room.Take(header.Width, header.Height, isRuns ? pixels * (sizeof(uint) + 1) : 0);
+        var image = new BmpImage(bytes, length, header, alpha == AlphaMode.White);
+        if (!isRuns)
+            return image;
+
+        var target = new PixelBuffer(image.Width, image.Height);
         try
         {
-            var pixels = MemoryMarshal.Cast<byte, uint>(target.Pixels);
-            if (header.Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4)
-                image.DecodeRuns(pixels);
-            else
-                image.DecodeRows(pixels);
+            image.DecodeRuns(MemoryMarshal.Cast<byte, uint>(target.Pixels));
             return target;
         }
         catch
@@ -49,9 +61,38 @@ internal readonly ref struct BmpImage
         }
     }
 
-    private int Width => (int)_header.Width;
+    public int Width => (int)_header.Width;
 
-    private int Height => (int)_header.Height;
+    public int Height => (int)_header.Height;
+
+    private ReadOnlySpan<byte> File => new(_bytes, _length);
+
+    private bool IsRuns => _header.Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4;
+
+    private long RowLength => ((Width * (long)_header.Bits) + 7) / 8;
+
+    private long Stride => ((Width * (long)_header.Bits) + 31) / 32 * 4;
+
+    public ReadOnlySpan<byte> Read(int first, int count)
+    {
+        var pixels = MemoryMarshal.Cast<byte, uint>(_strip.AsSpan(0, count * Width * 4));
+        for (var i = 0; i < count; i++)
+        {
+            var stored = _header.IsTopDown ? first + i : Height - 1 - first - i;
+            var row = File.Slice((int)(_header.PixelOffset + (stored * Stride)), (int)RowLength);
+            DecodeRow(row, pixels.Slice(i * Width, Width));
+        }
+
+        if (_onWhite)
+            AlphaBlend.OnWhite(_strip.AsSpan(0, count * Width * 4));
+        return _strip.AsSpan(0, (count * Width * 4) + IPixelRows.Padding);
+    }
+
+    public void Complete()
+    {
+    }
+
+    public void Dispose() => LargeBuffers.Return(_strip);
 
     /// <summary>A color that the palette lacks is the gray of its number.</summary>
     private void ReadPalette()
@@ -59,7 +100,7 @@ internal readonly ref struct BmpImage
         if (_header.Colors > _colors.Length)
             DamagedImage.Throw(Format, $"it has {_header.Colors:N0} colors; at most 256 are possible");
 
-        var palette = _file[Math.Min(_header.PaletteOffset, _file.Length)..];
+        var palette = File[Math.Min(_header.PaletteOffset, _length)..];
         for (var i = 0; i < _colors.Length; i++)
         {
             var start = i * _header.PaletteEntryLength;
@@ -70,23 +111,11 @@ internal readonly ref struct BmpImage
     }
 
     /// <summary>Rows of a multiple of four bytes; the last one may end where its pixels do.</summary>
-    private void DecodeRows(Span<uint> pixels)
+    private void CheckRows()
     {
-        var rowLength = ((Width * (long)_header.Bits) + 7) / 8;
-        var stride = ((Width * (long)_header.Bits) + 31) / 32 * 4;
-        var needed = (stride * (Height - 1)) + rowLength;
-        if (_header.PixelOffset > _file.Length - needed)
-        {
-            DamagedImage.Throw(
-                Format,
-                $"its {_file.Length:N0} bytes do not hold all of its {Width} × {Height} pixels");
-        }
-
-        for (var y = 0; y < Height; y++)
-        {
-            var row = _file.Slice((int)(_header.PixelOffset + (y * stride)), (int)rowLength);
-            DecodeRow(row, RowOf(pixels, y));
-        }
+        var needed = (Stride * (Height - 1)) + RowLength;
+        if (_header.PixelOffset > _length - needed)
+            DamagedImage.Throw(Format, $"its {_length:N0} bytes do not hold all of its {Width} × {Height} pixels");
     }
 
     private Span<uint> RowOf(Span<uint> pixels, int y) =>
@@ -151,15 +180,15 @@ internal readonly ref struct BmpImage
     /// <summary>Runs to one index per byte, as many rows as there are, from the bottom unless told otherwise.</summary>
     private void DecodeRuns(Span<uint> pixels)
     {
-        var indices = ArrayPool<byte>.Shared.Rent(pixels.Length);
+        var indices = LargeBuffers.Rent(pixels.Length);
         try
         {
-            var runs = _file[(int)Math.Min(_header.PixelOffset, _file.Length)..];
+            var runs = File[(int)Math.Min(_header.PixelOffset, _length)..];
             var isFour = _header.Compression == BmpCompression.RunLength4;
             if (!new BmpRuns(runs, (int)_header.PixelOffset, Width, isFour).Decode(indices.AsSpan(0, pixels.Length)))
             {
                 DamagedImage.Throw(
-                    Format, $"its {_file.Length:N0} bytes do not hold all of its {Width} × {Height} pixels");
+                    Format, $"its {_length:N0} bytes do not hold all of its {Width} × {Height} pixels");
             }
 
             for (var y = 0; y < Height; y++)
@@ -171,7 +200,7 @@ internal readonly ref struct BmpImage
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(indices);
+            LargeBuffers.Return(indices);
         }
     }
 

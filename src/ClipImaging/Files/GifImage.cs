@@ -35,13 +35,13 @@ internal ref struct GifImage
 
     /// <summary>RGBA; only the transparent color has an alpha other than 255, and that is 0.</summary>
     /// <exception cref="ClipException">Too large, cut off or damaged.</exception>
-    public static PixelBuffer Decode(ReadOnlySpan<byte> file, ImageLimits limits)
+    public static PixelBuffer Decode(ReadOnlySpan<byte> file, ImageLimits limits, IDecodeRoom room)
     {
         Span<uint> colors = stackalloc uint[256];
-        return new GifImage(file, colors).Decode(limits);
+        return new GifImage(file, colors).Decode(limits, room);
     }
 
-    private PixelBuffer Decode(ImageLimits limits)
+    private PixelBuffer Decode(ImageLimits limits, IDecodeRoom room)
     {
         var screen = Take(ScreenLength);
         var globalPalette = TakePalette(screen[10]);
@@ -59,6 +59,7 @@ internal ref struct GifImage
 
         // A palette of grays in order counts as none, and the frame takes the other one.
         SetColors(IsGrayRamp(localPalette) ? globalPalette : localPalette);
+        room.Take(canvasWidth, canvasHeight, (long)canvasWidth * canvasHeight * sizeof(uint));
         var target = new PixelBuffer(canvasWidth, canvasHeight);
         try
         {

@@ -35,16 +35,20 @@ internal ref struct JpegFile
     }
 
     /// <param name="hasEndMark">Whether the end mark, FFD9, is anywhere behind the header.</param>
+    /// <param name="coefficientBytes">What the decoder keeps of several scans; 0 if it needs one only.</param>
     /// <returns>The orientation in the metadata; top left where there is none.</returns>
     /// <exception cref="ClipException">The file is damaged.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> file, out bool hasEndMark)
+    public static ExifOrientation Check(
+        ReadOnlySpan<byte> file, out bool hasEndMark, out long coefficientBytes)
     {
         var jpeg = new JpegFile(file);
         var scan = jpeg.ReadHeader();
         hasEndMark = jpeg._rest.LastIndexOf((ReadOnlySpan<byte>)[0xFF, EndOfImage]) >= 0;
 
         // Of several scans the decoder reads all, to the end mark, before it has the first row.
-        if (scan.Length > 0 && scan[0] >= jpeg._frame.Components && !jpeg._frame.IsProgressive)
+        var hasOneScan = scan.Length > 0 && scan[0] >= jpeg._frame.Components && !jpeg._frame.IsProgressive;
+        coefficientBytes = hasOneScan ? 0 : jpeg._frame.CoefficientBytes;
+        if (hasOneScan)
         {
             jpeg.PassRestarts();
             jpeg.CheckBehindScan();

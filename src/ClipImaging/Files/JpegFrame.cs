@@ -5,11 +5,17 @@ namespace ClipGrpc.Imaging.Files;
 /// <summary>What a JPEG's frame header says of its scans.</summary>
 /// <param name="Components">1 gray, 3 color, 4 CMYK.</param>
 /// <param name="Units">The coded units of a scan that has all components.</param>
-internal readonly record struct JpegFrame(int Components, bool IsProgressive, long Units)
+/// <param name="BlocksPerUnit">Of all components.</param>
+internal readonly record struct JpegFrame(int Components, bool IsProgressive, long Units, int BlocksPerUnit)
 {
+    private const int CoefficientBlockBytes = 8 * 8 * sizeof(short);
     private const int HeaderLength = 6;
     private const int ComponentLength = 3;
     private const int BlockSize = 8;
+
+    /// <summary>What a decoder takes that keeps all coefficients, because it needs several scans for the first row.
+    /// </summary>
+    public long CoefficientBytes => Units * BlocksPerUnit * CoefficientBlockBytes;
 
     /// <returns>False for a frame that is not one of 8-bit samples with 1, 3 or 4 components.</returns>
     public static bool TryRead(ReadOnlySpan<byte> segment, byte marker, out JpegFrame frame)
@@ -22,16 +28,19 @@ internal readonly record struct JpegFrame(int Components, bool IsProgressive, lo
         }
 
         var (horizontal, vertical) = (1, 1);
+        var blocks = 0;
         for (var i = HeaderLength; segment[5] > 1 && i < segment.Length; i += ComponentLength)
         {
             horizontal = Math.Max(horizontal, segment[i + 1] >> 4);
             vertical = Math.Max(vertical, segment[i + 1] & 0xF);
+            blocks += (segment[i + 1] >> 4) * (segment[i + 1] & 0xF);
         }
 
         // A component alone is not interleaved: its unit is one block, whatever its sampling.
         var rows = UnitsOf(BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), vertical);
         var columns = UnitsOf(BinaryPrimitives.ReadUInt16BigEndian(segment[3..]), horizontal);
-        frame = new JpegFrame(segment[5], IsProgressive: marker is 0xC2 or 0xC6 or 0xCA or 0xCE, rows * columns);
+        var isProgressive = marker is 0xC2 or 0xC6 or 0xCA or 0xCE;
+        frame = new JpegFrame(segment[5], isProgressive, rows * columns, Math.Max(blocks, 1));
         return true;
     }
 

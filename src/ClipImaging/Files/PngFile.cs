@@ -20,6 +20,7 @@ internal ref struct PngFile
     private ReadOnlySpan<byte> _rest;
     private byte _colorType;
     private int _colors;
+    private int _interlacedBits;
     private int _width;
     private int _height;
     private PngPalette _palette;
@@ -33,14 +34,16 @@ internal ref struct PngFile
         _rest = file[SignatureLength..];
     }
 
+    /// <param name="interlacedBits">Bits per pixel as it is stored; 0 where it is not interlaced.</param>
     /// <returns>The orientation in the metadata; top left where there is none.</returns>
     /// <exception cref="ClipException">A chunk is cut off or damaged.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngPalette palette)
+    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngPalette palette, out int interlacedBits)
     {
         var png = new PngFile(file);
         png.ReadBeforePixels();
         png.ReadBehindPixels();
         palette = png._palette;
+        interlacedBits = png._interlacedBits;
 
         // Orientation is looked for in the XMP packet only where EXIF, of whichever chunk, has none.
         var exif = png._hasExif ? png._exif : png._text.ProfileOrientation;
@@ -117,6 +120,7 @@ internal ref struct PngFile
                 _height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
                 _colorType = data[9];
                 _colors = _colorType == IndexedColor ? 1 << Math.Min(data[8], (byte)8) : 0;
+                _interlacedBits = data[12] == 0 ? 0 : data[8] * ChannelsOf(_colorType);
                 Require(data[11] == 0, name);
                 break;
             case "tRNS":
@@ -159,6 +163,14 @@ internal ref struct PngFile
                 break;
         }
     }
+
+    private static int ChannelsOf(byte colorType) => colorType switch
+    {
+        2 => 3,
+        4 => 2,
+        6 => 4,
+        _ => 1,
+    };
 
     /// <summary>The default image of an animation is its first frame and fills the canvas.</summary>
     private readonly void CheckFrame(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)

@@ -1,8 +1,6 @@
-using System.Buffers;
-
 namespace ClipGrpc.Imaging.Pixels;
 
-/// <summary>A whole image in pooled memory, four bytes a pixel.</summary>
+/// <summary>A whole image in pooled memory, four bytes per pixel.</summary>
 internal sealed class PixelBuffer : IPixelRows
 {
     private readonly byte[] _pixels;
@@ -11,7 +9,7 @@ internal sealed class PixelBuffer : IPixelRows
     {
         Width = width;
         Height = height;
-        _pixels = ArrayPool<byte>.Shared.Rent(checked((width * height * 4) + IPixelRows.Padding));
+        _pixels = LargeBuffers.Rent(checked((width * height * 4) + IPixelRows.Padding));
     }
 
     public int Width { get; }
@@ -28,5 +26,5 @@ internal sealed class PixelBuffer : IPixelRows
     {
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_pixels);
+    public void Dispose() => LargeBuffers.Return(_pixels);
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace ClipGrpc.Imaging.Pixels;
 
 /// <summary>Pixels without a container; only the rows that are asked for are converted.</summary>
@@ -19,7 +17,7 @@ internal sealed class RawRows : IPixelRows
         _onWhite = alpha == AlphaMode.White && raw.Format is (PixelFormat.Rgba32 or PixelFormat.Bgra32);
         _yuv = YuvConversion.Of(raw.Matrix);
         _data = raw.Data;
-        _strip = ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+        _strip = LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
     public int Width => _layout.Width;
@@ -39,7 +37,7 @@ internal sealed class RawRows : IPixelRows
     {
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_strip);
+    public void Dispose() => LargeBuffers.Return(_strip);
 
     private void Convert(int y, Span<byte> target)
     {

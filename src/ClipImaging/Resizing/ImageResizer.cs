@@ -1,4 +1,3 @@
-using System.Buffers;
 using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Imaging.Resizing;
@@ -28,7 +27,7 @@ internal static class ImageResizer
     {
         var (first, end) = (vertical.FirstInput, vertical.EndInput);
         var stride = HorizontalPass.TargetStride(horizontal.Outputs);
-        var narrow = ArrayPool<byte>.Shared.Rent(checked((end - first) * stride));
+        var narrow = LargeBuffers.Rent(checked((end - first) * stride));
         try
         {
             for (var y = first; y < end; y += IPixelRows.MaxRowsPerRead)
@@ -43,7 +42,7 @@ internal static class ImageResizer
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(narrow);
+            LargeBuffers.Return(narrow);
         }
     }
 
@@ -52,10 +51,10 @@ internal static class ImageResizer
     {
         var (first, end) = (vertical.FirstInput, vertical.EndInput);
         var wideStride = source.Width * 4;
-        var wide = ArrayPool<byte>.Shared.Rent(checked((end - first) * wideStride));
-        var low = ArrayPool<byte>.Shared.Rent((vertical.Outputs * wideStride) + IPixelRows.Padding);
+        var wide = LargeBuffers.Rent(checked((end - first) * wideStride));
+        var low = LargeBuffers.Rent((vertical.Outputs * wideStride) + IPixelRows.Padding);
         var narrowStride = HorizontalPass.TargetStride(horizontal.Outputs);
-        var narrow = ArrayPool<byte>.Shared.Rent(vertical.Outputs * narrowStride);
+        var narrow = LargeBuffers.Rent(vertical.Outputs * narrowStride);
         try
         {
             for (var y = first; y < end; y += IPixelRows.MaxRowsPerRead)
@@ -73,9 +72,9 @@ internal static class ImageResizer
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(wide);
-            ArrayPool<byte>.Shared.Return(low);
-            ArrayPool<byte>.Shared.Return(narrow);
+            LargeBuffers.Return(wide);
+            LargeBuffers.Return(low);
+            LargeBuffers.Return(narrow);
         }
     }
 }

@@ -12,7 +12,8 @@ internal sealed class AccessControl(
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is not { } endpoint)
+        // Without a route it is the routing's own 405 (the path exists, but not for this method), which does nothing.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
             return next(context);
 
         var rule = endpoint.Metadata.GetMetadata<AccessRule>()
@@ -38,7 +39,8 @@ internal sealed class AccessControl(
             logger.Refused(name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message);
             if (grpc is not null)
                 throw;
-            await HttpRefusal.WriteAsync(context.Response, exception);
+            var body = endpoint.Metadata.GetMetadata<IErrorBody>() ?? HttpRefusal.Instance;
+            await body.WriteAsync(context.Response, exception);
             return;
         }
 

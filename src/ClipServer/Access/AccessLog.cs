@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Log lines about who may do what, and did: events 301 and 310 to 319.</summary>
+/// <summary>Log lines about who may do what, and did: events 301, 303 and 310 to 319.</summary>
 internal static partial class AccessLog
 {
     [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller}: {Reason}")]
@@ -21,4 +21,10 @@ internal static partial class AccessLog
 
     [LoggerMessage(314, LogLevel.Warning, "The TLS certificate {Subject} expires at {Expiry:u}.")]
     public static partial void CertificateExpires(this ILogger logger, string subject, DateTimeOffset expiry);
+
+    [LoggerMessage(303, LogLevel.Information,
+        "Memory budget: {Budget} of {Available} bytes ({Messages} for messages, {Decoding} for decoding images), "
+        + "at most {MaxConnections} connections.")]
+    public static partial void MemoryDivided(
+        this ILogger logger, long budget, long available, long messages, long decoding, int maxConnections);
 }

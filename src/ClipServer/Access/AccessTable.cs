@@ -32,7 +32,29 @@ internal static class AccessTable
         ["/grpc.health.v1.Health/Watch"] = Everybody,
         ["/healthz"] = Everybody,
         ["/readyz"] = Everybody,
+        ["/health"] = Everybody,
+        ["/.well-known/ready"] = Everybody,
+        ["/.well-known/live"] = Everybody,
         ["/metrics"] = Roles.Metrics,
+
+        ["/openapi/v1.json"] = Roles.ModelsRead | Roles.Infer,
+
+        // The interfaces of other servers.
+        ["/v1/embeddings"] = Roles.Infer,
+        ["/v1/models"] = Roles.ModelsRead | Roles.Infer,
+        ["/v1/models/{**id}"] = Roles.ModelsRead | Roles.Infer,
+        ["/"] = Roles.Infer,
+        ["/models/{**name}"] = Roles.Infer,
+        ["/embed"] = Roles.Infer,
+        ["/similarity"] = Roles.Infer,
+        ["/rerank"] = Roles.Infer,
+        ["/info"] = Roles.ModelsRead | Roles.Infer,
+        ["/v1/classify"] = Roles.Infer,
+        ["/v1/rerank"] = Roles.Infer,
+        ["/vectorize"] = Roles.Infer,
+        ["/meta"] = Roles.ModelsRead | Roles.Infer,
+        ["/weaviate/{**path}"] = Roles.Infer,
+        ["/qdrant"] = Roles.Infer,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
 
     /// <summary>The full names of RPCs and the paths of HTTP endpoints.</summary>

@@ -1,20 +1,14 @@
 namespace ClipGrpc.Server.Access;
 
-/// <summary>A refusal as an HTTP response in plain text.</summary>
-internal static class HttpRefusal
+/// <summary>A refusal as plain text, for endpoints whose clients expect nothing else.</summary>
+internal sealed class HttpRefusal : IErrorBody
 {
-    public static Task WriteAsync(HttpResponse response, ClipException error)
+    public static HttpRefusal Instance { get; } = new();
+
+    public Task WriteAsync(HttpResponse response, ClipException error)
     {
-        response.StatusCode = error.Code switch
-        {
-            ClipErrorCode.Unauthenticated => StatusCodes.Status401Unauthorized,
-            ClipErrorCode.PermissionDenied => StatusCodes.Status403Forbidden,
-            _ => StatusCodes.Status429TooManyRequests,
-        };
-        if (error.Code == ClipErrorCode.Unauthenticated)
-            response.Headers.WWWAuthenticate = "Bearer";
-        if (error.RetryAfter is { } delay)
-            response.Headers.RetryAfter = $"{Math.Ceiling(delay.TotalSeconds):0}";
+        response.StatusCode = HttpStatus.Of(error.Code);
+        HttpStatus.SetHeaders(response, error.Code, error.RetryAfter);
         return response.WriteAsync(error.Message);
     }
 }

@@ -7,7 +7,7 @@ internal enum Listener
     /// <summary>HTTP/2 for gRPC.</summary>
     Grpc = 1,
 
-    /// <summary>Metrics and probes.</summary>
+    /// <summary>Metrics, probes and the interfaces of other servers.</summary>
     Http = 2,
 
     /// <summary>The Unix domain socket of the operator, with everything.</summary>

@@ -14,7 +14,7 @@ internal static class ServerFlags
         { Kind = ServerFlagKind.Repeatable },
         new("--grpc-port", "Clip:Server:GrpcPort", "PORT", "Port of gRPC; 0 takes a free one. [default: 50051]"),
         new("--http-port", "Clip:Server:HttpPort", "PORT",
-            "Port of /metrics, /healthz and /readyz; 0 takes a free one. [default: 8080]"),
+            "Port of metrics, probes and interfaces of other servers; 0 takes a free one. [default: 8080]"),
         new("--host", "Clip:Server:Host", "ADDRESS",
             "Where to listen: localhost, an IP address of this machine, or * for all. [default: localhost]"),
         new(

@@ -19,8 +19,8 @@ internal sealed class ServerOptions : IValidatableObject
     public int GrpcPort { get; set; } = 50051;
 
     /// <summary>
-    /// HTTP for metrics and probes. Default 8080; 0 takes a free port; at most 65535. With TLS it may be the port of
-    /// gRPC.
+    /// HTTP for metrics, probes and the interfaces of other servers. Default 8080; 0 takes a free port; at most 65535.
+    /// With TLS it may be the port of gRPC.
     /// </summary>
     [Range(0, 65535)]
     public int HttpPort { get; set; } = 8080;

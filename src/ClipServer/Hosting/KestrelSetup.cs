@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using Microsoft.AspNetCore.Connections;
@@ -9,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Opens the listeners and sets the connection limits.</summary>
-internal sealed class KestrelSetup(IOptions<ServerOptions> options, ListenerAddresses addresses, TlsSetup tls)
+internal sealed class KestrelSetup(
+    IOptions<ServerOptions> options, ProcessMemory memory, ListenerAddresses addresses, TlsSetup tls)
     : IConfigureOptions<KestrelServerOptions>
 {
     /// <summary>Room for what surrounds a message of the largest size: gRPC's own check answers better than a cut
@@ -21,6 +21,9 @@ internal sealed class KestrelSetup(IOptions<ServerOptions> options, ListenerAddr
         var server = options.Value;
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = (long)server.MaxMessageBytes + MessageFraming;
+        kestrel.Limits.MaxConcurrentConnections = memory.MaxConnections;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ReceiveWindows.Connection;
+        kestrel.Limits.Http2.InitialStreamWindowSize = ReceiveWindows.Stream;
         kestrel.Limits.Http2.MaxStreamsPerConnection = server.MaxStreamsPerConnection;
         kestrel.Limits.Http2.KeepAlivePingDelay = server.KeepAlivePingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = server.KeepAlivePingTimeout;

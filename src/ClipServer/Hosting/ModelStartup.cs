@@ -1,4 +1,5 @@
 using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Serving.Models;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace ClipGrpc.Server.Hosting;
 /// an operator who named it wants it served, not missed.
 /// </summary>
 internal sealed class ModelStartup(
-    ModelRegistry models, IOptions<ModelOptions> options, StartupAnnouncer announcer,
+    ModelRegistry models, IOptions<ModelOptions> options, ProcessMemory memory, StartupAnnouncer announcer,
     ProcessExit exit, IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
 {
     private readonly ModelSpec[] _specs =
@@ -54,6 +55,7 @@ internal sealed class ModelStartup(
             }
         }
 
+        memory.Measure();
         announcer.Announce(loaded);
         _loaded.TrySetResult();
     }

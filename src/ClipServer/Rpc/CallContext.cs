@@ -11,9 +11,13 @@ internal static class CallContext
 {
     /// <summary>Counts items against the caller's rate.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
-    public static void Charge(ServerCallContext context, int items, ClipMetrics metrics)
+    public static void Charge(ServerCallContext context, int items, ClipMetrics metrics) =>
+        Charge(context.GetHttpContext(), items, metrics);
+
+    /// <inheritdoc cref="Charge(ServerCallContext, int, ClipMetrics)"/>
+    public static void Charge(HttpContext context, int items, ClipMetrics metrics)
     {
-        var caller = Caller.Of(context.GetHttpContext());
+        var caller = Caller.Of(context);
         caller.Limits?.TakeItems(items);
         metrics.CallerItems.WithLabels(caller.MetricLabel).Inc(items);
     }
@@ -21,10 +25,10 @@ internal static class CallContext
     /// <summary>Counts the sentences of labels against the caller's rate, unless their embeddings are there.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
     public static void ChargeLabels(
-        ServerCallContext context, LabelEmbedder labels, RunningModel model, LabelSetDefinition definition,
+        HttpContext context, LabelEmbedder labels, RunningModel model, LabelSetDefinition definition,
         ClipMetrics metrics)
     {
-        if (Caller.Of(context.GetHttpContext()).Limits is not null && !labels.Contains(model, definition))
+        if (Caller.Of(context).Limits is not null && !labels.Contains(model, definition))
             Charge(context, definition.SentenceCount, metrics);
     }
 

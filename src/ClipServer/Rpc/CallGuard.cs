@@ -2,9 +2,11 @@ using System.IO.Pipelines;
 using System.Text;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -13,20 +15,40 @@ namespace ClipGrpc.Server.Rpc;
 /// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
 /// contract. Ends calls that are open when the time for stopping is over.
 /// </summary>
-internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<CallGuard> logger, TimeProvider time)
+internal sealed class CallGuard(
+    RequestDelegate next, DrainState drain, IOptions<LimitOptions> limits, ILogger<CallGuard> logger,
+    TimeProvider time)
 {
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly int _maxOpen = limits.Value.MaxOpenCalls;
+    private int _open;
 
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } grpc)
             return next(context);
-        if (Refuse(context) is not { } error)
-            return RunAsync(context, grpc.Method.FullName);
 
-        var refusal = Refuse(context, error);
-        logger.CallRefused(grpc.Method.FullName, refusal.Status);
+        var rpc = grpc.Method.FullName;
+        if (FindRefusal(context) is { } error)
+            return RefuseAsync(context, rpc, error);
+        if (Interlocked.Increment(ref _open) <= _maxOpen)
+            return RunAsync(context, rpc);
+
+        Interlocked.Decrement(ref _open);
+        return RefuseAsync(context, rpc, new ClipException(
+            ClipErrorCode.Overloaded, $"The server has {_maxOpen:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        {
+            RetryAfter = RetryAfter,
+        });
+    }
+
+    private Task RefuseAsync(HttpContext context, string rpc, ClipException error)
+    {
+        logger.CallRefused(rpc, Refuse(context, error).Status);
         return Task.CompletedTask;
     }
 
@@ -38,7 +60,7 @@ internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<
         return refusal;
     }
 
-    private ClipException? Refuse(HttpContext context) => drain.Expired.IsCancellationRequested
+    private ClipException? FindRefusal(HttpContext context) => drain.Expired.IsCancellationRequested
         ? StreamStop.ServerStops()
         : CallTimeout.Check(context.Request.Headers[CallTimeout.Header]);
 
@@ -53,6 +75,10 @@ internal sealed class CallGuard(RequestDelegate next, DrainState drain, ILogger<
         {
             Refuse(context, exception); // by access control, which has logged it
             return;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
         }
 
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;

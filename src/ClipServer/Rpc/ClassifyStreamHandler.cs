@@ -43,12 +43,16 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var set = await GetLabelsAsync(config, model, contexts.Of(context, priority), context);
+        var (set, responseBytes) = await GetLabelsAsync(config, model, contexts.Of(context, priority), context);
+        var memory = MessageReader.Of(context);
+        if (memory is not null)
+            await memory.ReserveResponseAsync(responseBytes);
         var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
         var handle = Handler(latest, model, image, () => contexts.Of(context, priority), context);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
-        await new StreamPump<Frame, FrameResult>(handle, ordered: true, window, frame => frame.CalculateSize())
+        await new StreamPump<Frame, FrameResult>(
+                handle, ordered: true, window, frame => frame.CalculateSize(), memory)
             .RunAsync(
                 Frames(stream),
                 outcome =>
@@ -104,23 +108,22 @@ internal sealed class ClassifyStreamHandler(
         }
     }
 
-    /// <summary>The labels of a stream whose responses can be sent.</summary>
-    private async Task<LabelSet> GetLabelsAsync(
+    /// <summary>The labels of a stream whose responses can be sent, and the most bytes that one can have.</summary>
+    private async Task<(LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyStreamConfig config, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (config.LabelsCase)
         {
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
-                sizes.CheckFrame(definition, config.TopK);
-                CallContext.ChargeLabels(context, labels, model, definition, metrics);
+                var bytes = sizes.CheckFrame(definition, config.TopK);
+                CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
-                return embedded;
+                return (embedded, bytes);
             case ClassifyStreamConfig.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, config.LabelSetId);
-                sizes.CheckFrame(set.Definition, config.TopK);
-                return set;
+                return (set, sizes.CheckFrame(set.Definition, config.TopK));
             default:
                 throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id.");
         }

@@ -33,7 +33,9 @@ internal sealed class ClipRpcService(
         var settings = EmbedSettings.Read(request.Options, "options");
         CheckCount(request.Inputs.Count, "inputs");
         Charge(context, request.Inputs.Count);
-        sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16);
+        await ReserveResponseAsync(
+            context,
+            sizes.CheckEmbed(request.Inputs.Count, model.Info.Config.EmbeddingDimensions, settings.Float16));
 
         var results = await items.RunAsync(
             request.Inputs.Count,
@@ -64,7 +66,8 @@ internal sealed class ClipRpcService(
         CheckCount(request.Images.Count, "images");
         Charge(context, request.Images.Count);
 
-        var set = await GetLabelsAsync(request, model, work, context);
+        var (set, responseBytes) = await GetLabelsAsync(request, model, work, context);
+        await ReserveResponseAsync(context, responseBytes);
         var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
@@ -110,7 +113,7 @@ internal sealed class ClipRpcService(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
         CheckCount(request.Candidates.Count, "candidates");
         Charge(context, request.Candidates.Count + 1);
-        sizes.CheckRank(request.Candidates.Count, request.TopK);
+        await ReserveResponseAsync(context, sizes.CheckRank(request.Candidates.Count, request.TopK));
 
         // The query goes along as the last item, so that it shares a batch with the candidates.
         var query = request.Candidates.Count;
@@ -139,20 +142,24 @@ internal sealed class ClipRpcService(
         ServerCallContext context) =>
         drain.RunStreamAsync(() => classifyStream.RunAsync(requests, responses, context));
 
-    /// <summary>The labels of a request whose response can be sent.</summary>
-    private async Task<Serving.Labels.LabelSet> GetLabelsAsync(
+    private static ValueTask ReserveResponseAsync(ServerCallContext context, long bytes) =>
+        MessageReader.Of(context)?.ReserveResponseAsync(bytes) ?? ValueTask.CompletedTask;
+
+    /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
+    private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyRequest request, RunningModel model, WorkContext work, ServerCallContext context)
     {
         switch (request.LabelsCase)
         {
             case ClassifyRequest.LabelsOneofCase.LabelSet:
-                return await EmbedLabelsAsync(
+                var bytes = 0L;
+                var embedded = await EmbedLabelsAsync(
                     model, request.LabelSet, work, context,
-                    definition => sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+                    definition => bytes = sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+                return (embedded, bytes);
             case ClassifyRequest.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, request.LabelSetId);
-                sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK);
-                return set;
+                return (set, sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK));
             default:
                 throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id.");
         }
@@ -179,7 +186,7 @@ internal sealed class ClipRpcService(
     {
         var definition = LabelSetReader.Read(labelSet, "label_set", _limits);
         check?.Invoke(definition);
-        CallContext.ChargeLabels(context, labels, model, definition, metrics);
+        CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, work);
         LabelSetReader.CheckTruncated(set, labelSet!, "label_set");
         return set;
@@ -192,9 +199,6 @@ internal sealed class ClipRpcService(
         if (count == 0)
             throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
-        {
-            throw InputReader.Invalid(
-                field, $"There are {count:N0}; at most {_limits.MaxInputs:N0} are taken in a call.");
-        }
+            throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }
 }

@@ -40,7 +40,8 @@ internal sealed class EmbedStreamHandler(
             (request, token) => AnswerAsync(request, model, settings, context, token),
             ordered,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
-            request => request.CalculateSize());
+            request => request.CalculateSize(),
+            MessageReader.Of(context));
         using var stop = new StreamStop(drain.Closing, model);
         await pump.RunAsync(Inputs(first, stream), responses.WriteAsync, stop, context.CancellationToken);
     }

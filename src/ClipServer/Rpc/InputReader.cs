@@ -45,7 +45,11 @@ internal static class InputReader
     public static ClipException Invalid(string field, string message) =>
         new ClipException(ClipErrorCode.InvalidInput, message).At(field);
 
-    private static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
+    /// <summary>A repeated field with more elements than are accepted.</summary>
+    public static ClipException TooMany(string field, int count, int most) =>
+        Invalid(field, $"There are {count:N0}; at most {most:N0} are accepted.");
+
+    public static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
     {
         if (text.Length > maxTextChars)
             throw Invalid(field, $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.");

@@ -10,7 +10,7 @@ namespace ClipGrpc.Server.Rpc;
 /// Embeds the inputs of one call side by side. A bad input is that item's error; an overload or a failure of the server
 /// fails the call, so that retry policies see it, and takes back what still waits.
 /// </summary>
-internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
+internal sealed class ItemRunner(ClipMetrics metrics)
 {
     public async Task<ItemResult[]> RunAsync(
         int count, Func<int, ItemInput> read, Func<int, string> field, RunningModel model, WorkContext context)
@@ -74,9 +74,8 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
         try
         {
             input = read();
-            var bytes = input.Bytes;
-            metrics.ItemReceived(input.Kind, bytes);
-            var embedding = await EmbedAsync(input, bytes, model, context);
+            metrics.ItemReceived(input.Kind, input.Bytes);
+            var embedding = await model.EmbedAsync(input, context);
             CountEmbedded(input.Kind, embedding, model);
             return new ItemResult(embedding, null);
         }
@@ -88,19 +87,6 @@ internal sealed class ItemRunner(ClipMetrics metrics, InputBudget budget)
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
             return new ItemResult(default, input is null ? exception : exception.At(field));
-        }
-    }
-
-    private async Task<EmbeddingResult> EmbedAsync(ItemInput input, int bytes, RunningModel model, WorkContext context)
-    {
-        await budget.EnterAsync(bytes, context);
-        try
-        {
-            return await model.EmbedAsync(input, context);
-        }
-        finally
-        {
-            budget.Leave(bytes);
         }
     }
 

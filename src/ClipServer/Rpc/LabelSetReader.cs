@@ -8,40 +8,33 @@ internal static class LabelSetReader
 {
     public static LabelSetDefinition Read(V1.LabelSet? set, string field, LimitOptions limits)
     {
-        if (set is null || set.Labels.Count == 0)
-            throw InputReader.Invalid($"{field}.labels", "At least one label is needed.");
-        CheckCount(set.Labels.Count, limits.MaxLabels, $"{field}.labels");
-        CheckCount(set.Templates.Count, limits.MaxTemplates, $"{field}.templates");
-        var templates = Math.Max(1, set.Templates.Count);
-        if ((long)set.Labels.Count * templates > limits.MaxLabelSentences)
+        EmbedSettings.ReadLongText(set?.LongText ?? default, field);
+        return Read(
+            set?.Labels ?? [], $"{field}.labels", set?.Templates ?? [], $"{field}.templates", limits);
+    }
+
+    /// <summary>Checks labels and templates that a request has under names of its own.</summary>
+    public static LabelSetDefinition Read(
+        IReadOnlyList<string> labels, string labelsField, IReadOnlyList<string> templates, string templatesField,
+        LimitOptions limits)
+    {
+        if (labels.Count == 0)
+            throw InputReader.Invalid(labelsField, "At least one label is needed.");
+        CheckCount(labels.Count, limits.MaxLabels, labelsField);
+        CheckCount(templates.Count, limits.MaxTemplates, templatesField);
+        var sentences = (long)labels.Count * Math.Max(1, templates.Count);
+        if (sentences > limits.MaxLabelSentences)
         {
             throw InputReader.Invalid(
-                field,
-                $"{set.Labels.Count:N0} labels in {templates:N0} templates are more than the maximum of "
+                labelsField,
+                $"{labels.Count:N0} labels in {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
                 + $"{limits.MaxLabelSentences:N0} sentences.");
         }
 
-        EmbedSettings.ReadLongText(set.LongText, field);
-        var seen = new Dictionary<string, int>(set.Labels.Count);
-        for (var i = 0; i < set.Labels.Count; i++)
-        {
-            var label = set.Labels[i];
-            CheckLength(label, limits.MaxTextChars, $"{field}.labels[{i}]");
-            var form = LabelSetDefinition.ReadableForm(label);
-            if (form.Length == 0)
-                throw InputReader.Invalid($"{field}.labels[{i}]", "The label is empty.");
-            if (!seen.TryAdd(form, i))
-            {
-                throw InputReader.Invalid(
-                    $"{field}.labels[{i}]",
-                    $"duplicate of labels[{seen[form]}] (\"{Excerpt.Of(set.Labels[seen[form]])}\").");
-            }
-        }
-
-        for (var i = 0; i < set.Templates.Count; i++)
-            CheckTemplate(set.Templates[i], $"{field}.templates[{i}]", limits);
-        return new LabelSetDefinition(
-            [.. set.Labels], set.Templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. set.Templates]);
+        CheckLabels(labels, labelsField, limits);
+        for (var i = 0; i < templates.Count; i++)
+            CheckTemplate(templates[i], $"{templatesField}[{i}]", limits);
+        return new LabelSetDefinition([.. labels], templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. templates]);
     }
 
     /// <summary>Refuses an embedded set with truncated sentences if the request does not allow them.</summary>
@@ -61,6 +54,24 @@ internal static class LabelSetReader
             + "LONG_TEXT_TRUNCATE.");
     }
 
+    private static void CheckLabels(IReadOnlyList<string> labels, string field, LimitOptions limits)
+    {
+        var seen = new Dictionary<string, int>(labels.Count);
+        for (var i = 0; i < labels.Count; i++)
+        {
+            CheckLength(labels[i], limits.MaxTextChars, $"{field}[{i}]");
+            var form = LabelSetDefinition.ReadableForm(labels[i]);
+            if (form.Length == 0)
+                throw InputReader.Invalid($"{field}[{i}]", "The label is empty.");
+            if (!seen.TryAdd(form, i))
+            {
+                var first = $"{field[(field.LastIndexOf('.') + 1)..]}[{seen[form]}]";
+                throw InputReader.Invalid(
+                    $"{field}[{i}]", $"duplicate of {first} (\"{Excerpt.Of(labels[seen[form]])}\").");
+            }
+        }
+    }
+
     private static void CheckTemplate(string template, string field, LimitOptions limits)
     {
         CheckLength(template, limits.MaxTextChars, field);
@@ -71,7 +82,7 @@ internal static class LabelSetReader
     private static void CheckCount(int count, int most, string field)
     {
         if (count > most)
-            throw InputReader.Invalid(field, $"There are {count:N0}; at most {most:N0} are taken.");
+            throw InputReader.TooMany(field, count, most);
     }
 
     private static void CheckLength(string text, int most, string field)

@@ -13,8 +13,8 @@ using ModelState = ClipGrpc.Serving.Models.ModelState;
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, ModelSourcePolicy sources, DrainState drain, IOptions<LimitOptions> limits,
-    IOptions<ServerOptions> server, ILogger<ModelRpcService> logger)
+    ModelRegistry models, ModelSourcePolicy sources, DrainState drain, ProcessMemory memory,
+    IOptions<LimitOptions> limits, IOptions<ServerOptions> server, ILogger<ModelRpcService> logger)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -40,6 +40,7 @@ internal sealed class ModelRpcService(
         try
         {
             var entry = await models.LoadAsync(spec, ended.Token);
+            memory.Measure();
             logger.ModelLoaded(CallerName(context), spec.Name, entry.Running?.Info.Revision ?? "", spec.Source);
             return ToModel(entry);
         }
@@ -56,6 +57,7 @@ internal sealed class ModelRpcService(
             throw InputReader.Invalid("name", "The name of the model is missing.");
 
         await models.UnloadAsync(request.Name);
+        memory.Measure();
         logger.ModelUnloaded(CallerName(context), request.Name);
         return new UnloadModelResponse();
     }

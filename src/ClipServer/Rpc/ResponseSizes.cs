@@ -29,12 +29,13 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
 
     private long Room => server.Value.MaxMessageBytes - Envelope;
 
+    /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest number of inputs that fits.</exception>
-    public void CheckEmbed(int inputs, int dimensions, bool float16)
+    public long CheckEmbed(int inputs, int dimensions, bool float16)
     {
         var bytes = inputs * EmbeddingSize(dimensions, float16);
         if (bytes <= Room)
-            return;
+            return bytes;
 
         var advice = $"Send at most {Room / EmbeddingSize(dimensions, float16):N0} inputs";
         if (!float16)
@@ -44,22 +45,24 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
 
     /// <summary>A response with the predictions of several images.</summary>
     /// <param name="topK">0 means all labels.</param>
+    /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest top_k or number of images that fits.</exception>
-    public void CheckClassify(int images, LabelSetDefinition labels, uint topK) =>
+    public long CheckClassify(int images, LabelSetDefinition labels, uint topK) =>
         CheckPredictions(images, labels, topK, "top_k", "images");
 
     /// <summary>A stream's response with the predictions of one frame.</summary>
     /// <inheritdoc cref="CheckClassify"/>
-    public void CheckFrame(LabelSetDefinition labels, uint topK) =>
+    public long CheckFrame(LabelSetDefinition labels, uint topK) =>
         CheckPredictions(1, labels, topK, "config.top_k", "config.label_set");
 
+    /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest top_k that fits.</exception>
-    public void CheckRank(int candidates, uint topK)
+    public long CheckRank(int candidates, uint topK)
     {
         var ranked = Count(topK, candidates);
         var bytes = (long)ranked * RankedSize;
         if (bytes <= Room)
-            return;
+            return bytes;
 
         var advice = $"The largest top_k that fits is {Room / RankedSize:N0}.";
         throw TooLarge("top_k", $"{ranked:N0} ranked candidates", bytes, advice);
@@ -75,11 +78,11 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
             throw TooLarge(field, "the results and the errors of items", bytes, "Send fewer items per call.");
     }
 
-    private void CheckPredictions(int images, LabelSetDefinition labels, uint topK, string field, string itemsField)
+    private long CheckPredictions(int images, LabelSetDefinition labels, uint topK, string field, string itemsField)
     {
         var count = Count(topK, labels.Labels.Count);
-        if (FitsAtOnce(images, labels, count))
-            return;
+        if (BoundOf(images, labels, count) is var bound && bound <= Room)
+            return bound;
 
         var sizes = labels.Labels
             .Select(label => PredictionSize(Encoding.UTF8.GetByteCount(label), labels.Labels.Count))
@@ -89,7 +92,7 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
         while (largest < count && images * (perImage + sizes[largest]) <= Room)
             perImage += sizes[largest++];
         if (largest == count)
-            return;
+            return images * perImage;
 
         var requested = ItemEnvelope + sizes.Take(count).Sum();
         var what = $"{count:N0} predictions for {images:N0} images";
@@ -108,13 +111,13 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     }
 
     /// <summary>The bound from the longest label, which nearly all calls are far below; it encodes no label.</summary>
-    private bool FitsAtOnce(int images, LabelSetDefinition labels, int count)
+    private static long BoundOf(int images, LabelSetDefinition labels, int count)
     {
         var longest = 0;
         foreach (var label in labels.Labels)
             longest = Math.Max(longest, label.Length);
         var prediction = PredictionSize((long)longest * MaxBytesPerChar, labels.Labels.Count);
-        return images * (ItemEnvelope + count * prediction) <= Room;
+        return images * (ItemEnvelope + count * prediction);
     }
 
     private static long PredictionSize(long labelBytes, int labels)

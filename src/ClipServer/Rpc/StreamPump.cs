@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using ClipGrpc.Serving.Budget;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -13,24 +14,28 @@ internal sealed class StreamPump<TRequest, TReply>
     private readonly bool _ordered;
     private readonly StreamWindow _window;
     private readonly Func<TRequest, int> _sizeOf;
-    private readonly Channel<(Task<TReply> Reply, int Slots)> _replies;
+    private readonly MessageReader? _memory;
+    private readonly Channel<(Task<TReply> Reply, int Slots, HeldMemory Memory)> _replies;
     private bool _cutShort;
 
     /// <param name="handle">Makes the response; a failure ends the stream.</param>
     /// <param name="ordered">Replies in the order of the requests; otherwise as they are ready.</param>
     /// <param name="window">Room for requests between being read and their response being written.</param>
     /// <param name="sizeOf">Bytes of a request.</param>
+    /// <param name="memory">Holds the memory of requests, which is given back when their response is written.</param>
     public StreamPump(
         Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, StreamWindow window,
-        Func<TRequest, int> sizeOf)
+        Func<TRequest, int> sizeOf, MessageReader? memory = null)
     {
         _handle = handle;
         _ordered = ordered;
         _window = window;
         _sizeOf = sizeOf;
+        _memory = memory;
 
         // Unbounded, because the window already bounds it.
-        _replies = Channel.CreateUnbounded<(Task<TReply>, int)>(new UnboundedChannelOptions { SingleReader = true });
+        _replies = Channel.CreateUnbounded<(Task<TReply>, int, HeldMemory)>(
+            new UnboundedChannelOptions { SingleReader = true });
     }
 
     /// <summary>Runs until the caller has sent all and was answered.</summary>
@@ -44,9 +49,10 @@ internal sealed class StreamPump<TRequest, TReply>
         var reading = ReadAllAsync(requests, stop.Token, ended.Token);
         try
         {
-            await foreach (var (reply, slots) in _replies.Reader.ReadAllAsync(ended.Token))
+            await foreach (var (reply, slots, memory) in _replies.Reader.ReadAllAsync(ended.Token))
             {
                 await write(await reply);
+                _memory?.Return(memory);
                 _window.Leave(slots);
             }
         }
@@ -72,16 +78,17 @@ internal sealed class StreamPump<TRequest, TReply>
         {
             await foreach (var request in ReadWithinWindowAsync(requests, stopping, cancellationToken))
             {
+                var memory = _memory?.Take() ?? default;
                 var slots = await _window.WidenAsync(_sizeOf(request), cancellationToken);
                 var reply = _handle(request, cancellationToken);
                 if (_ordered)
                 {
-                    _replies.Writer.TryWrite((reply, slots));
+                    _replies.Writer.TryWrite((reply, slots, memory));
                     continue;
                 }
 
                 running.RemoveAll(task => task.IsCompleted);
-                running.Add(WriteWhenDoneAsync(reply, slots));
+                running.Add(WriteWhenDoneAsync(reply, slots, memory));
             }
         }
         catch (Exception exception)
@@ -121,9 +128,9 @@ internal sealed class StreamPump<TRequest, TReply>
         _cutShort = true;
     }
 
-    private async Task WriteWhenDoneAsync(Task<TReply> reply, int slots)
+    private async Task WriteWhenDoneAsync(Task<TReply> reply, int slots, HeldMemory memory)
     {
         await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _replies.Writer.TryWrite((reply, slots));
+        _replies.Writer.TryWrite((reply, slots, memory));
     }
 }

@@ -67,6 +67,11 @@ internal sealed class ClipMetrics : ICacheObserver
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
         StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that did not end.", "model", "tower");
 
+        MemoryBudget = CreateGauge("clip_memory_budget_bytes",
+            "Memory that requests may take, by what it is for.", "share");
+        MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory that is reserved for requests.", "share");
+        MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
+
         AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
         CallerCalls = CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller");
         CallerItems = CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller");
@@ -125,6 +130,12 @@ internal sealed class ClipMetrics : ICacheObserver
     public Counter QueueFaults { get; }
 
     public Counter StuckBatches { get; }
+
+    public Gauge MemoryBudget { get; }
+
+    public Gauge MemoryUsed { get; }
+
+    public Gauge MemoryWaiting { get; }
 
     public Counter AccessRefusals { get; }
 

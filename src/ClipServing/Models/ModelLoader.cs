@@ -6,6 +6,7 @@ using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Budget;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.Serving.Texts;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ namespace ClipGrpc.Serving.Models;
 
 /// <summary>A model spec to a model that serves: files, tokenizer, two encoders, two queues, warm-up.</summary>
 internal sealed class ModelLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, ModelLocator locator, IModelOpener opener,
+    DeviceScheduler scheduler, PreprocessPool pool, MemoryBudget memory, ModelLocator locator, IModelOpener opener,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
     IOptions<TextCacheOptions> cache, ILogger<ModelLoader> logger, TimeProvider time) : IModelLoader
 {
@@ -72,7 +73,8 @@ internal sealed class ModelLoader(
             var opened = time.GetTimestamp();
             var (images, texts) = await AddQueuesAsync(
                 queues, ImageQueue(spec.Name, files, options), TextQueue(spec.Name, files, options));
-            var preprocessor = new ImagePreprocessor(config.Image, limits.Value.ToImageLimits());
+            var preprocessor = new ImagePreprocessor(
+                config.Image, limits.Value.ToImageLimits(), memory.Decoding);
             var created = time.GetTimestamp();
             cancellationToken.ThrowIfCancellationRequested();
             await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);

@@ -1,6 +1,7 @@
 using ClipGrpc.Imaging.Files;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Serving.Budget;
 using SkiaSharp;
 
 namespace ClipGrpc.Serving.Preprocessing;
@@ -13,15 +14,18 @@ internal sealed class ImagePreprocessor
 {
     private readonly ImageTransform _transform;
     private readonly ImageLimits _limits;
+    private readonly MemoryShare? _memory;
 
+    /// <param name="memory">What decoding may take at once; null is as much as it needs.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is not 1 to 4,096, or a limit is wrong.</exception>
-    public ImagePreprocessor(ImageTransform transform, ImageLimits limits)
+    public ImagePreprocessor(ImageTransform transform, ImageLimits limits, MemoryShare? memory = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(transform.Size, 1, nameof(transform));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(transform.Size, 4096, nameof(transform));
         limits.Validate();
         _transform = transform;
         _limits = limits;
+        _memory = memory;
     }
 
     /// <summary>Bytes of a prepared image: Size × Size × 3.</summary>
@@ -39,22 +43,23 @@ internal sealed class ImagePreprocessor
             return;
         }
 
+        using var room = new DecodeRoom(_memory, _transform);
         switch (format)
         {
             case ImageFormat.Jpeg:
-                PrepareJpeg(encoded, options, target);
+                PrepareJpeg(encoded, options, room, target);
                 break;
             case ImageFormat.Png:
-                PreparePng(encoded, options, target);
+                PreparePng(encoded, options, room, target);
                 break;
             case ImageFormat.WebP:
-                PrepareWhole(encoded, format, encoded.Length, WebPFile.Check(encoded), options, target);
+                PrepareWebP(encoded, options, room, target);
                 break;
             case ImageFormat.Gif:
-                Resize(GifImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
+                Resize(GifImage.Decode(encoded, _limits, room), ExifOrientation.TopLeft, options, target);
                 break;
             default:
-                Resize(BmpImage.Decode(encoded, _limits), ExifOrientation.TopLeft, options, target);
+                PrepareBmp(encoded, options, room, target);
                 break;
         }
     }
@@ -71,6 +76,8 @@ internal sealed class ImagePreprocessor
             return;
         }
 
+        using var room = new DecodeRoom(_memory, _transform);
+        room.Take(layout.Width, layout.Height, decoderBytes: 0);
         using var rows = new RawRows(layout, raw, options.Alpha);
         Resize(rows, target);
     }
@@ -86,48 +93,74 @@ internal sealed class ImagePreprocessor
             data.Slice(y * stride, rowBytes).CopyTo(target[(y * rowBytes)..]);
     }
 
-    private unsafe void PrepareJpeg(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    private unsafe void PrepareJpeg(
+        ReadOnlySpan<byte> encoded, DecodeOptions options, DecodeRoom room, Span<byte> target)
     {
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = ImageDecoder.Open(data, ImageFormat.Jpeg, _limits);
-            var orientation = JpegFile.Check(encoded, out var hasEndMark);
-            Resize(new JpegRows(codec, encoded.Length, hasEndMark), orientation, options, target);
+            var orientation = JpegFile.Check(encoded, out var hasEndMark, out var coefficientBytes);
+            Take(room, codec, orientation, options, coefficientBytes);
+            var rows = new JpegRows(codec, encoded.Length, hasEndMark);
+            Resize(rows, orientation, options, target);
         }
     }
 
-    private void PreparePng(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
+    private unsafe void PreparePng(
+        ReadOnlySpan<byte> file, DecodeOptions options, DecodeRoom room, Span<byte> target)
     {
-        var orientation = PngFile.Check(encoded, out var palette);
-        using var complete = palette.Complete(encoded);
-        PrepareWhole(
-            complete is null ? encoded : complete.Bytes,
-            ImageFormat.Png,
-            encoded.Length,
-            orientation,
-            options,
-            target);
-    }
-
-    /// <param name="encodedLength">As the caller sent it.</param>
-    private unsafe void PrepareWhole(
-        ReadOnlySpan<byte> encoded,
-        ImageFormat format,
-        int encodedLength,
-        ExifOrientation orientation,
-        DecodeOptions options,
-        Span<byte> target)
-    {
+        var orientation = PngFile.Check(file, out var palette, out var interlacedBits);
+        using var complete = palette.Complete(file);
+        var encoded = complete is null ? file : complete.Bytes;
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
-            using var codec = ImageDecoder.Open(data, format, _limits);
-            Resize(ImageDecoder.DecodeWhole(codec, format, encodedLength), orientation, options, target);
+            using var codec = ImageDecoder.Open(data, ImageFormat.Png, _limits);
+
+            // The library has no rows of PNG. Of an interlaced one it keeps all passes too, as they are stored.
+            var whole = DecodeRoom.Whole(codec.Info.Width, codec.Info.Height);
+            Take(room, codec, orientation, options, whole + (whole * interlacedBits / 32));
+            Resize(ImageDecoder.DecodeWhole(codec, ImageFormat.Png, file.Length), orientation, options, target);
         }
     }
 
-    /// <summary>Composites on white, turns upright, resizes and crops. Disposes the rows.</summary>
+    private unsafe void PrepareWebP(
+        ReadOnlySpan<byte> encoded, DecodeOptions options, DecodeRoom room, Span<byte> target)
+    {
+        // The library has no rows of WebP, and keeps the pixels a second time, with alpha a third, while it decodes.
+        const int Copies = 3;
+        var orientation = WebPFile.Check(encoded);
+        fixed (byte* bytes = encoded)
+        {
+            using var data = SKData.Create((nint)bytes, encoded.Length);
+            using var codec = ImageDecoder.Open(data, ImageFormat.WebP, _limits);
+            Take(
+                room, codec, orientation, options,
+                Copies * DecodeRoom.Whole(codec.Info.Width, codec.Info.Height));
+            Resize(ImageDecoder.DecodeWhole(codec, ImageFormat.WebP, encoded.Length), orientation, options, target);
+        }
+    }
+
+    private unsafe void PrepareBmp(
+        ReadOnlySpan<byte> encoded, DecodeOptions options, DecodeRoom room, Span<byte> target)
+    {
+        fixed (byte* bytes = encoded)
+        {
+            var rows = BmpImage.Open(bytes, encoded.Length, _limits, room, options.Alpha);
+            Resize(rows, ExifOrientation.TopLeft, options, target);
+        }
+    }
+
+    private static void Take(
+        DecodeRoom room, SKCodec codec, ExifOrientation orientation, DecodeOptions options, long decoderBytes)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        var isTurned = orientation != ExifOrientation.TopLeft && !options.IgnoreOrientation;
+        room.Take(width, height, decoderBytes + (isTurned ? DecodeRoom.Whole(width, height) : 0));
+    }
+
+    /// <summary>Composites on white what came whole, turns upright, resizes and crops. Disposes the rows.</summary>
     private void Resize(IPixelRows source, ExifOrientation orientation, DecodeOptions options, Span<byte> target)
     {
         using var stored = source;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
@@ -26,7 +25,7 @@ internal sealed unsafe class JpegRows : IPixelRows
         var result = codec.StartScanlineDecode(ImageDecoder.PixelsOf(codec));
         if (result != SKCodecResult.Success)
             ThrowIncomplete();
-        _strip = ArrayPool<byte>.Shared.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+        _strip = LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
 
     public int Width { get; }
@@ -47,7 +46,7 @@ internal sealed unsafe class JpegRows : IPixelRows
             Decode(Math.Min(IPixelRows.MaxRowsPerRead, Height - _next));
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_strip);
+    public void Dispose() => LargeBuffers.Return(_strip);
 
     private void Decode(int count)
     {

@@ -2,8 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.Server.Access;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,7 +34,7 @@ public sealed class AccessMatrixTests : IDisposable
 
         Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<AccessRule>()));
         var paths = endpoints.Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/'))
-            .Where(path => !path.Contains('{')).Distinct().Order(StringComparer.Ordinal);
+            .Where(path => !path.Contains("{unimplemented")).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(AccessTable.Endpoints.Order(StringComparer.Ordinal), paths);
     }
 
@@ -50,16 +52,20 @@ public sealed class AccessMatrixTests : IDisposable
             server.GrpcAddress, new GrpcChannelOptions { HttpHandler = handler });
         using var http = new HttpClient(_credentials.CreateHandler()) { BaseAddress = server.Http.BaseAddress };
 
-        foreach (var endpoint in AccessTable.Endpoints)
+        var endpoints = server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .OfType<RouteEndpoint>().Where(route => !route.RoutePattern.RawText!.Contains("{unimplemented"));
+        foreach (var route in endpoints)
         {
-            var isRpc = endpoint.Count(c => c == '/') == 2;
+            var endpoint = "/" + route.RoutePattern.RawText!.TrimStart('/');
+            var isRpc = route.Metadata.GetMetadata<GrpcMethodMetadata>() is not null;
+            var method = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? HttpMethods.Get;
             foreach (var (name, authorization, roles) in Cases())
             {
                 var expected = Expected(AccessTable.Get(endpoint), roles);
                 var actual = isRpc
                     ? await CallAsync(channel, endpoint, authorization)
-                    : await GetAsync(http, endpoint, authorization);
-                Assert.True(expected == actual, $"{endpoint} with {name}: {expected} expected, but {actual}");
+                    : await SendAsync(http, method, endpoint, authorization);
+                Assert.True(expected == actual, $"{method} {endpoint} with {name}: {expected} expected, but {actual}");
             }
         }
     }
@@ -116,9 +122,10 @@ public sealed class AccessMatrixTests : IDisposable
         }
     }
 
-    private static async Task<string> GetAsync(HttpClient http, string path, string? authorization)
+    // Of an allowed request only that it was let in matters: without a body and a model most are invalid.
+    private static async Task<string> SendAsync(HttpClient http, string method, string path, string? authorization)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path.Replace("{**", "").Replace("}", ""));
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("authorization", authorization);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
@@ -126,7 +133,8 @@ public sealed class AccessMatrixTests : IDisposable
         {
             HttpStatusCode.Unauthorized => "unauthenticated",
             HttpStatusCode.Forbidden => "denied",
-            HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable => "allowed",
+            HttpStatusCode.OK or HttpStatusCode.NoContent or HttpStatusCode.ServiceUnavailable => "allowed",
+            HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity => "allowed",
             var other => other.ToString(),
         };
     }

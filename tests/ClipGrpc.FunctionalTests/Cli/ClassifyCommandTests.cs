@@ -105,6 +105,20 @@ public sealed class ClassifyCommandTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Classify_SentencesTruncated_WarnsInOneLine()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.TruncatedSentences = 3;
+
+        var run = await CliRun.AtAsync(
+            server, "classify", "no.png", "--labels", "a,b", "--template", "{}", "--template", "a {}").WaitAsync(token);
+
+        Assert.Equal(
+            "clip: 3 of 4 label sentences were truncated to the model's context length.", run.ErrorLines[0]);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Classify_UnknownModel_IsWrongUseInOneLine()
     {
         var token = TestContext.Current.CancellationToken;

@@ -27,6 +27,24 @@ public sealed class ClipClientClassifyTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task ClassifyAsync_SentencesTruncated_IsInLabelSetsAndResults()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.TruncatedSentences = 2;
+        using var client = server.CreateClient();
+        var frames = new[] { new VideoFrame(1, TimeSpan.Zero, Image) }.ToAsyncEnumerable();
+
+        var set = await client.CreateLabelSetAsync(Labels, cancellationToken: token);
+        var one = await client.ClassifyAsync(Image, set, cancellationToken: token);
+        var video = await client.ClassifyVideoAsync(frames, Labels, cancellationToken: token).SingleAsync(token);
+
+        Assert.Equal((0, 2), (Labels.TruncatedSentences, set.TruncatedSentences));
+        Assert.Equal(2, one.TruncatedSentences);
+        Assert.Equal(2, video.Result!.Value.TruncatedSentences);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task ClassifyAsync_LabelSet_SendsItsId()
     {
         var token = TestContext.Current.CancellationToken;

@@ -19,7 +19,9 @@ public sealed class ClipClientOptionsTests
             MaxMessageBytes = 1,
             MaxItemsPerCall = 0,
             MaxConcurrentCalls = 0,
-            MaxAttempts = 6,
+            MaxAttempts = 0,
+            RetryFor = TimeSpan.Zero,
+            InitialRetryFor = TimeSpan.FromSeconds(-1),
             InitialBackoff = TimeSpan.Zero,
             MaxBackoff = TimeSpan.FromSeconds(-1),
         };
@@ -29,7 +31,7 @@ public sealed class ClipClientOptionsTests
         string[] named =
         [
             "'localhost:50051'", "all be http", "Timeout", "LoadTimeout", "MaxMessageBytes", "MaxItemsPerCall",
-            "MaxConcurrentCalls", "MaxAttempts", "InitialBackoff", "MaxBackoff",
+            "MaxConcurrentCalls", "MaxAttempts", "RetryFor", "InitialRetryFor", "InitialBackoff", "MaxBackoff",
         ];
         Assert.All(named, name => Assert.Contains(error.Failures, failure => failure.Contains(name)));
     }

@@ -22,12 +22,12 @@ public sealed class ClipClientRetryTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task EmbedTextAsync_FailsForGood_StopsAfterFourAttempts()
+    public async Task EmbedTextAsync_FailsForGood_StopsAfterMaxAttempts()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         server.Clip.Before = FailFirst(100, StatusCode.Unavailable);
-        using var client = server.CreateClient();
+        using var client = server.CreateClient(options => options.MaxAttempts = 4);
 
         var error = await Assert.ThrowsAsync<ClipClientException>(
             () => client.EmbedTextAsync("a", cancellationToken: token));
@@ -140,7 +140,7 @@ public sealed class ClipClientRetryTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         server.Models.Before = _ => throw new RpcException(new Status(StatusCode.Unavailable, "draining"));
-        using var client = server.CreateClient();
+        using var client = server.CreateClient(options => options.MaxAttempts = 4);
 
         await Assert.ThrowsAsync<ClipClientException>(() => client.LoadModelAsync("demo", cancellationToken: token));
         await Assert.ThrowsAsync<ClipClientException>(() => client.UnloadModelAsync("demo", token));
@@ -152,34 +152,85 @@ public sealed class ClipClientRetryTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task EmbedStreamAsync_Unavailable_IsNotRepeated()
+    public async Task EmbedTextAsync_OverloadWithoutHint_StopsAfterFourAttempts()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        server.Clip.OnEmbedStream = (_, _, _) => throw new RpcException(new Status(StatusCode.Unavailable, "draining"));
+        server.Clip.Before = FailFirst(100, StatusCode.ResourceExhausted);
         using var client = server.CreateClient();
-        var items = new[] { new EmbedStreamItem("1", "a") }.ToAsyncEnumerable();
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(
-            async () => await client.EmbedStreamAsync(items, cancellationToken: token).ToArrayAsync(token));
+        await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
 
-        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
-        Assert.Equal(1, server.Log.Count("EmbedStream"));
+        Assert.Equal(4, server.Log.Count("Embed"));
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task EmbedTextAsync_ServerAlwaysFails_TheBudgetOfRetriesEnds()
+    public async Task EmbedTextAsync_OverloadWithHint_IsRepeatedUntilItSucceeds()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
-        server.Clip.Before = FailFirst(int.MaxValue, StatusCode.Unavailable);
+        server.Clip.Before = FailFirst(20, StatusCode.ResourceExhausted, pushback: "1");
         using var client = server.CreateClient();
 
-        for (var i = 0; i < 100; i++)
-            await Assert.ThrowsAsync<ClipClientException>(() => client.EmbedTextAsync("a", cancellationToken: token));
+        await client.EmbedTextAsync("a", cancellationToken: token);
 
-        // 50 failures use the budget up; after that each call is one attempt.
-        Assert.InRange(server.Log.Count("Embed"), 100, 160);
+        Assert.Equal(21, server.Log.Count("Embed"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_ResponseOverTheClientsLimit_IsNotRepeated()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Clip.OnEmbed = _ => new ClipGrpc.V1.EmbedResponse
+        {
+            Model = new ClipGrpc.V1.ModelRef { Name = new string('x', 5000) },
+        };
+        using var client = server.CreateClient(options => options.MaxMessageBytes = 2048);
+
+        var error = await Assert.ThrowsAsync<ClipClientException>(
+            () => client.EmbedTextAsync("a", cancellationToken: token));
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.Equal(1, server.Log.Count("Embed"));
+    }
+
+    /// <summary>As when the server's process is killed while it works.</summary>
+    [Fact(Timeout = 30_000)]
+    public async Task EmbedTextAsync_ConnectionBreaksDuringTheCall_IsRepeated()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        var calls = 0;
+        server.Clip.Before = async context =>
+        {
+            if (Interlocked.Increment(ref calls) > 1)
+                return;
+            server.AbortConnections();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        };
+        using var client = server.CreateClient();
+
+        await client.EmbedTextAsync("a", cancellationToken: token);
+
+        Assert.Equal(2, server.Log.Count("Embed"));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task LoadModel_ConnectionBreaksDuringTheCall_IsNotRepeated()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Models.Before = context =>
+        {
+            server.AbortConnections();
+            context.CancellationToken.WaitHandle.WaitOne(ScriptedServer.Patience);
+        };
+        using var client = server.CreateClient();
+
+        await Assert.ThrowsAsync<ClipClientException>(() => client.LoadModelAsync("demo", cancellationToken: token));
+
+        Assert.Equal(1, server.Log.Count("LoadModel"));
     }
 
     private static Func<ServerCallContext, Task> FailFirst(int failures, StatusCode status, string? pushback = null)

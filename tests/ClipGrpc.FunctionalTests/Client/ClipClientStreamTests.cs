@@ -190,7 +190,7 @@ public sealed class ClipClientStreamTests
                 body.AdvanceTo(buffer.Start, buffer.End);
             server.AbortConnections();
         };
-        using var client = server.CreateClient();
+        using var client = server.CreateClient(options => options.MaxAttempts = 1);
         var items = new[] { new EmbedStreamItem("1", ClipImage.FromBytes(new byte[10_000_000])) }.ToAsyncEnumerable();
 
         var error = await Assert.ThrowsAsync<ClipClientException>(
@@ -212,6 +212,7 @@ public sealed class ClipClientStreamTests
             await requests.MoveNext(context.CancellationToken);
             await responses.WriteAsync(new EmbedStreamResponse
             {
+                Id = requests.Current.Id,
                 Result = ScriptedClipService.EmbedOne(requests.Current.Input, null),
             });
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
@@ -261,6 +262,7 @@ public sealed class ClipClientStreamTests
             await requests.MoveNext(context.CancellationToken);
             await responses.WriteAsync(new EmbedStreamResponse
             {
+                Id = requests.Current.Id,
                 Result = ScriptedClipService.EmbedOne(requests.Current.Input, null),
             });
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);

@@ -34,6 +34,9 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
 
     public ConcurrentDictionary<string, LabelSet> LabelSets { get; } = new();
 
+    /// <summary>Sentences that label sets are said to have truncated.</summary>
+    public uint TruncatedSentences { get; set; }
+
     /// <summary>Goes into the ids of label sets, as a model's revision does.</summary>
     public string LabelSetSalt { get; set; } = "";
 
@@ -93,6 +96,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
         {
             Model = Model,
             Results = { request.Images.Select(image => ClassifyOne(image, labels!, (int)request.TopK)) },
+            TruncatedSentences = TruncatedSentences,
         };
     }
 
@@ -114,6 +118,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
                 TimestampUs = frame.TimestampUs,
                 Model = Model,
                 Dropped = frame.FrameId % 10 == 9,
+                TruncatedSentences = TruncatedSentences,
             };
             if (!reply.Dropped)
             {
@@ -136,7 +141,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
         var id = Convert.ToHexStringLower(
             SHA256.HashData(Encoding.UTF8.GetBytes(LabelSetSalt + request.LabelSet.ToString())));
         LabelSets[id] = request.LabelSet;
-        return new CreateLabelSetResponse { Id = id, Model = Model };
+        return new CreateLabelSetResponse { Id = id, Model = Model, TruncatedSentences = TruncatedSentences };
     }
 
     public override async Task<RankResponse> Rank(RankRequest request, ServerCallContext context)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Serving;
 using ClipGrpc.V1;
@@ -229,7 +230,7 @@ public sealed class ServerHostTests
     private static Task<BareServer> StartAsync(EchoService service, CancellationToken cancellation) =>
         BareServer.StartAsync(
             cancellation, customise: builder => builder.Services.AddSingleton(service),
-            map: app => app.MapGrpcService<EchoService>());
+            map: app => app.MapGrpcService<EchoService>().WithMetadata(new AccessRule(Roles.None)));
 
     private static async Task<EmbedResponse> EchoAsync(
         BareServer server, EmbedRequest request, CancellationToken cancellation)

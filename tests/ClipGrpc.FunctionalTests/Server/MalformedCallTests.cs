@@ -45,6 +45,9 @@ public sealed class MalformedCallTests : IAsyncLifetime
                 cases.Add(rpc, "message cut off", StatusCode.InvalidArgument);
             }
 
+            cases.Add("Embed", "16,384 empty inputs", StatusCode.InvalidArgument);
+            cases.Add("Embed", "16,384 empty inputs in gzip", StatusCode.InvalidArgument);
+            cases.Add("EmbedStream", "16,384 unknown fields", StatusCode.InvalidArgument);
             cases.Add("Embed", "no message", StatusCode.InvalidArgument);
             cases.Add("Embed", "two messages", StatusCode.InvalidArgument);
             cases.Add("Embed", "bytes after the message", StatusCode.InvalidArgument);
@@ -190,12 +193,18 @@ public sealed class MalformedCallTests : IAsyncLifetime
                 _raw.CallAsync(rpc, Frame(Compress(valid), flag: 1), ("grpc-encoding", "zstd")),
             "prefix cut off" => _raw.CallAsync(rpc, [0, 0, 0]),
             "message cut off" => _raw.CallAsync(rpc, Frame(valid)[..^1]),
+            "16,384 empty inputs" => _raw.CallAsync(rpc, Frame(Repeat(0x12, 0x00))),
+            "16,384 empty inputs in gzip" => _raw.CallAsync(rpc, Frame(Compress(Repeat(0x12, 0x00)), flag: 1), gzip),
+            "16,384 unknown fields" => _raw.CallAsync(rpc, Frame(Repeat(0x78, 0x00))),
             "no message" => _raw.CallAsync(rpc, []),
             "two messages" => _raw.CallAsync(rpc, [.. Frame(valid), .. Frame(valid)]),
             "bytes after the message" => _raw.CallAsync(rpc, [.. Frame(valid), 7]),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
         };
     }
+
+    private static byte[] Repeat(params byte[] item) =>
+        [.. Enumerable.Repeat(item, 16_384).SelectMany(part => part)];
 
     private static byte[] Compress(byte[] bytes)
     {

@@ -22,6 +22,13 @@ public sealed class OverloadTests
         ["Clip:Preprocess:Threads"] = "1",
     };
 
+    /// <summary>4.3 MiB for messages, which take three times their bytes when they arrive.</summary>
+    private static readonly Dictionary<string, string?> SmallBudget = new()
+    {
+        ["Clip:Limits:MemoryBudget"] = "11534336",
+        ["Clip:Server:MaxMessageBytes"] = "1048576",
+    };
+
     [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
@@ -133,40 +140,40 @@ public sealed class OverloadTests
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Embed_MoreBytesWaitThanMay_IsResourceExhaustedAndAStreamWaits()
+    public async Task Embed_NoMemoryLeft_IsResourceExhaustedAndAStreamWaits()
     {
-        await using var server = await GatedServer.StartAsync(new()
+        await using var server = await GatedServer.StartAsync(new(SmallBudget)
         {
-            ["Clip:Limits:MaxWaitingBytes"] = "1048576",
-            ["Clip:Server:MaxMessageBytes"] = "1048576",
+            ["Clip:Limits:MaxMemoryWait"] = "0",
         });
-        var image = new Input { Image = Raw(600, 400, 1, 2, 3) }; // 720 kB: one fits, two do not
+        var image = new Input { Image = Raw(600, 560, 1, 2, 3) }; // 1 MB, and three times as much on arrival
         var held = await server.HoldDeviceAsync();
-        var waiting = Embed(server, image);
+        var waiting = new[] { Embed(server, image) };
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+        waiting = [.. waiting, Embed(server, image)];
+        await server.Probe.WhenAsync(probe => probe.Waiting == 2);
 
         var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, image));
 
         AssertOverloaded(error);
         using var stream = server.Clip.EmbedStream(Limited());
         var reading = ReadAsync(stream.ResponseStream);
-        await stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = image });
-        await stream.RequestStream.CompleteAsync();
+        var writing = stream.RequestStream.WriteAsync(new EmbedStreamRequest { Id = "a", Input = image });
+        await server.Server.WhenOpenAsync("EmbedStream");
+        Assert.False(writing.IsCompleted); // more than the window of its stream
         server.Encoders.Open();
+        await writing;
+        await stream.RequestStream.CompleteAsync();
         Assert.Single((await held).Results);
-        Assert.Equal(128, Values((await waiting).Results[0]).Length);
+        Assert.All(await Task.WhenAll(waiting), response => Assert.Equal(128, Values(response.Results[0]).Length));
         Assert.Equal(128, Values(Assert.Single(await reading).Result).Length);
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Embed_FailedItems_GiveTheirBytesBack()
     {
-        await using var server = await RunningServer.StartAsync(new()
-        {
-            ["Clip:Limits:MaxWaitingBytes"] = "1048576",
-            ["Clip:Server:MaxMessageBytes"] = "1048576",
-        });
-        byte[] damaged = [0xFF, 0xD8, 0xFF, .. new byte[720_000]]; // one fits the budget, two do not
+        await using var server = await RunningServer.StartAsync(SmallBudget);
+        byte[] damaged = [0xFF, 0xD8, 0xFF, .. new byte[720_000]]; // one fits its part of the budget, two do not
         for (var i = 0; i < 3; i++)
         {
             var failed = await server.Clip.EmbedAsync(
@@ -292,6 +299,55 @@ public sealed class OverloadTests
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
         var metrics = await server.Http.GetStringAsync("/metrics");
         Assert.Contains("clip_requests_total{rpc=\"Embed\",status=\"RESOURCE_EXHAUSTED\"} 1\n", metrics);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Call_MoreThanMaxOpenCalls_IsResourceExhaustedWithATimeToRetry()
+    {
+        await using var server = await GatedServer.StartAsync(new() { ["Clip:Limits:MaxOpenCalls"] = "1" });
+        var held = await server.HoldDeviceAsync();
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, Sentence("one too many")));
+
+        AssertOverloaded(error);
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+    }
+
+    /// <summary>1 MiB is announced, and its memory reserved; two bytes of it come.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_MessageIsNeverCompleted_IsInvalidAndFreesItsMemory(string rpc)
+    {
+        await using var server = await RunningServer.StartAsync(new()
+        {
+            ["Clip:Limits:MessageTimeout"] = "1s",
+            ["Clip:Limits:MemoryBudget"] = "1073741824",
+        });
+        using var raw = new RawGrpcClient(server.GrpcAddress);
+
+        var (status, detail) = await raw.CallAsync(
+            rpc, new UnfinishedContent([0, 0, 0x10, 0, 0, 0x0a, 0x7f]), CancellationToken.None);
+
+        Assert.Equal(StatusCode.InvalidArgument, status);
+        Assert.Contains("not completed in time", detail);
+        await server.WhenCallsAsync(rpc, StatusCode.InvalidArgument, 1);
+        var metrics = await server.Http.GetStringAsync("/metrics");
+        Assert.Contains("clip_memory_used_bytes{share=\"messages\"} 0\n", metrics);
+        Assert.Contains("clip_memory_budget_bytes{share=\"messages\"} 4", metrics);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Connect_MoreThanMaxConnections_IsRefusedUntilOneIsClosed()
+    {
+        await using var server = await RunningServer.StartAsync(new() { ["Clip:Limits:MaxConnections"] = "1" });
+        await server.Models.ListModelsAsync(new ListModelsRequest(), Limited());
+        using var second = new RawGrpcClient(server.GrpcAddress);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => second.CallAsync("Embed", []));
+
+        await server.Models.ListModelsAsync(new ListModelsRequest(), Limited());
     }
 
     private static Task<EmbedResponse> Embed(GatedServer server, Input input) =>

@@ -15,8 +15,8 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     {
         ["Clip:Server:MaxMessageBytes"] = "65536",
         ["Clip:Limits:MaxInputs"] = "8192",
-        ["Clip:Batching:QueueCapacity"] = "10000",
-        ["Clip:Preprocess:QueueCapacity"] = "10000",
+        ["Clip:Batching:QueueCapacity"] = "20000",
+        ["Clip:Preprocess:QueueCapacity"] = "20000",
     });
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();

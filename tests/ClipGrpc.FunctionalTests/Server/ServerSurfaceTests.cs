@@ -1,4 +1,3 @@
-using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;

@@ -29,7 +29,11 @@ public sealed class JwtIssuerTests
         var errors = new SettingErrors();
         new JwtIssuer
         {
-            Name = "x", Issuer = issuer, Audience = audience, Jwks = jwks, RoleMap = map.Length == 0 ? [] : [map],
+            Name = "x",
+            Issuer = issuer,
+            Audience = audience,
+            Jwks = jwks,
+            RoleMap = map.Length == 0 ? [] : [map],
         }.Check("Clip:Jwt:x", errors);
         Assert.Equal($"Clip:Jwt:x:{setting}", Assert.Single(errors).Key);
     }

@@ -7,8 +7,8 @@ using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Texts;
-using ClipGrpc.TestSupport;
 using ClipGrpc.Tests.Batching;
+using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.Tests.Serving;
 

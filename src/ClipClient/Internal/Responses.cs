@@ -1,19 +1,20 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using ClipGrpc.V1;
 using Grpc.Core;
 
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>Turns messages of the server into what the client gives out, and checks them on the way.</summary>
-internal static class Replies
+internal static class Responses
 {
     private const int HalfBytes = 2;
 
-    public static IReadOnlyList<ClipResult<ClipEmbedding>> Embeddings(EmbedResponse reply, int expected)
+    public static IReadOnlyList<ClipResult<ClipEmbedding>> Embeddings(EmbedResponse response, int expected)
     {
-        CheckCount(reply.Results.Count, expected);
-        return [.. reply.Results.Select(
-            (result, i) => Embedding(result, reply.Model, reply.Timings, $"inputs[{i}]"))];
+        CheckCount(response.Results.Count, expected);
+        return [.. response.Results.Select(
+            (result, i) => Embedding(result, response.Model, response.Timings, $"inputs[{i}]"))];
     }
 
     /// <param name="result">The response's part for one item.</param>
@@ -32,30 +33,39 @@ internal static class Replies
             _ => throw Malformed("a result is neither an embedding nor an error"),
         };
 
-    public static IReadOnlyList<ClipResult<ClipClassification>> Classifications(ClassifyResponse reply, int expected)
+    public static IReadOnlyList<ClipResult<ClipClassification>> Classifications(ClassifyResponse response, int expected)
     {
-        CheckCount(reply.Results.Count, expected);
-        return [.. reply.Results.Select((result, i) => result.Error is { } error
+        CheckCount(response.Results.Count, expected);
+        return [.. response.Results.Select((result, i) => result.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error, $"images[{i}]"))
-            : new ClipResult<ClipClassification>(
-                new ClipClassification(result.Predictions, reply.Model, reply.Timings)))];
+            : new ClipResult<ClipClassification>(new ClipClassification(
+                result.Predictions, response.TruncatedSentences, response.Model, response.Timings)))];
     }
 
-    public static VideoFrameResult Frame(ClassifyStreamResponse reply)
-    {
-        var timestamp = TimeSpan.FromMicroseconds(reply.TimestampUs);
-        if (reply.Dropped)
-            return new VideoFrameResult(reply.FrameId, timestamp, null);
+    /// <summary>The number of the item that a response of an embedding stream belongs to.</summary>
+    public static long? StreamNumber(string id) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Malformed($"a stream had a response with the id '{id}', which was not sent");
 
-        return new VideoFrameResult(reply.FrameId, timestamp, reply.Error is { } error
+    public static VideoFrameResult Frame(VideoFrame frame, ClassifyStreamResponse response)
+    {
+        if (response.FrameId != frame.Id)
+            throw Malformed($"frame {response.FrameId} came where frame {frame.Id} was due");
+
+        var timestamp = TimeSpan.FromMicroseconds(response.TimestampUs);
+        if (response.Dropped)
+            return new VideoFrameResult(response.FrameId, timestamp, null);
+
+        return new VideoFrameResult(response.FrameId, timestamp, response.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error))
-            : new ClipResult<ClipClassification>(
-                new ClipClassification(reply.Predictions, reply.Model, reply.Timings)));
+            : new ClipResult<ClipClassification>(new ClipClassification(
+                response.Predictions, response.TruncatedSentences, response.Model, response.Timings)));
     }
 
     /// <exception cref="ClipClientException">INTERNAL: the response does not fit the request.</exception>
     public static ClipClientException Malformed(string what) =>
-        new(StatusCode.Internal, $"The server's reply makes no sense: {what}.");
+        new(StatusCode.Internal, $"The server's response is not valid: {what}.");
 
     private static ReadOnlyMemory<float> Vector(Embedding embedding)
     {

@@ -1,0 +1,21 @@
+using ClipGrpc.Server.Access;
+
+namespace ClipGrpc.Server.Http;
+
+/// <summary>How one family of clients reads errors.</summary>
+internal abstract class ErrorFormat : IErrorBody
+{
+    public Task WriteAsync(HttpResponse response, ClipException error) =>
+        WriteAsync(response, RequestError.From(error));
+
+    public Task WriteAsync(HttpResponse response, RequestError error)
+    {
+        response.StatusCode = error.Status ?? ToStatus(error.Code);
+        HttpStatus.SetHeaders(response, error.Code, error.RetryAfter);
+        return WriteBodyAsync(response, error);
+    }
+
+    protected virtual int ToStatus(ClipErrorCode code) => HttpStatus.Of(code);
+
+    protected abstract Task WriteBodyAsync(HttpResponse response, RequestError error);
+}

@@ -1,0 +1,29 @@
+using ClipGrpc.Serving.Batching;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ClipGrpc.Server.Http;
+
+/// <summary>One call over HTTP.</summary>
+/// <param name="Http">The request and the response.</param>
+/// <param name="Work">The deadline of the call, and its end: the caller is gone, or the deadline has passed.</param>
+/// <param name="MaxBodyBytes">Of the request.</param>
+internal sealed record FacadeCall(HttpContext Http, WorkContext Work, int MaxBodyBytes)
+{
+    public Task<JsonBody> ReadBodyAsync() => JsonBody.ReadAsync(Http.Request, MaxBodyBytes, Work.CancellationToken);
+
+    /// <summary>
+    /// What follows a prefix of the path, such as a model's name, decoded once: routing leaves <c>%2F</c> as it is and
+    /// decodes the rest, after which <c>x%2Fy</c> and <c>x%252Fy</c> look the same.
+    /// </summary>
+    /// <param name="prefix">Ends in a slash.</param>
+    public string GetPathAfter(string prefix)
+    {
+        var target = Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var end = target.IndexOf('?');
+        var path = end < 0 ? target : target[..end];
+        var start = 0;
+        for (var slashes = prefix.Count(c => c == '/'); slashes > 0; slashes--)
+            start = path.IndexOf('/', start) + 1;
+        return Uri.UnescapeDataString(path[start..]);
+    }
+}

@@ -1,0 +1,132 @@
+using ClipGrpc.Server.Rpc;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
+using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Models;
+using ClipGrpc.V1;
+using Microsoft.Extensions.Options;
+using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
+
+namespace ClipGrpc.Server.Http;
+
+/// <summary>The engine as all interfaces over HTTP use it: what gRPC calls do, for requests in JSON.</summary>
+internal sealed class FacadeEngine(
+    ModelRegistry models, ItemRunner items, LabelEmbedder labels, ResponseSizes sizes, ClipMetrics metrics,
+    IOptions<LimitOptions> limits, IOptions<HttpOptions> options)
+{
+    /// <summary>
+    /// Inputs of one call, which is what the OpenAI API takes, and what its clients rely on. More than the engine takes
+    /// at once are embedded part by part.
+    /// </summary>
+    public const int MaxInputs = 2048;
+
+    private readonly IReadOnlyDictionary<string, string> _aliases = options.Value.ReadAliases();
+
+    public LimitOptions Limits => limits.Value;
+
+    public int MaxInputsPerCall => Math.Max(MaxInputs, limits.Value.MaxInputs);
+
+    public IReadOnlyList<ModelEntry> ListModels() => models.List();
+
+    /// <summary>By its name, its source or an alias; the default without any.</summary>
+    /// <exception cref="ClipException">NotFound; Unavailable: loading, draining or failed.</exception>
+    public RunningModel GetModel(string? name) => models.Get(Resolve(name));
+
+    /// <summary>One model in any state.</summary>
+    /// <exception cref="ClipException">NotFound.</exception>
+    public ModelEntry GetEntry(string name) => models.GetEntry(Resolve(name));
+
+    /// <exception cref="RequestException">There are none, or too many.</exception>
+    public void CheckCount(int count, string field)
+    {
+        if (count == 0)
+            throw RequestError.Invalid(field, "The list is empty; at least one input is needed.", "empty");
+        if (count > MaxInputsPerCall)
+        {
+            throw RequestError.Invalid(
+                field, $"There are {count:N0} inputs; at most {MaxInputsPerCall:N0} are taken in a call.",
+                "too_many_inputs");
+        }
+    }
+
+    /// <summary>Embeds all inputs. The first that is not valid fails the call: these formats have no errors of items.
+    /// </summary>
+    /// <exception cref="RequestException">An input is not valid.</exception>
+    /// <exception cref="ClipException">All errors of the engine.</exception>
+    public async Task<EmbeddingResult[]> EmbedAsync(
+        RunningModel model, IReadOnlyList<HttpInput> inputs, FacadeCall call, LongText longText = LongText.Truncate)
+    {
+        CallContext.Charge(call.Http, inputs.Count, metrics);
+        var results = new EmbeddingResult[inputs.Count];
+        for (var start = 0; start < inputs.Count; start += limits.Value.MaxInputs)
+        {
+            // A full queue refuses a call before its first part; one that has begun waits for room.
+            var first = start;
+            var part = await items.RunAsync(
+                Math.Min(inputs.Count - start, limits.Value.MaxInputs),
+                i => inputs[first + i].Read(longText, limits.Value.MaxTextChars),
+                i => inputs[first + i].Field,
+                model,
+                call.Work with { WaitsForRoom = start > 0 });
+            for (var i = 0; i < part.Length; i++)
+                results[start + i] = Check(part[i], inputs[start + i]);
+        }
+
+        return results;
+    }
+
+    /// <summary>Labels and templates under the names that the request has them by.</summary>
+    public LabelSetDefinition ReadLabels(
+        IReadOnlyList<string> names, string labelsField, IReadOnlyList<string> templates, string templatesField) =>
+        LabelSetReader.Read(names, labelsField, templates, templatesField, limits.Value);
+
+    /// <summary>Classifies images or texts against labels: for each the best labels, the best first.</summary>
+    /// <param name="topK">0 means all.</param>
+    public async Task<Classification> ClassifyAsync(
+        RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSetDefinition definition, int topK, FacadeCall call)
+    {
+        sizes.CheckClassify(inputs.Count, definition, (uint)topK);
+        CallContext.ChargeLabels(call.Http, labels, model, definition, metrics);
+        var set = await labels.GetOrCreateAsync(model, definition, call.Work);
+        var embedded = await EmbedAsync(model, inputs, call);
+        return new Classification(
+            set.Definition.Labels, embedded,
+            Array.ConvertAll(embedded, embedding => Classify(embedding, set, model.Info.LogitScale, topK)));
+    }
+
+    private string Resolve(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+            return "";
+
+        var served = models.List();
+        if (served.Any(entry => entry.Spec.Name == name))
+            return name;
+        if (served.FirstOrDefault(entry => entry.Spec.Source == name) is { } bySource)
+            return bySource.Spec.Name;
+        return _aliases.TryGetValue(name, out var aliased) ? aliased : name;
+    }
+
+    private static Scored[] Classify(in EmbeddingResult embedding, LabelSet set, float logitScale, int topK)
+    {
+        var cosines = Similarity.Cosines(embedding.Vector.Span, set);
+        return Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), topK);
+    }
+
+    private static EmbeddingResult Check(in ItemResult result, in HttpInput input)
+    {
+        if (result.Error is not { } error)
+            return result.Embedding;
+
+        throw new RequestException(RequestError.From(error) with
+        {
+            Field = input.Field,
+            Reason = error.Code == ClipErrorCode.InvalidInput ? input.Reason : null,
+        });
+    }
+}
+
+/// <param name="Labels">What the results name by index.</param>
+internal sealed record Classification(
+    IReadOnlyList<string> Labels, EmbeddingResult[] Embedded, Scored[][] Results);

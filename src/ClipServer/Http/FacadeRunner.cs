@@ -1,0 +1,110 @@
+using System.Globalization;
+using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Rpc;
+using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving.Batching;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace ClipGrpc.Server.Http;
+
+/// <summary>Around every call over HTTP: its deadline, its metrics, and its errors in the format of its clients.
+/// </summary>
+internal sealed class FacadeRunner(
+    ClipMetrics metrics, IOptions<HttpOptions> options, IOptions<ServerOptions> server, TimeProvider time,
+    ILogger<FacadeRunner> logger)
+{
+    /// <summary>Seconds, with or without a fraction.</summary>
+    public const string TimeoutHeader = "x-request-timeout";
+
+    private const int MaxMilliseconds = int.MaxValue;
+
+    /// <param name="name">For metrics and logs.</param>
+    public async Task RunAsync(HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler)
+    {
+        var started = time.GetTimestamp();
+        var rpc = metrics.GetRpc(name);
+        rpc.CallStarted();
+        var status = StatusCode.Unknown;
+        try
+        {
+            status = await RunAsync(http, name, errors, handler, ReadTimeout(http.Request.Headers[TimeoutHeader]));
+        }
+        catch (RequestException exception)
+        {
+            status = StatusMapper.ToCode(exception.Error.Code);
+            await errors.WriteAsync(http.Response, exception.Error);
+        }
+        finally
+        {
+            rpc.CallEnded(status, time.GetElapsedTime(started));
+        }
+    }
+
+    private async Task<StatusCode> RunAsync(
+        HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan timeout)
+    {
+        using var late = new CancellationTokenSource(timeout, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
+        var work = new WorkContext(WorkPriority.Interactive, time.GetUtcNow() + timeout, ended.Token);
+        try
+        {
+            await handler(new FacadeCall(http, work, server.Value.MaxMessageBytes));
+            return StatusCode.OK;
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            // A call that is gone fails in many ways; nobody reads its error.
+            if (http.RequestAborted.IsCancellationRequested)
+                return StatusCode.Cancelled;
+
+            var error = Map(exception, name, late.IsCancellationRequested);
+            await errors.WriteAsync(http.Response, error);
+            return StatusMapper.ToCode(error.Code);
+        }
+        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return StatusCode.Cancelled;
+        }
+    }
+
+    private RequestError Map(Exception exception, string name, bool isLate)
+    {
+        switch (exception)
+        {
+            case RequestException request:
+                return request.Error;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return JsonBody.TooLarge(server.Value.MaxMessageBytes).Error;
+            case BadHttpRequestException malformed:
+                return new RequestError(ClipErrorCode.InvalidInput, malformed.Message)
+                {
+                    Status = malformed.StatusCode,
+                };
+            case ClipException { Code: not ClipErrorCode.Internal } known:
+                return RequestError.From(known);
+        }
+
+        if (isLate)
+            return new RequestError(ClipErrorCode.DeadlineExceeded, "The deadline passed.");
+
+        logger.CallFailed(exception, name);
+        return exception is ClipException failed ? RequestError.From(failed) : RequestError.Unforeseen;
+    }
+
+    private TimeSpan ReadTimeout(string? header)
+    {
+        if (string.IsNullOrEmpty(header))
+            return options.Value.Timeout;
+        if (!double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            || seconds * 1000 is not (>= 1 and <= MaxMilliseconds))
+        {
+            throw RequestError.Invalid(
+                TimeoutHeader,
+                $"\"{Excerpt.Of(header)}\" is not valid; a timeout is a number of seconds, such as 30 or 0.5.");
+        }
+
+        var timeout = TimeSpan.FromSeconds(seconds);
+        return timeout < options.Value.Timeout ? timeout : options.Value.Timeout;
+    }
+}

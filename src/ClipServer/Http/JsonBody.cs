@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace ClipGrpc.Server.Http;
+
+/// <summary>
+/// The JSON object of a request. Everything that could fail later is checked before it is parsed: the length, the
+/// nesting, the number of tokens (a parsed one takes 12 bytes, and the shortest has two), and the encoding of texts.
+/// </summary>
+internal sealed class JsonBody : IDisposable
+{
+    public const int MaxDepth = 32;
+    public const int MaxTokens = 500_000;
+
+    private const int FirstRead = 64 * 1024;
+
+    private readonly JsonDocument _document;
+    private readonly byte[] _bytes;
+
+    private JsonBody(JsonDocument document, byte[] bytes) => (_document, _bytes) = (document, bytes);
+
+    public JsonElement Root => _document.RootElement;
+
+    /// <exception cref="RequestException">It is too large, not JSON, or not an object.</exception>
+    public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    {
+        if (request.Headers.ContentEncoding is [{ } encoding] && encoding != "identity")
+        {
+            throw Invalid(
+                $"The body is compressed ({Excerpt.Of(encoding)}); send it without Content-Encoding.",
+                StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        var bytes = ArrayPool<byte>.Shared.Rent(FirstRead);
+        try
+        {
+            var length = 0;
+            while (await request.Body.ReadAsync(bytes.AsMemory(length), cancellationToken) is > 0 and var read)
+            {
+                length += read;
+                if (length > maxBytes)
+                    throw TooLarge(maxBytes);
+                if (length == bytes.Length)
+                    bytes = Grow(bytes);
+            }
+
+            return new JsonBody(Parse(bytes.AsMemory(0, length)), bytes);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _document.Dispose();
+        ArrayPool<byte>.Shared.Return(_bytes);
+    }
+
+    public static RequestException TooLarge(int maxBytes) => new(
+        new RequestError(ClipErrorCode.InvalidInput, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
+        {
+            Status = StatusCodes.Status413PayloadTooLarge,
+            Reason = "request_too_large",
+        });
+
+    private static byte[] Grow(byte[] bytes)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(2 * bytes.Length);
+        bytes.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return larger;
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
+    {
+        if (bytes.Span.StartsWith("\uFEFF"u8))
+            bytes = bytes["\uFEFF"u8.Length..];
+        if (bytes.IsEmpty)
+            throw Invalid("The body is empty; send a JSON object.");
+        if (!Utf8.IsValid(bytes.Span))
+            throw Invalid("The body is not JSON: it is not UTF-8.");
+
+        Check(bytes.Span);
+        var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        if (document.RootElement.ValueKind == JsonValueKind.Object)
+            return document;
+
+        document.Dispose();
+        throw Invalid("The body is not a JSON object.");
+    }
+
+    private static void Check(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
+        byte[]? scratch = null;
+        try
+        {
+            for (var tokens = 0; reader.Read(); tokens++)
+            {
+                if (tokens == MaxTokens)
+                    throw Invalid($"The body has more than {MaxTokens:N0} JSON tokens.");
+                if (!reader.ValueIsEscaped)
+                    continue;
+
+                // An escaped half of a surrogate pair is JSON, but no text.
+                scratch ??= ArrayPool<byte>.Shared.Rent(bytes.Length);
+                reader.CopyString(scratch);
+            }
+        }
+        catch (JsonException exception)
+        {
+            throw Invalid($"The body is not JSON: {exception.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid($"The body is not JSON: the text at byte {reader.TokenStartIndex} is not valid UTF-16.");
+        }
+        finally
+        {
+            if (scratch is not null)
+                ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    private static RequestException Invalid(string message, int? status = null) =>
+        new(new RequestError(ClipErrorCode.InvalidInput, message) { Status = status, Reason = "invalid_json" });
+}

@@ -1,0 +1,55 @@
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
+using ClipGrpc.Serving.Budget;
+
+namespace ClipGrpc.Serving.Preprocessing;
+
+/// <summary>The memory of one image within the budget; null: without a budget.</summary>
+internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform) : IDecodeRoom, IDisposable
+{
+    private const long SmallImage = 8 * 1024 * 1024;
+
+    /// <summary>A decoder's own rows, tables and state per pixel of the width.</summary>
+    private const int DecoderRowBytes = 256;
+
+    private const int BytesPerPixel = 4;
+
+    private MemoryLane _lane;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>The pixels of a whole image.</summary>
+    public static long Whole(long width, long height) => width * height * BytesPerPixel;
+
+    public void Take(long width, long height, long decoderBytes)
+    {
+        if (share is null)
+            return;
+
+        var bytes = decoderBytes + ResizeBytes(width, height);
+        if (bytes > share.Largest)
+        {
+            InvalidImage.Throw(
+                $"The image of {width} × {height} pixels needs {bytes:N0} bytes to be decoded; this server has "
+                + $"{share.Largest:N0}. Send a smaller image, or a JPEG that is neither progressive nor rotated.");
+        }
+
+        _lane = bytes <= SmallImage ? MemoryLane.Small : MemoryLane.Large;
+
+        // On a worker of its own: it waits for other workers only, and they for no one.
+        share.ReserveAsync(bytes, _lane, CancellationToken.None).GetAwaiter().GetResult();
+        Bytes = bytes;
+    }
+
+    public void Dispose() => share?.Release(Bytes, _lane);
+
+    /// <summary>The strip that is read, and the rows that one direction has been scaled of.</summary>
+    private long ResizeBytes(long width, long height)
+    {
+        var strip = width * ((IPixelRows.MaxRowsPerRead * BytesPerPixel) + DecoderRowBytes);
+        var plan = ResizePlan.Create((int)width, (int)height, transform);
+        return strip + (plan.VerticalFirst
+            ? Whole(width, height) + Whole(width, plan.Size)
+            : height * HorizontalPass.TargetStride(plan.Size));
+    }
+}

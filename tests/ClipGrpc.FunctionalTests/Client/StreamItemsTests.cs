@@ -1,0 +1,53 @@
+using ClipGrpc.Client.Internal;
+
+namespace ClipGrpc.FunctionalTests.Client;
+
+public sealed class StreamItemsTests
+{
+    [Fact(Timeout = 10_000)]
+    public async Task WhenRoomAsync_ManyItemsWithoutResponse_WaitsForOne()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var items = new StreamItems<string, string>(ordered: false);
+        for (var i = 0; i < StreamItems<string, string>.MaxOpen; i++)
+        {
+            await items.WhenRoomAsync(token);
+            (await items.AddAsync($"{i}")).IsSent = true;
+        }
+
+        var room = items.WhenRoomAsync(token);
+        Assert.False(room.IsCompleted);
+        await items.AnsweredAsync(5, item => item, token);
+
+        await room;
+        Assert.Equal("5", await items.Reader.ReadAsync(token));
+    }
+
+    [Fact(Timeout = 10_000)]
+    public async Task AnsweredAsync_OrderedAndNotTheFirst_IsMalformed()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var items = new StreamItems<string, string>(ordered: true);
+        for (var i = 0; i < 2; i++)
+            (await items.AddAsync($"{i}")).IsSent = true;
+
+        await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
+            () => items.AnsweredAsync(1, item => item, token));
+    }
+
+    [Fact(Timeout = 10_000)]
+    public async Task AnsweredAsync_TwiceOrNotSentOnThisConnection_IsMalformed()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var items = new StreamItems<string, string>(ordered: false);
+        for (var i = 0; i < 2; i++)
+            (await items.AddAsync($"{i}")).IsSent = true;
+        await items.AnsweredAsync(0, item => item, token);
+
+        await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
+            () => items.AnsweredAsync(0, item => item, token));
+        Assert.Equal("1", Assert.Single(await items.ReconnectedAsync(token)).Item);
+        await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
+            () => items.AnsweredAsync(1, item => item, token));
+    }
+}
