@@ -1,5 +1,7 @@
 using System.Globalization;
+using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Batching;
@@ -11,8 +13,8 @@ namespace ClipGrpc.Server.Http;
 /// <summary>Around every call over HTTP: its deadline, its metrics, and its errors in the format of its clients.
 /// </summary>
 internal sealed class FacadeRunner(
-    ClipMetrics metrics, IOptions<HttpOptions> options, IOptions<ServerOptions> server, TimeProvider time,
-    ILogger<FacadeRunner> logger)
+    ClipMetrics metrics, CallerKeys callers, DrainState drain, IOptions<HttpOptions> options,
+    IOptions<ServerOptions> server, TimeProvider time, ILogger<FacadeRunner> logger)
 {
     /// <summary>Seconds, with or without a fraction.</summary>
     public const string TimeoutHeader = "x-request-timeout";
@@ -25,6 +27,7 @@ internal sealed class FacadeRunner(
         var started = time.GetTimestamp();
         var rpc = metrics.GetRpc(name);
         rpc.CallStarted();
+        drain.CallStarted();
         var status = StatusCode.Unknown;
         try
         {
@@ -37,6 +40,7 @@ internal sealed class FacadeRunner(
         }
         finally
         {
+            drain.CallEnded();
             rpc.CallEnded(status, time.GetElapsedTime(started));
         }
     }
@@ -45,8 +49,12 @@ internal sealed class FacadeRunner(
         HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan timeout)
     {
         using var late = new CancellationTokenSource(timeout, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, late.Token);
-        var work = new WorkContext(WorkPriority.Interactive, time.GetUtcNow() + timeout, ended.Token);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted, late.Token, drain.Expired);
+        var work = new WorkContext(WorkPriority.Interactive, time.GetUtcNow() + timeout, ended.Token)
+        {
+            Caller = callers.Of(http),
+        };
         try
         {
             await handler(new FacadeCall(http, work, server.Value.MaxMessageBytes));
@@ -85,6 +93,8 @@ internal sealed class FacadeRunner(
                 return RequestError.From(known);
         }
 
+        if (drain.Expired.IsCancellationRequested)
+            return RequestError.From(StreamStop.ServerStops());
         if (isLate)
             return new RequestError(ClipErrorCode.DeadlineExceeded, "The deadline passed.");
 
