@@ -6,10 +6,12 @@ namespace ClipGrpc.Server.Http;
 /// <summary>One call over HTTP.</summary>
 /// <param name="Http">The request and the response.</param>
 /// <param name="Work">The deadline of the call, and its end: the caller is gone, or the deadline has passed.</param>
-/// <param name="MaxBodyBytes">Of the request.</param>
-internal sealed record FacadeCall(HttpContext Http, WorkContext Work, int MaxBodyBytes)
+/// <param name="Memory">What it takes of the budget.</param>
+/// <param name="Limits">Of its body.</param>
+internal sealed record FacadeCall(HttpContext Http, WorkContext Work, CallMemory Memory, BodyLimits Limits)
 {
-    public Task<JsonBody> ReadBodyAsync() => JsonBody.ReadAsync(Http.Request, MaxBodyBytes, Work.CancellationToken);
+    public Task<JsonBody> ReadBodyAsync() =>
+        JsonBody.ReadAsync(Http.Request, Limits, Memory, Work.CancellationToken);
 
     /// <summary>
     /// What follows a prefix of the path, such as a model's name, decoded once: routing leaves <c>%2F</c> as it is and

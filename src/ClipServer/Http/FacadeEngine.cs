@@ -58,6 +58,7 @@ internal sealed class FacadeEngine(
         RunningModel model, IReadOnlyList<HttpInput> inputs, FacadeCall call, LongText longText = LongText.Truncate)
     {
         CallContext.Charge(call.Http, inputs.Count, metrics);
+        await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count));
         var results = new EmbeddingResult[inputs.Count];
         for (var start = 0; start < inputs.Count; start += limits.Value.MaxInputs)
         {
@@ -76,6 +77,9 @@ internal sealed class FacadeEngine(
         return results;
     }
 
+    public static long SizeOfEmbeddings(RunningModel model, int count) =>
+        (long)count * model.Info.Config.EmbeddingDimensions * sizeof(float);
+
     /// <summary>Labels and templates under the names that the request has them by.</summary>
     public LabelSetDefinition ReadLabels(
         IReadOnlyList<string> names, string labelsField, IReadOnlyList<string> templates, string templatesField) =>
@@ -86,9 +90,10 @@ internal sealed class FacadeEngine(
     public async Task<Classification> ClassifyAsync(
         RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSetDefinition definition, int topK, FacadeCall call)
     {
-        sizes.CheckClassify(inputs.Count, definition, (uint)topK);
+        var responseBytes = sizes.CheckClassify(inputs.Count, definition, (uint)topK);
         CallContext.ChargeLabels(call.Http, labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, call.Work);
+        await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
         var embedded = await EmbedAsync(model, inputs, call);
         return new Classification(
             set.Definition.Labels, embedded,

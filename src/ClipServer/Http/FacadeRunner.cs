@@ -4,7 +4,9 @@ using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
+using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
+using ClipGrpc.Serving.Budget;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 
@@ -13,13 +15,15 @@ namespace ClipGrpc.Server.Http;
 /// <summary>Around every call over HTTP: its deadline, its metrics, and its errors in the format of its clients.
 /// </summary>
 internal sealed class FacadeRunner(
-    ClipMetrics metrics, CallerKeys callers, DrainState drain, IOptions<HttpOptions> options,
+    ClipMetrics metrics, CallerKeys callers, MemoryBudget budget, DrainState drain, IOptions<LimitOptions> limits,
     IOptions<ServerOptions> server, TimeProvider time, ILogger<FacadeRunner> logger)
 {
     /// <summary>Seconds, with or without a fraction.</summary>
     public const string TimeoutHeader = "x-request-timeout";
 
     private const int MaxMilliseconds = int.MaxValue;
+
+    private readonly BodyLimits _body = new(server.Value.MaxMessageBytes, limits.Value.MessageTimeout, time);
 
     /// <param name="name">For metrics and logs.</param>
     public async Task RunAsync(HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler)
@@ -46,18 +50,20 @@ internal sealed class FacadeRunner(
     }
 
     private async Task<StatusCode> RunAsync(
-        HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan timeout)
+        HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan? timeout)
     {
-        using var late = new CancellationTokenSource(timeout, time);
+        using var late = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted, late.Token, drain.Expired);
+            http.RequestAborted, drain.Expired, late.Token);
+        using var memory = new CallMemory(budget, limits.Value.MaxMemoryWait, time, ended.Token);
         var work = new WorkContext(WorkPriority.Interactive, time.GetUtcNow() + timeout, ended.Token)
         {
             Caller = callers.Of(http),
+            Expiry = timeout is null ? time.GetUtcNow() + limits.Value.DefaultDeadline : null,
         };
         try
         {
-            await handler(new FacadeCall(http, work, server.Value.MaxMessageBytes));
+            await handler(new FacadeCall(http, work, memory, _body));
             return StatusCode.OK;
         }
         catch (Exception exception) when (!http.Response.HasStarted)
@@ -93,19 +99,20 @@ internal sealed class FacadeRunner(
                 return RequestError.From(known);
         }
 
-        if (drain.Expired.IsCancellationRequested)
-            return RequestError.From(StreamStop.ServerStops());
         if (isLate)
             return new RequestError(ClipErrorCode.DeadlineExceeded, "The deadline passed.");
+        if (drain.Expired.IsCancellationRequested)
+            return RequestError.From(StreamStop.ServerStops());
 
         logger.CallFailed(exception, name);
         return exception is ClipException failed ? RequestError.From(failed) : RequestError.Unforeseen;
     }
 
-    private TimeSpan ReadTimeout(string? header)
+    /// <summary>Null: there is none.</summary>
+    private static TimeSpan? ReadTimeout(string? header)
     {
         if (string.IsNullOrEmpty(header))
-            return options.Value.Timeout;
+            return null;
         if (!double.TryParse(header, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             || seconds * 1000 is not (>= 1 and <= MaxMilliseconds))
         {
@@ -114,7 +121,6 @@ internal sealed class FacadeRunner(
                 $"\"{Excerpt.Of(header)}\" is not valid; a timeout is a number of seconds, such as 30 or 0.5.");
         }
 
-        var timeout = TimeSpan.FromSeconds(seconds);
-        return timeout < options.Value.Timeout ? timeout : options.Value.Timeout;
+        return TimeSpan.FromSeconds(seconds);
     }
 }

@@ -24,13 +24,6 @@ internal sealed class HttpOptions : IValidatableObject
     public bool Qdrant { get; set; } = true;
 
     /// <summary>
-    /// How long a call may take that does not state a shorter time in <c>x-request-timeout</c>. Default 10 minutes, as
-    /// long as the clients of OpenAI wait; 1 s to 1 h.
-    /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>
     /// Other names for models, as <c>ALIAS=NAME</c>: tools that cannot be given a model's name send one of their own.
     /// Default: none.
     /// </summary>

@@ -15,6 +15,9 @@ internal sealed class JsonBody : IDisposable
 
     private const int FirstRead = 64 * 1024;
 
+    /// <summary>One such part of the body must arrive in each of the limit's times.</summary>
+    private const int MinParts = 8;
+
     private readonly JsonDocument _document;
     private readonly byte[] _bytes;
 
@@ -22,8 +25,10 @@ internal sealed class JsonBody : IDisposable
 
     public JsonElement Root => _document.RootElement;
 
-    /// <exception cref="RequestException">It is too large, not JSON, or not an object.</exception>
-    public static async Task<JsonBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">It is too large, too slow, not JSON, or not an object.</exception>
+    /// <exception cref="ClipException">Overloaded: there is no memory for it.</exception>
+    public static async Task<JsonBody> ReadAsync(
+        HttpRequest request, BodyLimits limits, CallMemory memory, CancellationToken cancellationToken)
     {
         if (request.Headers.ContentEncoding is [{ } encoding] && encoding != "identity")
         {
@@ -32,17 +37,30 @@ internal sealed class JsonBody : IDisposable
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
-        var bytes = ArrayPool<byte>.Shared.Rent(FirstRead);
+        // A length that is not known yet can become the largest.
+        var expected = request.ContentLength ?? limits.MaxBytes;
+        if (expected > limits.MaxBytes)
+            throw TooLarge(limits.MaxBytes);
+
+        await memory.ReserveBodyAsync(expected);
+        var bytes = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? FirstRead) + 1);
         try
         {
-            var length = 0;
-            while (await request.Body.ReadAsync(bytes.AsMemory(length), cancellationToken) is > 0 and var read)
+            var (length, mark) = (0, expected / MinParts);
+            using var late = new CancellationTokenSource(limits.Timeout, limits.Time);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+            while (await ReadAsync(request, bytes.AsMemory(length), ended, late) is > 0 and var read)
             {
                 length += read;
-                if (length > maxBytes)
-                    throw TooLarge(maxBytes);
+                if (length > limits.MaxBytes)
+                    throw TooLarge(limits.MaxBytes);
                 if (length == bytes.Length)
                     bytes = Grow(bytes);
+                if (length < mark)
+                    continue;
+
+                mark = length + expected / MinParts;
+                late.CancelAfter(limits.Timeout);
             }
 
             return new JsonBody(Parse(bytes.AsMemory(0, length)), bytes);
@@ -66,6 +84,20 @@ internal sealed class JsonBody : IDisposable
             Status = StatusCodes.Status413PayloadTooLarge,
             Reason = "request_too_large",
         });
+
+    private static async ValueTask<int> ReadAsync(
+        HttpRequest request, Memory<byte> buffer, CancellationTokenSource ended, CancellationTokenSource late)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(buffer, ended.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            throw Invalid(
+                "The body was not completed in time. Send it as a whole.", StatusCodes.Status408RequestTimeout);
+        }
+    }
 
     private static byte[] Grow(byte[] bytes)
     {

@@ -19,6 +19,7 @@ internal sealed class QdrantFacade(FacadeEngine engine)
         foreach (var value in values.EnumerateArray())
             inputs.Add(ReadInput(value, $"inputs[{inputs.Count}]"));
 
+        await call.Memory.ReserveResponseAsync(inputs.Sum(item => FacadeEngine.SizeOfEmbeddings(item.Model, 1)));
         var embeddings = new EmbeddingVector[inputs.Count];
         var usage = new Dictionary<string, QdrantModelUsage>(StringComparer.Ordinal);
         foreach (var ofModel in inputs.Index().GroupBy(item => item.Item.Model))

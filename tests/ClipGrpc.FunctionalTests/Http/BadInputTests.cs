@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipGrpc.FunctionalTests.Server;
@@ -59,6 +61,53 @@ public sealed class BadInputTests(DemoServer demo)
             Assert.Contains(response.Code, status == 0 ? [400, 422] : new[] { status });
             AssertHasMessage(response, path);
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Body_MoreThanTheMemoryOfAllCalls_Is429UntilAnotherHasEnded()
+    {
+        await using var server = await GatedServer.StartAsync(new Dictionary<string, string?>
+        {
+            ["Clip:Server:MaxMessageBytes"] = "65536",
+            ["Clip:Limits:MemoryBudget"] = "720896",
+            ["Clip:Limits:MaxMemoryWait"] = "0",
+        });
+        var json = $$"""{"input":"waits","x":"{{new string('a', 60_000)}}"}""";
+        server.Encoders.Close();
+        var started = server.Probe.Started;
+        var waiting = JsonResponse.PostAsync(server.Server.Http, "/v1/embeddings", json);
+        await server.Probe.WhenAsync(probe => probe.Started == started + 1);
+
+        var refused = await JsonResponse.PostAsync(server.Server.Http, "/v1/embeddings", json);
+
+        Assert.Equal(429, refused.Code);
+        Assert.Contains("Limits.MemoryBudget", refused.Body.GetProperty("detail").GetString());
+        Assert.NotNull(refused.Headers.RetryAfter);
+        server.Encoders.Open();
+        Assert.Equal(200, (await waiting).Code);
+        // The response is sent a moment before its memory is given back.
+        while ((await JsonResponse.PostAsync(server.Server.Http, "/v1/embeddings", json)).Code == 429)
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Body_ThatStopsComing_Is408()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Limits:MessageTimeout"] = "1s" });
+
+        // A client that reads before it has sent everything, which those of .NET do not.
+        using var client = new TcpClient();
+        await client.ConnectAsync(
+            IPAddress.Loopback, server.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        var stream = client.GetStream();
+        await stream.WriteAsync(
+            "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{\"input\":"u8.ToArray(),
+            TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+        var status = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("HTTP/1.1 408 Request Timeout", status);
     }
 
     private static void AssertHasMessage(JsonResponse response, string what)

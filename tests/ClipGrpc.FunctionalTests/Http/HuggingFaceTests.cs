@@ -5,7 +5,7 @@ using static ClipGrpc.TestSupport.Make;
 namespace ClipGrpc.FunctionalTests.Http;
 
 /// <summary>The Hugging Face inference API and Text Embeddings Inference.</summary>
-public sealed class HuggingFaceTests(DemoServer demo)
+public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<UnbatchedServer>
 {
     private static readonly string Cat = Convert.ToBase64String(File.ReadAllBytes(DataPath("images", "cat.jpg")));
 

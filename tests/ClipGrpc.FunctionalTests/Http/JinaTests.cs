@@ -5,7 +5,7 @@ using static ClipGrpc.TestSupport.Make;
 namespace ClipGrpc.FunctionalTests.Http;
 
 /// <summary>Classification and ranking as of the Jina API.</summary>
-public sealed class JinaTests(DemoServer demo)
+public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedServer>
 {
     private static readonly string Cat = Convert.ToBase64String(File.ReadAllBytes(DataPath("images", "cat.jpg")));
 

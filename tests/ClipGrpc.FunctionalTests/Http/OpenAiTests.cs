@@ -15,7 +15,7 @@ using EmbeddingGenerationOptions = OpenAI.Embeddings.EmbeddingGenerationOptions;
 namespace ClipGrpc.FunctionalTests.Http;
 
 /// <summary>The OpenAI API: its wire format, all forms of images, and its clients for .NET.</summary>
-public sealed class OpenAiTests(DemoServer demo)
+public sealed class OpenAiTests(UnbatchedServer demo) : IClassFixture<UnbatchedServer>
 {
     private const string Path = "/v1/embeddings";
 
@@ -135,7 +135,7 @@ public sealed class OpenAiTests(DemoServer demo)
             Assert.True(Cosine(expected[i % 21], embeddings[i]) > 0.99999, $"embedding {i}");
     }
 
-    public static TheoryData<string, int, string?, string?, string> Errors => new()
+    public static TheoryData<string, int, string?, string, string> Errors => new()
     {
         { "", 400, null, "invalid_json", "The body is empty" },
         { "{", 400, null, "invalid_json", "not JSON" },

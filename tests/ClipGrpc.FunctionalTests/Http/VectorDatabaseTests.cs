@@ -6,7 +6,7 @@ using static ClipGrpc.TestSupport.Make;
 namespace ClipGrpc.FunctionalTests.Http;
 
 /// <summary>The servers that Weaviate and Qdrant call for embeddings.</summary>
-public sealed class VectorDatabaseTests(DemoServer demo)
+public sealed class VectorDatabaseTests(UnbatchedServer demo) : IClassFixture<UnbatchedServer>
 {
     private static readonly string Cat = Convert.ToBase64String(File.ReadAllBytes(DataPath("images", "cat.jpg")));
 
