@@ -120,13 +120,13 @@ public sealed class StopTests
             .ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
         using var stream = server.Clip.EmbedStream(Limited());
-        for (var i = 0; i < 3; i++) // the first is queued, the others wait for room
+        for (var i = 0; i < 3; i++) // the last one waits for room
         {
             await stream.RequestStream.WriteAsync(
                 new EmbedStreamRequest { Id = $"{i}", Input = Sentence($"text {i}") });
         }
 
-        await server.Probe.WhenAsync(probe => probe.Waiting == 2);
+        await server.Probe.WhenAsync(probe => probe.Waiting == 3); // the image, and a caller's share of texts
         var streamed = ReadToTheStopAsync(stream.ResponseStream);
         using var raw = new RawGrpcClient(server.Server.GrpcAddress);
         var unfinished = new UnfinishedContent([0, 0, 0, 1, 0, 0]);
