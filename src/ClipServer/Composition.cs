@@ -294,6 +294,7 @@ internal static class Composition
                 server.Value.DrainDelay + server.Value.ShutdownTimeout + DrainService.ExpiryGrace);
         return services
             .AddSingleton<ProcessExit>()
+            .LimitLogging()
             .AddSingleton<ListenerAddresses>()
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
             .AddSingleton<IConfigureOptions<SocketTransportOptions>, SocketFiles>()

@@ -1,7 +1,11 @@
-using ClipGrpc.Models.Sessions;
 using ClipGrpc.Server;
 using ClipGrpc.Server.Hosting;
 
-RuntimeTelemetry.Disable();
-var commandLine = ServerCommandLine.Parse(args, Console.Out, Console.Error);
-return commandLine.ExitCode ?? await ServerHost.RunAsync(commandLine.Settings, Console.Error);
+// First of all: where too little is allowed, not even the other parts of the program could be loaded.
+if (ResourceLimits.FindProblem() is { } problem)
+{
+    Console.Error.WriteLine("The server cannot start. " + problem);
+    return ExitCodes.Failure;
+}
+
+return await ServerProcess.RunAsync(args);

@@ -43,11 +43,18 @@ internal static class ServerHost
     /// </summary>
     public static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
     {
+        using var guard = new StartupGuard(error);
+        var isStarted = false;
         try
         {
             await using var app = Build(settings);
             var exit = app.Services.GetRequiredService<ProcessExit>();
+            _ = app.Services.GetRequiredService<ModelStartup>().Loaded.ContinueWith(
+                _ => guard.Dispose(), TaskContinuationOptions.OnlyOnRanToCompletion);
+            app.Lifetime.ApplicationStarted.Register(() => isStarted = true);
             await app.RunAsync();
+            if (exit.Message is { } message)
+                await error.WriteLineAsync(message);
             return exit.Code;
         }
         catch (ConfigurationException exception)
@@ -78,6 +85,10 @@ internal static class ServerHost
         {
             await error.WriteLineAsync(
                 $"The server cannot listen. {exception.Message}. See --host, --grpc-port and --http-port.");
+        }
+        catch (Exception exception) when (!isStarted)
+        {
+            await error.WriteLineAsync("The server cannot start. " + StartupGuard.Describe(exception));
         }
 
         return ExitCodes.Failure;

@@ -38,6 +38,9 @@ internal static partial class HostingLog
         "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
     public static partial void EndsForFailure(this ILogger logger, int failed, int count);
 
+    [LoggerMessage(EventId = 110, Message = "{Count} more lines of event {Event} were suppressed.")]
+    public static partial void LinesSuppressed(this ILogger logger, LogLevel level, int count, int @event);
+
     [LoggerMessage(109, LogLevel.Debug, "Memory after a burst: {Before} bytes, trimmed to {After}.")]
     public static partial void MemoryTrimmed(this ILogger logger, long before, long after);
 }

@@ -1,4 +1,6 @@
 using ClipGrpc.Server.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
 
@@ -26,6 +28,16 @@ internal static class LoggingSetup
 
     /// <summary>A probe responds with what is wrong; a log line per probe would only repeat it.</summary>
     private const string ProbeCategory = "Microsoft.Extensions.Diagnostics.HealthChecks";
+
+    /// <summary>Limits what loggers write, in place of the framework's factory, which it uses.</summary>
+    public static IServiceCollection LimitLogging(this IServiceCollection services) => services
+        .Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new LimitedLoggerFactory(
+            ActivatorUtilities.CreateInstance<LoggerFactory>(
+                provider,
+                provider.GetServices<ILoggerProvider>(),
+                provider.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
+                provider.GetRequiredService<IOptions<LoggerFactoryOptions>>()),
+            provider.GetRequiredService<TimeProvider>())));
 
     public static ILoggingBuilder AddClipLogging(
         this ILoggingBuilder logging, IConfiguration configuration, Func<bool> isStarting)

@@ -45,12 +45,11 @@ internal sealed class ModelStartup(
             }
             catch (Exception exception)
             {
-                if (exception is ClipException)
-                    logger.ModelRefused(spec.Name, spec.Source, exception.Message);
-                else
-                    logger.ModelFailed(exception, spec.Name, spec.Source);
+                var why = StartupGuard.Describe(exception);
+                logger.ModelRefused(spec.Name, spec.Source, why);
+                logger.ModelFailed(exception, spec.Name, spec.Source);
+                exit.FailStart($"Model {spec.Name} could not be loaded from {spec.Source}: {why}");
                 _loaded.TrySetException(exception);
-                exit.Set(ExitCodes.Failure);
                 lifetime.StopApplication();
                 return;
             }

@@ -19,10 +19,10 @@ internal sealed class BatchingOptions
 
     /// <summary>
     /// Share of the positions of a queue, also of the one for decoding, that one caller may have. Beyond it calls are
-    /// refused and streams wait, so that no caller fills a queue alone. Default 0.5; 0.01 to 1, which is all of them.
+    /// refused and streams wait, so that no caller fills a queue alone. Default 0.75; 0.01 to 1, which is all.
     /// </summary>
     [Range(0.01, 1.0)]
-    public double MaxCallerShare { get; set; } = 0.5;
+    public double MaxCallerShare { get; set; } = 0.75;
 
     /// <summary>Positions of a queue that one caller may have.</summary>
     public int CallerCapacity => CallerPositions(QueueCapacity);

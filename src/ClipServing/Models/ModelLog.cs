@@ -16,7 +16,7 @@ internal static partial class ModelLog
     [LoggerMessage(202, LogLevel.Error, "Model {Model} could not be loaded from {Source}: {Problem}")]
     public static partial void ModelRefused(this ILogger logger, string model, string source, string problem);
 
-    [LoggerMessage(203, LogLevel.Error, "Model {Model} failed to load from {Source}.")]
+    [LoggerMessage(203, LogLevel.Debug, "Model {Model} failed to load from {Source}.")]
     public static partial void ModelFailed(this ILogger logger, Exception exception, string model, string source);
 
     [LoggerMessage(204, LogLevel.Information, "Model {Model} is draining: it accepts no new items.")]

@@ -77,7 +77,7 @@ internal sealed class TestCredentials : IDisposable
     public string Token(
         string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null)
     {
-        var end = DateTime.UtcNow + (expires ?? TimeSpan.FromHours(1));
+        var end = TimeProvider.System.GetUtcNow().UtcDateTime + (expires ?? TimeSpan.FromHours(1));
         var descriptor = new SecurityTokenDescriptor
         {
             Issuer = issuer,
@@ -152,7 +152,7 @@ internal sealed class TestCredentials : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         if (names is not null)
             request.CertificateExtensions.Add(names.Build());
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         return request.Create(authority, now.AddHours(-1), now.AddDays(30), RandomNumberGenerator.GetBytes(8));
     }
 
@@ -160,6 +160,7 @@ internal sealed class TestCredentials : IDisposable
     {
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
+        var now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddDays(60));
     }
 }

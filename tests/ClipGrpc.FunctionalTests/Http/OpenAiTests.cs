@@ -218,7 +218,7 @@ public sealed class OpenAiTests(UnbatchedServer demo) : IClassFixture<UnbatchedS
     [Theory(Timeout = 60_000)]
     [MemberData(nameof(Errors))]
     public async Task Embeddings_InvalidRequest_IsTheErrorOfTheFormat(
-        string json, int status, string? param, string code, string message)
+        string json, int status, string? param, string? code, string message)
     {
         var response = await PostAsync(json);
 

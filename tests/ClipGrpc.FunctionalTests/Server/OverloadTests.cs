@@ -56,6 +56,7 @@ public sealed class OverloadTests
         {
             ["Clip:Batching:QueueCapacity"] = "4",
             ["Clip:Batching:MaxBatchSize"] = "1",
+            ["Clip:Batching:MaxCallerShare"] = "0.5",
         });
         using var channel = GrpcChannel.ForAddress(server.Server.GrpcAddress);
         var other = new ClipService.ClipServiceClient(channel);

@@ -1,0 +1,15 @@
+using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Hosting;
+
+namespace ClipGrpc.Server;
+
+/// <summary>The command line, and the server that it asks for.</summary>
+internal static class ServerProcess
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        RuntimeTelemetry.Disable();
+        var commandLine = ServerCommandLine.Parse(args, Console.Out, Console.Error);
+        return commandLine.ExitCode ?? await ServerHost.RunAsync(commandLine.Settings, Console.Error);
+    }
+}
