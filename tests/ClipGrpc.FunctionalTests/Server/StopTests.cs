@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -108,7 +110,7 @@ public sealed class StopTests
             {
                 ["Clip:Server:ShutdownTimeout"] = "1s",
                 ["Clip:Batching:ShutdownTimeout"] = "1s",
-                ["Clip:Batching:QueueCapacity"] = "2",
+                ["Clip:Batching:QueueCapacity"] = "3",
                 ["Clip:Batching:MaxBatchSize"] = "1",
                 ["Logging:LogLevel:Default"] = "Warning",
             },
@@ -131,6 +133,9 @@ public sealed class StopTests
         var read = raw.CallAsync("Embed", unfinished, CancellationToken.None);
         await unfinished.Started.WaitAsync(RunningServer.Limit);
         await server.Server.WhenOpenAsync("Embed", 3);
+        var http = server.Server.Http.PostAsJsonAsync(
+            "/v1/embeddings", new { model = "demo", input = "text of a caller over HTTP" });
+        await server.Server.WhenOpenAsync("OpenAiEmbeddings");
 
         var stop = server.Server.App.StopAsync();
 
@@ -142,9 +147,10 @@ public sealed class StopTests
 
         Assert.Equal((StatusCode.Unavailable, Stops), await read.WaitAsync(RunningServer.Limit));
         Assert.Empty(await streamed);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.WaitAsync(RunningServer.Limit)).StatusCode);
         await stop.WaitAsync(RunningServer.Limit);
         server.Encoders.Open();
-        Assert.Contains(log.Records, record => record.Text.StartsWith("4 calls were open after the shutdown timeout"));
+        Assert.Contains(log.Records, record => record.Text.StartsWith("5 calls were open after the shutdown timeout"));
         Assert.Equal(ExitCodes.CallsLeft, server.Server.App.Services.GetRequiredService<ProcessExit>().Code);
     }
 
