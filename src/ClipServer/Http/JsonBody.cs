@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -40,27 +42,21 @@ internal sealed class JsonBody : IDisposable
         // A length that is not known yet can become the largest.
         var expected = request.ContentLength ?? limits.MaxBytes;
         if (expected > limits.MaxBytes)
-            throw TooLarge(limits.MaxBytes);
+            throw RefuseLong(request, limits.MaxBytes);
 
         await memory.ReserveBodyAsync(expected);
-        var bytes = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? FirstRead) + 1);
+        var bytes = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? FirstRead));
         try
         {
-            var (length, mark) = (0, expected / MinParts);
-            using var late = new CancellationTokenSource(limits.Timeout, limits.Time);
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-            while (await ReadAsync(request, bytes.AsMemory(length), ended, late) is > 0 and var read)
+            var length = 0;
+            await foreach (var part in ReadPartsAsync(request.BodyReader, expected, limits, cancellationToken))
             {
-                length += read;
-                if (length > limits.MaxBytes)
+                if (length + part.Length > limits.MaxBytes)
                     throw TooLarge(limits.MaxBytes);
-                if (length == bytes.Length)
+                while (length + part.Length > bytes.Length)
                     bytes = Grow(bytes);
-                if (length < mark)
-                    continue;
-
-                mark = length + expected / MinParts;
-                late.CancelAfter(limits.Timeout);
+                part.CopyTo(bytes.AsSpan(length));
+                length += (int)part.Length;
             }
 
             return new JsonBody(Parse(bytes.AsMemory(0, length)), bytes);
@@ -85,17 +81,43 @@ internal sealed class JsonBody : IDisposable
             Reason = "request_too_large",
         });
 
-    private static async ValueTask<int> ReadAsync(
-        HttpRequest request, Memory<byte> buffer, CancellationTokenSource ended, CancellationTokenSource late)
+    /// <summary>What Kestrel would refuse too it has to see, so that it closes the connection.</summary>
+    private static RequestException RefuseLong(HttpRequest request, int maxBytes)
     {
-        try
+        if (request.BodyReader.TryRead(out var read))
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+        return TooLarge(maxBytes);
+    }
+
+    /// <summary>Reads until the end. A read that a token ended would leave the reader in use.</summary>
+    private static async IAsyncEnumerable<ReadOnlySequence<byte>> ReadPartsAsync(
+        PipeReader body, long expected, BodyLimits limits, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(limits.Timeout, limits.Time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        await using var registration = ended.Token.UnsafeRegister(
+            static reader => ((PipeReader)reader!).CancelPendingRead(), body);
+        for (long length = 0, mark = expected / MinParts; ;)
         {
-            return await request.Body.ReadAsync(buffer, ended.Token);
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested)
-        {
-            throw Invalid(
-                "The body was not completed in time. Send it as a whole.", StatusCodes.Status408RequestTimeout);
+            var read = await body.ReadAsync(CancellationToken.None);
+            if (read.IsCanceled)
+            {
+                body.AdvanceTo(read.Buffer.Start);
+                cancellationToken.ThrowIfCancellationRequested();
+                throw Invalid(
+                    "The body was not completed in time. Send it as a whole.", StatusCodes.Status408RequestTimeout);
+            }
+
+            yield return read.Buffer;
+            length += read.Buffer.Length;
+            body.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                yield break;
+            if (length < mark)
+                continue;
+
+            mark = length + expected / MinParts;
+            late.CancelAfter(limits.Timeout);
         }
     }
 

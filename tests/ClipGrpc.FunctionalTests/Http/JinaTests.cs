@@ -1,4 +1,3 @@
-using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.V1;
 using static ClipGrpc.TestSupport.Make;
 
