@@ -9,6 +9,8 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>The status of a call that its deadline or its caller ends.</summary>
 internal static class CallContext
 {
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Counts items against the caller's rate.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
     public static void Charge(ServerCallContext context, int items, ClipMetrics metrics) =>
@@ -35,10 +37,14 @@ internal static class CallContext
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Callers leave when their deadline passes, which may be before the server's own timer.</summary>
-    public static RpcException CallerGone(ServerCallContext context, TimeProvider time) => IsLate(context, time)
-        ? DeadlinePassed()
-        : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+    /// <summary>
+    /// Callers leave when their deadline passes, which may be before the server's own timer; and that one may fire
+    /// before the clock has reached the deadline.
+    /// </summary>
+    public static RpcException CallerGone(ServerCallContext context, TimeProvider time) =>
+        context.Deadline <= time.GetUtcNow().UtcDateTime + TimerSlack
+            ? DeadlinePassed()
+            : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
 
     public static RpcException DeadlinePassed() =>
         new(new Status(StatusCode.DeadlineExceeded, "The deadline passed."));
