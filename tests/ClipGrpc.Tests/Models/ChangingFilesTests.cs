@@ -100,7 +100,7 @@ public sealed class ChangingFilesTests : IDisposable
     {
         Write(TensorType.Float32, transformers: false);
         using var files = Open(Precision.Fp32);
-        using (var stream = File.OpenWrite(_folder.PathOf("open_clip_model.safetensors")))
+        using (var stream = OpenWrite(_folder.PathOf("open_clip_model.safetensors")))
             stream.SetLength(100);
 
         Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 2));
@@ -196,7 +196,7 @@ public sealed class ChangingFilesTests : IDisposable
         {
             Assert.False(ProcessMaps.Contains(path), $"{path} is still mapped.");
             File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
-            using var stream = File.OpenWrite(path);
+            using var stream = OpenWrite(path);
             stream.SetLength(1);
         }
 
@@ -232,4 +232,8 @@ public sealed class ChangingFilesTests : IDisposable
 
         public void Dispose() => Array.ForEach(_files, file => file.Dispose());
     }
+
+    // As other programs do it: without the lock that File.OpenWrite wants, and that a reader's may be in the way of.
+    private static FileStream OpenWrite(string path) =>
+        new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
 }
