@@ -78,7 +78,7 @@ public sealed partial class ClipClient
         ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        return SendLabelSetAsync(labels, model, DeadlineAfter(_options.Timeout), cancellationToken);
+        return SendLabelSetAsync(labels, model, DefaultDeadline(), cancellationToken);
     }
 
     private async Task<ClipLabels> SendLabelSetAsync(
@@ -99,7 +99,7 @@ public sealed partial class ClipClient
         ClassifyCallOptions options,
         CancellationToken cancellationToken)
     {
-        var deadline = DeadlineAfter(TimeoutOf(options));
+        var deadline = DeadlineOf(options);
         var id = _state.LabelSets.Find(labels, options.Model, Now);
         var request = ClassifyRequest(images, labels, id, options);
         ClassifyResponse response;

@@ -86,7 +86,7 @@ public sealed partial class ClipClient
     {
         var request = EmbedRequest(inputs, options);
         var response = await CallAsync(
-            call => RawClip.EmbedAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
+            call => RawClip.EmbedAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return Responses.Embeddings(response, inputs.Count);
     }
 

@@ -9,7 +9,7 @@ public sealed partial class ClipClient
     /// <summary>Every model that is loaded or loading, and the server's limits.</summary>
     /// <exception cref="ClipClientException">As the server says.</exception>
     public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), _options.Timeout, cancellationToken);
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
 
     /// <summary>One model.</summary>
     /// <exception cref="ClipClientException">
@@ -17,7 +17,6 @@ public sealed partial class ClipClient
     /// </exception>
     public Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
         call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
-        _options.Timeout,
         cancellationToken);
 
     /// <summary>
@@ -39,7 +38,7 @@ public sealed partial class ClipClient
     {
         var request = new LoadModelRequest { Source = source, Name = name, Precision = precision };
         return CallOnceAsync(
-            call => RawModels.LoadModelAsync(request, call), DeadlineAfter(_options.LoadTimeout), cancellationToken);
+            call => RawModels.LoadModelAsync(request, call), LoadDeadline(), cancellationToken);
     }
 
     /// <summary>
@@ -49,7 +48,7 @@ public sealed partial class ClipClient
     /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
     public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallOnceAsync(
         call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
-        DeadlineAfter(_options.LoadTimeout),
+        LoadDeadline(),
         cancellationToken);
 
     /// <summary>Asks for the health of the server or of one of its services or models.</summary>
@@ -64,8 +63,7 @@ public sealed partial class ClipClient
         {
             var response = await CallAsync(
                 call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
-                _options.Timeout,
-                cancellationToken).ConfigureAwait(false);
+                        cancellationToken).ConfigureAwait(false);
             return response.Status;
         }
         catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)

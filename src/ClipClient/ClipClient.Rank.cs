@@ -39,7 +39,7 @@ public sealed partial class ClipClient
             return new ClipRanking([], errors, new ModelRef(), new Timings());
 
         var response = await CallAsync(
-            call => RawClip.RankAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
+            call => RawClip.RankAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return Ranking(response, places, errors);
     }
 
