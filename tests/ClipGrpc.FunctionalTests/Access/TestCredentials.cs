@@ -46,6 +46,14 @@ internal sealed class TestCredentials : IDisposable
 
     public string KeyFile => Path.Combine(_folder.Path, "tls.key");
 
+    /// <summary>A client's certificate and key, as <see cref="WriteClientCertificate"/> wrote them.</summary>
+    public string ClientCertificateFile => Path.Combine(_folder.Path, "client.crt");
+
+    public string ClientKeyFile => Path.Combine(_folder.Path, "client.key");
+
+    /// <summary>The authority between the root and the certificate of <see cref="WriteServerCertificateChain"/>.</summary>
+    public string IntermediateFile => Path.Combine(_folder.Path, "intermediate.crt");
+
     public string SocketFile => Path.Combine(_folder.Path, "clip.sock");
 
     public Dictionary<string, string?> AccessSettings => new()
@@ -93,28 +101,60 @@ internal sealed class TestCredentials : IDisposable
 
     /// <summary>Replaces the server's certificate, the certificate before its key.</summary>
     /// <returns>Its serial number.</returns>
-    public string WriteServerCertificate()
+    public string WriteServerCertificate(string host = "localhost")
     {
         using var key = RSA.Create(2048);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        using var certificate = Issue("CN=localhost", key, ServerUsage, _ca, names);
+        using var certificate = Issue($"CN={host}", key, ServerUsage, _ca, Names(host));
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         return certificate.SerialNumber;
+    }
+
+    /// <summary>A certificate of the server that an intermediate authority issued, which its file holds too.</summary>
+    public void WriteServerCertificateChain()
+    {
+        using var intermediateKey = RSA.Create(2048);
+        var request = new CertificateRequest(
+            "CN=Intermediate", intermediateKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var issued = Sign(request, _ca, days: 40);
+        using var intermediate = issued.CopyWithPrivateKey(intermediateKey);
+        using var key = RSA.Create(2048);
+        using var certificate = Issue("CN=localhost", key, ServerUsage, intermediate, Names("localhost"));
+        File.WriteAllText(IntermediateFile, issued.ExportCertificatePem());
+        File.WriteAllText(
+            CertificateFile, $"{certificate.ExportCertificatePem()}\n{issued.ExportCertificatePem()}");
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>An authority that issued nothing here.</summary>
+    /// <returns>Its file.</returns>
+    public string WriteOtherAuthority()
+    {
+        using var key = RSA.Create(2048);
+        using var other = CreateAuthority("Other CA", key);
+        var file = Path.Combine(_folder.Path, "other-ca.crt");
+        File.WriteAllText(file, other.ExportCertificatePem());
+        return file;
+    }
+
+    public void WriteClientCertificate(bool ofOtherAuthority = false)
+    {
+        using var certificate = ClientCertificate(ofOtherAuthority);
+        File.WriteAllText(ClientCertificateFile, certificate.ExportCertificatePem());
+        File.WriteAllText(ClientKeyFile, certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
     }
 
     /// <summary>A certificate for a client, of this authority or of another one.</summary>
     public X509Certificate2 ClientCertificate(bool ofOtherAuthority = false, bool forServers = false)
     {
         using var key = RSA.Create(2048);
-        using var otherKey = RSA.Create(2048);
-        using var other = CreateAuthority("Other CA", otherKey);
-        using var certificate = Issue(
-            "CN=client", key, forServers ? ServerUsage : ClientUsage, ofOtherAuthority ? other : _ca);
+        using var otherKey = ofOtherAuthority ? RSA.Create(2048) : null;
+        using var other = otherKey is null ? null : CreateAuthority("Other CA", otherKey);
+        using var certificate = Issue("CN=client", key, forServers ? ServerUsage : ClientUsage, other ?? _ca);
         using var withKey = certificate.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+        return X509CertificateLoader.LoadPkcs12(
+            withKey.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
     }
 
     /// <summary>Trusts this authority and no other.</summary>
@@ -152,8 +192,22 @@ internal sealed class TestCredentials : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         if (names is not null)
             request.CertificateExtensions.Add(names.Build());
+        return Sign(request, authority);
+    }
+
+    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2 authority, int days = 30)
+    {
         var now = TimeProvider.System.GetUtcNow();
-        return request.Create(authority, now.AddHours(-1), now.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        return request.Create(authority, now.AddHours(-1), now.AddDays(days), RandomNumberGenerator.GetBytes(8));
+    }
+
+    private static SubjectAlternativeNameBuilder Names(string host)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        if (host == "localhost")
+            names.AddIpAddress(IPAddress.Loopback);
+        return names;
     }
 
     private static X509Certificate2 CreateAuthority(string name, RSA key)
