@@ -45,8 +45,7 @@ internal static class ConnectionProblem
             $"{servers.Subject} speaks HTTP/1.1, not gRPC. Is it the server's HTTP port? gRPC has a port of its own, "
             + "50051 by default.",
         AuthenticationException handshake => ExplainHandshake(handshake, servers),
-        IOException { Message: var message } when message.Contains("HTTP/2 handshake", StringComparison.Ordinal) =>
-            ExplainEarlyEnd(servers),
+        _ when TransportFailure.IsUnfinishedConnection(exception) => ExplainEarlyEnd(servers),
         _ => Explain(exception.InnerException, servers),
     };
 

@@ -101,10 +101,10 @@ internal sealed class TestCredentials : IDisposable
 
     /// <summary>Replaces the server's certificate, the certificate before its key.</summary>
     /// <returns>Its serial number.</returns>
-    public string WriteServerCertificate(string host = "localhost")
+    public string WriteServerCertificate(string host = "localhost", int days = 30)
     {
         using var key = RSA.Create(2048);
-        using var certificate = Issue($"CN={host}", key, ServerUsage, _ca, Names(host));
+        using var certificate = Issue($"CN={host}", key, ServerUsage, _ca, Names(host), days);
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         return certificate.SerialNumber;
@@ -186,16 +186,16 @@ internal sealed class TestCredentials : IDisposable
 
     private static X509Certificate2 Issue(
         string subject, RSA key, string usage, X509Certificate2 authority,
-        SubjectAlternativeNameBuilder? names = null)
+        SubjectAlternativeNameBuilder? names = null, int days = 30)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         if (names is not null)
             request.CertificateExtensions.Add(names.Build());
-        return Sign(request, authority);
+        return Sign(request, authority, days);
     }
 
-    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2 authority, int days = 30)
+    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2 authority, int days)
     {
         var now = TimeProvider.System.GetUtcNow();
         return request.Create(authority, now.AddHours(-1), now.AddDays(days), RandomNumberGenerator.GetBytes(8));
