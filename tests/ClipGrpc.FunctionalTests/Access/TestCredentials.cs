@@ -34,10 +34,7 @@ internal sealed class TestCredentials : IDisposable
         WriteKeys(
             Line("inference", InferKey, "roles=infer"), Line("admins", AdminKey, "roles=models:write,models:read"),
             Line("metrics", MetricsKey, "roles=metrics"));
-        var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_tokenKey.ExportParameters(false)));
-        File.WriteAllText(
-            JwksFile,
-            JsonSerializer.Serialize(new { keys = new[] { new { kty = jwk.Kty, kid = "k1", n = jwk.N, e = jwk.E } } }));
+        File.WriteAllText(JwksFile, Jwks(_tokenKey, "k1"));
     }
 
     public string CaFile => Path.Combine(_folder.Path, "ca.crt");
@@ -73,6 +70,9 @@ internal sealed class TestCredentials : IDisposable
         ["Clip:Access:ReloadInterval"] = "100ms",
     };
 
+    /// <summary>The public half of the key of tokens, as a JWKS.</summary>
+    public string OwnJwks => Jwks(_tokenKey, "k1");
+
     private string KeysFile => Path.Combine(_folder.Path, "keys");
 
     private string JwksFile => Path.Combine(_folder.Path, "jwks.json");
@@ -80,10 +80,18 @@ internal sealed class TestCredentials : IDisposable
     public static string Line(string name, string key, string settings) =>
         $"{name}: sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))} {settings}";
 
+    /// <summary>A JWKS with the public half of one key.</summary>
+    public static string Jwks(RSA key, string id)
+    {
+        var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(key.ExportParameters(false)));
+        return JsonSerializer.Serialize(new { keys = new[] { new { kty = jwk.Kty, kid = id, n = jwk.N, e = jwk.E } } });
+    }
+
     public void WriteKeys(params string[] lines) => File.WriteAllLines(KeysFile, lines);
 
     public string Token(
-        string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null)
+        string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null,
+        string keyId = "k1")
     {
         var end = TimeProvider.System.GetUtcNow().UtcDateTime + (expires ?? TimeSpan.FromHours(1));
         var descriptor = new SecurityTokenDescriptor
@@ -94,7 +102,7 @@ internal sealed class TestCredentials : IDisposable
             Expires = end,
             Claims = new Dictionary<string, object> { ["sub"] = "somebody", ["roles"] = roles.Split(',') },
             SigningCredentials = new SigningCredentials(
-                new RsaSecurityKey(key ?? _tokenKey) { KeyId = "k1" }, SecurityAlgorithms.RsaSha256),
+                new RsaSecurityKey(key ?? _tokenKey) { KeyId = keyId }, SecurityAlgorithms.RsaSha256),
         };
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
