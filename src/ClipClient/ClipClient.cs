@@ -1,6 +1,7 @@
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Health.V1;
 
 namespace ClipGrpc.Client;
@@ -13,14 +14,21 @@ namespace ClipGrpc.Client;
 /// throws <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
 /// <see cref="ClipResult{T}.Error"/>, and its neighbours succeed. The calls for a single item throw that error.
 /// </para>
+/// <para>
+/// For tests without a server, derive from it, or mock it, and override the members that the code under test calls;
+/// <see cref="ClipModelFactory"/> makes results.
+/// </para>
 /// </summary>
-public sealed partial class ClipClient : IDisposable
+public partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
     private readonly ServerState _state;
     private readonly RetryPolicy _retryPolicy;
     private readonly IDisposable? _channel;
     private readonly ServerNames _servers;
+    private readonly ClipService.ClipServiceClient _rawClip;
+    private readonly ModelService.ModelServiceClient _rawModels;
+    private readonly Health.HealthClient _rawHealth;
 
     /// <summary>
     /// A client on a channel of yours, for interceptors or a transport of your own. Message limits, encryption and load
@@ -41,6 +49,12 @@ public sealed partial class ClipClient : IDisposable
     {
     }
 
+    /// <summary>For tests: a client without a server, whose members a derived class or a mock overrides.</summary>
+    protected ClipClient()
+        : this(new NoServer())
+    {
+    }
+
     internal ClipClient(
         CallInvoker invoker, ClipClientOptions options, ServerState state, IDisposable? channel, ServerNames servers)
     {
@@ -51,26 +65,27 @@ public sealed partial class ClipClient : IDisposable
         _retryPolicy = new RetryPolicy(options, state.Outage, Random.Shared.NextDouble);
         _channel = channel;
         _servers = servers;
-        invoker = CallMetadata.AddTo(invoker, options);
-        RawClip = new ClipService.ClipServiceClient(invoker);
-        RawModels = new ModelService.ModelServiceClient(invoker);
-        RawHealth = new Health.HealthClient(invoker);
+        // The client's own headers are added last, so that the caller's interceptors do not see the key.
+        invoker = CallMetadata.AddTo(invoker, options).Intercept([.. options.Interceptors]);
+        _rawClip = new ClipService.ClipServiceClient(invoker);
+        _rawModels = new ModelService.ModelServiceClient(invoker);
+        _rawHealth = new Health.HealthClient(invoker);
     }
 
     /// <summary>
     /// The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline and no retries.
     /// </summary>
-    public ClipService.ClipServiceClient RawClip { get; }
+    public virtual ClipService.ClipServiceClient RawClip => _rawClip;
 
     /// <summary>
     /// The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline and no retries.
     /// </summary>
-    public ModelService.ModelServiceClient RawModels { get; }
+    public virtual ModelService.ModelServiceClient RawModels => _rawModels;
 
     /// <summary>
     /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline and no retries.
     /// </summary>
-    public Health.HealthClient RawHealth { get; }
+    public virtual Health.HealthClient RawHealth => _rawHealth;
 
     internal DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
 
@@ -99,7 +114,18 @@ public sealed partial class ClipClient : IDisposable
     }
 
     /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
-    public void Dispose() => _channel?.Dispose();
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc cref="Dispose()"/>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _channel?.Dispose();
+    }
 
     private Task<TResponse> CallAsync<TResponse>(
         Func<CallOptions, AsyncUnaryCall<TResponse>> start, CancellationToken cancellationToken) =>

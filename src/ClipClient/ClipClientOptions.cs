@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
 
 namespace ClipGrpc.Client;
 
@@ -118,6 +120,29 @@ public sealed class ClipClientOptions
 
     /// <summary>The clock of deadlines and of waits between attempts.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Where the channel logs; null, the default, means nowhere. With dependency injection it is the application's.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// Changes the handler of connections before its first use: proxies, timeouts, keep-alive pings. A
+    /// <c>ConnectCallback</c> switches load balancing off.
+    /// </summary>
+    public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
+
+    /// <summary>
+    /// Interceptors of every attempt of every call, the first one outermost. They do not see <see cref="ApiKey"/>.
+    /// </summary>
+    public IList<Interceptor> Interceptors { get; } = [];
+
+    /// <summary>
+    /// How often the addresses of a <c>dns:///</c> name are looked up again, so that servers that were added get calls;
+    /// more than zero, 30 seconds by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for only when a
+    /// connection is lost.
+    /// </summary>
+    public TimeSpan DnsRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The addresses, and whether there are credentials, but not what they are.</summary>
     public override string ToString() =>

@@ -53,6 +53,7 @@ internal static class ClipChannel
             handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken);
         }
 
+        options.ConfigureHandler?.Invoke(handler);
         return handler;
     }
 
@@ -78,9 +79,16 @@ internal static class ClipChannel
         // is back unused.
         channelOptions.InitialReconnectBackoff = options.InitialBackoff;
         channelOptions.MaxReconnectBackoff = options.MaxBackoff;
+        if (options.LoggerFactory is { } loggers)
+            channelOptions.LoggerFactory = loggers;
         if (endpoints.Length > 1)
-            channelOptions.ServiceProvider = new StaticResolverProvider([.. endpoints.Select(ToBalancerAddress)]);
+            channelOptions.ServiceProvider = new ResolverProvider(CreateStatic(endpoints));
+        else if (endpoints[0].Scheme == Endpoint.Dns)
+            channelOptions.ServiceProvider = new ResolverProvider(new DnsResolverFactory(options.DnsRefreshInterval));
     }
+
+    private static StaticFactory CreateStatic(Endpoint[] endpoints) =>
+        new([.. endpoints.Select(ToBalancerAddress)]);
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
     {
@@ -105,9 +113,9 @@ internal static class ClipChannel
     }
 
     /// <summary>Gives the channel its one extra service: the resolver of the addresses.</summary>
-    private sealed class StaticResolverProvider(BalancerAddress[] addresses) : IServiceProvider
+    private sealed class ResolverProvider(ResolverFactory factory) : IServiceProvider
     {
-        private readonly ResolverFactory[] _factories = [new StaticFactory(addresses)];
+        private readonly ResolverFactory[] _factories = [factory];
 
         public object? GetService(Type serviceType) =>
             serviceType == typeof(IEnumerable<ResolverFactory>) ? _factories : null;

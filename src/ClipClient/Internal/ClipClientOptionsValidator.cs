@@ -63,6 +63,7 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             $"InitialBackoff must be more than zero, not {options.InitialBackoff}.");
         Check(options.MaxBackoff >= options.InitialBackoff,
             $"MaxBackoff must be at least InitialBackoff, not {options.MaxBackoff}.");
+        CheckTimeout(options.DnsRefreshInterval, nameof(options.DnsRefreshInterval));
         Check(options.TimeProvider is not null, "TimeProvider must be set.");
 
         return errors;

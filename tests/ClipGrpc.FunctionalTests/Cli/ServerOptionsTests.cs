@@ -1,5 +1,4 @@
 using ClipGrpc.FunctionalTests.Access;
-using ClipGrpc.FunctionalTests.Client;
 using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.TestSupport;

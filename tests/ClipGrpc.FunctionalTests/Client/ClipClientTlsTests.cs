@@ -1,4 +1,3 @@
-using System.Net;
 using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Access;
 using ClipGrpc.FunctionalTests.Hosting;
