@@ -189,7 +189,7 @@ internal sealed class ClipMetrics : ICacheObserver
     public void ItemReceived(ItemKind kind, int bytes) => _receivedBytes.Add(kind, bytes);
 
     /// <summary>An image or text was answered with an embedding or classes.</summary>
-    public void ItemAnswered(string model, ItemKind kind) => _items.Add((model, kind));
+    public void ItemCompleted(string model, ItemKind kind) => _items.Add((model, kind));
 
     /// <summary>An image or text was answered with an error.</summary>
     public void ItemFailed(ClipErrorCode reason) => ItemErrors.WithLabels(Name(reason)).Inc();
