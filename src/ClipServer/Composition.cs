@@ -19,6 +19,7 @@ using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -47,6 +48,7 @@ internal static class Composition
             .AddHealth()
             .AddAccess(configuration)
             .AddRpc()
+            .AddBrowsers()
             .AddFacades()
             .AddHosting();
     }
@@ -55,14 +57,19 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        var http = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (http.CorsOrigins.Length > 0)
+            app.UseCors();
         app.UseMiddleware<RequestDrain>();
+        if (http.GrpcWeb)
+            app.UseGrpcWeb();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
         app.UseMiddleware<MessageMeter>();
-        app.MapGrpcService<ClipRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelHealth>().WithAccessRules();
+        app.MapGrpcService<ClipRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelHealth>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
         var access = app.Services.GetRequiredService<IOptions<AccessOptions>>().Value;
         if (access.Reflection)
             app.MapGrpcReflectionService().WithAccessRules();
@@ -75,7 +82,9 @@ internal static class Composition
                 .WithAccessRules();
         }
 
-        app.MapFacades(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
+        if (http.ServesPage())
+            app.MapPage();
+        app.MapFacades(http);
         return app;
     }
 
@@ -272,6 +281,13 @@ internal static class Composition
             .AddSingleton<ClassifyStreamHandler>()
             .AddSingleton<ClipRpcService>()
             .AddSingleton<ModelRpcService>();
+    }
+
+    /// <summary>What pages of other origins may do.</summary>
+    private static IServiceCollection AddBrowsers(this IServiceCollection services)
+    {
+        services.AddCors();
+        return services.AddSingleton<IConfigureOptions<CorsOptions>, CorsSetup>();
     }
 
     /// <summary>The interfaces of other servers.</summary>
