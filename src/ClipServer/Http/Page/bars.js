@@ -1,6 +1,6 @@
 // Predictions as bars. Elements are kept per label, so that widths move from one result to the next.
 
-import { h, percent } from './dom.js';
+import { decimal, h, percent } from './dom.js';
 
 export class Bars {
   #list;
@@ -12,6 +12,7 @@ export class Bars {
     this.colors = colors;
   }
 
+  /** @param predictions in the order of the rows */
   show(predictions) {
     const labels = new Set(predictions.map(prediction => prediction.label));
     for (const [label, row] of this.#rows) {
@@ -19,12 +20,13 @@ export class Bars {
       row.element.remove();
       this.#rows.delete(label);
     }
+    const best = Math.max(...predictions.map(prediction => prediction.probability));
     predictions.forEach((prediction, index) => {
       const row = this.#rows.get(prediction.label) ?? this.#add(prediction.label);
       row.percent.textContent = percent(prediction.probability);
-      row.cosine.textContent = prediction.cosine === undefined ? '' : `cosine ${prediction.cosine.toFixed(4)}`;
+      row.cosine.textContent = prediction.cosine === undefined ? '' : `cosine ${decimal(prediction.cosine, 4)}`;
       row.fill.style.setProperty('--share', prediction.probability);
-      row.element.classList.toggle('is-first', index === 0);
+      row.element.classList.toggle('is-first', prediction.probability === best);
       const color = this.colors?.(prediction.label);
       if (color) row.element.style.setProperty('--color', color);
       if (this.#list.children[index] !== row.element)

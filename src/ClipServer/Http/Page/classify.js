@@ -20,6 +20,10 @@ export class Classify {
     intake(
       byId('classify-drop'), byId('classify-file'), this.#panel, files => this.#take(files[0]),
       message => this.#fail(new Error(message)));
+    byId('classify-cosines').addEventListener('click', event => {
+      const isOn = byId('classify-bars').classList.toggle('shows-cosines');
+      event.currentTarget.setAttribute('aria-pressed', isOn);
+    });
     byId('classify-camera').addEventListener('click', () => this.#photograph());
     byId('classify-samples').append(...samples.map(sample => h(
       'li', {}, h(

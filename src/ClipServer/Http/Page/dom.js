@@ -38,6 +38,9 @@ export function debounce(action, milliseconds) {
 export const percent = probability =>
   probability >= 0.9995 ? '100 %' : probability < 0.0005 ? '0 %' : `${(100 * probability).toFixed(1)} %`;
 
+/** With the sign that has the width of a digit. */
+export const decimal = (value, digits) => value.toFixed(digits).replace('-', '−');
+
 export const milliseconds = microseconds =>
   microseconds < 10000 ? `${(microseconds / 1000).toFixed(1)} ms` : `${Math.round(microseconds / 1000)} ms`;
 

@@ -1,7 +1,7 @@
 // The tab Search: images are embedded once; a query is one more embedding, and its cosines are computed here.
 
 import { embed } from './api.js';
-import { byId, count, debounce, h } from './dom.js';
+import { byId, count, debounce, decimal, h } from './dom.js';
 import { Code, RpcError } from './grpc.js';
 import { fetchSample, intake, readImage, samples, thumbnail } from './images.js';
 import { showError } from './notices.js';
@@ -235,13 +235,13 @@ export class Search {
       item.cosine = this.#vector && item.vector?.length === this.#vector.length
         ? dot(this.#vector, item.vector) : undefined;
       if (item.state !== 'invalid')
-        item.score.textContent = item.cosine === undefined ? '' : item.cosine.toFixed(3);
+        item.score.textContent = item.cosine === undefined ? '' : decimal(item.cosine, 3);
     }
     if (this.#vector) this.#items.sort((a, b) => (b.cosine ?? -2) - (a.cosine ?? -2));
     this.#layOut();
     const best = this.#items[0];
     byId('search-status').textContent = this.#vector && best?.cosine !== undefined
-      ? `Best match: ${best.name}, cosine ${best.cosine.toFixed(3)}` : '';
+      ? `Best match: ${best.name}, cosine ${decimal(best.cosine, 3)}` : '';
   }
 
   #layOut() {

@@ -2,7 +2,8 @@
 
 import { percent } from './dom.js';
 
-export const SERIES = 8;
+/** Colors, and lines at most. */
+export const SERIES = 10;
 const LIVE_SECONDS = 30;
 const PADDING = { left: 36, right: 10, top: 10, bottom: 22 };
 
@@ -21,7 +22,7 @@ export class Timeline {
   /** @param duration of the file in seconds; undefined while it is live */
   start(duration) {
     this.#points = [];
-    this.#duration = duration;
+    this.#duration = Number.isFinite(duration) ? duration : undefined; // recordings may not state theirs
     this.draw();
   }
 
@@ -47,7 +48,7 @@ export class Timeline {
     this.#canvas.height = height * scale;
     const context = this.#canvas.getContext('2d');
     context.scale(scale, scale);
-    const end = this.#duration ?? Math.max(this.#points.at(-1)?.seconds ?? 0, LIVE_SECONDS);
+    const end = this.#duration ?? this.#points.at(-1)?.seconds ?? 0;
     const start = this.#duration === undefined ? end - LIVE_SECONDS : 0;
     const x = seconds =>
       PADDING.left + (width - PADDING.left - PADDING.right) * (seconds - start) / Math.max(end - start, 0.001);
@@ -61,7 +62,7 @@ export class Timeline {
   #drawAxes(context, { x, y, start, end, width }) {
     const style = getComputedStyle(this.#canvas);
     context.font = `11px ${style.fontFamily}`;
-    context.strokeStyle = style.getPropertyValue('--line');
+    context.strokeStyle = style.borderTopColor;
     context.fillStyle = style.color;
     context.textAlign = 'right';
     context.textBaseline = 'middle';

@@ -22,6 +22,7 @@ export class Video {
   #url;
   #fileName;
   #isBusy = false;
+  #colors = [];
   #started = 0;
   #lastSent = 0;
   #waitUntil = 0;
@@ -70,6 +71,8 @@ export class Video {
   }
 
   themeChanged() {
+    this.#colors = [];
+    this.#bars.clear();
     this.#timeline.draw();
   }
 
@@ -169,7 +172,8 @@ export class Video {
   #show(seconds, predictions, timings) {
     showError(byId('video-error'));
     this.#frames.sent++;
-    this.#bars.show(predictions.slice(0, SERIES));
+    // In the order of the labels: rows that change their places all the time cannot be read.
+    this.#bars.show(predictions.slice(0, SERIES).sort((a, b) => a.index - b.index));
     this.#timeline.add(seconds, predictions);
     const now = performance.now();
     if (now - this.#lastStatus < STATUS_INTERVAL) return;
@@ -182,11 +186,20 @@ export class Video {
 
   #color(label) {
     const index = this.#app.labels.values.indexOf(label) % SERIES;
-    return getComputedStyle(document.documentElement).getPropertyValue(`--series-${index + 1}`);
+    return this.#colors[index] ??= resolveColor(`var(--series-${index + 1})`);
   }
 
   #fail(error) {
     this.#app.failed(error);
     showError(byId('video-error'), error, { onKey: () => this.#app.askForKey() });
   }
+}
+
+// Canvases do not know variables, nor light-dark().
+function resolveColor(color) {
+  const probe = document.body.appendChild(h('span'));
+  probe.style.color = color;
+  const resolved = getComputedStyle(probe).color;
+  probe.remove();
+  return resolved;
 }
