@@ -104,9 +104,10 @@ export class Search {
     item.image = h('img', { alt: '', loading: 'lazy' });
     item.score = h('span', { class: 'tile-score' });
     item.button = h(
-      'button', { type: 'button', class: 'tile', 'aria-label': `Find images like ${item.name}`, title: item.name,
+      'button', { type: 'button', class: 'tile', title: `Find images like ${item.name}`,
         onclick: () => this.#setQuery({ item }) },
-      item.image, item.score, h('span', { class: 'tile-name' }, item.name.replace('samples/', '')));
+      item.image, h('span', { class: 'hidden' }, 'Find images like '),
+      h('span', { class: 'tile-name' }, item.name.replace('samples/', '')), ' ', item.score);
     item.element = h('li', { class: 'is-pending' }, item.button);
   }
 
