@@ -404,6 +404,7 @@ for (const name of tabs) {
     await page.click(`#tab-${name}`);
     await fill[name](page);
     await page.locator('details.code summary').click();
+    await page.evaluate(() => scrollTo(0, 0));
     await page.screenshot({ path: join(screenshots, `${name}-360.png`), fullPage: true });
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     equal(widths, [360, 360]);

@@ -248,7 +248,7 @@ class App {
     const list = byId('code-tabs');
     list.append(...languages.map(({ id, name }, index) => h(
       'button', { type: 'button', role: 'tab', id: `code-${id}`, 'data-language': id, 'aria-controls': 'code-panel',
-        'aria-selected': index === 0, tabindex: index === 0 ? 0 : -1 }, name)));
+        'aria-selected': String(index === 0), tabindex: index === 0 ? 0 : -1 }, name)));
     tabs(list, tab => {
       this.#language = tab.dataset.language;
       byId('code-panel').setAttribute('aria-labelledby', tab.id);
