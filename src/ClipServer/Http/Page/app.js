@@ -12,6 +12,8 @@ import { languages, pathOf, snippet } from './snippets.js';
 import { Video } from './video.js';
 
 const REFRESH = { good: 15000, bad: 3000 };
+const MAX_IMAGE_BYTES = 4 << 20;
+const MESSAGE_OVERHEAD = 1024;
 const THEME = 'clipgrpc.theme';
 const LABELS = [
   'cat', 'dog', 'penguin', 'pizza', 'sunflower', 'umbrella', 'fire engine', 'guitar', 'rocket', 'cup of coffee',
@@ -60,6 +62,16 @@ class App {
   /** The model that calls name; undefined while none is ready. */
   get model() {
     return this.#listed;
+  }
+
+  /** Of one call: two images of the largest size fit a message. */
+  get imageLimits() {
+    const limits = this.#listing?.limits ?? {};
+    return {
+      bytes: Math.min(MAX_IMAGE_BYTES, (limits.maxMessageBytes ?? Infinity) / 2 - MESSAGE_OVERHEAD),
+      pixels: limits.maxImagePixels || Infinity,
+      images: limits.maxInputs || Infinity,
+    };
   }
 
   /** Asks the server for its models, and goes on doing so. */

@@ -67,7 +67,7 @@ export class Classify {
 
   async #take(file) {
     try {
-      this.#image = await readImage(file);
+      this.#image = await readImage(file, this.#app.imageLimits);
     } catch (error) {
       this.#fail(error);
       return;

@@ -6,7 +6,7 @@ const TRAILERS = 0x80;
 const KEY = 'clipgrpc.api-key';
 
 export const Code = {
-  cancelled: 1, invalidArgument: 3, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, resourceExhausted: 8,
+  invalidArgument: 3, deadlineExceeded: 4, notFound: 5, permissionDenied: 7, resourceExhausted: 8,
   unimplemented: 12, internal: 13, unavailable: 14, unauthenticated: 16,
 };
 
@@ -23,10 +23,8 @@ export class RpcError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Whether the server was not there at all. */
-  get isOffline() {
-    return this.code === Code.unavailable && this.retryAfter === undefined && this.offline === true;
-  }
+  /** Whether there was no server at all. */
+  offline = false;
 }
 
 /** The key lives as long as the tab: it is in no cookie and on no disk. */

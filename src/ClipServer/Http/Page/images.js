@@ -4,7 +4,6 @@ import { byId, h } from './dom.js';
 
 /** What the server reads. Anything else that the browser can show is sent as JPEG. */
 const READABLE = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/bmp'];
-const MAX_BYTES = 4 << 20;
 const REDUCED_SIDE = 1024;
 const THUMBNAIL_SIDE = 320;
 
@@ -22,12 +21,14 @@ export async function fetchSample({ name, url }) {
 
 /**
  * Files are sent as they are, unless they are large or of a format that the server does not read.
+ * @param limits { bytes, pixels }
  * @returns { name, bytes, blob, width, height, isReduced }
  */
-export async function readImage(file) {
+export async function readImage(file, limits) {
   const bitmap = await decode(file);
   const { width, height } = bitmap;
-  const isReduced = file.size > MAX_BYTES || !READABLE.includes(file.type);
+  const isReduced =
+    file.size > limits.bytes || width * height > limits.pixels || !READABLE.includes(file.type);
   const blob = isReduced ? await draw(bitmap, REDUCED_SIDE) : file;
   bitmap.close();
   return {

@@ -7,7 +7,7 @@ import { fetchSample, intake, readImage, samples, thumbnail } from './images.js'
 import { showError } from './notices.js';
 
 const MAX_IMAGES = 200;
-const PER_CALL = { images: 8, bytes: 3 << 20 };
+const IMAGES_PER_CALL = 8;
 const CONCURRENT_CALLS = 2;
 const MAX_ATTEMPTS = 5;
 
@@ -148,13 +148,19 @@ export class Search {
 
   async #nextBatch() {
     const batch = [];
-    for (let bytes = 0; batch.length < PER_CALL.images && bytes < PER_CALL.bytes;) {
+    const limits = this.#app.imageLimits;
+    const most = Math.min(IMAGES_PER_CALL, limits.images);
+    for (let bytes = 0; batch.length < most && bytes < limits.bytes;) {
       const item = this.#items.find(item => item.state === 'waiting');
       if (!item) break;
       item.state = 'sending';
-      const { bytes: encoded } = await readImage(item.file);
-      bytes += encoded.length;
-      batch.push({ item, encoded });
+      try {
+        const { bytes: encoded } = await readImage(item.file, limits);
+        bytes += encoded.length;
+        batch.push({ item, encoded });
+      } catch (error) {
+        this.#refuse(item, error.message); // the file has changed since it was added
+      }
     }
     return batch;
   }
@@ -225,7 +231,8 @@ export class Search {
   #vector;
 
   async #embedQuery(model, query, signal) {
-    const input = query.text ? { text: query.text } : { image: (await readImage(query.file ?? query.item.file)).bytes };
+    const file = query.file ?? query.item?.file;
+    const input = file ? { image: (await readImage(file, this.#app.imageLimits)).bytes } : { text: query.text };
     const { results } = await this.#send(model.name, [input], { signal });
     if (results[0].error) throw new Error(results[0].error.message);
     return results[0].embedding.values;

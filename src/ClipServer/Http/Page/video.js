@@ -162,6 +162,7 @@ export class Video {
       if (result.error) throw new Error(result.error.message);
       this.#show(seconds, result.predictions, timings);
     } catch (error) {
+      if (error.code === Code.unauthenticated || error.code === Code.permissionDenied) this.#stop();
       this.#waitUntil = performance.now() + (error.retryAfter > 0 ? error.retryAfter : 1000);
       if (error.code !== Code.resourceExhausted || !(error.retryAfter > 0)) this.#fail(error);
     } finally {
