@@ -61,7 +61,8 @@ internal sealed class HttpOptions : IValidatableObject
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
         {
             yield return new ValidationResult(
-                $"must be origins such as https://app.example.com, in lower case and without a path, but has '{origin}'",
+                "must be origins such as https://app.example.com, in lower case and without a path, but has "
+                + $"'{origin}'",
                 [nameof(CorsOrigins)]);
         }
 

@@ -23,7 +23,8 @@ internal static class OpenApiDocument
         var paths = document["paths"]!.AsObject();
         foreach (var (path, operations) in paths.Select(path => (path.Key, path.Value!.AsObject())).ToList())
         {
-            foreach (var (method, _) in operations.Where(operation => TagsOf(operation.Value!).All(off.Contains)).ToList())
+            var unserved = operations.Where(operation => TagsOf(operation.Value!).All(off.Contains)).ToList();
+            foreach (var (method, _) in unserved)
                 operations.Remove(method);
             if (operations.Count == 0)
                 paths.Remove(path);

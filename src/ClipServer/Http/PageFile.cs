@@ -6,12 +6,15 @@ namespace ClipGrpc.Server.Http;
 /// <param name="ETag">A hash of the content, so that browsers fetch it again only after a change.</param>
 internal sealed record PageFile(byte[] Content, string ContentType, string ETag)
 {
+    private const int HashDigits = 32;
+
     public static PageFile Read(string resource)
     {
         using var file = typeof(PageFile).Assembly.GetManifestResourceStream(resource)!;
         var content = new byte[file.Length];
         file.ReadExactly(content);
-        return new PageFile(content, TypeOf(resource), $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..32]}\"");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content))[..HashDigits];
+        return new PageFile(content, TypeOf(resource), $"\"{hash}\"");
     }
 
     private static string TypeOf(string resource) => Path.GetExtension(resource) switch

@@ -28,11 +28,10 @@ const mime = name => ({ png: 'png', webp: 'webp', gif: 'gif', bmp: 'bmp' })[name
 // ---------------------------------------------------------------------------------------------------------------------
 // C#: the typed client, over gRPC
 
-const csharpQuote = value => quote(value);
-const csharpList = values => `[${values.map(csharpQuote).join(', ')}]`;
-const csharpLabels = ({ labels, templates }) => templates.length > 0
-  ? `new ClipLabels(\n    ${csharpList(labels)},\n    ${csharpList(templates)})`
-  : `new ClipLabels(${csharpList(labels)})`;
+const csharpList = values => values.length < 4
+  ? list(values) : `[\n${values.map(value => `        ${quote(value)},`).join('\n')}\n    ]`;
+const csharpLabels = ({ labels, templates }) =>
+  `new ClipLabels(\n    ${csharpList(labels)}${templates.length > 0 ? `,\n    ${csharpList(templates)}` : ''})`;
 
 function csharpClient({ hasKey, base }, usings = []) {
   const { hostname, protocol } = new URL(base);
@@ -61,21 +60,21 @@ using var clip = new ClipClient(channel.Intercept(headers =>
 const csharp = {
   classify: what => `${csharpClient(what)}
 var result = await clip.ClassifyAsync(
-    ClipImage.FromFile(${csharpQuote(what.image)}),
+    ClipImage.FromFile(${quote(what.image)}),
     ${csharpLabels(what).replaceAll('\n', '\n    ')},
-    new ClassifyCallOptions { Model = ${csharpQuote(what.model)} });
+    new ClassifyCallOptions { Model = ${quote(what.model)} });
 foreach (var prediction in result.Predictions)
     Console.WriteLine($"{prediction.Label} {prediction.Probability:P1} (cosine {prediction.Cosine:F4})");
 `,
   search: what => `${csharpClient(what)}
 string[] files =
 [
-${what.files.map(file => `    ${csharpQuote(file)},`).join('\n')}
+${what.files.map(file => `    ${quote(file)},`).join('\n')}
 ];
 var ranking = await clip.RankAsync(
-    ${what.image ? `ClipImage.FromFile(${csharpQuote(what.image)})` : csharpQuote(what.text ?? 'a dog')},
+    ${what.image ? `ClipImage.FromFile(${quote(what.image)})` : quote(what.text ?? 'a dog')},
     files.Select(file => ClipInput.FromImage(ClipImage.FromFile(file))),
-    new RankCallOptions { Model = ${csharpQuote(what.model)} });
+    new RankCallOptions { Model = ${quote(what.model)} });
 foreach (var candidate in ranking.Ranked)
     Console.WriteLine($"{candidate.Cosine:F3} {files[candidate.Index]}");
 `,
@@ -89,7 +88,7 @@ async IAsyncEnumerable<VideoFrame> ReadFramesAsync()
 }
 
 var labels = ${csharpLabels(what)};
-var options = new VideoCallOptions { Model = ${csharpQuote(what.model)}, DropPolicy = DropPolicy.Latest };
+var options = new VideoCallOptions { Model = ${quote(what.model)}, DropPolicy = DropPolicy.Latest };
 await foreach (var frame in clip.ClassifyVideoAsync(ReadFramesAsync(), labels, options))
 {
     if (!frame.Dropped)
