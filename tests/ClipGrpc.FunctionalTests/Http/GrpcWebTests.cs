@@ -5,7 +5,6 @@ using System.Text;
 using ClipGrpc.FunctionalTests.Access;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.Serving.Budget;
-using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using Grpc.Core;

@@ -14,7 +14,9 @@ public sealed partial class PageTests(DemoServer demo)
     {
         var types = new Dictionary<string, string>
         {
-            [".js"] = "text/javascript", [".css"] = "text/css", [".svg"] = "image/svg+xml",
+            [".js"] = "text/javascript",
+            [".css"] = "text/css",
+            [".svg"] = "image/svg+xml",
         };
         var found = new Queue<string>(["/"]);
         var seen = new HashSet<string>(StringComparer.Ordinal);

@@ -1,6 +1,6 @@
 // Checks the page in a browser, as a person would use it.
 //
-// node page.mjs HTTP_URL PROTECTED_URL KEY_FILE SAMPLES SCREENSHOTS: PROTECTED_URL is a server that wants the API key in
+// node page.mjs HTTP_URL PROTECTED_URL KEY_FILE SAMPLES SCREENSHOTS: PROTECTED_URL is a server that needs the key in
 // KEY_FILE; screenshots of all tabs go to the folder SCREENSHOTS.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -311,7 +311,8 @@ await check('writes code that computes what is on screen', async page => {
   await search(page);
   const byRank = JSON.parse(execFileSync('bash', ['-c', await snippet(page, 'curl')], options));
   equal(
-    byRank.results.map(result => result.relevance_score.toFixed(3).replace('-', '−')), await text(page, '.tile-score'));
+    byRank.results.map(result => result.relevance_score.toFixed(3).replace('-', '−')),
+    await text(page, '.tile-score'));
 });
 
 await check('follows the system to the dark theme, and the button', async page => {

@@ -125,7 +125,8 @@ class App {
     byId('offline').hidden = true;
     const select = byId('model');
     const options = models.map(({ name, state }) => h(
-      'option', { value: name, disabled: state !== ModelState.ready }, state === ModelState.ready ? name : `${name} (not ready)`));
+      'option', { value: name, disabled: state !== ModelState.ready },
+      state === ModelState.ready ? name : `${name} (not ready)`));
     select.replaceChildren(...options);
     select.disabled = options.length === 0;
     if (!models.some(({ name }) => name === this.#selected))

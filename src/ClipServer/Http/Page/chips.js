@@ -44,7 +44,9 @@ export class Chips {
   #render() {
     this.#list.replaceChildren(...this.values.map((value, index) => h(
       'li', { class: 'chip' }, h('span', {}, value),
-      h('button', { type: 'button', 'aria-label': `Remove ${value}`, onclick: () => this.#remove(index) }, icon('x')))));
+      h(
+        'button', { type: 'button', 'aria-label': `Remove ${value}`, onclick: () => this.#remove(index) },
+        icon('x')))));
   }
 
   #remove(index) {

@@ -12,7 +12,8 @@ export const Code = {
 
 const OF_HTTP_STATUS = {
   400: Code.internal, 401: Code.unauthenticated, 403: Code.permissionDenied, 404: Code.unimplemented,
-  413: Code.resourceExhausted, 429: Code.unavailable, 502: Code.unavailable, 503: Code.unavailable, 504: Code.unavailable,
+  413: Code.resourceExhausted, 429: Code.unavailable, 502: Code.unavailable, 503: Code.unavailable,
+  504: Code.unavailable,
 };
 
 export class RpcError extends Error {

@@ -57,7 +57,8 @@ async function decode(file) {
   try {
     return await createImageBitmap(file);
   } catch {
-    throw new Error(`“${file.name || 'The file'}” is not an image that can be read. Use JPEG, PNG, WebP, GIF or BMP.`);
+    throw new Error(
+      `“${file.name || 'The file'}” is not an image that can be read. Use JPEG, PNG, WebP, GIF or BMP.`);
   }
 }
 

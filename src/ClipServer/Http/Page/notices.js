@@ -7,7 +7,9 @@ import { Code, RpcError } from './grpc.js';
 export function explain(error) {
   if (!(error instanceof RpcError)) return { title: error.message };
   if (error.offline) {
-    return { title: 'The server cannot be reached.', text: 'It may be stopped or restarting. The page goes on trying.' };
+    return {
+      title: 'The server cannot be reached.', text: 'It may be stopped or restarting. The page goes on trying.',
+    };
   }
   switch (error.code) {
     case Code.unauthenticated:

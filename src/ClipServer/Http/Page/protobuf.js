@@ -2,7 +2,9 @@
 // or another message, a label is 'repeated', 'optional' (undefined when absent) or nothing (zero when absent).
 
 const VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5;
-const WIRE = { string: LENGTH, bytes: LENGTH, float: FIXED32, uint32: VARINT, uint64: VARINT, enum: VARINT, bool: VARINT };
+const WIRE = {
+  string: LENGTH, bytes: LENGTH, float: FIXED32, uint32: VARINT, uint64: VARINT, enum: VARINT, bool: VARINT,
+};
 const ZERO = { string: '', float: 0, uint32: 0, uint64: 0, enum: 0, bool: false };
 
 const text = { encoder: new TextEncoder(), decoder: new TextDecoder() };

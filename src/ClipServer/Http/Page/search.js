@@ -74,7 +74,7 @@ export class Search {
     const taken = files.slice(0, MAX_IMAGES - this.#items.length);
     if (taken.length < files.length) {
       this.#fail(new Error(
-        `${count(files.length - taken.length, 'image')} left out: this page searches in ${MAX_IMAGES} images at most.`));
+        `${count(files.length - taken.length, 'image')} left out: this page searches in ${MAX_IMAGES} at most.`));
     }
     const added = taken.map(file => ({ file, name: file.name || 'image.png', state: 'reading' }));
     this.#items.push(...added);

@@ -23,7 +23,8 @@ const list = values => `[${values.map(quote).join(', ')}]`;
 const long = (values, indent) => values.length < 4
   ? list(values) : `[\n${values.map(value => `${indent}  ${quote(value)},`).join('\n')}\n${indent}]`;
 const templatesOf = ({ templates }) => templates.length > 0 ? templates : ['{}'];
-const mime = name => ({ png: 'png', webp: 'webp', gif: 'gif', bmp: 'bmp' })[name.split('.').at(-1).toLowerCase()] ?? 'jpeg';
+const mime = name =>
+  ({ png: 'png', webp: 'webp', gif: 'gif', bmp: 'bmp' })[name.split('.').at(-1).toLowerCase()] ?? 'jpeg';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // C#: the typed client, over gRPC
@@ -144,7 +145,8 @@ curl ${base}/readyz
 // ---------------------------------------------------------------------------------------------------------------------
 // Python, with requests
 
-const pythonHeaders = ({ hasKey }) => hasKey ? 'headers = {"authorization": f"Bearer {os.environ[\'CLIP_API_KEY\']}"}\n' : '';
+const pythonHeaders = ({ hasKey }) =>
+  hasKey ? 'headers = {"authorization": f"Bearer {os.environ[\'CLIP_API_KEY\']}"}\n' : '';
 const pythonPost = ({ hasKey }) => hasKey ? ', headers=headers' : '';
 const pythonImports = ({ hasKey }, ...names) =>
   [...names, ...(hasKey ? ['os'] : [])].sort().map(name => `import ${name}`).join('\n');
@@ -257,11 +259,13 @@ import { readdir, readFile } from 'node:fs/promises';
 
 for (const file of (await readdir('frames')).sort()) {
   const image = await readFile(\`frames/\${file}\`, 'base64');
-${javascriptClassify(what, 'image').replace(/^(?=.)/gm, '  ')}  const { prediction, score } = (await response.json()).data[0];
+${javascriptClassify(what, 'image').replace(/^(?=.)/gm, '  ')}  const { data } = await response.json();
+  const [{ prediction, score }] = data;
   console.log(file, prediction, (100 * score).toFixed(1) + ' %');
 }
 `,
-  models: what => `const response = await fetch(${quote(`${what.base}/v1/models`)}, { headers: ${javascriptHeaders(what)} });
+  models: what => `const url = ${quote(`${what.base}/v1/models`)};
+const response = await fetch(url, { headers: ${javascriptHeaders(what)} });
 if (!response.ok) throw new Error(await response.text());
 for (const model of (await response.json()).data)
   console.log(model.id, model.state, model.precision, model.revision);
@@ -271,8 +275,10 @@ for (const model of (await response.json()).data)
 // ---------------------------------------------------------------------------------------------------------------------
 // The OpenAI SDK for Python: embeddings, from which labels and ranks follow
 
-const openaiClient = what =>
-  `client = OpenAI(base_url=${quote(`${what.base}/v1`)}, api_key=${what.hasKey ? 'os.environ["CLIP_API_KEY"]' : '"any"'})\n`;
+function openaiClient({ base, hasKey }) {
+  const key = hasKey ? 'os.environ["CLIP_API_KEY"]' : '"any"';
+  return `client = OpenAI(base_url=${quote(`${base}/v1`)}, api_key=${key})\n`;
+}
 
 const openaiHead = (what, ...names) => `${pythonImports(what, ...names)}
 
