@@ -30,6 +30,7 @@ RUN dotnet restore src/ClipServer --locked-mode -a $TARGETARCH -p:OnnxRuntimeFla
 COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
+COPY samples/ samples/
 RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-contained false \
         -p:OnnxRuntimeFlavor=Cpu -p:BillOfMaterials=true -o /app
 
@@ -39,6 +40,7 @@ RUN dotnet restore src/ClipServer --locked-mode -r linux-x64 -p:SelfContained=tr
 COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
+COPY samples/ samples/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
         -p:OnnxRuntimeFlavor=Gpu -p:BillOfMaterials=true -o /app
 

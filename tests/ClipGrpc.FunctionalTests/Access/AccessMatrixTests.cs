@@ -35,7 +35,7 @@ public sealed class AccessMatrixTests : IDisposable
             .OfType<RouteEndpoint>().ToList();
 
         Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<AccessRule>()));
-        var paths = endpoints.Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/'))
+        var paths = endpoints.Select(NameOf)
             .Where(path => !path.Contains("{unimplemented")).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(AccessTable.Endpoints.Order(StringComparer.Ordinal), paths);
     }
@@ -58,12 +58,12 @@ public sealed class AccessMatrixTests : IDisposable
             .OfType<RouteEndpoint>().Where(route => !route.RoutePattern.RawText!.Contains("{unimplemented"));
         foreach (var route in endpoints)
         {
-            var endpoint = "/" + route.RoutePattern.RawText!.TrimStart('/');
+            var endpoint = PathOf(route);
             var isRpc = route.Metadata.GetMetadata<GrpcMethodMetadata>() is not null;
-            var method = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? HttpMethods.Get;
+            var method = MethodOf(route);
             foreach (var (name, authorization, roles) in Cases())
             {
-                var expected = Expected(AccessTable.Get(endpoint), roles);
+                var expected = Expected(AccessTable.Get(NameOf(route)), roles);
                 var actual = isRpc
                     ? await CallAsync(channel, endpoint, authorization)
                     : await SendAsync(http, method, endpoint, authorization);
@@ -71,6 +71,14 @@ public sealed class AccessMatrixTests : IDisposable
             }
         }
     }
+
+    private static string PathOf(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+
+    private static string MethodOf(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? HttpMethods.Get;
+
+    private static string NameOf(RouteEndpoint endpoint) =>
+        AccessTable.NameOf(MethodOf(endpoint), PathOf(endpoint));
 
     /// <summary>The authorization header and the roles that it gives; null: it is not valid.</summary>
     private IEnumerable<(string Name, string? Authorization, Roles? Roles)> Cases() =>

@@ -34,7 +34,8 @@ public sealed class OpenApiTests(DemoServer demo)
         {
             foreach (var operation in path.Value.EnumerateObject())
             {
-                var url = path.Name.Replace("{id}", "demo").Replace("{name}", "demo").Replace("{model}", "demo");
+                var url = path.Name.Replace("{id}", "demo").Replace("{name}", "demo").Replace("{model}", "demo")
+                    .Replace("{file}", "app.js");
                 foreach (var body in ExamplesOf(operation.Value))
                 {
                     using var request = new HttpRequestMessage(
@@ -78,6 +79,7 @@ public sealed class OpenApiTests(DemoServer demo)
             ["Clip:Http:HuggingFace"] = "false",
             ["Clip:Http:Weaviate"] = "false",
             ["Clip:Http:Qdrant"] = "false",
+            ["Clip:Http:Page"] = "false",
         });
 
         var document = await GetAsync(server);
@@ -91,6 +93,18 @@ public sealed class OpenApiTests(DemoServer demo)
                 path, new StringContent("{}"), TestContext.Current.CancellationToken);
             Assert.Equal(404, (int)response.StatusCode);
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Document_OneOfTwoInterfacesOfAPathOff_HasTheOther()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Http:HuggingFace"] = "false" });
+
+        var document = await GetAsync(server);
+
+        Assert.Equal(
+            ["get"], document.GetProperty("paths").GetProperty("/").EnumerateObject().Select(method => method.Name));
     }
 
     private static async Task<JsonElement> GetAsync(RunningServer server) =>
