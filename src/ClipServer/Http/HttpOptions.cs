@@ -24,6 +24,11 @@ internal sealed class HttpOptions : IValidatableObject
     public bool Qdrant { get; set; } = true;
 
     /// <summary>
+    /// The Open Inference Protocol (KServe, Triton) over gRPC and HTTP. Default true.
+    /// </summary>
+    public bool OpenInference { get; set; } = true;
+
+    /// <summary>
     /// Other names for models, as <c>ALIAS=NAME</c>: tools that cannot be given a model's name send one of their own.
     /// Default: none.
     /// </summary>

@@ -17,7 +17,7 @@ internal static class OpenApiDocument
         var off = new (bool IsOn, string Tag)[]
         {
             (options.OpenAi, "OpenAI"), (options.HuggingFace, "Hugging Face"), (options.Jina, "Jina"),
-            (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"),
+            (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"), (options.OpenInference, "Open Inference"),
         }.Where(item => !item.IsOn).Select(item => item.Tag).ToHashSet(StringComparer.Ordinal);
         var paths = document["paths"]!.AsObject();
         foreach (var (path, _) in paths.Where(path => TagsOf(path.Value!).All(off.Contains)).ToList())
