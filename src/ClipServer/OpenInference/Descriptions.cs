@@ -26,7 +26,7 @@ internal sealed record ConfigurationDescription(
     public IReadOnlyDictionary<string, string> DynamicBatching { get; } = new Dictionary<string, string>();
 }
 
-/// <param name="Dims">Without the dimension of the batch, if there is another.</param>
+/// <param name="Dims">Without the dimension of the batch.</param>
 internal sealed record InputConfiguration(string Name, string DataType, int[] Dims, bool Optional);
 
 internal sealed record OutputConfiguration(string Name, string DataType, int[] Dims);

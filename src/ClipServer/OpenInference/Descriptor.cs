@@ -51,8 +51,7 @@ internal sealed class Descriptor(
             info.Name, Platform, Backend, facade.Limits.MaxInputs,
             [
                 .. TensorDefinition.Inputs.Select(input => new InputConfiguration(
-                    input.Name, input.Datatypes[0].InConfiguration, input.Shape.Length > 1 ? input.Shape[1..] : input.Shape,
-                    Optional: true)),
+                    input.Name, input.Datatypes[0].InConfiguration, input.Shape[1..], Optional: true)),
             ],
             [
                 .. OutputPlan.All.Select(output => new OutputConfiguration(

@@ -2,7 +2,10 @@ using ClipGrpc.Server.Rpc;
 
 namespace ClipGrpc.Server.OpenInference;
 
-/// <summary>The outputs of a request: those that it names, or all that its inputs allow.</summary>
+/// <summary>
+/// The outputs of a request: those that it names and its inputs allow, or all that they allow. Clients that read the
+/// metadata name all outputs whatever they send.
+/// </summary>
 internal sealed record OutputPlan(IReadOnlyList<RequestedOutput> Outputs)
 {
     public const string ImageEmbeds = "image_embeds";
@@ -19,7 +22,7 @@ internal sealed record OutputPlan(IReadOnlyList<RequestedOutput> Outputs)
 
     private const int MaxBytesPerChar = 3;
 
-    /// <exception cref="ClipException">An output is unknown, not possible, or there twice.</exception>
+    /// <exception cref="ClipException">An output is unknown or there twice, or none is possible.</exception>
     public static OutputPlan Create(IReadOnlyList<RequestedOutput> requested, InferenceInputs inputs)
     {
         if (requested.Count == 0)
@@ -44,11 +47,14 @@ internal sealed record OutputPlan(IReadOnlyList<RequestedOutput> Outputs)
 
             if (!names.Add(output.Name))
                 throw InputReader.Invalid($"{output.Field}.name", $"{output.Name} is there twice.");
-            if (FindMissing(output.Name, inputs) is { } missing)
-                throw InputReader.Invalid($"{output.Field}.name", $"{output.Name} needs {missing} among the inputs.");
         }
 
-        return new OutputPlan(requested);
+        var possible = requested.Where(output => FindMissing(output.Name, inputs) is null).ToList();
+        return possible.Count > 0
+            ? new OutputPlan(possible)
+            : throw InputReader.Invalid(
+                $"{requested[0].Field}.name",
+                $"{requested[0].Name} needs {FindMissing(requested[0].Name, inputs)} among the inputs.");
     }
 
     /// <summary>The most that the outputs can take.</summary>

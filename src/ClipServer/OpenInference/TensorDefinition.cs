@@ -2,13 +2,13 @@ namespace ClipGrpc.Server.OpenInference;
 
 /// <summary>A tensor that every model takes or gives.</summary>
 /// <param name="Datatypes">The first is the one that metadata have.</param>
-/// <param name="Shape">-1: of any size.</param>
+/// <param name="Shape">
+/// -1: of any size. Lists have a second dimension for clients that fill in shapes themselves: they take the first to be
+/// that of the batch and need another; requests may leave it out.
+/// </param>
 internal sealed record TensorDefinition(string Name, Datatype[] Datatypes, int[] Shape)
 {
-    /// <summary>
-    /// Encoded image files. The second dimension is there for clients that fill in shapes themselves: they replace the
-    /// first by a batch's size and need the others; it may be left out.
-    /// </summary>
+    /// <summary>Encoded image files.</summary>
     public static TensorDefinition Images { get; } = new("images", [Datatype.Bytes], [-1, 1]);
 
     /// <summary>Pixels, RGB.</summary>
@@ -19,9 +19,9 @@ internal sealed record TensorDefinition(string Name, Datatype[] Datatypes, int[]
     /// <summary>Texts as tokens, each row with padding after its end token.</summary>
     public static TensorDefinition InputIds { get; } = new("input_ids", [Datatype.Int64, Datatype.Int32], [-1, -1]);
 
-    public static TensorDefinition Labels { get; } = new("labels", [Datatype.Bytes], [-1]);
+    public static TensorDefinition Labels { get; } = new("labels", [Datatype.Bytes], [-1, 1]);
 
-    public static TensorDefinition Templates { get; } = new("templates", [Datatype.Bytes], [-1]);
+    public static TensorDefinition Templates { get; } = new("templates", [Datatype.Bytes], [-1, 1]);
 
     /// <summary>Comes with <see cref="InputIds"/> and has nothing that the end token does not say.</summary>
     public static TensorDefinition AttentionMask { get; } =

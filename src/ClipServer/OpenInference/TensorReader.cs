@@ -102,11 +102,13 @@ internal sealed class TensorReader(FacadeEngine engine)
     private static void CheckRank(string field, TensorDefinition definition, IReadOnlyList<long> shape)
     {
         var expected = definition.Shape;
-        // A list of BYTES may be a row or a column.
+        // A list may be a row or a column; of images and texts each row is a request of its own.
         var isList = definition.Datatypes[0] == Datatype.Bytes;
+        var mayBeRow = definition == TensorDefinition.Labels || definition == TensorDefinition.Templates;
         var hasRank = isList
-            ? shape.Count == 1 || (shape.Count == 2 && (shape[1] == 1 || (shape[0] == 1 && expected.Length == 1)))
-            : shape.Count == expected.Length && shape.Zip(expected).All(pair => pair.Second is -1 || pair.First == pair.Second);
+            ? shape.Count == 1 || (shape.Count == 2 && (shape[1] == 1 || (mayBeRow && shape[0] == 1)))
+            : shape.Count == expected.Length
+                && shape.Zip(expected).All(pair => pair.Second == -1 || pair.First == pair.Second);
         if (!hasRank)
         {
             throw InputReader.Invalid(
