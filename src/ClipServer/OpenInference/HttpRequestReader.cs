@@ -76,7 +76,7 @@ internal sealed class HttpRequestReader(TensorReader tensors)
 
         return rest.IsEmpty
             ? inputs
-            : throw InputReader.Invalid("inputs", $"{rest.Length:N0} bytes follow the content of all inputs.");
+            : throw InputReader.Invalid("inputs", $"Bytes after the content of all inputs: {rest.Length:N0}.");
     }
 
     private InputTensor ReadInput(JsonElement value, string field, ref ReadOnlyMemory<byte> rest)

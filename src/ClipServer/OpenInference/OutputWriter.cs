@@ -11,6 +11,9 @@ namespace ClipGrpc.Server.OpenInference;
 /// <summary>Results of the engine as tensors.</summary>
 internal sealed class OutputWriter(InferenceInputs inputs, InferenceSettings settings, float logitScale)
 {
+    /// <summary>Once, if more than one output needs them.</summary>
+    private float[]? _cosines;
+
     public OutputTensor Write(
         RequestedOutput output, ReadOnlySpan<EmbeddingResult> images, ReadOnlySpan<EmbeddingResult> texts,
         LabelSet? labels)
@@ -53,20 +56,36 @@ internal sealed class OutputWriter(InferenceInputs inputs, InferenceSettings set
         bool isProbability)
     {
         var count = inputs.CandidateCount;
-        var bytes = new byte[(long)images.Length * count * sizeof(float)];
+        var cosines = _cosines ??= ComputeCosines(images, texts, labels, count);
+        var bytes = new byte[(long)cosines.Length * sizeof(float)];
         for (var i = 0; i < images.Length; i++)
         {
-            var row = Row(bytes, i, count);
-            for (var j = 0; j < count; j++)
-                row[j] = TensorPrimitives.Dot(images[i].Vector.Span, labels is null ? texts[j].Vector.Span : labels.Row(j));
+            var row = cosines.AsSpan(i * count, count);
             if (isProbability)
-                TensorPrimitives.ConvertTruncating<double, float>(Similarity.Softmax(row, logitScale), row);
+                Round(Similarity.Softmax(row, logitScale), Row(bytes, i, count));
             else
-                TensorPrimitives.Multiply(row, logitScale, row);
+                TensorPrimitives.Multiply(row, logitScale, Row(bytes, i, count));
         }
 
         return bytes;
     }
+
+    private static float[] ComputeCosines(
+        ReadOnlySpan<EmbeddingResult> images, ReadOnlySpan<EmbeddingResult> texts, LabelSet? labels, int count)
+    {
+        var cosines = new float[images.Length * count];
+        for (var i = 0; i < images.Length; i++)
+        {
+            var image = images[i].Vector.Span;
+            for (var j = 0; j < count; j++)
+                cosines[i * count + j] = TensorPrimitives.Dot(image, labels is null ? texts[j].Vector.Span : labels.Row(j));
+        }
+
+        return cosines;
+    }
+
+    private static void Round(ReadOnlySpan<double> values, Span<float> destination) =>
+        TensorPrimitives.ConvertSaturating(values, destination);
 
     /// <summary>The largest values of each row, the largest first: <c>value:index</c>, and <c>:name</c> if it has one.
     /// </summary>

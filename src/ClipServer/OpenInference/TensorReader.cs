@@ -163,7 +163,7 @@ internal sealed class TensorReader(FacadeEngine engine)
             if (length > rest.Length)
             {
                 throw WrongElements(
-                    $"element {elements.Count} has a length of {length:N0} bytes, but {rest.Length:N0} follow");
+                    $"element {elements.Count} has a length of {length:N0} bytes, and {rest.Length:N0} follow");
             }
 
             elements.Add(rest[..(int)length]);
@@ -174,7 +174,7 @@ internal sealed class TensorReader(FacadeEngine engine)
 
         ClipException WrongElements(string what) => InputReader.Invalid(
             header.Field,
-            $"The content is not {header.Count:N0} elements of BYTES, each after its length in four bytes: {what}.");
+            $"The shape states {header.Count:N0} of BYTES, each after its length in four bytes, but {what}.");
     }
 
     private static void CheckCount(TensorHeader header, int count, string name)
@@ -182,7 +182,7 @@ internal sealed class TensorReader(FacadeEngine engine)
         if (count != header.Count)
         {
             throw InputReader.Invalid(
-                $"{header.Field}.{name}", $"It has {count:N0} elements; the shape states {header.Count:N0}.");
+                $"{header.Field}.{name}", $"The number of elements is {count:N0}; the shape states {header.Count:N0}.");
         }
     }
 
