@@ -155,6 +155,7 @@ internal static class Composition
         app.MapFacade("GET", "/v2/health/ready", "OpenInferenceProbe", errors, facade.ProbeReadyAsync);
         app.MapFacade("GET", "/v2", "OpenInferenceMetadata", errors, facade.DescribeServerAsync);
         app.MapFacade("GET", "/v2/models", "OpenInferenceMetadata", errors, facade.ListModelsAsync);
+        app.MapFacade("GET", "/v2/models/stats", "OpenInferenceMetadata", errors, facade.CountAsync);
         app.MapFacade("GET", "/v2/models/{**model}", "OpenInferenceMetadata", errors, facade.GetFromModelAsync);
         app.MapFacade("POST", "/v2/models/{**name}", "OpenInferenceInfer", errors, facade.InferAsync);
         app.MapFacade("POST", "/v2/repository/index", "OpenInferenceIndex", errors, facade.ListRepositoryAsync);

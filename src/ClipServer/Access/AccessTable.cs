@@ -72,6 +72,7 @@ internal static class AccessTable
         ["/qdrant"] = Roles.Infer,
         ["/v2"] = Roles.ModelsRead | Roles.Infer,
         ["/v2/models"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/stats"] = Roles.ModelsRead | Roles.Infer,
         ["/v2/models/{**model}"] = Roles.ModelsRead | Roles.Infer,
         ["/v2/models/{**name}"] = Roles.Infer,
         ["/v2/repository/index"] = Roles.ModelsRead | Roles.Infer,

@@ -22,6 +22,9 @@ internal sealed class OpenInferenceFacade(
     public Task ListModelsAsync(FacadeCall call) => HttpJson.WriteAsync(
         call, new ModelNames(descriptor.ListNames()), DescriptionJson.Default.ModelNames);
 
+    /// <summary>The statistics of all models.</summary>
+    public Task CountAsync(FacadeCall call) => WriteStatisticsAsync(call, "", "");
+
     /// <summary>What the path requests of a model: its metadata, readiness, configuration or statistics.</summary>
     public Task GetFromModelAsync(FacadeCall call)
     {
@@ -40,10 +43,8 @@ internal sealed class OpenInferenceFacade(
             case "stats":
                 return WriteStatisticsAsync(call, path.Name, path.Version);
             default:
-                return path is { Name: "stats", Version: "" }
-                    ? WriteStatisticsAsync(call, "", "")
-                    : HttpJson.WriteAsync(
-                        call, descriptor.Describe(path.Name, path.Version), DescriptionJson.Default.ModelDescription);
+                return HttpJson.WriteAsync(
+                    call, descriptor.Describe(path.Name, path.Version), DescriptionJson.Default.ModelDescription);
         }
     }
 
