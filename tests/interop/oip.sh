@@ -18,7 +18,7 @@ has_client() {
 python=${TRITON_PYTHON:-python3}
 if ! has_client "$python"; then
     if python3 -m venv "$work/venv" >/dev/null 2>&1 \
-        && "$work/venv/bin/pip" install --quiet 'tritonclient[grpc,http]==2.73.0' >/dev/null 2>&1; then
+        && "$work/venv/bin/pip" install --quiet --retries 0 'tritonclient[grpc,http]==2.73.0' >/dev/null 2>&1; then
         python=$work/venv/bin/python
     else
         echo "# oip: no tritonclient here, and it cannot be installed"

@@ -140,7 +140,8 @@ internal sealed class HttpRequestReader(TensorReader tensors)
         if (outputs.Count == 0 ? !isBinary : outputs.Exists(output => output.Classes == 0 && !binary[output.Name]))
         {
             throw InputReader.Invalid(
-                "parameters.embed_dtype", "FP16 is for binary outputs: set binary_data of each, or binary_data_output.");
+                "parameters.embed_dtype",
+                "FP16 is for binary outputs: set binary_data of each, or binary_data_output.");
         }
     }
 

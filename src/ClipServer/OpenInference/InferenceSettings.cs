@@ -8,7 +8,8 @@ namespace ClipGrpc.Server.OpenInference;
 internal sealed record InferenceSettings(
     bool Normalize, LongText LongText, bool Float16, WorkPriority Priority, TimeSpan? Timeout)
 {
-    private const long TicksPerMicrosecond = TimeSpan.TicksPerMicrosecond;
+    /// <summary>24 days, of timers and of those who wait.</summary>
+    private const long MaxMicroseconds = int.MaxValue * 1000L;
 
     /// <exception cref="ClipException">One of them is not valid.</exception>
     public static InferenceSettings Read(ParameterSet parameters) => new(
@@ -27,5 +28,5 @@ internal sealed record InferenceSettings(
 
     private static TimeSpan? ReadTimeout(long? microseconds) => microseconds is null or 0
         ? null
-        : TimeSpan.FromTicks(Math.Min(microseconds.Value, int.MaxValue * 1000L) * TicksPerMicrosecond);
+        : TimeSpan.FromMicroseconds(Math.Min(microseconds.Value, MaxMicroseconds));
 }

@@ -1,4 +1,3 @@
-using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Http;
 using ClipGrpc.Server.Rpc;

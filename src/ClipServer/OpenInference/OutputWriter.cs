@@ -78,7 +78,10 @@ internal sealed class OutputWriter(InferenceInputs inputs, InferenceSettings set
         {
             var image = images[i].Vector.Span;
             for (var j = 0; j < count; j++)
-                cosines[i * count + j] = TensorPrimitives.Dot(image, labels is null ? texts[j].Vector.Span : labels.Row(j));
+            {
+                var candidate = labels is null ? texts[j].Vector.Span : labels.Row(j);
+                cosines[i * count + j] = TensorPrimitives.Dot(image, candidate);
+            }
         }
 
         return cosines;

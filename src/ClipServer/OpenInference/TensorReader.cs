@@ -4,7 +4,6 @@ using System.Text.Json;
 using ClipGrpc.OpenInference;
 using ClipGrpc.Server.Http;
 using ClipGrpc.Server.Rpc;
-using Google.Protobuf;
 
 namespace ClipGrpc.Server.OpenInference;
 
@@ -124,7 +123,11 @@ internal sealed class TensorReader(FacadeEngine engine)
         foreach (var size in shape)
         {
             if (size < 1)
-                throw InputReader.Invalid($"{field}.shape", $"A dimension has the size {size}; each must be 1 or more.");
+            {
+                throw InputReader.Invalid(
+                    $"{field}.shape", $"A dimension has the size {size}; each must be 1 or more.");
+            }
+
             if (size > Array.MaxLength / (count * Math.Max(1, type.Size)))
                 throw InputReader.Invalid($"{field}.shape", "The tensor has more bytes than any message.");
 
@@ -232,6 +235,6 @@ internal sealed class TensorReader(FacadeEngine engine)
             throw NotInType(header, "data");
     }
 
-    private static ClipException NotInType(TensorHeader header, string name) =>
-        InputReader.Invalid($"{header.Field}.{name}", $"It has a value that is not a number of {header.Datatype.Name}.");
+    private static ClipException NotInType(TensorHeader header, string name) => InputReader.Invalid(
+        $"{header.Field}.{name}", $"It has a value that is not a number of {header.Datatype.Name}.");
 }

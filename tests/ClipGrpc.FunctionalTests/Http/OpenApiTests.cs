@@ -89,7 +89,8 @@ public sealed class OpenApiTests(DemoServer demo)
         Assert.Equal(
             ["/healthz", "/metrics", "/openapi/v1.json", "/readyz", "/rerank", "/v1/classify", "/v1/rerank"],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
-        foreach (var path in new[] { "/v1/embeddings", "/", "/embed", "/vectorize", "/qdrant", "/v2/models/demo/infer" })
+        string[] off = ["/v1/embeddings", "/", "/embed", "/vectorize", "/qdrant", "/v2/models/demo/infer"];
+        foreach (var path in off)
         {
             using var response = await server.Http.PostAsync(
                 path, new StringContent("{}"), TestContext.Current.CancellationToken);

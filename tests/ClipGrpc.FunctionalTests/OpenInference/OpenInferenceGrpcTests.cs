@@ -89,7 +89,10 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
             {
                 Raw = new RawImage
                 {
-                    Width = 30, Height = 20, Format = PixelFormat.Rgb24, Data = ByteString.CopyFrom(frame),
+                    Width = 30,
+                    Height = 20,
+                    Format = PixelFormat.Rgb24,
+                    Data = ByteString.CopyFrom(frame),
                 },
             },
         })]);
