@@ -67,11 +67,11 @@ class Clients:
         assert client.is_server_live() and client.is_server_ready()
         assert client.is_model_ready("demo") and client.is_model_ready("demo", "1")
         assert not client.is_model_ready("nope")
-        for answer in (
+        for description in (
             client.get_server_metadata(), client.get_model_metadata("demo"), client.get_model_config("demo"),
             client.get_inference_statistics("demo"), client.get_model_repository_index(),
         ):
-            assert answer
+            assert description
 
     def infer(self):
         image = embed(self.server, ["data:image/png;base64," + base64.b64encode(self.image).decode()])[0]
@@ -140,14 +140,14 @@ class Clients:
             assert result.as_numpy("text_embeds").tobytes() == plain
 
     def stream(self):
-        answers = queue.Queue()
-        self.client.start_stream(callback=lambda result, error: answers.put((result, error)))
+        responses = queue.Queue()
+        self.client.start_stream(callback=lambda result, error: responses.put((result, error)))
         for number in range(8):
             model = "nope" if number == 3 else "demo"
             self.client.async_stream_infer(
                 model, [self.tensor("texts", [f"number {number}".encode()])], request_id=str(number))
         for number in range(8):
-            result, error = answers.get(timeout=WAIT_SECONDS)
+            result, error = responses.get(timeout=WAIT_SECONDS)
             if number == 3:
                 assert "nope" in str(error)
             else:

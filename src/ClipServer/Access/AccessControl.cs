@@ -47,7 +47,7 @@ internal sealed class AccessControl(
         try
         {
             context.Features.Set(caller);
-            metrics.CallerCalls.WithLabels(caller.MetricLabel).Inc();
+            metrics.CallerCalled(caller.MetricLabel);
             await next(context);
         }
         finally

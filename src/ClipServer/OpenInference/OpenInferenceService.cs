@@ -101,23 +101,23 @@ internal sealed class OpenInferenceService(
         using var held = new ResponseMemory();
         using var stop = new StreamStop(drain.Closing, CancellationToken.None, StreamStop.ServerStops);
         var pump = new StreamPump<ModelInferRequest, (ModelStreamInferResponse Response, CallMemory Memory)>(
-            (request, token) => AnswerAsync(request, context, held, token),
+            (request, token) => RespondAsync(request, context, held, token),
             ordered: true,
             new StreamWindow(limits.Value.MaxStreamWindow, limits.Value.MaxStreamBytes),
             request => request.CalculateSize(),
             MessageReader.Of(context));
         await pump.RunAsync(
             requests.ReadAllAsync(),
-            async answer =>
+            async made =>
             {
-                await responses.WriteAsync(answer.Response);
-                held.Return(answer.Memory);
+                await responses.WriteAsync(made.Response);
+                held.Return(made.Memory);
             },
             stop,
             context.CancellationToken);
     }
 
-    private async Task<(ModelStreamInferResponse Response, CallMemory Memory)> AnswerAsync(
+    private async Task<(ModelStreamInferResponse Response, CallMemory Memory)> RespondAsync(
         ModelInferRequest request, ServerCallContext context, ResponseMemory held, CancellationToken cancellationToken)
     {
         var memory = new CallMemory(budget, limits.Value.MaxMemoryWait, time, cancellationToken);

@@ -92,7 +92,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
 
     private void CountEmbedded(ItemInput input, in EmbeddingResult embedding, RunningModel model)
     {
-        metrics.ItemAnswered(model.Name, input.Kind);
+        metrics.ItemCompleted(model.Name, input.Kind);
         if (input is TokensInput)
             return;
 

@@ -366,7 +366,8 @@ public sealed class OpenInferenceHttpTests(UnbatchedServer demo) : IClassFixture
         $$"""{"inputs":[{"name":"{{name}}","datatype":"{{datatype}}","shape":{{shape}},"data":{{data}}}]}""";
 
     private static string Binary(string more, int size) => $$"""
-        {"inputs":[{"name":"texts","datatype":"BYTES","shape":[1],{{more}}"parameters":{"binary_data_size":{{size}} } }]}
+        {"inputs":[
+          {"name":"texts","datatype":"BYTES","shape":[1],{{more}}"parameters":{"binary_data_size":{{size}} } }]}
         """;
 
     private static IEnumerable<float[]> RowsOf(JsonResponse response, string name)
