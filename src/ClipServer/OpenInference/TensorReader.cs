@@ -86,15 +86,19 @@ internal sealed class TensorReader(FacadeEngine engine)
         if (data.ValueKind != JsonValueKind.Array)
             throw JsonFields.WrongType(field, "a list", data);
 
-        var leaves = new List<JsonElement>();
-        Flatten(data, leaves);
-        CheckCount(header, leaves.Count, "data");
+        CheckCount(header, CountLeaves(data), "data");
         if (header.Datatype == Datatype.Bytes)
-            return new InputTensor(header) { Elements = new JsonElements(leaves) };
+            return new InputTensor(header) { Elements = new JsonElements([.. Flatten(data)]) };
 
-        var numbers = new byte[(long)leaves.Count * header.Datatype.Size];
-        for (var i = 0; i < leaves.Count; i++)
-            Write(header, leaves[i], numbers.AsSpan(i * header.Datatype.Size));
+        var size = header.Datatype.Size;
+        var numbers = new byte[header.Count * size];
+        var start = 0;
+        foreach (var leaf in Flatten(data))
+        {
+            Write(header, leaf, numbers.AsSpan(start));
+            start += size;
+        }
+
         return new InputTensor(header) { Numbers = numbers };
     }
 
@@ -210,17 +214,17 @@ internal sealed class TensorReader(FacadeEngine engine)
         return bytes;
     }
 
-    /// <summary>The depth is limited where the body was parsed.</summary>
-    private static void Flatten(JsonElement list, List<JsonElement> leaves)
+    /// <summary>What is in a list and not itself a list. The depth is limited where the body was parsed.</summary>
+    private static int CountLeaves(JsonElement list)
     {
+        var count = 0;
         foreach (var item in list.EnumerateArray())
-        {
-            if (item.ValueKind == JsonValueKind.Array)
-                Flatten(item, leaves);
-            else
-                leaves.Add(item);
-        }
+            count += item.ValueKind == JsonValueKind.Array ? CountLeaves(item) : 1;
+        return count;
     }
+
+    private static IEnumerable<JsonElement> Flatten(JsonElement list) => list.EnumerateArray()
+        .SelectMany(item => item.ValueKind == JsonValueKind.Array ? Flatten(item) : [item]);
 
     private static void Write(TensorHeader header, JsonElement value, Span<byte> destination)
     {
