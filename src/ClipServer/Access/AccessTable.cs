@@ -27,9 +27,24 @@ internal static class AccessTable
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
         ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
 
+        ["/inference.GRPCInferenceService/ModelInfer"] = Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelStreamInfer"] = Roles.Infer,
+        ["/inference.GRPCInferenceService/ServerMetadata"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelReady"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelMetadata"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelConfig"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelStatistics"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/RepositoryIndex"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/RepositoryModelLoad"] = Roles.ModelsWrite,
+        ["/inference.GRPCInferenceService/RepositoryModelUnload"] = Roles.ModelsWrite,
+
         // Probes come from orchestrators and load balancers, which have no credentials.
         ["/grpc.health.v1.Health/Check"] = Everybody,
         ["/grpc.health.v1.Health/Watch"] = Everybody,
+        ["/inference.GRPCInferenceService/ServerLive"] = Everybody,
+        ["/inference.GRPCInferenceService/ServerReady"] = Everybody,
+        ["/v2/health/live"] = Everybody,
+        ["/v2/health/ready"] = Everybody,
         ["/healthz"] = Everybody,
         ["/readyz"] = Everybody,
         ["/health"] = Everybody,
@@ -58,6 +73,13 @@ internal static class AccessTable
         ["/meta"] = Roles.ModelsRead | Roles.Infer,
         ["/weaviate/{**path}"] = Roles.Infer,
         ["/qdrant"] = Roles.Infer,
+        ["/v2"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/stats"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/{**model}"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/{**name}"] = Roles.Infer,
+        ["/v2/repository/index"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/repository/models/{**name}"] = Roles.ModelsWrite,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
 
     /// <summary>

@@ -39,6 +39,11 @@ internal sealed class HttpOptions : IValidatableObject
     public string[] CorsOrigins { get; set; } = [];
 
     /// <summary>
+    /// The Open Inference Protocol (KServe, Triton) over gRPC and HTTP. Default true.
+    /// </summary>
+    public bool OpenInference { get; set; } = true;
+
+    /// <summary>
     /// Other names for models, as <c>ALIAS=NAME</c>: tools that cannot be given a model's name send one of their own.
     /// Default: none.
     /// </summary>
