@@ -17,9 +17,8 @@ internal static class OpenApiDocument
         var off = new (bool IsOn, string Tag)[]
         {
             (options.OpenAi, "OpenAI"), (options.HuggingFace, "Hugging Face"), (options.Jina, "Jina"),
-            (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"),
-            (options.ServesPage(), "Page"),
             (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"), (options.OpenInference, "Open Inference"),
+            (options.ServesPage(), "Page"),
         }.Where(item => !item.IsOn).Select(item => item.Tag).ToHashSet(StringComparer.Ordinal);
         var paths = document["paths"]!.AsObject();
         foreach (var (path, operations) in paths.Select(path => (path.Key, path.Value!.AsObject())).ToList())
