@@ -6,8 +6,10 @@ namespace ClipGrpc.Client;
 public sealed class ClipClassification
 {
     internal ClipClassification(
-        IEnumerable<Prediction> predictions, uint truncatedSentences, ModelRef? model, Timings? timings)
+        IEnumerable<Prediction> predictions, IEnumerable<float> scores, uint truncatedSentences, ModelRef? model,
+        Timings? timings)
     {
+        Scores = [.. scores];
         Predictions = [.. predictions.Select(ClipPrediction.From)];
         TruncatedSentences = (int)truncatedSentences;
         Model = model ?? new ModelRef();
@@ -16,6 +18,11 @@ public sealed class ClipClassification
 
     /// <summary>Most probable first; as many as were asked for.</summary>
     public IReadOnlyList<ClipPrediction> Predictions { get; }
+
+    /// <summary>
+    /// The probabilities of all labels, in the order of the labels, if they were asked for; otherwise empty.
+    /// </summary>
+    public IReadOnlyList<float> Scores { get; }
 
     /// <summary>
     /// Number of sentences (labels in templates) that were truncated to the model's context length.

@@ -55,6 +55,7 @@ internal static class Composition
     {
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<RequestIdEcho>();
         app.UseMiddleware<RequestDrain>();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();

@@ -36,7 +36,8 @@ internal sealed class AccessControl(
         catch (ClipException exception)
         {
             metrics.AccessRefused(exception.Code);
-            logger.Refused(name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message);
+            logger.Refused(
+                name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message, RequestId.Of(context));
             if (grpc is not null)
                 throw;
             var body = endpoint.Metadata.GetMetadata<IErrorBody>() ?? HttpRefusal.Instance;
@@ -59,20 +60,27 @@ internal sealed class AccessControl(
     private ClipException Refusal(Caller caller, AccessRule rule, string name)
     {
         var needed = RoleNames.Format(rule.AnyOf);
+        var metadata = new Dictionary<string, string> { [ErrorMetadata.Roles] = needed };
         if (!caller.IsAnonymous)
         {
             return new ClipException(
-                ClipErrorCode.PermissionDenied, $"{caller.Name} has none of the roles that {name} needs: {needed}.");
+                ClipErrorReason.RoleMissing, $"{caller.Name} has none of the roles that {name} needs: {needed}.")
+            {
+                Metadata = metadata,
+            };
         }
 
         return callers.HasCredentials
             ? new ClipException(
-                ClipErrorCode.Unauthenticated,
+                ClipErrorReason.CredentialsMissing,
                 $"{name} needs credentials: an API key or token as \"authorization: Bearer …\", an API key as "
                 + "\"x-api-key: …\", or a client certificate, whichever the operator has configured.")
             : new ClipException(
-                ClipErrorCode.PermissionDenied,
+                ClipErrorReason.RoleMissing,
                 $"{name} needs the role {needed}, which callers over the network do not have here. The operator can "
-                + "call it over a Unix domain socket (--admin-socket) or configure API keys (--api-keys).");
+                + "call it over a Unix domain socket (--admin-socket) or configure API keys (--api-keys).")
+            {
+                Metadata = metadata,
+            };
     }
 }

@@ -18,9 +18,13 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
 
         Interlocked.Decrement(ref _active);
         throw new ClipException(
-            ClipErrorCode.Overloaded, $"The caller has {concurrency} calls open, which is its limit.")
+            ClipErrorReason.CallerCallLimit, $"The caller has {concurrency} calls open, which is its limit.")
         {
             RetryAfter = ConcurrencyRetry,
+            Metadata = new Dictionary<string, string>
+            {
+                [ErrorMetadata.Limit] = ErrorMetadata.ToText(concurrency ?? int.MaxValue),
+            },
         };
     }
 
@@ -37,18 +41,22 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
         if (count > rate.Burst)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.TooManyElements,
                 $"The call has {count} items, but the caller may send at most {rate.Burst} at once; send smaller "
-                + "calls.");
+                + "calls.")
+            {
+                Metadata = ErrorMetadata.OverLimit((long)rate.Burst, count),
+            };
         }
 
         if (!rate.TryTake(count, out var retryAfter))
         {
             throw new ClipException(
-                ClipErrorCode.Overloaded,
+                ClipErrorReason.RateLimited,
                 $"The caller has reached its rate of {rate.PerSecond:0.###} items per second.")
             {
                 RetryAfter = retryAfter,
+                Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = $"{rate.PerSecond:0.###}" },
             };
         }
     }

@@ -84,6 +84,6 @@ internal sealed class ServerCertificate : IDisposable
         authorities.ImportFromPem(Encoding.UTF8.GetString(file));
         return authorities.Count > 0
             ? authorities
-            : throw new ClipException(ClipErrorCode.InvalidInput, "there is no certificate in it.");
+            : throw new ClipException(ClipErrorReason.InvalidSetting, "there is no certificate in it.");
     }
 }

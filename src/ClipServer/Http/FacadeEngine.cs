@@ -41,12 +41,13 @@ internal sealed class FacadeEngine(
     public void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw RequestError.Invalid(field, "The list is empty; at least one input is needed.", "empty");
+            throw RequestError.Invalid(field, "The list is empty; at least one input is needed.", "empty",
+                ClipErrorReason.MissingField);
         if (count > MaxInputsPerCall)
         {
             throw RequestError.Invalid(
                 field, $"There are {count:N0} inputs; at most {MaxInputsPerCall:N0} are taken in a call.",
-                "too_many_inputs");
+                "too_many_inputs", ClipErrorReason.TooManyElements);
         }
     }
 
@@ -67,7 +68,6 @@ internal sealed class FacadeEngine(
             var part = await items.RunAsync(
                 Math.Min(inputs.Count - start, limits.Value.MaxInputs),
                 i => inputs[first + i].Read(longText, limits.Value.MaxTextChars),
-                i => inputs[first + i].Field,
                 model,
                 call.Work with { WaitsForRoom = start > 0 });
             for (var i = 0; i < part.Length; i++)
@@ -90,7 +90,7 @@ internal sealed class FacadeEngine(
     public async Task<Classification> ClassifyAsync(
         RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSetDefinition definition, int topK, FacadeCall call)
     {
-        var responseBytes = sizes.CheckClassify(inputs.Count, definition, (uint)topK);
+        var responseBytes = sizes.CheckClassify(inputs.Count, definition, topK, allScores: false);
         CallContext.ChargeLabels(call.Http, labels, model, definition, metrics);
         var set = await labels.GetOrCreateAsync(model, definition, call.Work);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
@@ -127,7 +127,7 @@ internal sealed class FacadeEngine(
         throw new RequestException(RequestError.From(error) with
         {
             Field = input.Field,
-            Reason = error.Code == ClipErrorCode.InvalidInput ? input.Reason : null,
+            ErrorCode = error.Code == ClipErrorCode.InvalidInput ? input.ErrorCode : null,
         });
     }
 }

@@ -75,10 +75,10 @@ internal sealed class JsonBody : IDisposable
     }
 
     public static RequestException TooLarge(int maxBytes) => new(
-        new RequestError(ClipErrorCode.InvalidInput, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
+        new RequestError(ClipErrorReason.MessageTooLarge, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
         {
             Status = StatusCodes.Status413PayloadTooLarge,
-            Reason = "request_too_large",
+            ErrorCode = "request_too_large",
         });
 
     /// <summary>What Kestrel would refuse too it has to see, so that it closes the connection.</summary>
@@ -181,5 +181,5 @@ internal sealed class JsonBody : IDisposable
     }
 
     private static RequestException Invalid(string message, int? status = null) =>
-        new(new RequestError(ClipErrorCode.InvalidInput, message) { Status = status, Reason = "invalid_json" });
+        new(new RequestError(ClipErrorReason.MalformedRequest, message) { Status = status, ErrorCode = "invalid_json" });
 }

@@ -44,8 +44,9 @@ internal static class CallContext
     public static RpcException CallerGone(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime + TimerSlack
             ? DeadlinePassed()
-            : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+            : StatusMapper.ToRpcException(
+                StatusCode.Cancelled, "The caller cancelled the call.", ClipErrorReason.CallCancelled);
 
     public static RpcException DeadlinePassed() =>
-        new(new Status(StatusCode.DeadlineExceeded, "The deadline passed."));
+        StatusMapper.ToRpcException(new ClipException(ClipErrorReason.DeadlinePassed, "The deadline passed."));
 }

@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Budget;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
@@ -455,13 +456,13 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         _inner.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         var received = Math.Max(read.Buffer.Length - PrefixLength, 0);
         return Refuse(new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.RequestTimeout,
             $"The request message was not completed in time: {received:N0} of its bytes arrived, and in the last "
             + $"{_settings.Timeout.TotalSeconds:0.###} s less than an eighth of it. Send messages as a whole."));
     }
 
     private RpcException NoRoom() => Refuse(new ClipException(
-        ClipErrorCode.Overloaded, "The requests that are being processed take all memory of Limits.MemoryBudget.")
+        ClipErrorReason.MemoryExhausted, "The requests that are being processed take all memory of Limits.MemoryBudget.")
     {
         RetryAfter = RetryAfter,
     });
@@ -469,7 +470,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private RpcException Refuse(ClipException error)
     {
         var refusal = StatusMapper.ToRpcException(error);
-        _settings.Logger.CallRefused(_rpc, refusal.Status);
+        _settings.Logger.CallRefused(_rpc, refusal.Status, RequestId.Of(_context));
         return refusal;
     }
 }
