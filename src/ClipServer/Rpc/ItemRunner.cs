@@ -40,7 +40,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         int count, Func<int, ItemInput> read, RunningModel model, WorkContext context)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var shared = context with { CancellationToken = failed.Token };
+        var shared = context with { CancellationToken = failed.Token, Group = new ItemGroup() };
         var running = new Task<ItemResult>[count];
         Exception? failure = null;
         for (var i = 0; i < count; i++)

@@ -29,6 +29,17 @@ internal sealed class TowerQueueErrors(string queue)
     public ClipException DeadlineCannotBeMet(double drainSeconds) =>
         Overloaded(ClipErrorReason.DeadlineUnreachable, "the deadline cannot be met", drainSeconds);
 
+    /// <summary>Nothing else is in the way: a retry would end in the same way.</summary>
+    public ClipException DeadlineTooShort(double neededSeconds, double leftSeconds) => new(
+        ClipErrorReason.DeadlineTooShort,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{queue} needs about {Math.Ceiling(1000 * neededSeconds)} ms for this call, and its deadline is in "
+            + $"{Math.Floor(1000 * leftSeconds)} ms. Use a longer deadline, or send fewer items per call."))
+    {
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Queue] = queue },
+    };
+
     public ClipException DeadlinePassed() =>
         new(ClipErrorReason.DeadlinePassed, $"The deadline passed before {queue} came to this item; it was not run.");
 
