@@ -186,7 +186,7 @@ public sealed class ErrorDetailsTests(DemoServer demo)
     [InlineData("/v1/embeddings", """{"input":"a","model":"none"}""", "MODEL_NOT_FOUND")]
     [InlineData("/v1/embeddings", """{"input":[]}""", "MISSING_FIELD")]
     [InlineData("/embed", "{", "MALFORMED_REQUEST")]
-    [InlineData("/vectorize", "{}", "INVALID_FIELD")]
+    [InlineData("/vectorize", """{"texts":5}""", "INVALID_FIELD")]
     public async Task HttpCall_Fails_HasTheReasonAndTheRequestIdInItsHeaders(
         string path, string json, string reason)
     {
