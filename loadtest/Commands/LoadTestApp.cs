@@ -24,6 +24,7 @@ internal static class LoadTestApp
             new CompareCommand(),
             new AttackCommand(),
             new DeadlinesCommand(),
+            new SoakCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -53,6 +53,8 @@ internal static class Composition
 
     public static WebApplication MapClipServer(this WebApplication app)
     {
+        // The host would add a step of its own, which asks the schemes of every request for a user that nothing reads.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
         app.UseMiddleware<RequestIdEcho>();

@@ -55,7 +55,7 @@ internal sealed class AccessControl(
 
         try
         {
-            metrics.CallerCalls.WithLabels(caller.MetricLabel).Inc();
+            metrics.CallerCalled(caller.MetricLabel);
             await next(context);
         }
         finally

@@ -31,10 +31,13 @@ internal sealed class FacadeRunner(
         var started = time.GetTimestamp();
         var rpc = metrics.GetRpc(name);
         rpc.CallStarted();
-        drain.CallStarted();
+        var open = drain.CallStarted();
         var status = StatusCode.Unknown;
         try
         {
+            if (open > limits.Value.MaxOpenCalls)
+                throw new RequestException(RequestError.From(CallContext.TooManyOpen(limits.Value.MaxOpenCalls)));
+
             status = await RunAsync(http, name, errors, handler, ReadTimeout(http.Request.Headers[TimeoutHeader]));
         }
         catch (RequestException exception)

@@ -91,7 +91,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
 
     private void CountEmbedded(ItemKind kind, in EmbeddingResult embedding, RunningModel model)
     {
-        metrics.ItemAnswered(model.Name, kind);
+        metrics.ItemCompleted(model.Name, kind);
         if (embedding.BatchSize > 0)
             metrics.ItemPrepared(kind, embedding.Preprocess);
         if (kind == ItemKind.Text)

@@ -113,6 +113,31 @@ public sealed class ErrorDetailsTests(DemoServer demo)
         Assert.Equal(id, status.GetDetail<RequestInfo>().RequestId);
     }
 
+    /// <summary>The framework's own timer ends the call; callers that have one themselves do not wait for it.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("Embed")]
+    [InlineData("EmbedStream")]
+    public async Task Call_DeadlinePasses_SaysSo(string rpc)
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+        using var raw = new RawGrpcClient(server.Server.GrpcAddress);
+        IMessage message = rpc == "Embed"
+            ? new EmbedRequest { Inputs = { Sentence("held") } }
+            : new EmbedStreamRequest { Input = Sentence("held") };
+
+        var (error, id) = await raw.SendAsync(
+            $"clipgrpc.v1.ClipService/{rpc}", new ByteArrayContent(Frame(message.ToByteArray())),
+            TestContext.Current.CancellationToken, ("grpc-timeout", "100m"), (RequestId, "8"));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal("DEADLINE_PASSED", InfoOf(error.GetRpcStatus()!).Reason);
+        Assert.Equal("8", error.GetRpcStatus()!.GetDetail<RequestInfo>().RequestId);
+        Assert.Equal("8", id);
+        server.Encoders.Open();
+        Assert.Single((await held).Results);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("clipgrpc.v1.ClipService/Nothing")]
     [InlineData("clipgrpc.v9.ClipService/Embed")]

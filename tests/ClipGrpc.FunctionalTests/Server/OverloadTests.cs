@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using ClipGrpc.Client;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Preprocessing;
@@ -311,6 +313,10 @@ public sealed class OverloadTests
         var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, Sentence("one too many")));
 
         AssertOverloaded(error);
+        using var response = await server.Server.Http.PostAsync(
+            "/v1/embeddings", JsonContent.Create(new { model = "demo", input = "one too many" }));
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
         server.Encoders.Open();
         Assert.Single((await held).Results);
     }
