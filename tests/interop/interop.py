@@ -152,7 +152,8 @@ class Interop:
     def check_classify(self):
         """Classify gives the reference's cosines and probabilities"""
         request = self.new(
-            "ClassifyRequest", images=[self.image(data) for data in self.files], label_set=self.label_set()
+            "ClassifyRequest", images=[self.image(data) for data in self.files], label_set=self.label_set(),
+            top_k=1_000  # all of them
         )
         reply = self.client.call(CLIP, "Classify", request)
         expect_equal(len(reply.results), len(self.files), "results")
