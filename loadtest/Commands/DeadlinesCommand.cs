@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;

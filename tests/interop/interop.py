@@ -210,7 +210,7 @@ class Interop:
         messages = [
             self.new(
                 "ClassifyStreamRequest",
-                config=self.new("ClassifyStreamConfig", label_set=self.label_set(), drop_policy=1),
+                config=self.new("ClassifyStreamConfig", label_set=self.label_set(), drop_policy=1, top_k=1_000),
             )
         ]
         for number, image in enumerate(self.images):

@@ -41,8 +41,11 @@ internal sealed class FacadeEngine(
     public void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw RequestError.Invalid(field, "The list is empty; at least one input is needed.", "empty",
-                ClipErrorReason.MissingField);
+        {
+            throw RequestError.Invalid(
+                field, "The list is empty; at least one input is needed.", "empty", ClipErrorReason.MissingField);
+        }
+
         if (count > MaxInputsPerCall)
         {
             throw RequestError.Invalid(

@@ -5,7 +5,6 @@ using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
