@@ -63,6 +63,7 @@ internal static class Composition
         var http = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
         if (http.CorsOrigins.Length > 0)
             app.UseCors();
+        app.UseMiddleware<RequestIdEcho>();
         app.UseMiddleware<RequestDrain>();
         if (http.GrpcWeb)
             app.UseGrpcWeb();

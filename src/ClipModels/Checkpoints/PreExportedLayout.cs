@@ -59,7 +59,7 @@ internal sealed record PreExportedLayout(
         var name = precision.ToString().ToLowerInvariant();
         var wanted = string.Join(", or ", Towers(precision).Select(Show));
         throw new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.InvalidModel,
             wanted.Length > 0
                 ? $"{model} has no pre-exported ONNX model of the precision {name}; that would be {wanted}."
                 : $"Pre-exported ONNX models laid out as {Name} are served with the precision fp32 only, not {name}.");

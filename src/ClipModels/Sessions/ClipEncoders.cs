@@ -33,11 +33,11 @@ internal static class ClipEncoders
     private static void Check(TowerConfig tower, string name, InferenceOptions options)
     {
         if (options.Precision == Precision.Int8 && options.Device != DeviceKind.Cpu)
-            throw new ClipException(ClipErrorCode.InvalidInput, "The precision int8 runs on the device cpu only.");
+            throw new ClipException(ClipErrorReason.InvalidModel, "The precision int8 runs on the device cpu only.");
         if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads in a width of {tower.Width}; " +
                 "it needs at least one layer, and heads that divide the width.");
         }

@@ -52,7 +52,7 @@ internal static class RuntimeOptions
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
         {
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.DeviceUnavailable,
                 "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
                 "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
         }
@@ -76,7 +76,7 @@ internal static class RuntimeOptions
         catch (OnnxRuntimeException exception)
         {
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.DeviceUnavailable,
                 $"The device {options.DeviceName} was asked for, but CUDA could not be started on it: " +
                 "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
                 $"The runtime says: {exception.Message.Trim()}",

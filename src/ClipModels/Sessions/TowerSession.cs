@@ -39,7 +39,7 @@ internal sealed class TowerSession : IDisposable
         {
             _constants?.Dispose();
             throw new ClipException(
-                ClipErrorCode.Internal,
+                ClipErrorReason.ModelRunFailed,
                 $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
                 exception);
         }
@@ -137,7 +137,7 @@ internal sealed class TowerSession : IDisposable
     {
         lock (_lock)
             _failed = true;
-        return new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+        return new ClipException(ClipErrorReason.ModelRunFailed, "The model failed to run.", exception);
     }
 
     private static string CreatePlaceholder()
@@ -151,7 +151,7 @@ internal sealed class TowerSession : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ClipException(
-                ClipErrorCode.Internal,
+                ClipErrorReason.ModelRunFailed,
                 "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
         }
     }

@@ -83,7 +83,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         }
 
         queue.Discard();
-        throw new ClipException(ClipErrorCode.Unavailable, "The server is stopping and loads no model any more.");
+        throw new ClipException(ClipErrorReason.ServerStopping, "The server is stopping and loads no model any more.");
     }
 
     /// <summary>Drains all queues at once, then ends the threads, within the shutdown timeout.</summary>

@@ -114,8 +114,8 @@ internal sealed class ModelLoader(
             return Enum.GetValues<Precision>()[known];
 
         throw new ClipException(
-            ClipErrorCode.InvalidInput,
-            $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
+            ClipErrorReason.InvalidField,
+            $"\"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.").At("precision");
     }
 
     private TowerQueueDefinition<ReadOnlyMemory<byte>> ImageQueue(
