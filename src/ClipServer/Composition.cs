@@ -20,6 +20,7 @@ using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -48,6 +49,7 @@ internal static class Composition
             .AddHealth()
             .AddAccess(configuration)
             .AddRpc()
+            .AddBrowsers()
             .AddFacades()
             .AddHosting();
     }
@@ -58,14 +60,19 @@ internal static class Composition
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        var http = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (http.CorsOrigins.Length > 0)
+            app.UseCors();
         app.UseMiddleware<RequestDrain>();
+        if (http.GrpcWeb)
+            app.UseGrpcWeb();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
         app.UseMiddleware<MessageMeter>();
-        app.MapGrpcService<ClipRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelHealth>().WithAccessRules();
+        app.MapGrpcService<ClipRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelHealth>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
         var access = app.Services.GetRequiredService<IOptions<AccessOptions>>().Value;
         if (access.Reflection)
             app.MapGrpcReflectionService().WithAccessRules();
@@ -78,7 +85,9 @@ internal static class Composition
                 .WithAccessRules();
         }
 
-        app.MapFacades(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
+        if (http.ServesPage())
+            app.MapPage();
+        app.MapFacades(http);
         return app;
     }
 
@@ -295,6 +304,13 @@ internal static class Composition
             .AddSingleton<ClipRpcService>()
             .AddSingleton<ModelChanges>()
             .AddSingleton<ModelRpcService>();
+    }
+
+    /// <summary>What pages of other origins may do.</summary>
+    private static IServiceCollection AddBrowsers(this IServiceCollection services)
+    {
+        services.AddCors();
+        return services.AddSingleton<IConfigureOptions<CorsOptions>, CorsSetup>();
     }
 
     /// <summary>The interfaces of other servers.</summary>

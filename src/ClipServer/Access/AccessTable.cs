@@ -59,6 +59,9 @@ internal static class AccessTable
         ["/v1/models"] = Roles.ModelsRead | Roles.Infer,
         ["/v1/models/{**id}"] = Roles.ModelsRead | Roles.Infer,
         ["/"] = Roles.Infer,
+        // The page is the same for everybody, and has nothing of the server; its calls have the rules of their RPCs.
+        ["GET /"] = Everybody,
+        ["/page/{**file}"] = Everybody,
         ["/models/{**name}"] = Roles.Infer,
         ["/embed"] = Roles.Infer,
         ["/similarity"] = Roles.Infer,
@@ -79,8 +82,15 @@ internal static class AccessTable
         ["/v2/repository/models/{**name}"] = Roles.ModelsWrite,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
 
-    /// <summary>The full names of RPCs and the paths of HTTP endpoints.</summary>
+    /// <summary>
+    /// The full names of RPCs and the paths of HTTP endpoints; with a method where another method of the path has
+    /// another rule.
+    /// </summary>
     public static IReadOnlyCollection<string> Endpoints => Rules.Keys;
+
+    /// <summary>What the table has an HTTP endpoint under.</summary>
+    public static string NameOf(string method, string path) =>
+        Rules.ContainsKey($"{method} {path}") ? $"{method} {path}" : path;
 
     /// <exception cref="InvalidOperationException">The table has no such endpoint.</exception>
     public static AccessRule Get(string endpoint) => Rules.TryGetValue(endpoint, out var rule)
@@ -105,6 +115,6 @@ internal static class AccessTable
         return path.Contains("{unimplementedMethod", StringComparison.Ordinal)
             || path.Contains("{unimplementedService", StringComparison.Ordinal)
             ? new AccessRule(Everybody)
-            : Get(path);
+            : Get(NameOf(endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? "", path));
     }
 }

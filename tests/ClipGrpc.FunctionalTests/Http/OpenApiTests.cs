@@ -82,6 +82,7 @@ public sealed class OpenApiTests(DemoServer demo)
             ["Clip:Http:Weaviate"] = "false",
             ["Clip:Http:OpenInference"] = "false",
             ["Clip:Http:Qdrant"] = "false",
+            ["Clip:Http:Page"] = "false",
         });
 
         var document = await GetAsync(server);
@@ -98,10 +99,22 @@ public sealed class OpenApiTests(DemoServer demo)
         }
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Document_OneOfTwoInterfacesOfAPathOff_HasTheOther()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Http:HuggingFace"] = "false" });
+
+        var document = await GetAsync(server);
+
+        Assert.Equal(
+            ["get"], document.GetProperty("paths").GetProperty("/").EnumerateObject().Select(method => method.Name));
+    }
+
     /// <summary>A path with the demo model, or another one to unload.</summary>
     internal static string UrlOf(string path) => path
         .Replace("{name}", path.EndsWith("/unload", StringComparison.Ordinal) ? "spare" : "demo")
-        .Replace("{id}", "demo").Replace("{model}", "demo").Replace("{version}", "1");
+        .Replace("{id}", "demo").Replace("{model}", "demo").Replace("{version}", "1").Replace("{file}", "app.js");
 
     private static async Task<JsonElement> GetAsync(RunningServer server) =>
         (await JsonResponse.GetAsync(server.Http, "/openapi/v1.json")).Body;
