@@ -24,8 +24,8 @@ public sealed class ClipClientOptions
 
     /// <summary>
     /// An API key of the server, or a bearer token; null, the default, for none. It is sent with every call as
-    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not sent
-    /// in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
+    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not
+    /// sent in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
     /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     [JsonIgnore]
@@ -48,8 +48,8 @@ public sealed class ClipClientOptions
     public ClipClientTlsOptions Tls { get; } = new();
 
     /// <summary>
-    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call credentials
-    /// that <see cref="ApiKey"/> does not cover.
+    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call
+    /// credentials that <see cref="ApiKey"/> does not cover.
     /// </summary>
     public ChannelCredentials? Credentials { get; set; }
 
