@@ -17,8 +17,8 @@ public sealed class ClipClientOptions
     /// Where the servers are; none means <see cref="DefaultAddress"/>, or its port with TLS where <see cref="Tls"/> is
     /// used. Either one or more <c>http://host:port</c> (or
     /// all <c>https://host:port</c>), or exactly one <c>dns:///name:port</c> or <c>unix:/path</c>. <c>host:port</c> is
-    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all addresses
-    /// of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
+    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all
+    /// addresses of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
     /// </summary>
     public IList<string> Addresses { get; } = [];
 
