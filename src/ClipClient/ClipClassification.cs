@@ -33,7 +33,7 @@ public sealed class ClipClassification
     /// <summary>
     /// The probabilities of all labels, in the order of the labels, if they were asked for; otherwise empty.
     /// </summary>
-    public IReadOnlyList<float> Scores { get; } = [];
+    public IReadOnlyList<float> Scores { get; internal init; } = [];
 
     /// <summary>
     /// Number of sentences (labels in templates) that were truncated to the model's context length.

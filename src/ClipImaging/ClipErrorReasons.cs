@@ -29,6 +29,7 @@ internal static class ClipErrorReasons
         ClipErrorReason.MessageTooLarge => null,
         >= ClipErrorReason.QueueFull and < ClipErrorReason.MessageTooLarge => OverloadRetry,
         ClipErrorReason.ModelLoading or ClipErrorReason.ModelRestarting => ModelRetry,
+        ClipErrorReason.IssuerUnavailable => ModelRetry,
         _ => null,
     };
 }

@@ -45,7 +45,8 @@ internal sealed class AccessControl(
         {
             metrics.AccessRefused(exception.Code);
             logger.Refused(
-                name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message, RequestId.Of(context));
+                name, caller?.Name ?? $"{context.Connection.RemoteIpAddress}", exception.Message,
+                RequestId.Of(context));
             if (grpc is not null)
                 throw;
             var body = endpoint.Metadata.GetMetadata<IErrorBody>() ?? HttpRefusal.Instance;

@@ -65,7 +65,8 @@ internal sealed class BodyBytes : IDisposable
     }
 
     public static RequestException TooLarge(int maxBytes) => new(
-        new RequestError(ClipErrorReason.MessageTooLarge, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
+        new RequestError(
+            ClipErrorReason.MessageTooLarge, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
         {
             Status = StatusCodes.Status413PayloadTooLarge,
             ErrorCode = "request_too_large",
@@ -168,5 +169,9 @@ internal sealed class BodyBytes : IDisposable
     }
 
     private static RequestException Invalid(string message, int status) =>
-        new(new RequestError(ClipErrorReason.MalformedRequest, message) { Status = status, ErrorCode = "invalid_json" });
+        new(new RequestError(ClipErrorReason.MalformedRequest, message)
+        {
+            Status = status,
+            ErrorCode = "invalid_json",
+        });
 }

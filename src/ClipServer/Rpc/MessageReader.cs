@@ -17,9 +17,9 @@ namespace ClipGrpc.Server.Rpc;
 /// flow control. The framework gets whole messages only: they are counted, and decompressed, before it sees them.
 /// </summary>
 /// <remarks>
-/// Also stands before Kestrel's end of the response: the framework completes it on its own when the deadline passes, and
-/// the status then gets the details that all have. One object per call, and nothing more unless a call has to wait. Reads come one at a time, as from any pipe; memory
-/// of messages that were read can be given back from anywhere.
+/// Also stands before Kestrel's end of the response: the framework completes it on its own when the deadline passes,
+/// and the status then gets the details that all have. One object per call, and nothing more unless a call has to wait.
+/// Reads come one at a time, as from any pipe; memory of messages that were read can be given back from anywhere.
 /// </remarks>
 internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttpResponseBodyFeature
 {
@@ -485,7 +485,8 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     }
 
     private RpcException NoRoom() => Refuse(new ClipException(
-        ClipErrorReason.MemoryExhausted, "The requests that are being processed take all memory of Limits.MemoryBudget.")
+        ClipErrorReason.MemoryExhausted,
+        "The requests that are being processed take all memory of Limits.MemoryBudget.")
     {
         RetryAfter = RetryAfter,
     });

@@ -29,7 +29,7 @@ public sealed class ClipClientReasonTests(DemoServer demo)
     public async Task Items_BadOnes_HaveTheReasonAndAMessageWithoutTheirPlace()
     {
         using var client = Client();
-        ClipImage[] images = [Cat, ClipImage.FromBytes([1, 2, 3])];
+        ClipImage[] images = [Cat, ClipImage.FromBytes(new byte[] { 1, 2, 3 })];
 
         var batch = await client.EmbedImagesAsync(images, cancellationToken: TestContext.Current.CancellationToken);
         var stream = await client.EmbedStreamAsync(

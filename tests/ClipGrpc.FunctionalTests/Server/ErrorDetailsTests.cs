@@ -50,7 +50,11 @@ public sealed class ErrorDetailsTests(DemoServer demo)
         Assert.Equal(("clipgrpc", reason), (InfoOf(status).Domain, InfoOf(status).Reason));
         Assert.Equal(field, status.GetDetail<BadRequest>()?.FieldViolations.Single().Field);
         if (field is not null)
-            Assert.Equal(error.Status.Detail, $"{field}: {status.GetDetail<BadRequest>().FieldViolations[0].Description}");
+        {
+            var description = status.GetDetail<BadRequest>().FieldViolations[0].Description;
+            Assert.Equal(error.Status.Detail, $"{field}: {description}");
+        }
+
         Assert.Equal("from the caller 7", status.GetDetail<RequestInfo>().RequestId);
         Assert.Equal("from the caller 7", error.Trailers.GetValue(RequestId));
         Assert.Null(status.GetDetail<RetryInfo>());
