@@ -45,7 +45,7 @@ go() {
 typescript() {
     mkdir -p "$into/typescript/gen"
     PATH=$clients/typescript/node_modules/.bin:$PATH protoc -I "$protos" --es_out="$into/typescript/gen" \
-        --es_opt=target=ts clipgrpc/v1/clip.proto google/rpc/status.proto google/rpc/error_details.proto
+        --es_opt=target=ts,import_extension=js clipgrpc/v1/clip.proto google/rpc/status.proto google/rpc/error_details.proto
 }
 
 for language in "${languages[@]}"; do

@@ -28,7 +28,6 @@ _CONCURRENT_CALLS = 4
 _SPLIT_REASONS = {"TOO_MANY_ELEMENTS", "MESSAGE_TOO_LARGE", "RESPONSE_TOO_LARGE"}
 _OPTIONS = [
     ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
     ("grpc.enable_retries", 0),  # This client retries, also requests larger than gRPC's retry buffer of 256 kB.
     ("grpc.max_reconnect_backoff_ms", 5000),
     ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),

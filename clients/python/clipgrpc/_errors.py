@@ -26,12 +26,12 @@ class ClipError(Exception):
     request_id   Also in the server's log; empty for items.
     """
 
-    def __init__(self, code: grpc.StatusCode, message: str, details: Iterable[Any] = (), trailers: Any = ()) -> None:
+    def __init__(self, code: grpc.StatusCode, message: str, details: Iterable[Any] = (), trailers: Any = {}) -> None:
         super().__init__(code, message)
         self.code, self.message = code, message
         self.reason, self.field, self.metadata = "", "", dict[str, str]()
-        self.request_id = str(dict(trailers).get("x-request-id", ""))
-        pushback = dict(trailers).get("grpc-retry-pushback-ms", "")
+        self.request_id = trailers.get("x-request-id", "")
+        pushback = trailers.get("grpc-retry-pushback-ms", "")
         self.may_retry = not pushback or pushback.isdecimal()  # Negative and malformed values forbid it.
         self.retry_after = int(pushback) / 1000 if pushback.isdecimal() else None
         for detail in details:
@@ -54,9 +54,9 @@ class ClipError(Exception):
 
     @classmethod
     def from_call(cls, error: Any) -> ClipError:
-        trailers = error.trailing_metadata() or ()
+        trailers = dict(list(error.trailing_metadata() or ()))
         try:
-            details = status_pb2.Status.FromString(dict(trailers).get("grpc-status-details-bin", b"")).details
+            details = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b"")).details
         except DecodeError:  # A proxy wrote it; the code and the message are still right.
             details = ()
         return cls(error.code(), error.details() or "", details, trailers)

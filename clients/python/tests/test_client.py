@@ -5,17 +5,18 @@ import asyncio
 import os
 import pathlib
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
-import time
 import unittest
 
 import grpc
 import numpy as np
-from PIL import Image
+
+try:
+    from PIL import Image
+except ImportError:
+    Image = None
 
 from clipgrpc import AsyncClient, Client, ClipError
 from clipgrpc.v1 import clip_pb2
@@ -55,6 +56,7 @@ class Server:
     def stop(self):
         self.process.terminate()
         self.process.wait(60)
+        self.process.stdout.close()
 
 
 def setUpModule():
@@ -73,6 +75,7 @@ class ClientTests(unittest.TestCase):
         self.clip = Client(address, timeout=60)
         self.addCleanup(self.clip.close)
 
+    @unittest.skipUnless(Image, "there is no PIL")
     def test_embed_images_all_kinds_of_sources_same_vectors(self):
         with Image.open(IMAGES[0]) as image:
             sources = [IMAGES[0], str(IMAGES[0]), IMAGES[0].read_bytes(), image, np.asarray(image.convert("RGB"))]
@@ -80,6 +83,7 @@ class ClientTests(unittest.TestCase):
         self.assertEqual((vectors.shape, vectors.dtype), ((5, 128), np.float32))
         np.testing.assert_allclose(vectors, np.tile(vectors[0], (5, 1)), atol=1e-5)
 
+    @unittest.skipUnless(Image, "there is no PIL")
     def test_embed_images_orientation_of_a_pil_image_as_of_its_file(self):
         with tempfile.TemporaryDirectory() as folder, Image.open(IMAGES[1]) as image:
             path = pathlib.Path(folder) / "turned.png"
