@@ -62,7 +62,7 @@ std::unique_ptr<grpc::ClientContext> Context() {
   return context;
 }
 
-ClassifyStreamRequest Config() {
+ClassifyStreamRequest ConfigRequest() {
   ClassifyStreamRequest request;
   auto* labels = request.mutable_config()->mutable_label_set();
   labels->add_labels("cat");
@@ -70,7 +70,7 @@ ClassifyStreamRequest Config() {
   return request;
 }
 
-ClassifyStreamRequest Frame(int id, const std::string& image) {
+ClassifyStreamRequest FrameRequest(int id, const std::string& image) {
   ClassifyStreamRequest request;
   request.mutable_frame()->set_frame_id(id);
   request.mutable_frame()->mutable_image()->set_encoded(image);
@@ -99,7 +99,7 @@ int main(int, char** arguments) {
   Check("CreateLabelSet and Classify", [&] {
     CreateLabelSetRequest make;
     CreateLabelSetResponse made;
-    *make.mutable_label_set() = Config().config().label_set();
+    *make.mutable_label_set() = ConfigRequest().config().label_set();
     ExpectOk(clip->CreateLabelSet(Context().get(), make, &made));
     ClassifyRequest request;
     ClassifyResponse response;
@@ -135,8 +135,8 @@ int main(int, char** arguments) {
     auto context = Context();
     auto stream = clip->ClassifyStream(context.get());
     std::thread writer([&] {
-      stream->Write(Config());
-      for (int i = 0; i < kFrames; i++) stream->Write(Frame(i, image));
+      stream->Write(ConfigRequest());
+      for (int i = 0; i < kFrames; i++) stream->Write(FrameRequest(i, image));
       stream->WritesDone();
     });
     bool ordered = true;
@@ -169,7 +169,8 @@ int main(int, char** arguments) {
     auto context = Context();
     auto stream = clip->ClassifyStream(context.get());
     ClassifyStreamResponse response;
-    Expect(stream->Write(Config()) && stream->Write(Frame(0, image)) && stream->Read(&response), "the stream ended");
+    Expect(stream->Write(ConfigRequest()) && stream->Write(FrameRequest(0, image)), "write");
+    Expect(stream->Read(&response), "the first response");
     kill(std::stoi(arguments[3]), SIGTERM);
     while (stream->Read(&response)) {
     }

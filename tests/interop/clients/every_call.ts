@@ -37,9 +37,9 @@ async function check(name: string, test: () => Promise<void>): Promise<void> {
   }
 }
 
-async function failure(call: Promise<unknown>): Promise<ConnectError> {
+async function failure(call: () => Promise<unknown>): Promise<ConnectError> {
   try {
-    await call;
+    await call();
   } catch (error) {
     return ConnectError.from(error);
   }
@@ -89,18 +89,16 @@ await check("ListModels and GetModel", async () => {
   assert(equals(ModelSchema, await models.getModel({}), listed.models[0]));
 });
 await check("LoadModel and UnloadModel, and the detail of a call's error", async () => {
-  for (const call of [models.loadModel({ source: "demo" }), models.unloadModel({ name: "demo" })]) {
+  for (const call of [() => models.loadModel({ source: "demo" }), () => models.unloadModel({ name: "demo" })]) {
     assert.equal((await failure(call)).findDetails(ErrorInfoSchema)[0]?.reason, "ROLE_MISSING");
   }
 });
 await check("a stream that SIGTERM meets ends with UNAVAILABLE", async () => {
   let end = () => {};
   const open = new Promise<void>((resolve) => (end = resolve));
-  const error = await failure(
-    (async () => {
-      for await (const _ of clip.classifyStream(frames(1, open))) process.kill(Number(pid), "SIGTERM");
-    })(),
-  );
+  const error = await failure(async () => {
+    for await (const _ of clip.classifyStream(frames(1, open))) process.kill(Number(pid), "SIGTERM");
+  });
   end();
   assert.equal(Code[error.code], "Unavailable");
 });
