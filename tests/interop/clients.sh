@@ -205,8 +205,15 @@ check_go() {
     go_source "$root/clients/go/example/main.go" "$module/example"
     go_source "$here/every_call.go" "$module/every_call"
     go_source "$work/page.go" "$module/snippet"
-    # Sources of Debian's packages, in place of modules. Retries were off by default in 1.33.
-    export GO111MODULE=off GOPATH=$work/go:/usr/share/gocode GOFLAGS='' GOCACHE=$work/go-cache GRPC_GO_RETRY=on
+    # Sources of Debian's packages, in place of modules. Its grpc-go brings a github.com/golang/protobuf of before our
+    # messages' API, and the later package conflicts with that, so it is unpacked here. Retries were off by default.
+    if ! (cd "$work" && apt-get download golang-github-golang-protobuf-1-5-dev && dpkg -x golang-github-*.deb "$work/deb") \
+        >"$work/apt.log" 2>&1; then
+        skip "Go: Debian's golang-github-golang-protobuf-1-5-dev cannot be had"
+        return
+    fi
+    export GOPATH=$work/go:$work/deb/usr/share/gocode:/usr/share/gocode
+    export GO111MODULE=off GOFLAGS='' GOCACHE=$work/go-cache GRPC_GO_RETRY=on
     if check "Go: builds" go_build; then
         every_call Go "$work/bin/every_call"
         check "Go: the snippet of its README" prints 'guitar.png: guitar ' bash -c "cd '$module' && . '$work/go.sh'"
@@ -277,7 +284,7 @@ java_class_path() {
     find "$java_jars" -maxdepth 1 \( -name 'grpc-*.jar' -o -name 'netty-*.jar' -o -name 'perfmark-*.jar' \
         -o -name protobuf.jar -o -name guava.jar -o -name failureaccess.jar -o -name opencensus-api.jar \
         -o -name 'geronimo-annotation-*.jar' -o -name 'error-prone-annotations.jar' -o -name jsr305.jar \) \
-        ! -regex '.*-[0-9]+\.[0-9.]+.*\.jar' | tr '\n' ':'
+        ! -regex '.*-[0-9]+\.[0-9.]+\(Final\)?\(-jre\)?\.jar' | tr '\n' ':'
 }
 
 java_build() {
