@@ -77,15 +77,20 @@ public sealed class ClipImage
     /// Pixels without a container, rows from the top. They are not copied: leave them alone until the call has ended.
     /// </summary>
     /// <param name="pixels">
-    /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12: the Y plane, then interleaved U and V of
-    /// the same stride, rounded up to an even number. I420: the Y plane, then U, then V with (stride + 1) / 2. Chroma
-    /// planes have (height + 1) / 2 rows. The gap behind the very last row may be left out; nothing may follow it.
+    /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12 and P010: the Y plane, then interleaved U
+    /// and V of the same stride, rounded up to whole pairs of samples. I420: the Y plane, then U, then V with
+    /// (stride + 1) / 2. Chroma planes have (height + 1) / 2 rows. The gap behind the very last row may be left out;
+    /// nothing may follow it.
     /// </param>
     /// <param name="width">Pixels per row, 1 to 65,535.</param>
     /// <param name="height">Rows, 1 to 65,535.</param>
     /// <param name="format">The layout of the pixels.</param>
     /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means rows without a gap.</param>
-    /// <param name="colorMatrix">For NV12 and I420; unspecified means BT.601.</param>
+    /// <param name="colorMatrix">For YUV formats; unspecified means BT.601.</param>
+    /// <param name="colorRange">For YUV formats; unspecified means limited.</param>
+    /// <param name="rotationDegrees">
+    /// How far the image is turned clockwise: 0, 90, 180 or 270. Width, height and pixels are those before the turn.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// The numbers do not fit together, there are too few or too many bytes, or a value is unknown.
     /// </exception>
@@ -95,11 +100,16 @@ public sealed class ClipImage
         int height,
         PixelFormat format,
         int stride = 0,
-        ColorMatrix colorMatrix = ColorMatrix.Unspecified)
+        ColorMatrix colorMatrix = ColorMatrix.Unspecified,
+        ColorRange colorRange = ColorRange.Unspecified,
+        int rotationDegrees = 0)
     {
         RawFormat.Check(pixels, width, height, format, stride);
         if (!Enum.IsDefined(colorMatrix))
             throw new ArgumentException($"{colorMatrix} is not a color matrix.", nameof(colorMatrix));
+        if (!Enum.IsDefined(colorRange))
+            throw new ArgumentException($"{colorRange} is not a color range.", nameof(colorRange));
+        RawFormat.CheckRotation(rotationDegrees);
 
         var image = new Image
         {
@@ -110,6 +120,8 @@ public sealed class ClipImage
                 Stride = (uint)stride,
                 Format = format,
                 ColorMatrix = colorMatrix,
+                ColorRange = colorRange,
+                RotationDegrees = (uint)rotationDegrees,
                 Data = UnsafeByteOperations.UnsafeWrap(pixels),
             },
         };

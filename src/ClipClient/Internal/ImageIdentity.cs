@@ -11,7 +11,8 @@ internal static class ImageIdentity
         if (image.Raw is not { } raw)
             return $"sha256:{Hash(image.Encoded.Span)}";
 
-        return $"{raw.Format}:{raw.Width}x{raw.Height}:{raw.Stride}:{raw.ColorMatrix}:sha256:{Hash(raw.Data.Span)}";
+        return $"{raw.Format}:{raw.Width}x{raw.Height}:{raw.Stride}:{raw.ColorMatrix}:{raw.ColorRange}"
+            + $":{raw.RotationDegrees}:sha256:{Hash(raw.Data.Span)}";
     }
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

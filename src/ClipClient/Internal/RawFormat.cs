@@ -26,6 +26,16 @@ internal static class RawFormat
         }
     }
 
+    /// <exception cref="ArgumentException">Not a number of quarter turns, 0 to 270 degrees.</exception>
+    public static void CheckRotation(int rotationDegrees)
+    {
+        if (Orientation.OfRotation((uint)rotationDegrees) is null)
+        {
+            throw new ArgumentException(
+                $"{rotationDegrees} degrees is not a rotation; pass 0, 90, 180 or 270.", nameof(rotationDegrees));
+        }
+    }
+
     private static Imaging.Pixels.PixelFormat Read(PixelFormat format) => format switch
     {
         PixelFormat.Rgb24 => Imaging.Pixels.PixelFormat.Rgb24,
@@ -35,6 +45,10 @@ internal static class RawFormat
         PixelFormat.Gray8 => Imaging.Pixels.PixelFormat.Gray8,
         PixelFormat.Nv12 => Imaging.Pixels.PixelFormat.Nv12,
         PixelFormat.I420 => Imaging.Pixels.PixelFormat.I420,
+        PixelFormat.P010 => Imaging.Pixels.PixelFormat.P010,
+        PixelFormat.Yuy2 => Imaging.Pixels.PixelFormat.Yuy2,
+        PixelFormat.Uyvy => Imaging.Pixels.PixelFormat.Uyvy,
+        PixelFormat.Bgr0 => Imaging.Pixels.PixelFormat.Bgr0,
         _ => throw new ArgumentException($"{format} is not a layout of pixels.", nameof(format)),
     };
 }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Imaging.Pixels;
 
-/// <summary>How the colours of a YUV image were made from RGB. Both are of limited range (16–235, 16–240).</summary>
+/// <summary>How the colors of a YUV image were made from RGB.</summary>
 internal enum ColorMatrix
 {
     /// <summary>Standard definition.</summary>
@@ -8,4 +8,7 @@ internal enum ColorMatrix
 
     /// <summary>High definition.</summary>
     Bt709,
+
+    /// <summary>Ultra high definition, with non-constant luminance.</summary>
+    Bt2020,
 }

@@ -5,6 +5,18 @@ namespace ClipGrpc.Imaging.Pixels;
 /// <summary>Turns an image as its EXIF orientation says.</summary>
 internal static class Orientation
 {
+    /// <summary>The orientation that a turn makes upright.</summary>
+    /// <param name="degrees">Clockwise.</param>
+    /// <returns>Null where it is not 0, 90, 180 or 270.</returns>
+    public static ExifOrientation? OfRotation(uint degrees) => degrees switch
+    {
+        0 => ExifOrientation.TopLeft,
+        90 => ExifOrientation.RightTop,
+        180 => ExifOrientation.BottomRight,
+        270 => ExifOrientation.LeftBottom,
+        _ => null,
+    };
+
     /// <summary>All rows of <paramref name="source"/>, turned upright.</summary>
     public static PixelBuffer Apply(IPixelRows source, ExifOrientation origin)
     {

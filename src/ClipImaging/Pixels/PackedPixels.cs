@@ -20,7 +20,7 @@ internal static class PackedPixels
             case PixelFormat.Bgr24:
                 Shuffle(row, 3, Vector128.Create(2, 1, 0, 0, 5, 4, 3, 3, 8, 7, 6, 6, 11, 10, 9, (byte)9), target);
                 break;
-            case PixelFormat.Bgra32:
+            case PixelFormat.Bgra32 or PixelFormat.Bgr0:
                 Shuffle(row, 4, Vector128.Create(2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, (byte)15), target);
                 break;
             case PixelFormat.Gray8:

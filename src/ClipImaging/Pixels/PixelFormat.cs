@@ -14,4 +14,16 @@ internal enum PixelFormat
 
     /// <summary>Planes of Y, U and V; the last two at half the width and height.</summary>
     I420,
+
+    /// <summary>NV12 with 10 bits per sample, the upper bits of two bytes, little-endian.</summary>
+    P010,
+
+    /// <summary>4:2:2, for two pixels Y, U, Y and V.</summary>
+    Yuy2,
+
+    /// <summary>4:2:2, for two pixels U, Y, V and Y.</summary>
+    Uyvy,
+
+    /// <summary>The fourth byte has no meaning.</summary>
+    Bgr0,
 }

@@ -2,10 +2,10 @@ namespace ClipGrpc.Imaging.Pixels;
 
 /// <summary>
 /// Where the samples of a raw image lie, checked: every row of it is inside the data. Chroma planes have
-/// (width + 1) / 2 by (height + 1) / 2 samples. The chroma rows of NV12 are as far apart as those of Y, rounded up to
-/// an even number; those of I420 half of that.
+/// (width + 1) / 2 by (height + 1) / 2 samples. The chroma rows of NV12 and P010 are as far apart as those of Y,
+/// rounded up to whole pairs of samples; those of I420 half of that.
 /// </summary>
-/// <param name="Chroma">Offset of the plane after Y: U and V of NV12, U of I420.</param>
+/// <param name="Chroma">Offset of the plane after Y: U and V of NV12 and P010, U of I420.</param>
 /// <param name="Chroma2">Offset of the V plane of I420.</param>
 internal readonly record struct RawLayout(int Width, int Height, int Stride, int Chroma, int Chroma2, int ChromaStride)
 {
@@ -13,7 +13,7 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
     public static RawLayout Create(in RawPixels raw, ImageLimits limits)
     {
         limits.CheckSize(raw.Width, raw.Height);
-        var rowBytes = (long)raw.Width * BytesPerPixel(raw.Format);
+        var rowBytes = RowBytes(raw.Format, raw.Width);
         if (raw.Stride != 0 && raw.Stride < rowBytes)
         {
             InvalidImage.Throw(
@@ -28,6 +28,7 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
         var layout = raw.Format switch
         {
             PixelFormat.Nv12 => Measure(luma, (stride + 1) / 2 * 2, chromaRows, chromaSamples * 2, planes: 1),
+            PixelFormat.P010 => Measure(luma, (stride + 3) / 4 * 4, chromaRows, chromaSamples * 4, planes: 1),
             PixelFormat.I420 => Measure(luma, (stride + 1) / 2, chromaRows, chromaSamples, planes: 2),
             _ => (Shortest: luma - stride + rowBytes, Whole: luma, ChromaStride: 0L),
         };
@@ -49,10 +50,19 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
             (int)layout.ChromaStride);
     }
 
+    /// <summary>Bytes of a row without a gap, of the Y plane where there are planes.</summary>
+    public static long RowBytes(PixelFormat format, uint width) => format switch
+    {
+        // Two pixels share their chroma.
+        PixelFormat.Yuy2 or PixelFormat.Uyvy => (width + 1L) / 2 * 4,
+        _ => (long)width * BytesPerPixel(format),
+    };
+
     public static int BytesPerPixel(PixelFormat format) => format switch
     {
         PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,
-        PixelFormat.Rgba32 or PixelFormat.Bgra32 => 4,
+        PixelFormat.Rgba32 or PixelFormat.Bgra32 or PixelFormat.Bgr0 => 4,
+        PixelFormat.P010 or PixelFormat.Yuy2 or PixelFormat.Uyvy => 2,
         PixelFormat.Gray8 or PixelFormat.Nv12 or PixelFormat.I420 => 1,
         _ => throw new ClipException(ClipErrorReason.UnknownEnumValue, $"The pixel format {format} is not known."),
     };

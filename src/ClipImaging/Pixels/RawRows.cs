@@ -15,7 +15,7 @@ internal sealed class RawRows : IPixelRows
         _layout = layout;
         _format = raw.Format;
         _onWhite = alpha == AlphaMode.White && raw.Format is (PixelFormat.Rgba32 or PixelFormat.Bgra32);
-        _yuv = YuvConversion.Of(raw.Matrix);
+        _yuv = YuvConversion.Of(raw.Matrix, raw.Range, raw.Format == PixelFormat.P010 ? 10 : 8);
         _data = raw.Data;
         _strip = LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
     }
@@ -42,7 +42,7 @@ internal sealed class RawRows : IPixelRows
     private void Convert(int y, Span<byte> target)
     {
         var data = _data.Span;
-        var row = data.Slice(y * _layout.Stride, Width * RawLayout.BytesPerPixel(_format));
+        var row = data.Slice(y * _layout.Stride, (int)RawLayout.RowBytes(_format, (uint)Width));
         var chromaRow = y / 2 * _layout.ChromaStride;
         var samples = (Width + 1) / 2;
         switch (_format)
@@ -53,6 +53,15 @@ internal sealed class RawRows : IPixelRows
             case PixelFormat.I420:
                 var u = data.Slice(_layout.Chroma + chromaRow, samples);
                 _yuv.ConvertI420Row(row, u, data.Slice(_layout.Chroma2 + chromaRow, samples), target);
+                break;
+            case PixelFormat.P010:
+                _yuv.ConvertP010Row(row, data.Slice(_layout.Chroma + chromaRow, samples * 4), target);
+                break;
+            case PixelFormat.Yuy2:
+                _yuv.ConvertYuy2Row(row, target);
+                break;
+            case PixelFormat.Uyvy:
+                _yuv.ConvertUyvyRow(row, target);
                 break;
             default:
                 PackedPixels.Expand(_format, row, target);

@@ -3,6 +3,7 @@ using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using AlphaMode = ClipGrpc.V1.AlphaMode;
 using ColorMatrix = ClipGrpc.V1.ColorMatrix;
+using ColorRange = ClipGrpc.V1.ColorRange;
 using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Server.Rpc;
@@ -93,6 +94,10 @@ internal static class InputReader
             PixelFormat.Gray8 => Imaging.Pixels.PixelFormat.Gray8,
             PixelFormat.Nv12 => Imaging.Pixels.PixelFormat.Nv12,
             PixelFormat.I420 => Imaging.Pixels.PixelFormat.I420,
+            PixelFormat.P010 => Imaging.Pixels.PixelFormat.P010,
+            PixelFormat.Yuy2 => Imaging.Pixels.PixelFormat.Yuy2,
+            PixelFormat.Uyvy => Imaging.Pixels.PixelFormat.Uyvy,
+            PixelFormat.Bgr0 => Imaging.Pixels.PixelFormat.Bgr0,
             PixelFormat.Unspecified => throw Missing($"{field}.format", "Raw pixels need their format."),
             var other => throw Unknown($"{field}.format", other),
         },
@@ -100,7 +105,17 @@ internal static class InputReader
         {
             ColorMatrix.Unspecified or ColorMatrix.Bt601 => Imaging.Pixels.ColorMatrix.Bt601,
             ColorMatrix.Bt709 => Imaging.Pixels.ColorMatrix.Bt709,
+            ColorMatrix.Bt2020 => Imaging.Pixels.ColorMatrix.Bt2020,
             var other => throw Unknown($"{field}.color_matrix", other),
         },
-        raw.Data.Memory);
+        raw.Data.Memory,
+        raw.ColorRange switch
+        {
+            ColorRange.Unspecified or ColorRange.Limited => Imaging.Pixels.ColorRange.Limited,
+            ColorRange.Full => Imaging.Pixels.ColorRange.Full,
+            var other => throw Unknown($"{field}.color_range", other),
+        },
+        Orientation.OfRotation(raw.RotationDegrees) ?? throw Invalid(
+            $"{field}.rotation_degrees",
+            $"{raw.RotationDegrees} degrees is not a rotation; send 0, 90, 180 or 270."));
 }

@@ -64,7 +64,7 @@ internal sealed class ImagePreprocessor
         }
     }
 
-    /// <summary>Prepares pixels without a container. They have no orientation of their own.</summary>
+    /// <summary>Prepares pixels without a container. They are turned in any case: no EXIF says how.</summary>
     /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
     /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
     public void Prepare(RawPixels raw, DecodeOptions options, Span<byte> target)
@@ -77,14 +77,14 @@ internal sealed class ImagePreprocessor
         }
 
         using var room = new DecodeRoom(_memory, _transform);
-        room.Take(layout.Width, layout.Height, decoderBytes: 0);
-        using var rows = new RawRows(layout, raw, options.Alpha);
-        Resize(rows, target);
+        Take(room, layout.Width, layout.Height, raw.Orientation, decoderBytes: 0);
+        ResizeUpright(new RawRows(layout, raw, options.Alpha), raw.Orientation, target);
     }
 
     /// <summary>Pixels already in the model's format: they are only copied, in microseconds.</summary>
     public bool IsPrepared(in RawPixels raw) =>
-        raw.Format == PixelFormat.Rgb24 && raw.Width == _transform.Size && raw.Height == _transform.Size;
+        raw is { Format: PixelFormat.Rgb24, Orientation: ExifOrientation.TopLeft }
+        && raw.Width == _transform.Size && raw.Height == _transform.Size;
 
     private void CopyRows(ReadOnlySpan<byte> data, int stride, Span<byte> target)
     {
@@ -153,20 +153,31 @@ internal sealed class ImagePreprocessor
     }
 
     private static void Take(
-        DecodeRoom room, SKCodec codec, ExifOrientation orientation, DecodeOptions options, long decoderBytes)
+        DecodeRoom room, SKCodec codec, ExifOrientation orientation, DecodeOptions options, long decoderBytes) => Take(
+            room, codec.Info.Width, codec.Info.Height, Applied(orientation, options), decoderBytes);
+
+    private static void Take(
+        DecodeRoom room, int width, int height, ExifOrientation orientation, long decoderBytes)
     {
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        var isTurned = orientation != ExifOrientation.TopLeft && !options.IgnoreOrientation;
+        var isTurned = orientation != ExifOrientation.TopLeft;
         room.Take(width, height, decoderBytes + (isTurned ? DecodeRoom.Whole(width, height) : 0));
     }
+
+    private static ExifOrientation Applied(ExifOrientation orientation, DecodeOptions options) =>
+        options.IgnoreOrientation ? ExifOrientation.TopLeft : orientation;
 
     /// <summary>Composites on white what came whole, turns upright, resizes and crops. Disposes the rows.</summary>
     private void Resize(IPixelRows source, ExifOrientation orientation, DecodeOptions options, Span<byte> target)
     {
-        using var stored = source;
-        if (options.Alpha == AlphaMode.White && stored is PixelBuffer buffer)
+        if (options.Alpha == AlphaMode.White && source is PixelBuffer buffer)
             AlphaBlend.OnWhite(buffer.Pixels);
-        if (options.IgnoreOrientation || orientation == ExifOrientation.TopLeft)
+        ResizeUpright(source, Applied(orientation, options), target);
+    }
+
+    private void ResizeUpright(IPixelRows source, ExifOrientation orientation, Span<byte> target)
+    {
+        using var stored = source;
+        if (orientation == ExifOrientation.TopLeft)
         {
             Resize(stored, target);
             return;

@@ -8,6 +8,7 @@ using ClipGrpc.V1;
 using Google.Protobuf;
 using static ClipGrpc.TestSupport.Make;
 using ColorMatrix = ClipGrpc.Imaging.Pixels.ColorMatrix;
+using ColorRange = ClipGrpc.Imaging.Pixels.ColorRange;
 using PixelFormat = ClipGrpc.Imaging.Pixels.PixelFormat;
 
 namespace ClipGrpc.Tests.Fuzzing;
@@ -46,16 +47,18 @@ public sealed class InputFuzzTests(ITestOutputHelper output)
         var data = TestImages.Noise(1 << 16, seed: 1);
         var formats = Enum.GetValues<PixelFormat>();
         var matrices = Enum.GetValues<ColorMatrix>();
+        var orientations = Enum.GetValues<ExifOrientation>();
 
         Fuzz("raw", random =>
         {
             var (width, height) = (Size(random), Size(random));
             var format = formats[random.Next(formats.Length)];
             var stride = random.Next(3) == 0 ? Size(random) : 0;
-            var length = (double)(stride == 0 ? width * RawLayout.BytesPerPixel(format) : stride) * height;
+            var length = (double)(stride == 0 ? RawLayout.RowBytes(format, width) : stride) * height;
             var sent = length <= data.Length && random.Next(4) > 0 ? (int)length : random.Next(data.Length);
             var raw = new RawPixels(
-                width, height, stride, format, matrices[random.Next(matrices.Length)], data.AsMemory(0, sent));
+                width, height, stride, format, matrices[random.Next(matrices.Length)], data.AsMemory(0, sent),
+                (ColorRange)random.Next(2), orientations[random.Next(orientations.Length)]);
             return () => preprocessor.Prepare(raw, default, target);
         });
     }

@@ -50,6 +50,17 @@ public sealed class AlphaTests
         Assert.Equal(TestImages.Prepare(raw), TestImages.Prepare(raw, new DecodeOptions(AlphaMode.White)));
     }
 
+    [Fact]
+    public void Prepare_Bgr0OnWhite_IgnoresTheFourthByte()
+    {
+        var raw = new RawPixels(40, 30, 0, PixelFormat.Bgr0, default, TestImages.Noise(40 * 30 * 4, seed: 9));
+
+        var actual = TestImages.Prepare(raw, new DecodeOptions(AlphaMode.White));
+
+        Assert.Equal(TestImages.Prepare(raw), actual);
+        Assert.Equal(TestImages.Prepare(raw with { Format = PixelFormat.Bgra32 }), actual);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

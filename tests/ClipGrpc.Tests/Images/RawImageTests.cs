@@ -11,6 +11,7 @@ public sealed class RawImageTests
     [InlineData(PixelFormat.Bgr24, 5)]
     [InlineData(PixelFormat.Rgba32, 12)]
     [InlineData(PixelFormat.Bgra32, 3)]
+    [InlineData(PixelFormat.Bgr0, 5)]
     [InlineData(PixelFormat.Gray8, 1)]
     internal void Prepare_PackedPixels_EqualTheirRgb(PixelFormat format, int gap)
     {
@@ -21,7 +22,7 @@ public sealed class RawImageTests
         var data = TestImages.Noise(stride * Height, seed: gap);
         int[] order = format switch
         {
-            PixelFormat.Bgr24 or PixelFormat.Bgra32 => [2, 1, 0],
+            PixelFormat.Bgr24 or PixelFormat.Bgra32 or PixelFormat.Bgr0 => [2, 1, 0],
             PixelFormat.Gray8 => [0, 0, 0],
             _ => [0, 1, 2],
         };
@@ -92,9 +93,102 @@ public sealed class RawImageTests
         foreach (var format in (PixelFormat[])[PixelFormat.Nv12, PixelFormat.I420])
         {
             foreach (var matrix in Enum.GetValues<ColorMatrix>())
-                AssertYuv(width, height, stride, format, matrix);
+            {
+                foreach (var range in Enum.GetValues<ColorRange>())
+                    AssertYuv(width, height, stride, format, matrix, range);
+            }
         }
     }
+
+    [Theory]
+    [InlineData(PixelFormat.P010, 48, 32, 96)]
+    [InlineData(PixelFormat.P010, 48, 32, 120)]
+    [InlineData(PixelFormat.P010, 47, 31, 94)]
+    [InlineData(PixelFormat.P010, 47, 31, 97)]
+    [InlineData(PixelFormat.P010, 1, 1, 2)]
+    [InlineData(PixelFormat.Yuy2, 48, 32, 96)]
+    [InlineData(PixelFormat.Yuy2, 47, 31, 96)]
+    [InlineData(PixelFormat.Yuy2, 47, 31, 99)]
+    [InlineData(PixelFormat.Yuy2, 1, 1, 4)]
+    [InlineData(PixelFormat.Uyvy, 48, 32, 96)]
+    [InlineData(PixelFormat.Uyvy, 47, 31, 99)]
+    [InlineData(PixelFormat.Uyvy, 1, 1, 4)]
+    internal void Prepare_CameraFormat_EqualsTheFormula(PixelFormat format, int width, int height, int stride)
+    {
+        foreach (var matrix in Enum.GetValues<ColorMatrix>())
+        {
+            foreach (var range in Enum.GetValues<ColorRange>())
+                AssertYuv(width, height, stride, format, matrix, range);
+        }
+    }
+
+    [Fact]
+    public void Prepare_RangeNotGiven_IsLimited()
+    {
+        var data = TestImages.Noise(48 * 32 * 3 / 2, seed: 1);
+        var raw = new RawPixels(48, 32, 0, PixelFormat.Nv12, ColorMatrix.Bt709, data);
+
+        Assert.Equal(TestImages.Prepare(raw with { Range = ColorRange.Limited }), TestImages.Prepare(raw));
+        Assert.NotEqual(TestImages.Prepare(raw with { Range = ColorRange.Full }), TestImages.Prepare(raw));
+    }
+
+    [Fact]
+    public void Prepare_FullRangeWithoutColor_IsItsLuma()
+    {
+        const int Size = 16;
+        byte[] luma = [.. Enumerable.Range(0, Size * Size).Select(i => (byte)i)];
+        byte[] chroma = [.. Enumerable.Repeat((byte)128, Size * Size / 2)];
+        var raw = new RawPixels(
+            Size, Size, 0, PixelFormat.Nv12, ColorMatrix.Bt601, (byte[])[.. luma, .. chroma], ColorRange.Full);
+
+        var actual = TestImages.Prepare(raw, preprocessor: TestImages.Preprocessor(Size));
+
+        Assert.Equal(luma.SelectMany(value => Enumerable.Repeat(value, 3)), actual);
+    }
+
+    [Theory]
+    [InlineData(90u, 6)]
+    [InlineData(180u, 3)]
+    [InlineData(270u, 8)]
+    public void Prepare_RawPixelsWithRotation_AreTurnedClockwise(uint degrees, int orientation)
+    {
+        // Also where the options ignore the orientation of files, and at the model's size, which is else only copied.
+        foreach (var (width, height) in ((int, int)[])[(60, 40), (TestImages.Size, TestImages.Size)])
+        {
+            var image = new StoredImage(TestImages.Noise(width * height * 3, seed: orientation), width, height);
+            var raw = TestImages.Rgb24(image.Rgb, width, height) with
+            {
+                Orientation = Orientation.OfRotation(degrees)!.Value,
+            };
+
+            var expected = image.Turn(orientation).Prepare();
+
+            Assert.Equal(expected, TestImages.Prepare(raw));
+            Assert.Equal(expected, TestImages.Prepare(raw, new DecodeOptions(IgnoreOrientation: true)));
+            Assert.NotEqual(expected, image.Prepare());
+        }
+    }
+
+    [Fact]
+    public void Prepare_RawPixelsTurnedByAQuarter_PutTheLeftColumnOnTop()
+    {
+        const int Size = 4;
+        var rgb = new byte[Size * Size * 3];
+        for (var y = 0; y < Size; y++)
+            rgb.AsSpan(y * Size * 3, 3).Fill(255);
+        var raw = TestImages.Rgb24(rgb, Size, Size) with { Orientation = Orientation.OfRotation(90)!.Value };
+
+        var actual = TestImages.Prepare(raw, preprocessor: TestImages.Preprocessor(Size));
+
+        Assert.All(actual.Take(Size * 3), value => Assert.Equal(255, value));
+        Assert.All(actual.Skip(Size * 3), value => Assert.Equal(0, value));
+    }
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(360u)]
+    [InlineData(uint.MaxValue - 89)]
+    public void OfRotation_NoQuarterTurn_IsNull(uint degrees) => Assert.Null(Orientation.OfRotation(degrees));
 
     [Theory]
     [InlineData(ColorMatrix.Bt601, 16, 128, 128, 0, 0, 0)]
@@ -129,6 +223,7 @@ public sealed class RawImageTests
     [Theory]
     [InlineData(ColorMatrix.Bt601)]
     [InlineData(ColorMatrix.Bt709)]
+    [InlineData(ColorMatrix.Bt2020)]
     internal void ConvertRow_VectorForm_EqualsScalar(ColorMatrix matrix)
     {
         const int Pixels = 4096;
@@ -160,6 +255,11 @@ public sealed class RawImageTests
         { 4, 4, 20, (int)PixelFormat.Rgba32, 75, "The data is 75 bytes; {0} with a stride of 20 bytes are 80 bytes." },
         { 4, 4, 0, (int)PixelFormat.Nv12, 16, "The data is 16 bytes; {0} with a stride of 4 bytes are 24 bytes." },
         { 4, 4, 0, (int)PixelFormat.I420, 23, "The data is 23 bytes; {0} with a stride of 4 bytes are 24 bytes." },
+        { 4, 4, 0, (int)PixelFormat.P010, 47, "The data is 47 bytes; {0} with a stride of 8 bytes are 48 bytes." },
+        { 4, 4, 7, (int)PixelFormat.P010, 48, "The stride is 7 bytes; a row of 4 P010 pixels is 8 bytes." },
+        { 5, 4, 0, (int)PixelFormat.Yuy2, 40, "The data is 40 bytes; {0} with a stride of 12 bytes are 48 bytes." },
+        { 5, 4, 10, (int)PixelFormat.Uyvy, 48, "The stride is 10 bytes; a row of 5 Uyvy pixels is 12 bytes." },
+        { 4, 4, 0, (int)PixelFormat.Bgr0, 63, "The data is 63 bytes; {0} with a stride of 16 bytes are 64 bytes." },
         { 4, 4, 0, (int)PixelFormat.Gray8, 0, "The data is 0 bytes; {0} with a stride of 4 bytes are 16 bytes." },
         { 4, 4, uint.MaxValue, (int)PixelFormat.I420, 9, "The data is 9 bytes; {0} with a stride of 4,294,967,295" },
         { 4, 4, 0, 99, 64, "The pixel format 99 is not known." },
@@ -185,45 +285,26 @@ public sealed class RawImageTests
         TestImages.Refused(() => TestImages.Prepare(
             new RawPixels(2, 2, 0, PixelFormat.I420, (ColorMatrix)7, new byte[6]))));
 
-    private static void AssertYuv(int width, int height, int stride, PixelFormat format, ColorMatrix matrix)
+    [Fact]
+    public void Prepare_UnknownColorRange_IsRefused() => Assert.Equal(
+        "The color range 7 is not known.",
+        TestImages.Refused(() => TestImages.Prepare(
+            new RawPixels(2, 2, 0, PixelFormat.I420, default, new byte[6], (ColorRange)7))));
+
+    private static void AssertYuv(
+        int width, int height, int stride, PixelFormat format, ColorMatrix matrix, ColorRange range)
     {
-        var chromaStride = format == PixelFormat.Nv12 ? (stride + 1) / 2 * 2 : (stride + 1) / 2;
-        var chromaRows = (height + 1) / 2;
-        var luma = stride * height;
-        var planes = format == PixelFormat.Nv12 ? 1 : 2;
-        var data = TestImages.Noise(luma + (chromaStride * chromaRows * planes), seed: stride);
-        var rgb = new byte[width * height * 3];
-        for (var y = 0; y < height; y++)
-        {
-            for (var x = 0; x < width; x++)
-            {
-                var chroma = luma + (y / 2 * chromaStride);
-                var (u, v) = format == PixelFormat.Nv12
-                    ? (data[chroma + (x / 2 * 2)], data[chroma + (x / 2 * 2) + 1])
-                    : (data[chroma + (x / 2)], data[chroma + (chromaStride * chromaRows) + (x / 2)]);
-                ToRgb(data[(y * stride) + x], u, v, matrix).CopyTo(rgb, ((y * width) + x) * 3);
-            }
-        }
+        var data = YuvFrame.Noise(format, width, height, stride, seed: stride);
+        var frame = new YuvFrame(format, width, height, stride, data);
 
         // Same size out as in, at the model's size of the shorter edge: the pixels themselves are compared.
         var size = Math.Min(width, height);
         var preprocessor = TestImages.Preprocessor(size);
-        var raw = new RawPixels((uint)width, (uint)height, (uint)stride, format, matrix, data);
+        var raw = new RawPixels((uint)width, (uint)height, (uint)stride, format, matrix, data, range);
         var actual = TestImages.Prepare(raw, default, preprocessor);
+        var rgb = frame.ToRgb(matrix, range);
         var expected = TestImages.Prepare(TestImages.Rgb24(rgb, width, height), default, preprocessor);
         Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
         Assert.True(expected.Zip(actual).Count(pair => pair.First != pair.Second) <= expected.Length / 100);
-    }
-
-    private static byte[] ToRgb(byte y, byte u, byte v, ColorMatrix matrix)
-    {
-        var (kr, kb) = matrix == ColorMatrix.Bt601 ? (0.299, 0.114) : (0.2126, 0.0722);
-        var (luma, cb, cr) = ((y - 16) / 219.0, (u - 128) / 224.0, (v - 128) / 224.0);
-        var red = luma + (2 * (1 - kr) * cr);
-        var blue = luma + (2 * (1 - kb) * cb);
-        var green = (luma - (kr * red) - (kb * blue)) / (1 - kr - kb);
-        return [ToByte(red), ToByte(green), ToByte(blue)];
-
-        static byte ToByte(double value) => (byte)Math.Clamp(Math.Round(value * 255), 0, 255);
     }
 }

@@ -19,6 +19,9 @@ internal static class TestImages
     /// <summary>A file that was prepared wrongly once.</summary>
     public static byte[] Case(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "files", name));
 
+    /// <summary>A frame, or what swscale makes of it.</summary>
+    public static byte[] Yuv(string name) => System.IO.File.ReadAllBytes(Path.Combine(Root, "yuv", name));
+
     /// <summary>What Pillow makes of an image: Size × Size RGB bytes.</summary>
     public static byte[] Crop(string name, CropRounding rounding)
     {

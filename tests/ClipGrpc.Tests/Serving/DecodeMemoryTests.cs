@@ -49,6 +49,20 @@ public sealed class DecodeMemoryTests
     }
 
     [Fact]
+    public void Prepare_RawThatIsTurned_NeedsTheWholeImage()
+    {
+        var raw = new RawPixels(
+            Side, Side, 0, PixelFormat.Gray8, ColorMatrix.Bt601, new byte[Side * Side],
+            Orientation: ExifOrientation.RightTop);
+
+        Assert.Throws<ClipException>(() => Prepare(raw, new MemoryShare(Whole * 4 / 3)));
+        Prepare(raw, new MemoryShare(Whole * 3 / 2));
+
+        static void Prepare(RawPixels raw, MemoryShare memory) =>
+            new ImagePreprocessor(Transform, new ImageLimits(), memory).Prepare(raw, Options, new byte[32 * 32 * 3]);
+    }
+
+    [Fact]
     public void Prepare_GoodOrDamaged_GivesItsMemoryBack()
     {
         var share = new MemoryShare(100 << 20);

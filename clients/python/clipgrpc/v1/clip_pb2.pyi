@@ -11,9 +11,13 @@ ALPHA_MODE_WHITE: AlphaMode
 CALLER_CALL_LIMIT: ErrorReason
 CALLER_SHARE_USED: ErrorReason
 CALL_CANCELLED: ErrorReason
+COLOR_MATRIX_BT2020: ColorMatrix
 COLOR_MATRIX_BT601: ColorMatrix
 COLOR_MATRIX_BT709: ColorMatrix
 COLOR_MATRIX_UNSPECIFIED: ColorMatrix
+COLOR_RANGE_FULL: ColorRange
+COLOR_RANGE_LIMITED: ColorRange
+COLOR_RANGE_UNSPECIFIED: ColorRange
 CREDENTIALS_INVALID: ErrorReason
 CREDENTIALS_MISSING: ErrorReason
 DEADLINE_PASSED: ErrorReason
@@ -37,6 +41,7 @@ INVALID_IMAGE: ErrorReason
 INVALID_MODEL: ErrorReason
 INVALID_SETTING: ErrorReason
 INVALID_TEMPLATE: ErrorReason
+ISSUER_UNAVAILABLE: ErrorReason
 LABEL_SET_NOT_FOUND: ErrorReason
 LONG_TEXT_REJECT: LongText
 LONG_TEXT_TRUNCATE: LongText
@@ -65,14 +70,18 @@ MODEL_UNLOADING: ErrorReason
 ORDERING_COMPLETION: Ordering
 ORDERING_INPUT: Ordering
 ORDERING_UNSPECIFIED: Ordering
+PIXEL_FORMAT_BGR0: PixelFormat
 PIXEL_FORMAT_BGR24: PixelFormat
 PIXEL_FORMAT_BGRA32: PixelFormat
 PIXEL_FORMAT_GRAY8: PixelFormat
 PIXEL_FORMAT_I420: PixelFormat
 PIXEL_FORMAT_NV12: PixelFormat
+PIXEL_FORMAT_P010: PixelFormat
 PIXEL_FORMAT_RGB24: PixelFormat
 PIXEL_FORMAT_RGBA32: PixelFormat
 PIXEL_FORMAT_UNSPECIFIED: PixelFormat
+PIXEL_FORMAT_UYVY: PixelFormat
+PIXEL_FORMAT_YUY2: PixelFormat
 PRIORITY_BULK: Priority
 PRIORITY_INTERACTIVE: Priority
 PRIORITY_UNSPECIFIED: Priority
@@ -528,20 +537,24 @@ class RankedCandidate(_message.Message):
     def __init__(self, index: _Optional[int] = ..., cosine: _Optional[float] = ..., probability: _Optional[float] = ...) -> None: ...
 
 class RawImage(_message.Message):
-    __slots__ = ["color_matrix", "data", "format", "height", "stride", "width"]
+    __slots__ = ["color_matrix", "color_range", "data", "format", "height", "rotation_degrees", "stride", "width"]
     COLOR_MATRIX_FIELD_NUMBER: _ClassVar[int]
+    COLOR_RANGE_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    ROTATION_DEGREES_FIELD_NUMBER: _ClassVar[int]
     STRIDE_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     color_matrix: ColorMatrix
+    color_range: ColorRange
     data: bytes
     format: PixelFormat
     height: int
+    rotation_degrees: int
     stride: int
     width: int
-    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., stride: _Optional[int] = ..., format: _Optional[_Union[PixelFormat, str]] = ..., color_matrix: _Optional[_Union[ColorMatrix, str]] = ..., data: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., stride: _Optional[int] = ..., format: _Optional[_Union[PixelFormat, str]] = ..., color_matrix: _Optional[_Union[ColorMatrix, str]] = ..., data: _Optional[bytes] = ..., color_range: _Optional[_Union[ColorRange, str]] = ..., rotation_degrees: _Optional[int] = ...) -> None: ...
 
 class Timings(_message.Message):
     __slots__ = ["batch_size", "inference_us", "preprocess_us", "queue_us", "total_us"]
@@ -581,6 +594,9 @@ class PixelFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class ColorMatrix(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class ColorRange(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class AlphaMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
