@@ -31,12 +31,15 @@ public sealed class ClipEmbeddingCacheTests
                 ClipImage.FromStream(new MemoryStream("eleven"u8.ToArray())),
                 ClipImage.FromPixels(pixels, 2, 2, PixelFormat.Rgb24),
                 ClipImage.FromPixels(pixels, 4, 1, PixelFormat.Rgb24),
+                ClipImage.FromPixels(pixels, 4, 1, PixelFormat.Rgb24, rotationDegrees: 90),
+                ClipImage.FromPixels(pixels, 4, 2, PixelFormat.Nv12),
+                ClipImage.FromPixels(pixels, 4, 2, PixelFormat.Nv12, colorRange: ColorRange.Full),
             ],
             null,
             token);
 
-        Assert.Equal([3f, 5f, 4f, 6f, 12f, 12f], embeddings.Select(embedding => embedding.Vector.Span[0]));
-        Assert.Equal(6, _cache.Count);
+        Assert.Equal([3f, 5f, 4f, 6f, 12f, 12f, 12f, 12f, 12f], embeddings.Select(embedding => embedding.Vector.Span[0]));
+        Assert.Equal(9, _cache.Count);
     }
 
     [Fact(Timeout = 30_000)]

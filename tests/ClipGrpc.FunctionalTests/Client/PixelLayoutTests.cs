@@ -4,6 +4,7 @@ using ClipGrpc.Server.Rpc;
 using ClipGrpc.Serving.Models;
 using Google.Protobuf;
 using ColorMatrix = ClipGrpc.V1.ColorMatrix;
+using ColorRange = ClipGrpc.V1.ColorRange;
 using Image = ClipGrpc.V1.Image;
 using PixelFormat = ClipGrpc.V1.PixelFormat;
 
@@ -60,6 +61,30 @@ public sealed class PixelLayoutTests
         { PixelFormat.I420, 4, 4, 8, 48, true },
         { PixelFormat.I420, 4, 4, 8, 49, false },
         { PixelFormat.I420, 1, 1, 0, 3, true },
+        { PixelFormat.P010, 4, 4, 0, 48, true },
+        { PixelFormat.P010, 4, 4, 0, 47, false },
+        { PixelFormat.P010, 4, 4, 7, 48, false },
+        // The chroma row of an odd width has a sample more than the row of Y.
+        { PixelFormat.P010, 5, 3, 0, 53, false },
+        { PixelFormat.P010, 5, 3, 0, 54, true },
+        { PixelFormat.P010, 5, 3, 0, 55, false },
+        // The chroma rows are as far apart as the next multiple of four.
+        { PixelFormat.P010, 5, 3, 13, 66, false },
+        { PixelFormat.P010, 5, 3, 13, 67, true },
+        { PixelFormat.P010, 5, 3, 13, 71, true },
+        { PixelFormat.P010, 5, 3, 13, 72, false },
+        { PixelFormat.P010, 1, 1, 0, 6, true },
+        { PixelFormat.Yuy2, 4, 3, 0, 24, true },
+        { PixelFormat.Yuy2, 4, 3, 0, 23, false },
+        { PixelFormat.Yuy2, 5, 3, 0, 36, true },
+        { PixelFormat.Yuy2, 5, 3, 0, 35, false },
+        { PixelFormat.Yuy2, 5, 3, 10, 36, false },
+        { PixelFormat.Uyvy, 5, 3, 14, 40, true },
+        { PixelFormat.Uyvy, 5, 3, 14, 39, false },
+        { PixelFormat.Uyvy, 5, 3, 14, 43, false },
+        { PixelFormat.Uyvy, 1, 1, 0, 4, true },
+        { PixelFormat.Bgr0, 4, 3, 0, 48, true },
+        { PixelFormat.Bgr0, 4, 3, 0, 47, false },
         { PixelFormat.Gray8, 0, 1, 0, 0, false },
         { PixelFormat.Gray8, 1, 0, 0, 0, false },
         { PixelFormat.Gray8, 65_535, 1, 0, 65_535, true },
@@ -99,6 +124,7 @@ public sealed class PixelLayoutTests
     [InlineData(ColorMatrix.Unspecified, true)]
     [InlineData(ColorMatrix.Bt601, true)]
     [InlineData(ColorMatrix.Bt709, true)]
+    [InlineData(ColorMatrix.Bt2020, true)]
     [InlineData((ColorMatrix)7, false)]
     public void FromPixels_ColorMatrix_IsRefusedWhereTheServerRefusesIt(ColorMatrix matrix, bool accepted)
     {
@@ -106,12 +132,44 @@ public sealed class PixelLayoutTests
         Assert.Equal(accepted, ClientAccepts(PixelFormat.I420, 2, 2, 0, matrix, new byte[6]));
     }
 
+    [Theory]
+    [InlineData(ColorRange.Unspecified, true)]
+    [InlineData(ColorRange.Limited, true)]
+    [InlineData(ColorRange.Full, true)]
+    [InlineData((ColorRange)7, false)]
+    public void FromPixels_ColorRange_IsRefusedWhereTheServerRefusesIt(ColorRange range, bool accepted)
+    {
+        Assert.Equal(accepted, ServerAccepts(PixelFormat.I420, 2, 2, 0, default, new byte[6], range));
+        Assert.Equal(accepted, ClientAccepts(PixelFormat.I420, 2, 2, 0, default, new byte[6], range));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(90, true)]
+    [InlineData(180, true)]
+    [InlineData(270, true)]
+    [InlineData(45, false)]
+    [InlineData(360, false)]
+    [InlineData(-90, false)]
+    public void FromPixels_Rotation_IsRefusedWhereTheServerRefusesIt(int degrees, bool accepted)
+    {
+        Assert.Equal(accepted, ServerAccepts(PixelFormat.I420, 2, 2, 0, default, new byte[6], rotation: degrees));
+        Assert.Equal(accepted, ClientAccepts(PixelFormat.I420, 2, 2, 0, default, new byte[6], rotation: degrees));
+    }
+
     private static bool ClientAccepts(
-        PixelFormat format, int width, int height, int stride, ColorMatrix matrix, ReadOnlyMemory<byte> pixels)
+        PixelFormat format,
+        int width,
+        int height,
+        int stride,
+        ColorMatrix matrix,
+        ReadOnlyMemory<byte> pixels,
+        ColorRange range = default,
+        int rotation = 0)
     {
         try
         {
-            ClipImage.FromPixels(pixels, width, height, format, stride, matrix);
+            ClipImage.FromPixels(pixels, width, height, format, stride, matrix, range, rotation);
             return true;
         }
         catch (ArgumentException)
@@ -121,7 +179,14 @@ public sealed class PixelLayoutTests
     }
 
     private static bool ServerAccepts(
-        PixelFormat format, int width, int height, int stride, ColorMatrix matrix, ReadOnlyMemory<byte> pixels)
+        PixelFormat format,
+        int width,
+        int height,
+        int stride,
+        ColorMatrix matrix,
+        ReadOnlyMemory<byte> pixels,
+        ColorRange range = default,
+        int rotation = 0)
     {
         var raw = new V1.RawImage
         {
@@ -130,6 +195,8 @@ public sealed class PixelLayoutTests
             Stride = (uint)stride,
             Format = format,
             ColorMatrix = matrix,
+            ColorRange = range,
+            RotationDegrees = (uint)rotation,
             Data = UnsafeByteOperations.UnsafeWrap(pixels),
         };
         try
