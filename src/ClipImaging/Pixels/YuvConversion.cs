@@ -112,10 +112,7 @@ internal readonly struct YuvConversion
         for (; x + PixelsAtOnce <= luma.Length; x += PixelsAtOnce)
         {
             var samples = Vector128.Create(luma[x..]) >> P010Shift;
-            var four = Vector128.Create(chroma[x..]) >> P010Shift;
-            var u = Vector128.Shuffle(four, Vector128.Create(0, 0, 2, 2, 4, 4, 6, (ushort)6));
-            var v = Vector128.Shuffle(four, Vector128.Create(1, 1, 3, 3, 5, 5, 7, (ushort)7));
-            EightPixels(Widen(samples), Widen(u), Widen(v)).CopyTo(pixels[x..]);
+            EightPixels(samples, Vector128.Create(chroma[x..]) >> P010Shift).CopyTo(pixels[x..]);
         }
 
         for (; x < luma.Length; x++)
@@ -127,31 +124,24 @@ internal readonly struct YuvConversion
 
     /// <param name="row">Y, U, Y, V for two pixels, whole also where the width is odd.</param>
     /// <param name="target">Four bytes per pixel.</param>
-    public void ConvertYuy2Row(ReadOnlySpan<byte> row, Span<byte> target) =>
-        ConvertPackedRow(row, target, luma: 0, chroma: 1);
+    public void ConvertYuy2Row(ReadOnlySpan<byte> row, Span<byte> target) => ConvertPackedRow(row, target, luma: 0);
 
     /// <param name="row">U, Y, V, Y for two pixels, whole also where the width is odd.</param>
     /// <param name="target">Four bytes per pixel.</param>
-    public void ConvertUyvyRow(ReadOnlySpan<byte> row, Span<byte> target) =>
-        ConvertPackedRow(row, target, luma: 1, chroma: 0);
+    public void ConvertUyvyRow(ReadOnlySpan<byte> row, Span<byte> target) => ConvertPackedRow(row, target, luma: 1);
 
-    /// <param name="luma">Where the first Y is in four bytes; the other is two bytes behind it.</param>
-    /// <param name="chroma">Where U is in four bytes; V is two bytes behind it.</param>
-    private void ConvertPackedRow(ReadOnlySpan<byte> row, Span<byte> target, byte luma, byte chroma)
+    /// <param name="luma">Whether Y is the first or the second byte of two; U and V in turn are the other.</param>
+    private void ConvertPackedRow(ReadOnlySpan<byte> row, Span<byte> target, int luma)
     {
-        var orderY = Vector128.Create(luma)
-            + Vector128.Create(0, 2, 4, 6, 8, 10, 12, 14, 0, 0, 0, 0, 0, 0, 0, (byte)0);
-        var orderU = Vector128.Create(chroma)
-            + Vector128.Create(0, 0, 4, 4, 8, 8, 12, 12, 0, 0, 0, 0, 0, 0, 0, (byte)0);
-        var orderV = orderU + Vector128.Create((byte)2);
+        var chroma = 1 - luma;
         var pixels = MemoryMarshal.Cast<byte, uint>(target);
         var x = 0;
         for (; x + PixelsAtOnce <= pixels.Length; x += PixelsAtOnce)
         {
-            var bytes = Vector128.Create(row[(x * 2)..]);
-            var y = Vector128.Shuffle(bytes, orderY);
-            var (u, v) = (Vector128.Shuffle(bytes, orderU), Vector128.Shuffle(bytes, orderV));
-            EightPixels(Widen(y), Widen(u), Widen(v)).CopyTo(pixels[x..]);
+            var words = Vector128.Create(row[(x * 2)..]).AsUInt16();
+            var y = (words >> (luma * 8)) & Vector128.Create((ushort)byte.MaxValue);
+            var pairs = (words >> (chroma * 8)) & Vector128.Create((ushort)byte.MaxValue);
+            EightPixels(y, pairs).CopyTo(pixels[x..]);
         }
 
         for (; x < pixels.Length; x++)
@@ -170,6 +160,14 @@ internal readonly struct YuvConversion
             | (ToByte(luma + (_blueFromU * u) + _blue) << 16);
     }
 
+    /// <param name="pairs">U and V, one pair for two pixels.</param>
+    private Vector256<uint> EightPixels(Vector128<ushort> y, Vector128<ushort> pairs)
+    {
+        var u = Vector128.Shuffle(pairs, Vector128.Create(0, 0, 2, 2, 4, 4, 6, (ushort)6));
+        var v = Vector128.Shuffle(pairs, Vector128.Create(1, 1, 3, 3, 5, 5, 7, (ushort)7));
+        return EightPixels(Widen(y), Widen(u), Widen(v));
+    }
+
     /// <summary>Red in the lowest bytes; a sample of each for each pixel.</summary>
     private Vector256<uint> EightPixels(Vector256<int> y, Vector256<int> u, Vector256<int> v)
     {
@@ -186,7 +184,7 @@ internal readonly struct YuvConversion
     private static Vector256<int> Widen(Vector128<byte> samples) => Widen(Vector128.WidenLower(samples));
 
     private static Vector256<int> Widen(Vector128<ushort> samples) =>
-        Vector256.Create(Vector128.WidenLower(samples), Vector128.WidenUpper(samples)).AsInt32();
+        Vector256.WidenLower(samples.ToVector256Unsafe()).AsInt32();
 
     private static Vector256<uint> ToBytes(Vector256<int> values) => Vector256.Min(
         Vector256.Max(values >> Bits, Vector256<int>.Zero), Vector256.Create((int)byte.MaxValue)).AsUInt32();

@@ -92,7 +92,6 @@ public sealed class CameraFrameTests(DemoServer demo)
         Assert.All(response.Results, result => Assert.Equal((int)StatusCode.InvalidArgument, result.Error.Code));
     }
 
-    private static async Task<float[]> EmbedAsync(ClipClient client, ClipImage image) =>
     private static async Task<float[]> EmbedAsync(ClipClient client, ClipImage image)
     {
         var token = TestContext.Current.CancellationToken;
