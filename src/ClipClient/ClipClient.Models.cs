@@ -51,6 +51,10 @@ public partial class ClipClient
         LoadDeadline(),
         cancellationToken);
 
+    // For what a caller can do without.
+    private Task<ListModelsResponse> ListModelsOnceAsync(CancellationToken cancellationToken) => CallOnceAsync(
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), DefaultDeadline(), cancellationToken);
+
     /// <summary>Asks for the health of the server or of one of its services or models.</summary>
     /// <param name="service">The empty string means the server as a whole.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -73,6 +73,10 @@ public partial class ClipClient
     /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels
     /// travel inline, so any replica takes the stream. For lost connections, deadlines and leaving early see
     /// <see cref="EmbedStreamAsync"/>; after a lost connection, smoothing starts again.
+    /// <para>
+    /// Raw frames that are larger than the model's image are resized and cropped by the client, exactly as the server
+    /// does it, unless <see cref="VideoCallOptions.Prepare"/> says otherwise.
+    /// </para>
     /// </summary>
     /// <param name="frames">The frames.</param>
     /// <param name="labels">What they are compared with.</param>
@@ -91,25 +95,38 @@ public partial class ClipClient
         options ??= new VideoCallOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
+        var preparer = new FramePreparer(options, ListModelsOnceAsync);
         var call = new ResumingStream<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
-            Start = RawClip.ClassifyStream,
+            Start = connection =>
+            {
+                preparer.Connected();
+                return RawClip.ClassifyStream(connection);
+            },
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
             Configuration = new ClassifyStreamRequest { Config = options.ToMessage(labels) },
-            Prepare = async (frame, _, token) => new ClassifyStreamRequest
+            Prepare = async (frame, _, token) =>
             {
-                Frame = new Frame
+                var image = await preparer.PrepareAsync(frame.Image, token).ConfigureAwait(false);
+                return new ClassifyStreamRequest
                 {
-                    FrameId = frame.Id,
-                    TimestampUs = frame.Timestamp.Ticks / TimeSpan.TicksPerMicrosecond,
-                    Image = await frame.Image.ReadAsync(room, token).ConfigureAwait(false),
-                },
+                    Frame = new Frame
+                    {
+                        FrameId = frame.Id,
+                        TimestampUs = frame.Timestamp.Ticks / TimeSpan.TicksPerMicrosecond,
+                        Image = await image.ReadAsync(room, token).ConfigureAwait(false),
+                    },
+                };
             },
             Fail = (frame, error) =>
                 new VideoFrameResult(frame.Id, frame.Timestamp, new ClipResult<ClipClassification>(error)),
             NumberOf = _ => null,
-            Map = Responses.Frame,
+            Map = (frame, response) =>
+            {
+                preparer.Responded(response.Model);
+                return Responses.Frame(frame, response);
+            },
             Ordered = true,
         };
         return call.RunAsync(frames, cancellationToken);

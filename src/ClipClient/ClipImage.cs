@@ -1,8 +1,14 @@
 using System.Text.Json.Serialization;
 using ClipGrpc.Client.Internal;
+using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using AlphaMode = ClipGrpc.V1.AlphaMode;
+using ColorMatrix = ClipGrpc.V1.ColorMatrix;
+using ColorRange = ClipGrpc.V1.ColorRange;
+using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Client;
 
@@ -21,6 +27,7 @@ public sealed class ClipImage
     private const int MaxContentBytes = 1 << 30;
 
     private readonly Func<int, CancellationToken, ValueTask<Image>> _read;
+    private readonly RawImage? _pixels;
     private string? _identity;
 
     private ClipImage(string? name, Func<int, CancellationToken, ValueTask<Image>> read)
@@ -29,8 +36,18 @@ public sealed class ClipImage
         _read = read;
     }
 
+    private ClipImage(RawImage pixels)
+    {
+        _pixels = pixels;
+        var image = new Image { Raw = pixels };
+        _read = (_, _) => ValueTask.FromResult(image);
+    }
+
     /// <summary>The file's path or the name given; null where there is none. Appears in error messages only.</summary>
     public string? Name { get; }
+
+    /// <summary>0 for image files.</summary>
+    internal int PixelBytes => _pixels?.Data.Length ?? 0;
 
     /// <summary>The bytes of an image file. They are not copied: leave them alone until the call has ended.</summary>
     /// <param name="encoded">A whole JPEG, PNG, WebP, GIF or BMP file.</param>
@@ -111,21 +128,57 @@ public sealed class ClipImage
             throw new ArgumentException($"{colorRange} is not a color range.", nameof(colorRange));
         RawFormat.CheckRotation(rotationDegrees);
 
-        var image = new Image
+        return new ClipImage(new RawImage
         {
-            Raw = new RawImage
-            {
-                Width = (uint)width,
-                Height = (uint)height,
-                Stride = (uint)stride,
-                Format = format,
-                ColorMatrix = colorMatrix,
-                ColorRange = colorRange,
-                RotationDegrees = (uint)rotationDegrees,
-                Data = UnsafeByteOperations.UnsafeWrap(pixels),
-            },
-        };
-        return new ClipImage(null, (_, _) => ValueTask.FromResult(image));
+            Width = (uint)width,
+            Height = (uint)height,
+            Stride = (uint)stride,
+            Format = format,
+            ColorMatrix = colorMatrix,
+            ColorRange = colorRange,
+            RotationDegrees = (uint)rotationDegrees,
+            Data = UnsafeByteOperations.UnsafeWrap(pixels),
+        });
+    }
+
+    /// <summary>
+    /// Turns, resizes and crops pixels exactly as the server does for a model, so that only the model's size is sent:
+    /// RGB of 224 × 224 pixels are a twentieth of an NV12 frame of 1080 lines. The embedding is the same, bit by bit.
+    /// </summary>
+    /// <param name="model">
+    /// The model that the image is for, as <see cref="ClipClient.GetModelAsync"/> or
+    /// <see cref="ClipClient.ListModelsAsync"/> returns it.
+    /// </param>
+    /// <param name="alpha">For RGBA32 and BGRA32: what becomes of alpha; unspecified drops it.</param>
+    /// <returns>A new image with pixels of its own; this one's are no longer needed.</returns>
+    /// <exception cref="InvalidOperationException">This is not an image of <see cref="FromPixels"/>.</exception>
+    /// <exception cref="ArgumentException">The model's server does not report how it prepares images.</exception>
+    public ClipImage Prepare(Model model, AlphaMode alpha = AlphaMode.Unspecified)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (_pixels is null)
+        {
+            throw new InvalidOperationException(
+                "Only images of ClipImage.FromPixels can be prepared by the client; send image files as they are.");
+        }
+
+        var transform = ModelTransform.Of(model) ?? throw new ArgumentException(
+            $"The server of model \"{model.Name}\" does not report how it prepares images, or not in a way that this "
+            + "client knows; send the image as it is.",
+            nameof(model));
+        return Prepare(transform, alpha);
+    }
+
+    internal ClipImage Prepare(ImageTransform transform, AlphaMode alpha)
+    {
+        var raw = RawFormat.Read(_pixels!);
+        if (PixelPreparation.IsPrepared(raw, transform))
+            return this;
+
+        var rgb = new byte[transform.Size * transform.Size * 3];
+        var layout = RawLayout.Create(raw, new ImageLimits());
+        PixelPreparation.Run(raw, layout, RawFormat.Read(alpha), transform, rgb);
+        return FromPixels(rgb, transform.Size, transform.Size, PixelFormat.Rgb24);
     }
 
     /// <exception cref="ClipClientException">

@@ -25,6 +25,9 @@ public sealed record VideoCallOptions : ClipCallOptions
     /// </summary>
     public DropPolicy DropPolicy { get; init; }
 
+    /// <summary>Where raw frames are resized and cropped; the default is by the client where that sends less.</summary>
+    public FramePreparation Prepare { get; init; }
+
     internal ClassifyStreamConfig ToMessage(ClipLabels labels) => new()
     {
         Model = Model,

@@ -1,4 +1,8 @@
 using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.V1;
+using AlphaMode = ClipGrpc.Imaging.Pixels.AlphaMode;
+using ColorMatrix = ClipGrpc.Imaging.Pixels.ColorMatrix;
+using ColorRange = ClipGrpc.Imaging.Pixels.ColorRange;
 using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Client.Internal;
@@ -35,6 +39,29 @@ internal static class RawFormat
                 $"{rotationDegrees} degrees is not a rotation; pass 0, 90, 180 or 270.", nameof(rotationDegrees));
         }
     }
+
+    public static RawPixels Read(RawImage raw) => new(
+        raw.Width,
+        raw.Height,
+        raw.Stride,
+        Read(raw.Format),
+        raw.ColorMatrix switch
+        {
+            V1.ColorMatrix.Bt709 => ColorMatrix.Bt709,
+            V1.ColorMatrix.Bt2020 => ColorMatrix.Bt2020,
+            _ => ColorMatrix.Bt601,
+        },
+        raw.Data.Memory,
+        raw.ColorRange == V1.ColorRange.Full ? ColorRange.Full : ColorRange.Limited,
+        Orientation.OfRotation(raw.RotationDegrees) ?? ExifOrientation.TopLeft);
+
+    /// <exception cref="ArgumentException">The value is unknown.</exception>
+    public static AlphaMode Read(V1.AlphaMode alpha) => alpha switch
+    {
+        V1.AlphaMode.Unspecified or V1.AlphaMode.Drop => AlphaMode.Drop,
+        V1.AlphaMode.White => AlphaMode.White,
+        _ => throw new ArgumentException($"{alpha} is not an alpha mode.", nameof(alpha)),
+    };
 
     private static Imaging.Pixels.PixelFormat Read(PixelFormat format) => format switch
     {

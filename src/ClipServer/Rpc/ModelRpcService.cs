@@ -75,6 +75,7 @@ internal sealed class ModelRpcService(
         model.LogitScale = info.LogitScale;
         model.MaxBatchSize = (uint)info.MaxBatchSize;
         model.Architecture = ToArchitecture(info);
+        model.ImagePreparation = ImagePreparationWriter.Write(info.Config.Image);
         model.Card = ToCard(info.Card);
         return model;
     }

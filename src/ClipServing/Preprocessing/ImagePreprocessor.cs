@@ -78,13 +78,11 @@ internal sealed class ImagePreprocessor
 
         using var room = new DecodeRoom(_memory, _transform);
         Take(room, layout.Width, layout.Height, raw.Orientation, decoderBytes: 0);
-        ResizeUpright(new RawRows(layout, raw, options.Alpha), raw.Orientation, target);
+        PixelPreparation.Run(raw, layout, options.Alpha, _transform, target[..OutputLength]);
     }
 
     /// <summary>Pixels already in the model's format: they are only copied, in microseconds.</summary>
-    public bool IsPrepared(in RawPixels raw) =>
-        raw is { Format: PixelFormat.Rgb24, Orientation: ExifOrientation.TopLeft }
-        && raw.Width == _transform.Size && raw.Height == _transform.Size;
+    public bool IsPrepared(in RawPixels raw) => PixelPreparation.IsPrepared(raw, _transform);
 
     private void CopyRows(ReadOnlySpan<byte> data, int stride, Span<byte> target)
     {
@@ -171,22 +169,6 @@ internal sealed class ImagePreprocessor
     {
         if (options.Alpha == AlphaMode.White && source is PixelBuffer buffer)
             AlphaBlend.OnWhite(buffer.Pixels);
-        ResizeUpright(source, Applied(orientation, options), target);
+        PixelPreparation.Run(source, Applied(orientation, options), _transform, target[..OutputLength]);
     }
-
-    private void ResizeUpright(IPixelRows source, ExifOrientation orientation, Span<byte> target)
-    {
-        using var stored = source;
-        if (orientation == ExifOrientation.TopLeft)
-        {
-            Resize(stored, target);
-            return;
-        }
-
-        using var upright = Orientation.Apply(stored, orientation);
-        Resize(upright, target);
-    }
-
-    private void Resize(IPixelRows rows, Span<byte> target) =>
-        ImageResizer.Run(rows, ResizePlan.Create(rows.Width, rows.Height, _transform), target[..OutputLength]);
 }

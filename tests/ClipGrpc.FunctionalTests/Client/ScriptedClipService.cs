@@ -34,6 +34,9 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
 
     public ClassifyStreamConfig? LastVideo { get; private set; }
 
+    /// <summary>The images of all frames.</summary>
+    public ConcurrentQueue<Image> Frames { get; } = new();
+
     public ConcurrentDictionary<string, LabelSet> LabelSets { get; } = new();
 
     /// <summary>Sentences that label sets are said to have truncated.</summary>
@@ -114,6 +117,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
         await foreach (var message in requestStream.ReadAllAsync(context.CancellationToken))
         {
             var frame = message.Frame;
+            Frames.Enqueue(frame.Image);
             var reply = new ClassifyStreamResponse
             {
                 FrameId = frame.FrameId,

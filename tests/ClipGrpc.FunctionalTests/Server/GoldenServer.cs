@@ -4,6 +4,7 @@ using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using SkiaSharp;
 using static ClipGrpc.TestSupport.Make;
+using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
 
 namespace ClipGrpc.FunctionalTests.Server;
 

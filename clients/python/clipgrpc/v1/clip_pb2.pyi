@@ -20,6 +20,9 @@ COLOR_RANGE_LIMITED: ColorRange
 COLOR_RANGE_UNSPECIFIED: ColorRange
 CREDENTIALS_INVALID: ErrorReason
 CREDENTIALS_MISSING: ErrorReason
+CROP_ROUNDING_FLOOR: CropRounding
+CROP_ROUNDING_HALF_EVEN: CropRounding
+CROP_ROUNDING_UNSPECIFIED: CropRounding
 DEADLINE_PASSED: ErrorReason
 DEADLINE_TOO_SHORT: ErrorReason
 DEADLINE_UNREACHABLE: ErrorReason
@@ -88,6 +91,15 @@ PRIORITY_UNSPECIFIED: Priority
 QUEUE_FULL: ErrorReason
 RATE_LIMITED: ErrorReason
 REQUEST_TIMEOUT: ErrorReason
+RESIZE_FILTER_BICUBIC: ResizeFilter
+RESIZE_FILTER_BILINEAR: ResizeFilter
+RESIZE_FILTER_BOX: ResizeFilter
+RESIZE_FILTER_HAMMING: ResizeFilter
+RESIZE_FILTER_LANCZOS: ResizeFilter
+RESIZE_FILTER_UNSPECIFIED: ResizeFilter
+RESIZE_MODE_SHORTEST_EDGE: ResizeMode
+RESIZE_MODE_SQUASH: ResizeMode
+RESIZE_MODE_UNSPECIFIED: ResizeMode
 RESPONSE_TOO_LARGE: ErrorReason
 ROLE_MISSING: ErrorReason
 SERVER_CALL_LIMIT: ErrorReason
@@ -366,6 +378,20 @@ class ImageOptions(_message.Message):
     ignore_orientation: bool
     def __init__(self, alpha: _Optional[_Union[AlphaMode, str]] = ..., ignore_orientation: bool = ...) -> None: ...
 
+class ImagePreparation(_message.Message):
+    __slots__ = ["crop_rounding", "edge", "filter", "mode", "size"]
+    CROP_ROUNDING_FIELD_NUMBER: _ClassVar[int]
+    EDGE_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    crop_rounding: CropRounding
+    edge: int
+    filter: ResizeFilter
+    mode: ResizeMode
+    size: int
+    def __init__(self, size: _Optional[int] = ..., edge: _Optional[int] = ..., mode: _Optional[_Union[ResizeMode, str]] = ..., filter: _Optional[_Union[ResizeFilter, str]] = ..., crop_rounding: _Optional[_Union[CropRounding, str]] = ...) -> None: ...
+
 class Input(_message.Message):
     __slots__ = ["image", "text"]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
@@ -429,9 +455,10 @@ class LoadModelRequest(_message.Message):
     def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., precision: _Optional[str] = ...) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ["architecture", "card", "is_default", "logit_scale", "max_batch_size", "name", "precision", "provider", "revision", "source", "state"]
+    __slots__ = ["architecture", "card", "image_preparation", "is_default", "logit_scale", "max_batch_size", "name", "precision", "provider", "revision", "source", "state"]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     CARD_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_PREPARATION_FIELD_NUMBER: _ClassVar[int]
     IS_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     LOGIT_SCALE_FIELD_NUMBER: _ClassVar[int]
     MAX_BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -443,6 +470,7 @@ class Model(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     architecture: Architecture
     card: ModelCard
+    image_preparation: ImagePreparation
     is_default: bool
     logit_scale: float
     max_batch_size: int
@@ -452,7 +480,7 @@ class Model(_message.Message):
     revision: str
     source: str
     state: ModelState
-    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[ModelState, str]] = ..., is_default: bool = ..., precision: _Optional[str] = ..., provider: _Optional[str] = ..., architecture: _Optional[_Union[Architecture, _Mapping]] = ..., logit_scale: _Optional[float] = ..., card: _Optional[_Union[ModelCard, _Mapping]] = ..., max_batch_size: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[ModelState, str]] = ..., is_default: bool = ..., precision: _Optional[str] = ..., provider: _Optional[str] = ..., architecture: _Optional[_Union[Architecture, _Mapping]] = ..., logit_scale: _Optional[float] = ..., card: _Optional[_Union[ModelCard, _Mapping]] = ..., max_batch_size: _Optional[int] = ..., image_preparation: _Optional[_Union[ImagePreparation, _Mapping]] = ...) -> None: ...
 
 class ModelCard(_message.Message):
     __slots__ = ["imagenet_top1", "intended_use", "license", "out_of_scope_use", "training_data", "url"]
@@ -618,6 +646,15 @@ class Ordering(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class DropPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class ResizeMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class ResizeFilter(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class CropRounding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class ModelState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
