@@ -20,7 +20,8 @@ passed=0
 failed=0
 
 finish() {
-    [ ${#servers[@]} -eq 0 ] || kill -KILL "${servers[@]}" 2>/dev/null
+    [ ${#servers[@]} -eq 0 ] || kill -TERM "${servers[@]}" 2>/dev/null
+    wait
     rm -rf "$work"
 }
 trap finish EXIT
