@@ -4,19 +4,19 @@ using Grpc.Core;
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>One open stream whose replies find their items by number.</summary>
-internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
+internal sealed class ItemStream<TRequest, TResponse> : IAsyncDisposable
     where TRequest : class
 {
-    private readonly AsyncDuplexStreamingCall<TRequest, TReply> _call;
-    private readonly Func<TReply, long> _numberOf;
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<TReply>> _waiting = [];
+    private readonly AsyncDuplexStreamingCall<TRequest, TResponse> _call;
+    private readonly Func<TResponse, long> _numberOf;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<TResponse>> _waiting = [];
     private readonly SemaphoreSlim _writing = new(1); // a gRPC stream takes one write at a time
     private readonly Task _configured;
     private readonly Task _reading;
     private volatile Exception? _end;
 
     public ItemStream(
-        AsyncDuplexStreamingCall<TRequest, TReply> call, TRequest configuration, Func<TReply, long> numberOf)
+        AsyncDuplexStreamingCall<TRequest, TResponse> call, TRequest configuration, Func<TResponse, long> numberOf)
     {
         _call = call;
         _numberOf = numberOf;
@@ -29,9 +29,9 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
     /// <summary>The item's reply.</summary>
     /// <param name="number">Not that of another item that waits.</param>
     /// <exception cref="RpcException">The stream has ended.</exception>
-    public Task<TReply> SendAsync(long number, TRequest item)
+    public Task<TResponse> SendAsync(long number, TRequest item)
     {
-        var reply = new TaskCompletionSource<TReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<TResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[number] = reply;
         if (_end is { } end)
             reply.TrySetException(end);
@@ -54,7 +54,7 @@ internal sealed class ItemStream<TRequest, TReply> : IAsyncDisposable
 
     // A write that the server's flow control holds back is not cancelled when its caller gives up: that would end the
     // stream for all.
-    private async Task WriteAsync(TRequest item, TaskCompletionSource<TReply> reply)
+    private async Task WriteAsync(TRequest item, TaskCompletionSource<TResponse> reply)
     {
         await _writing.WaitAsync();
         try

@@ -23,7 +23,7 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
         var start = begin + time.ToTimestamp(step.WarmUp);
         var end = start + time.ToTimestamp(step.Duration);
         var parts = workloads.Select(
-            workload => new Part(workload, NewResult(workload, step), new AnswerWindow(start, end)))
+            workload => new Part(workload, NewResult(workload, step), new MeasuringWindow(start, end)))
             .ToList();
         if (step.Rate is { } rate)
         {
@@ -87,5 +87,5 @@ internal sealed class LoadGenerator(Connections connections, TimeProvider time)
         }
     }
 
-    private sealed record Part(IWorkload Workload, LoadResult Result, AnswerWindow Window);
+    private sealed record Part(IWorkload Workload, LoadResult Result, MeasuringWindow Window);
 }

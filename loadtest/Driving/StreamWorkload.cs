@@ -9,18 +9,18 @@ namespace ClipGrpc.LoadTest.Driving;
 /// item that has no response by its deadline counts as DEADLINE_EXCEEDED, though a stream's items have none of their
 /// own.
 /// </summary>
-internal sealed class StreamWorkload<TRequest, TReply>(
+internal sealed class StreamWorkload<TRequest, TResponse>(
     string name,
     string method,
-    Func<ClipService.ClipServiceClient, AsyncDuplexStreamingCall<TRequest, TReply>> open,
+    Func<ClipService.ClipServiceClient, AsyncDuplexStreamingCall<TRequest, TResponse>> open,
     Func<TRequest> configuration,
     Func<long, TRequest> item,
-    Func<TReply, long> numberOf,
-    Func<TReply, CallOutcome> read,
+    Func<TResponse, long> numberOf,
+    Func<TResponse, CallOutcome> read,
     TimeProvider time) : IWorkload
     where TRequest : class
 {
-    private readonly ConcurrentDictionary<ClipService.ClipServiceClient, ItemStream<TRequest, TReply>> _streams = [];
+    private readonly ConcurrentDictionary<ClipService.ClipServiceClient, ItemStream<TRequest, TResponse>> _streams = [];
 
     public string Name => name;
 
@@ -56,6 +56,6 @@ internal sealed class StreamWorkload<TRequest, TReply>(
             await stream.DisposeAsync();
     }
 
-    private ItemStream<TRequest, TReply> Open(ClipService.ClipServiceClient client) =>
+    private ItemStream<TRequest, TResponse> Open(ClipService.ClipServiceClient client) =>
         new(open(client), configuration(), numberOf);
 }

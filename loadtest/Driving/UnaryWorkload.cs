@@ -4,12 +4,12 @@ using Grpc.Core;
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>A unary call with another request each time.</summary>
-internal sealed class UnaryWorkload<TRequest, TReply>(
+internal sealed class UnaryWorkload<TRequest, TResponse>(
     string name,
     string method,
     Func<long, TRequest> request,
-    Func<ClipService.ClipServiceClient, TRequest, CallOptions, AsyncUnaryCall<TReply>> call,
-    Func<TReply, CallOutcome> read) : IWorkload
+    Func<ClipService.ClipServiceClient, TRequest, CallOptions, AsyncUnaryCall<TResponse>> call,
+    Func<TResponse, CallOutcome> read) : IWorkload
 {
     public string Name => name;
 

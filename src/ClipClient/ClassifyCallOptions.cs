@@ -6,8 +6,8 @@ namespace ClipGrpc.Client;
 public sealed record ClassifyCallOptions : ClipCallOptions
 {
     /// <summary>
-    /// Predictions per image, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all labels;
-    /// where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// Predictions per image, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
+    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
     /// </summary>
     public int TopK { get; init; }
 

@@ -34,13 +34,13 @@ public sealed record ClipError(StatusCode Code, string Message)
 
     private static string MessageOf(RpcStatus status, string field)
     {
-        if (status.GetDetail<BadRequest>()?.FieldViolations is not [{ } violation]
-            || !violation.Field.StartsWith(field, StringComparison.Ordinal))
-        {
+        if (!status.Message.StartsWith(field, StringComparison.Ordinal))
             return status.Message;
-        }
 
-        var rest = violation.Field[field.Length..].TrimStart('.');
-        return rest is "" or "image" or "text" ? violation.Description : $"{rest}: {violation.Description}";
+        // An image or text as a whole is the item itself.
+        var path = status.GetDetail<BadRequest>()?.FieldViolations is [{ } violation] ? violation.Field : null;
+        return path == $"{field}.image" || path == $"{field}.text"
+            ? status.GetDetail<BadRequest>().FieldViolations[0].Description
+            : status.Message[field.Length..].TrimStart('.', ':', ' ');
     }
 }

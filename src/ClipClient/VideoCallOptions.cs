@@ -6,8 +6,8 @@ namespace ClipGrpc.Client;
 public sealed record VideoCallOptions : ClipCallOptions
 {
     /// <summary>
-    /// Predictions per frame, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all labels;
-    /// where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// Predictions per frame, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
+    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
     /// </summary>
     public int TopK { get; init; }
 

@@ -48,6 +48,7 @@ internal enum ClipErrorReason
     ServerStopping,
     ModelSourceUnavailable,
     DeviceUnavailable,
+    IssuerUnavailable,
 
     CredentialsMissing = 60,
     CredentialsInvalid,

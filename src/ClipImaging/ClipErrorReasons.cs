@@ -16,7 +16,7 @@ internal static class ClipErrorReasons
         >= ClipErrorReason.ModelNotFound and <= ClipErrorReason.ServiceNotFound => ClipErrorCode.NotFound,
         >= ClipErrorReason.QueueFull and <= ClipErrorReason.MessageTooLarge => ClipErrorCode.Overloaded,
         ClipErrorReason.DeadlinePassed or ClipErrorReason.DeadlineTooShort => ClipErrorCode.DeadlineExceeded,
-        >= ClipErrorReason.ModelLoading and <= ClipErrorReason.DeviceUnavailable => ClipErrorCode.Unavailable,
+        >= ClipErrorReason.ModelLoading and <= ClipErrorReason.IssuerUnavailable => ClipErrorCode.Unavailable,
         ClipErrorReason.CredentialsMissing or ClipErrorReason.CredentialsInvalid => ClipErrorCode.Unauthenticated,
         >= ClipErrorReason.RoleMissing and <= ClipErrorReason.ModelSourceDenied => ClipErrorCode.PermissionDenied,
         >= ClipErrorReason.InternalError and <= ClipErrorReason.EmbeddingNotFinite => ClipErrorCode.Internal,
@@ -29,6 +29,7 @@ internal static class ClipErrorReasons
         ClipErrorReason.MessageTooLarge => null,
         >= ClipErrorReason.QueueFull and < ClipErrorReason.MessageTooLarge => OverloadRetry,
         ClipErrorReason.ModelLoading or ClipErrorReason.ModelRestarting => ModelRetry,
+        ClipErrorReason.IssuerUnavailable => ModelRetry,
         _ => null,
     };
 }

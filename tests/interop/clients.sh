@@ -258,7 +258,7 @@ cpp_build() {
     done
     for source in every_call snippet; do
         g++ -o "$work/cpp/$source" "$work/cpp/$source.cc.o" "$work"/cpp/*.pb.cc.o -lgrpc++ -lgrpc -lgpr -lprotobuf \
-            -lpthread || return 1
+            -lpthread -Wl,--copy-dt-needed-entries || return 1
     done
 }
 

@@ -1,7 +1,6 @@
 using ClipGrpc.V1;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
-using Grpc.Core;
 using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Client.Internal;

@@ -137,12 +137,12 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
             while (await call.ResponseStream.MoveNext(connection.Token).ConfigureAwait(false))
             {
                 var response = call.ResponseStream.Current;
-                await open.AnsweredAsync(NumberOf(response), item => Map(item, response), cancellationToken)
+                await open.CompletedAsync(NumberOf(response), item => Map(item, response), cancellationToken)
                     .ConfigureAwait(false);
                 retries.Succeeded();
             }
 
-            if (!open.AllAnswered)
+            if (!open.AllCompleted)
                 failure = new ClipClientException(StatusCode.Unavailable, EndedEarly);
         }
         catch (Exception exception)
@@ -160,7 +160,7 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
             return null;
         if (reason is not ClipClientException error)
             ExceptionDispatchInfo.Throw(reason);
-        else if (!(error.IsTransient && open.AllAnswered))
+        else if (!(error.IsTransient && open.AllCompleted))
             return error;
         return null;
     }

@@ -28,7 +28,7 @@ internal sealed class StreamItems<TItem, TResult>(bool ordered) : IDisposable
     public ChannelReader<TResult> Reader => _output.Reader;
 
     /// <summary>The source has ended, and every item has its result.</summary>
-    public bool AllAnswered => _allAdded && IsEmpty;
+    public bool AllCompleted => _allAdded && IsEmpty;
 
     public bool IsEmpty => Volatile.Read(ref _openCount) == 0;
 
@@ -74,7 +74,7 @@ internal sealed class StreamItems<TItem, TResult>(bool ordered) : IDisposable
     /// <param name="map">Makes the result.</param>
     /// <param name="cancellationToken">Ends the wait for the caller to read.</param>
     /// <exception cref="ClipClientException">INTERNAL: the response is not one to an item that was sent.</exception>
-    public Task AnsweredAsync(
+    public Task CompletedAsync(
         long? number, Func<TItem, TResult> map, CancellationToken cancellationToken) => LockedAsync(async () =>
     {
         var item = Find(number);

@@ -75,7 +75,10 @@ internal static unsafe partial class CudaDriver
     public static void Check(int result, string what)
     {
         if (result != 0)
-            throw new ClipException(ClipErrorReason.ModelRunFailed, $"The NVIDIA driver failed to {what}: error {result}.");
+        {
+            throw new ClipException(
+                ClipErrorReason.ModelRunFailed, $"The NVIDIA driver failed to {what}: error {result}.");
+        }
     }
 
     [LibraryImport(Library, EntryPoint = "cuInit")]

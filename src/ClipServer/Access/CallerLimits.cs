@@ -17,16 +17,16 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
             return;
 
         Interlocked.Decrement(ref _active);
-        throw new ClipException(
-            ClipErrorReason.CallerCallLimit, $"The caller has {concurrency} calls open, which is its limit.")
-        {
-            RetryAfter = ConcurrencyRetry,
-            Metadata = new Dictionary<string, string>
-            {
-                [ErrorMetadata.Limit] = ErrorMetadata.ToText(concurrency ?? int.MaxValue),
-            },
-        };
+        throw TooManyCalls(concurrency ?? int.MaxValue);
     }
+
+    /// <summary>A caller has as many calls open as it may have.</summary>
+    public static ClipException TooManyCalls(int limit) => new(
+        ClipErrorReason.CallerCallLimit, $"The caller has {limit} calls open, which is its limit.")
+    {
+        RetryAfter = ConcurrencyRetry,
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(limit) },
+    };
 
     public void EndCall() => Interlocked.Decrement(ref _active);
 

@@ -57,7 +57,8 @@ internal sealed class DrainState : IReadiness
         }
     }
 
-    public void CallStarted() => Interlocked.Increment(ref _calls);
+    /// <returns>How many calls are open now.</returns>
+    public int CallStarted() => Interlocked.Increment(ref _calls);
 
     public void CallEnded() => Interlocked.Decrement(ref _calls);
 

@@ -31,10 +31,13 @@ internal sealed class FacadeRunner(
         var started = time.GetTimestamp();
         var rpc = metrics.GetRpc(name);
         rpc.CallStarted();
-        drain.CallStarted();
+        var open = drain.CallStarted();
         var status = StatusCode.Unknown;
         try
         {
+            if (open > limits.Value.MaxOpenCalls)
+                throw new RequestException(RequestError.From(CallContext.TooManyOpen(limits.Value.MaxOpenCalls)));
+
             status = await RunAsync(http, name, errors, handler, ReadTimeout(http.Request.Headers[TimeoutHeader]));
         }
         catch (RequestException exception)
@@ -89,7 +92,7 @@ internal sealed class FacadeRunner(
             case RequestException request:
                 return request.Error;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return JsonBody.TooLarge(server.Value.MaxMessageBytes).Error;
+                return BodyBytes.TooLarge(server.Value.MaxMessageBytes).Error;
             case BadHttpRequestException malformed:
                 return new RequestError(ClipErrorReason.MalformedRequest, malformed.Message)
                 {

@@ -6,10 +6,11 @@ using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The status of a call that its deadline or its caller ends.</summary>
+/// <summary>What a call costs its caller, and the status of one that its deadline or its caller ends.</summary>
 internal static class CallContext
 {
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Counts items against the caller's rate.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
@@ -21,7 +22,7 @@ internal static class CallContext
     {
         var caller = Caller.Of(context);
         caller.Limits?.TakeItems(items);
-        metrics.CallerItems.WithLabels(caller.MetricLabel).Inc(items);
+        metrics.CallerSent(caller.MetricLabel, items);
     }
 
     /// <summary>Counts the sentences of labels against the caller's rate, unless their embeddings are there.</summary>
@@ -33,6 +34,14 @@ internal static class CallContext
         if (Caller.Of(context).Limits is not null && !labels.Contains(model, definition))
             Charge(context, definition.SentenceCount, metrics);
     }
+
+    /// <summary>There is no place for one more call, over gRPC or HTTP.</summary>
+    public static ClipException TooManyOpen(int most) => new(
+        ClipErrorReason.ServerCallLimit, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+    {
+        RetryAfter = RetryAfter,
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(most) },
+    };
 
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime;

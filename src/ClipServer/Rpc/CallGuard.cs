@@ -5,7 +5,6 @@ using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
@@ -21,10 +20,7 @@ internal sealed class CallGuard(
 {
     private const string GrpcContent = "application/grpc";
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     private readonly int _maxOpen = limits.Value.MaxOpenCalls;
-    private int _open;
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -34,16 +30,11 @@ internal sealed class CallGuard(
         var rpc = grpc.Method.FullName;
         if (FindRefusal(context) is { } error)
             return RefuseAsync(context, rpc, error);
-        if (Interlocked.Increment(ref _open) <= _maxOpen)
+        if (drain.CallStarted() <= _maxOpen)
             return RunAsync(context, rpc);
 
-        Interlocked.Decrement(ref _open);
-        return RefuseAsync(context, rpc, new ClipException(
-            ClipErrorReason.ServerCallLimit, $"The server has {_maxOpen:N0} open calls, the maximum of Limits.MaxOpenCalls.")
-        {
-            RetryAfter = RetryAfter,
-            Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(_maxOpen) },
-        });
+        drain.CallEnded();
+        return RefuseAsync(context, rpc, CallContext.TooManyOpen(_maxOpen));
     }
 
     private Task RefuseAsync(HttpContext context, string rpc, ClipException error)
@@ -80,9 +71,15 @@ internal sealed class CallGuard(
     private async Task RunAsync(HttpContext context, string rpc)
     {
         var aborted = context.RequestAborted;
+
+        // The end of the time for stopping cancels the call's work and the reading of its messages.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.Expired);
+        using var reading = drain.Expired.UnsafeRegister(
+            static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
+        context.RequestAborted = ended.Token;
         try
         {
-            await RunUntilExpiryAsync(context, aborted);
+            await next(context);
         }
         catch (ClipException exception) when (!context.Response.HasStarted)
         {
@@ -91,7 +88,8 @@ internal sealed class CallGuard(
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            context.RequestAborted = aborted;
+            drain.CallEnded();
         }
 
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
@@ -99,10 +97,7 @@ internal sealed class CallGuard(
             return;
 
         // What has been sent stands: a deadline that passed completes the response at once.
-        var response = context.Response;
-        var trailers = response.HasStarted
-            ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
-            : response.Headers;
+        var trailers = FailedCall.TrailersOf(context.Response);
         var isGone = aborted.IsCancellationRequested;
         if (trailers is not { IsReadOnly: false })
             return;
@@ -115,25 +110,6 @@ internal sealed class CallGuard(
         }
 
         FailedCall.Complete(context, trailers, status.StatusCode, status.Detail);
-    }
-
-    /// <summary>The end of the time for stopping cancels the call's work and the reading of its messages.</summary>
-    private async Task RunUntilExpiryAsync(HttpContext context, CancellationToken aborted)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.Expired);
-        using var reading = drain.Expired.UnsafeRegister(
-            static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
-        context.RequestAborted = ended.Token;
-        drain.CallStarted();
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            drain.CallEnded();
-            context.RequestAborted = aborted;
-        }
     }
 
     /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>

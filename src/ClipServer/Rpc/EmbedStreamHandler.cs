@@ -37,7 +37,7 @@ internal sealed class EmbedStreamHandler(
         };
 
         var pump = new StreamPump<EmbedStreamRequest, EmbedStreamResponse>(
-            (request, token) => AnswerAsync(request, model, settings, context, token),
+            (request, token) => HandleAsync(request, model, settings, context, token),
             ordered,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
             request => request.CalculateSize(),
@@ -59,7 +59,7 @@ internal sealed class EmbedStreamHandler(
         }
     }
 
-    private async Task<EmbedStreamResponse> AnswerAsync(
+    private async Task<EmbedStreamResponse> HandleAsync(
         EmbedStreamRequest request, RunningModel model, EmbedSettings settings, ServerCallContext context,
         CancellationToken cancellationToken)
     {

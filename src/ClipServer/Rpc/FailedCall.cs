@@ -4,6 +4,8 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+using HttpResponse = Microsoft.AspNetCore.Http.HttpResponse;
 using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Server.Rpc;
@@ -43,6 +45,22 @@ internal static class FailedCall
         byte[] details = [.. FromBase64(trailers[Details].ToString()), .. info.ToByteArray()];
         trailers[Details] = Convert.ToBase64String(details);
     }
+
+    /// <summary>The same for a response that is about to be completed with whatever status it has.</summary>
+    public static void CompleteIfFailed(HttpContext context)
+    {
+        if (GrpcTrailers.FindStatus(context.Response) is not (not StatusCode.OK and { } code))
+            return;
+
+        var trailers = TrailersOf(context.Response);
+        if (trailers is { IsReadOnly: false } && !HasDetails(trailers))
+            Complete(context, trailers, code, Uri.UnescapeDataString(trailers[Message].ToString()));
+    }
+
+    /// <summary>Null: they have been sent.</summary>
+    public static IHeaderDictionary? TrailersOf(HttpResponse response) => response.HasStarted
+        ? response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
+        : response.Headers;
 
     /// <summary>Binary headers may come without their padding.</summary>
     private static byte[] FromBase64(string text) =>

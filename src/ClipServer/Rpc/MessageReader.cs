@@ -17,10 +17,11 @@ namespace ClipGrpc.Server.Rpc;
 /// flow control. The framework gets whole messages only: they are counted, and decompressed, before it sees them.
 /// </summary>
 /// <remarks>
-/// One object per call, and nothing more unless a call has to wait. Reads come one at a time, as from any pipe; memory
-/// of messages that were read can be given back from anywhere.
+/// Also stands before Kestrel's end of the response: the framework completes it on its own when the deadline passes,
+/// and the status then gets the details that all have. One object per call, and nothing more unless a call has to wait.
+/// Reads come one at a time, as from any pipe; memory of messages that were read can be given back from anywhere.
 /// </remarks>
-internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
+internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttpResponseBodyFeature
 {
     private const int PrefixLength = 5;
 
@@ -34,6 +35,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private readonly MessageSettings _settings;
     private readonly MessageScan _scan;
     private readonly HttpContext _context;
+    private readonly IHttpResponseBodyFeature _responseBody;
     private readonly bool _isUnary;
     private readonly Lock _lock = new();
 
@@ -57,8 +59,10 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private long _receivedBefore;
 
     public MessageReader(
-        HttpContext context, string rpc, bool isUnary, MessageScan scan, MessageSettings settings)
+        HttpContext context, IHttpResponseBodyFeature responseBody, string rpc, bool isUnary, MessageScan scan,
+        MessageSettings settings)
     {
+        _responseBody = responseBody;
         _rpc = rpc;
         _inner = context.Request.BodyReader;
         _settings = settings;
@@ -86,6 +90,10 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     }
 
     public PipeReader Reader => this;
+
+    Stream IHttpResponseBodyFeature.Stream => _responseBody.Stream;
+
+    PipeWriter IHttpResponseBodyFeature.Writer => _responseBody.Writer;
 
     /// <summary>The reader of a call; null where the call is not metered.</summary>
     public static MessageReader? Of(ServerCallContext context) =>
@@ -133,6 +141,21 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
 
     /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
     public bool HasLargeResponse => _response.Lane == MemoryLane.Large;
+
+    void IHttpResponseBodyFeature.DisableBuffering() => _responseBody.DisableBuffering();
+
+    Task IHttpResponseBodyFeature.StartAsync(CancellationToken cancellationToken) =>
+        _responseBody.StartAsync(cancellationToken);
+
+    Task IHttpResponseBodyFeature.SendFileAsync(
+        string path, long offset, long? count, CancellationToken cancellationToken) =>
+        _responseBody.SendFileAsync(path, offset, count, cancellationToken);
+
+    Task IHttpResponseBodyFeature.CompleteAsync()
+    {
+        FailedCall.CompleteIfFailed(_context);
+        return _responseBody.CompleteAsync();
+    }
 
     /// <summary>Gives back everything: the call has ended.</summary>
     public void End()
@@ -462,7 +485,8 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     }
 
     private RpcException NoRoom() => Refuse(new ClipException(
-        ClipErrorReason.MemoryExhausted, "The requests that are being processed take all memory of Limits.MemoryBudget.")
+        ClipErrorReason.MemoryExhausted,
+        "The requests that are being processed take all memory of Limits.MemoryBudget.")
     {
         RetryAfter = RetryAfter,
     });

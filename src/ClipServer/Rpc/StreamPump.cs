@@ -8,23 +8,23 @@ namespace ClipGrpc.Server.Rpc;
 /// Answers a stream of requests, several at a time. It reads the next request only while fewer than a window's worth
 /// wait for their response to be written, so that HTTP/2 flow control slows the caller down and nothing piles up here.
 /// </summary>
-internal sealed class StreamPump<TRequest, TReply>
+internal sealed class StreamPump<TRequest, TResponse>
 {
-    private readonly Func<TRequest, CancellationToken, Task<TReply>> _handle;
+    private readonly Func<TRequest, CancellationToken, Task<TResponse>> _handle;
     private readonly bool _ordered;
     private readonly StreamWindow _window;
     private readonly Func<TRequest, int> _sizeOf;
     private readonly MessageReader? _memory;
-    private readonly Channel<(Task<TReply> Reply, int Slots, HeldMemory Memory)> _replies;
+    private readonly Channel<(Task<TResponse> Response, int Slots, HeldMemory Memory)> _responses;
     private bool _cutShort;
 
     /// <param name="handle">Makes the response; a failure ends the stream.</param>
-    /// <param name="ordered">Replies in the order of the requests; otherwise as they are ready.</param>
+    /// <param name="ordered">Responses in the order of the requests; otherwise as they are ready.</param>
     /// <param name="window">Room for requests between being read and their response being written.</param>
     /// <param name="sizeOf">Bytes of a request.</param>
     /// <param name="memory">Holds the memory of requests, which is given back when their response is written.</param>
     public StreamPump(
-        Func<TRequest, CancellationToken, Task<TReply>> handle, bool ordered, StreamWindow window,
+        Func<TRequest, CancellationToken, Task<TResponse>> handle, bool ordered, StreamWindow window,
         Func<TRequest, int> sizeOf, MessageReader? memory = null)
     {
         _handle = handle;
@@ -34,7 +34,7 @@ internal sealed class StreamPump<TRequest, TReply>
         _memory = memory;
 
         // Unbounded, because the window already bounds it.
-        _replies = Channel.CreateUnbounded<(Task<TReply>, int, HeldMemory)>(
+        _responses = Channel.CreateUnbounded<(Task<TResponse>, int, HeldMemory)>(
             new UnboundedChannelOptions { SingleReader = true });
     }
 
@@ -42,16 +42,16 @@ internal sealed class StreamPump<TRequest, TReply>
     /// <param name="stop">Reads no more, answers what was read, and ends the call with its error.</param>
     /// <param name="cancellationToken">The call is gone.</param>
     public async Task RunAsync(
-        IAsyncEnumerable<TRequest> requests, Func<TReply, Task> write,
+        IAsyncEnumerable<TRequest> requests, Func<TResponse, Task> write,
         StreamStop stop, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = ReadAllAsync(requests, stop.Token, ended.Token);
         try
         {
-            await foreach (var (reply, slots, memory) in _replies.Reader.ReadAllAsync(ended.Token))
+            await foreach (var (response, slots, memory) in _responses.Reader.ReadAllAsync(ended.Token))
             {
-                await write(await reply);
+                await write(await response);
                 _memory?.Return(memory);
                 _window.Leave(slots);
             }
@@ -80,15 +80,15 @@ internal sealed class StreamPump<TRequest, TReply>
             {
                 var memory = _memory?.Take() ?? default;
                 var slots = await _window.WidenAsync(_sizeOf(request), cancellationToken);
-                var reply = _handle(request, cancellationToken);
+                var response = _handle(request, cancellationToken);
                 if (_ordered)
                 {
-                    _replies.Writer.TryWrite((reply, slots, memory));
+                    _responses.Writer.TryWrite((response, slots, memory));
                     continue;
                 }
 
                 running.RemoveAll(task => task.IsCompleted);
-                running.Add(WriteWhenDoneAsync(reply, slots, memory));
+                running.Add(WriteWhenDoneAsync(response, slots, memory));
             }
         }
         catch (Exception exception)
@@ -97,7 +97,7 @@ internal sealed class StreamPump<TRequest, TReply>
         }
 
         await Task.WhenAll(running);
-        _replies.Writer.TryComplete(failure);
+        _responses.Writer.TryComplete(failure);
     }
 
     private async IAsyncEnumerable<TRequest> ReadWithinWindowAsync(
@@ -128,9 +128,9 @@ internal sealed class StreamPump<TRequest, TReply>
         _cutShort = true;
     }
 
-    private async Task WriteWhenDoneAsync(Task<TReply> reply, int slots, HeldMemory memory)
+    private async Task WriteWhenDoneAsync(Task<TResponse> response, int slots, HeldMemory memory)
     {
-        await ((Task)reply).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _replies.Writer.TryWrite((reply, slots, memory));
+        await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _responses.Writer.TryWrite((response, slots, memory));
     }
 }

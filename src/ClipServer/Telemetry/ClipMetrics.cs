@@ -20,6 +20,10 @@ internal sealed class ClipMetrics : ICacheObserver
 
     private readonly ConcurrentDictionary<string, QueueMetrics> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RpcMetrics> _rpcs = new(StringComparer.Ordinal);
+    private readonly LabelledCounter<(string Model, ItemKind Kind)> _items;
+    private readonly LabelledCounter<ItemKind> _receivedBytes;
+    private readonly LabelledCounter<string> _callerCalls;
+    private readonly LabelledCounter<string> _callerItems;
     private readonly IMetricFactory _factory;
 
     public ClipMetrics(CollectorRegistry registry)
@@ -32,11 +36,14 @@ internal sealed class ClipMetrics : ICacheObserver
         Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
         ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
 
-        Items = CreateCounter("clip_items_total", "Images and texts that were answered.", "model", "kind");
+        _items = new LabelledCounter<(string Model, ItemKind Kind)>(
+            CreateCounter("clip_items_total", "Images and texts that were answered.", "model", "kind"),
+            key => [key.Model, Name(key.Kind)]);
         ItemErrors = CreateCounter("clip_item_errors_total",
             "Images and texts that were answered with an error.", "reason");
-        ReceivedBytes = CreateCounter("clip_received_bytes_total",
-            "Bytes of images and texts in requests.", "kind");
+        _receivedBytes = new LabelledCounter<ItemKind>(
+            CreateCounter("clip_received_bytes_total", "Bytes of images and texts in requests.", "kind"),
+            kind => [Name(kind)]);
         DroppedFrames = CreateCounter("clip_dropped_frames_total", "Frames that a newer frame replaced.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
@@ -73,8 +80,11 @@ internal sealed class ClipMetrics : ICacheObserver
         MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
 
         AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
-        CallerCalls = CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller");
-        CallerItems = CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller");
+        _callerCalls = new LabelledCounter<string>(
+            CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller"),
+            caller => [caller]);
+        _callerItems = new LabelledCounter<string>(
+            CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller"), caller => [caller]);
         CertificateExpiry = CreateGauge(
             "clip_certificate_expiry_timestamp_seconds", "When the TLS certificate expires, in Unix time.");
         OpenListeners = CreateGauge(
@@ -91,11 +101,7 @@ internal sealed class ClipMetrics : ICacheObserver
 
     public Gauge ActiveRequests { get; }
 
-    public Counter Items { get; }
-
     public Counter ItemErrors { get; }
-
-    public Counter ReceivedBytes { get; }
 
     public Counter DroppedFrames { get; }
 
@@ -139,10 +145,6 @@ internal sealed class ClipMetrics : ICacheObserver
 
     public Counter AccessRefusals { get; }
 
-    public Counter CallerCalls { get; }
-
-    public Counter CallerItems { get; }
-
     public Gauge CertificateExpiry { get; }
 
     public Gauge OpenListeners { get; }
@@ -176,11 +178,18 @@ internal sealed class ClipMetrics : ICacheObserver
         _ => "limit",
     }).Inc();
 
+    /// <summary>Access control let a request pass.</summary>
+    /// <param name="caller">One of few: see <c>Caller.MetricLabel</c>.</param>
+    public void CallerCalled(string caller) => _callerCalls.Add(caller);
+
+    /// <summary>A caller's request has this many images and texts.</summary>
+    public void CallerSent(string caller, int items) => _callerItems.Add(caller, items);
+
     /// <summary>An image or text came in.</summary>
-    public void ItemReceived(ItemKind kind, int bytes) => ReceivedBytes.WithLabels(Name(kind)).Inc(bytes);
+    public void ItemReceived(ItemKind kind, int bytes) => _receivedBytes.Add(kind, bytes);
 
     /// <summary>An image or text was answered with an embedding or classes.</summary>
-    public void ItemAnswered(string model, ItemKind kind) => Items.WithLabels(model, Name(kind)).Inc();
+    public void ItemCompleted(string model, ItemKind kind) => _items.Add((model, kind));
 
     /// <summary>An image or text was answered with an error.</summary>
     public void ItemFailed(ClipErrorCode reason) => ItemErrors.WithLabels(Name(reason)).Inc();

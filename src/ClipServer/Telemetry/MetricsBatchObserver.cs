@@ -11,11 +11,11 @@ internal sealed class MetricsBatchObserver(ClipMetrics metrics) : IBatchObserver
     public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
         metrics.GetQueue(queue).BatchFinished(duration, succeeded);
 
-    public void EntryStarted(string queue, TimeSpan queued) => metrics.GetQueue(queue).EntryStarted(queued);
+    public void ItemStarted(string queue, TimeSpan queued) => metrics.GetQueue(queue).ItemStarted(queued);
 
-    public void EntryRejected(string queue, RejectionReason reason) => metrics.GetQueue(queue).EntryRejected(reason);
+    public void ItemRejected(string queue, RejectionReason reason) => metrics.GetQueue(queue).ItemRejected(reason);
 
-    public void EntryDropped(string queue, DropReason reason) => metrics.GetQueue(queue).EntryDropped(reason);
+    public void ItemDropped(string queue, DropReason reason) => metrics.GetQueue(queue).ItemDropped(reason);
 
     public void QueueDepthChanged(string queue, int depth) => metrics.GetQueue(queue).SetQueueDepth(depth);
 

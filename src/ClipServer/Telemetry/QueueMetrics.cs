@@ -45,12 +45,12 @@ internal sealed class QueueMetrics(ClipMetrics metrics, string model, string tow
             _failedBatches.Inc();
     }
 
-    public void EntryStarted(TimeSpan queued) => _queueSeconds.Observe(queued.TotalSeconds);
+    public void ItemStarted(TimeSpan queued) => _queueSeconds.Observe(queued.TotalSeconds);
 
-    public void EntryRejected(RejectionReason reason) =>
+    public void ItemRejected(RejectionReason reason) =>
         metrics.Rejections.WithLabels(model, tower, ClipMetrics.Name(reason)).Inc();
 
-    public void EntryDropped(DropReason reason) =>
+    public void ItemDropped(DropReason reason) =>
         metrics.Dropped.WithLabels(model, tower, ClipMetrics.Name(reason)).Inc();
 
     public void SetQueueDepth(int depth) => _queueDepth?.Set(depth);

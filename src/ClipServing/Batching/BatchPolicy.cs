@@ -381,8 +381,8 @@ internal sealed class BatchPolicy
     /// <summary>
     /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which
     /// cannot wait even for that, is turned away: a tiny batch for it would make the next ones late as well. But
-    /// an item that is served when it was to be served keeps its batch, however small. Where all that waits is one call,
-    /// nobody gains by a refusal, and smaller batches would only make it slower.
+    /// an item that is served when it was to be served keeps its batch, however small. Where all that waits is one
+    /// call, nobody gains by a refusal, and smaller batches would only make it slower.
     /// </summary>
     private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
     {

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Why an accepted entry left its queue without being run.</summary>
+/// <summary>Why an accepted item left its queue without being run.</summary>
 internal enum DropReason
 {
     Cancelled,

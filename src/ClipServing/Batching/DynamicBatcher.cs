@@ -224,7 +224,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             {
                 _queues.Remove(item);
                 Release(Take(item));
-                _observer?.EntryDropped(_definition.Name, DropReason.Cancelled);
+                _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
                 AdmitWaiting(item);
                 hasAdmitted = AdmitDeferred();
                 DepthChanged();
@@ -418,7 +418,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.Expiry = item.HasDeadline ? MonotonicClock.Never : _clock.ToTimestamp(context.Expiry);
         if (item.End <= now)
         {
-            _observer?.EntryDropped(_definition.Name, DropReason.Expired);
+            _observer?.ItemDropped(_definition.Name, DropReason.Expired);
             throw ErrorOfExpired(item);
         }
 
@@ -646,7 +646,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void Rejected(RejectionReason reason)
     {
         if (_state != QueueState.Closed)
-            _observer?.EntryRejected(_definition.Name, reason);
+            _observer?.ItemRejected(_definition.Name, reason);
     }
 
     private static WorkItem<TInput, TResult> Take(WaitingItem item)
@@ -677,7 +677,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void TurnAwayExpired(WorkItem<TInput, TResult> item)
     {
         TurnAway(item, ErrorOfExpired(item));
-        _observer?.EntryDropped(_definition.Name, DropReason.Expired);
+        _observer?.ItemDropped(_definition.Name, DropReason.Expired);
     }
 
     private ClipException ErrorOfExpired(WaitingItem item) =>
@@ -693,7 +693,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         _observer?.BatchStarted(_definition.Name, batch.Count, batch.Limit, batch.Reason);
         foreach (var item in batch.Items)
-            _observer?.EntryStarted(_definition.Name, _clock.Between(item.Enqueued, batch.Formed));
+            _observer?.ItemStarted(_definition.Name, _clock.Between(item.Enqueued, batch.Formed));
     }
 
     private void DepthChanged()

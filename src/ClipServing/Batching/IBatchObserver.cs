@@ -10,12 +10,12 @@ internal interface IBatchObserver
 
     void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded);
 
-    /// <summary>An entry was put into a batch that starts now.</summary>
-    void EntryStarted(string queue, TimeSpan queued);
+    /// <summary>An item was put into a batch that starts now.</summary>
+    void ItemStarted(string queue, TimeSpan queued);
 
-    void EntryRejected(string queue, RejectionReason reason);
+    void ItemRejected(string queue, RejectionReason reason);
 
-    void EntryDropped(string queue, DropReason reason);
+    void ItemDropped(string queue, DropReason reason);
 
     /// <summary>Entries that wait in the queue, after they became more or fewer.</summary>
     void QueueDepthChanged(string queue, int depth);

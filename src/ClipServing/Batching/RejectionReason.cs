@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Why an entry was turned away.</summary>
+/// <summary>Why an item was turned away.</summary>
 internal enum RejectionReason
 {
     QueueFull,

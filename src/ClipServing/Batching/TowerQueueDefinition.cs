@@ -20,11 +20,11 @@ internal sealed record TowerQueueDefinition<TInput>
     /// </summary>
     public Action<TInput>? Release { get; init; }
 
-    /// <summary>The length an entry is computed at before rounding, such as its tokens. Null: all are equal.</summary>
+    /// <summary>The length an item is computed at before rounding, such as its tokens. Null: all are equal.</summary>
     public Func<TInput, int>? Length { get; init; }
 
     /// <summary>
-    /// The lengths, ascending, that the encoder rounds up to. A batch has one; an entry longer than the last belongs to
+    /// The lengths, ascending, that the encoder rounds up to. A batch has one; an item longer than the last belongs to
     /// the last.
     /// </summary>
     public IReadOnlyList<int> LengthBuckets { get; init; } = [1];

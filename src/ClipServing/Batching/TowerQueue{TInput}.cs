@@ -297,7 +297,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         {
             _batcher.Learn(batch.Count, batch.Length, duration);
             for (var i = 0; i < batch.Count; i++)
-                Answer(slot, i, embeddings.AsMemory(i * slot.Encoder.Dimensions), batch.Count, started, duration);
+                Complete(slot, i, embeddings.AsMemory(i * slot.Encoder.Dimensions), batch.Count, started, duration);
             return null;
         }
 
@@ -345,7 +345,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             else
             {
                 successes++;
-                Answer(slot, i, embedding, 1, started, _clock.Between(started, _clock.Now));
+                Complete(slot, i, embedding, 1, started, _clock.Between(started, _clock.Now));
             }
         }
 
@@ -392,7 +392,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
-    private void Answer(
+    private void Complete(
         EncoderSlot<TInput> slot, int index, ReadOnlyMemory<float> embeddings, int size, long started,
         TimeSpan duration)
     {

@@ -84,7 +84,7 @@ internal sealed class ModelLoader(
                 Seconds(created, time.GetTimestamp()));
             var identity = await OnOwnThread(files.Identify);
             return new RunningModel(
-                Describe(spec, files, identity, options),
+                Describe(spec, files, tokenizer, identity, options),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 queues,
@@ -167,7 +167,7 @@ internal sealed class ModelLoader(
     }
 
     private ModelInfo Describe(
-        ModelSpec spec, ModelFiles files, string identity, InferenceOptions options) => new()
+        ModelSpec spec, ModelFiles files, ClipTokenizer tokenizer, string identity, InferenceOptions options) => new()
         {
             Name = spec.Name,
             Source = spec.Source,
@@ -177,6 +177,7 @@ internal sealed class ModelLoader(
             Provider = options.ProviderName,
             Config = files.Config,
             LogitScale = files.LogitScale,
+            TextTokens = (tokenizer.StartToken, tokenizer.EndToken),
             Parameters = files.Parameters,
             MaxBatchSize = batching.Value.MaxBatchSize,
             Card = ModelCatalog.Find(spec.Source)?.Card ?? new ModelCard(),

@@ -13,7 +13,7 @@ internal sealed class TextEmbedder(
 {
     /// <summary>
     /// Objects around a text and its floats, 64-bit: string 22, array 24, list node 48, result 64, pair 24, dictionary
-    /// entry and bucket at its usual load about 60.
+    /// item and bucket at its usual load about 60.
     /// </summary>
     private const int Overhead = 242;
 
@@ -40,6 +40,14 @@ internal sealed class TextEmbedder(
         return _cache.TryGet(text, out var cached)
             ? cached
             : await _inFlight.RunAsync(text, context, work => RunAsync(text, prepared, work));
+    }
+
+    /// <summary>Tokens that the caller has made; the cache knows texts only.</summary>
+    /// <exception cref="ClipException">As of the queue.</exception>
+    public async Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<int> ids, WorkContext context)
+    {
+        var item = queue.Submit(ids, context);
+        return (await item.Task) with { TokenCount = ids.Length };
     }
 
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>

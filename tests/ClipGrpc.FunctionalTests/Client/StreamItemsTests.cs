@@ -17,7 +17,7 @@ public sealed class StreamItemsTests
 
         var room = items.WhenRoomAsync(token);
         Assert.False(room.IsCompleted);
-        await items.AnsweredAsync(5, item => item, token);
+        await items.CompletedAsync(5, item => item, token);
 
         await room;
         Assert.Equal("5", await items.Reader.ReadAsync(token));
@@ -32,7 +32,7 @@ public sealed class StreamItemsTests
             (await items.AddAsync($"{i}")).IsSent = true;
 
         await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
-            () => items.AnsweredAsync(1, item => item, token));
+            () => items.CompletedAsync(1, item => item, token));
     }
 
     [Fact(Timeout = 10_000)]
@@ -42,12 +42,12 @@ public sealed class StreamItemsTests
         using var items = new StreamItems<string, string>(ordered: false);
         for (var i = 0; i < 2; i++)
             (await items.AddAsync($"{i}")).IsSent = true;
-        await items.AnsweredAsync(0, item => item, token);
+        await items.CompletedAsync(0, item => item, token);
 
         await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
-            () => items.AnsweredAsync(0, item => item, token));
+            () => items.CompletedAsync(0, item => item, token));
         Assert.Equal("1", Assert.Single(await items.ReconnectedAsync(token)).Item);
         await Assert.ThrowsAsync<ClipGrpc.Client.ClipClientException>(
-            () => items.AnsweredAsync(1, item => item, token));
+            () => items.CompletedAsync(1, item => item, token));
     }
 }

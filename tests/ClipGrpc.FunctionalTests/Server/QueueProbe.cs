@@ -50,21 +50,21 @@ internal sealed class QueueProbe(IBatchObserver inner) : IBatchObserver
     public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
         inner.BatchFinished(queue, size, duration, succeeded);
 
-    public void EntryStarted(string queue, TimeSpan queued)
+    public void ItemStarted(string queue, TimeSpan queued)
     {
-        inner.EntryStarted(queue, queued);
+        inner.ItemStarted(queue, queued);
         Count(ref _started);
     }
 
-    public void EntryRejected(string queue, RejectionReason reason)
+    public void ItemRejected(string queue, RejectionReason reason)
     {
-        inner.EntryRejected(queue, reason);
+        inner.ItemRejected(queue, reason);
         Count(ref _rejected);
     }
 
-    public void EntryDropped(string queue, DropReason reason)
+    public void ItemDropped(string queue, DropReason reason)
     {
-        inner.EntryDropped(queue, reason);
+        inner.ItemDropped(queue, reason);
         Count(ref _dropped);
     }
 

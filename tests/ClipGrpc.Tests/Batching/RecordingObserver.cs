@@ -31,11 +31,11 @@ internal sealed class RecordingObserver : IBatchObserver
     public void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded) =>
         Finished.Enqueue((size, duration, succeeded));
 
-    public void EntryStarted(string queue, TimeSpan queued) => Queued.Enqueue(queued);
+    public void ItemStarted(string queue, TimeSpan queued) => Queued.Enqueue(queued);
 
-    public void EntryRejected(string queue, RejectionReason reason) => Rejected.Enqueue(reason);
+    public void ItemRejected(string queue, RejectionReason reason) => Rejected.Enqueue(reason);
 
-    public void EntryDropped(string queue, DropReason reason) => Dropped.Enqueue(reason);
+    public void ItemDropped(string queue, DropReason reason) => Dropped.Enqueue(reason);
 
     public void QueueDepthChanged(string queue, int depth) => LastDepth = depth;
 

@@ -116,7 +116,8 @@ public class ErrorReasonTests
     private static string WriteTable()
     {
         var contract = File.ReadAllText(Repository.FullPath(Contract));
-        var block = Regex.Match(contract, @"^enum ErrorReason \{\n(.*?)^\}", RegexOptions.Singleline | RegexOptions.Multiline);
+        var block = Regex.Match(
+            contract, @"^enum ErrorReason \{\n(.*?)^\}", RegexOptions.Singleline | RegexOptions.Multiline);
         var table = new StringBuilder("| reason | code | retry | description |\n|---|---|---|---|\n");
         foreach (Match value in Regex.Matches(
             block.Groups[1].Value, @"((?:^  //.*\n)+)^  ([A-Z_]+) = (\d+);", RegexOptions.Multiline))

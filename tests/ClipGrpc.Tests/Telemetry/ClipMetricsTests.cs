@@ -21,9 +21,9 @@ public sealed class ClipMetricsTests
         observer.BatchStarted("demo/image", 32, 32, BatchReason.Full);
         observer.BatchFinished("demo/image", 32, TimeSpan.FromMilliseconds(1), succeeded: false);
         observer.BatchStarted("demo/image", 1, 32, BatchReason.Delay);
-        observer.EntryStarted("demo/image", TimeSpan.FromMilliseconds(3));
-        observer.EntryRejected("demo/image", RejectionReason.QueueFull);
-        observer.EntryDropped("demo/image", DropReason.Expired);
+        observer.ItemStarted("demo/image", TimeSpan.FromMilliseconds(3));
+        observer.ItemRejected("demo/image", RejectionReason.QueueFull);
+        observer.ItemDropped("demo/image", DropReason.Expired);
         observer.QueueDepthChanged("demo/image", 5);
         observer.QueueFaulted("demo/image");
 
@@ -51,7 +51,7 @@ public sealed class ClipMetricsTests
         metrics.ItemReceived(ItemKind.Image, 30_000);
         metrics.ItemPrepared(ItemKind.Image, TimeSpan.FromMilliseconds(2));
         metrics.ItemPrepared(ItemKind.Text, TimeSpan.FromMicroseconds(20));
-        metrics.ItemAnswered("demo", ItemKind.Image);
+        metrics.ItemCompleted("demo", ItemKind.Image);
         metrics.ItemFailed(ClipErrorCode.InvalidInput);
         metrics.CacheAsked("text", hit: true);
         metrics.CacheAsked("text", hit: false);

@@ -5,7 +5,7 @@ namespace ClipGrpc.LoadTest.Driving;
 /// the last response before the stretch to the last one in it: whole batches over the time that they took. Not
 /// thread-safe.
 /// </summary>
-internal sealed class AnswerWindow(long start, long end)
+internal sealed class MeasuringWindow(long start, long end)
 {
     private long? _lastBefore;
     private long? _last;

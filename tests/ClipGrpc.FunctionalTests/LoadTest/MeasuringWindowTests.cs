@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
 
-public class AnswerWindowTests
+public class MeasuringWindowTests
 {
     private readonly FakeTimeProvider _time = new();
 
@@ -11,7 +11,7 @@ public class AnswerWindowTests
     public void Rate_AnswersInBatches_IsThatOfWholeBatches()
     {
         // 32 items each 2 s: 16/s, whatever part of a batch the stretch cuts off.
-        var window = new AnswerWindow(At(5), At(10));
+        var window = new MeasuringWindow(At(5), At(10));
         for (var seconds = 0; seconds <= 20; seconds += 2)
             window.Count(At(seconds), 32);
 
@@ -21,7 +21,7 @@ public class AnswerWindowTests
     [Fact]
     public void Rate_NothingBefore_StartsWithTheWindow()
     {
-        var window = new AnswerWindow(At(0), At(10));
+        var window = new MeasuringWindow(At(0), At(10));
         window.Count(At(1), 1);
         window.Count(At(2), 1);
 
@@ -31,7 +31,7 @@ public class AnswerWindowTests
     [Fact]
     public void Rate_OnlyFailures_IsZero()
     {
-        var window = new AnswerWindow(At(0), At(10));
+        var window = new MeasuringWindow(At(0), At(10));
         window.Count(At(1), 0);
 
         Assert.Equal(0, window.Rate(_time));
@@ -40,7 +40,7 @@ public class AnswerWindowTests
     [Fact]
     public void Contains_Edges_TheEndIsOutside()
     {
-        var window = new AnswerWindow(At(1), At(2));
+        var window = new MeasuringWindow(At(1), At(2));
 
         Assert.True(window.Contains(At(1)));
         Assert.False(window.Contains(At(2)));
