@@ -63,8 +63,7 @@ internal sealed class FacadeEngine(
     {
         Charge(call.Http, inputs.Count);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count));
-        var source = new InputSource(
-            inputs.Count, i => inputs[i].Read(longText, limits.Value.MaxTextChars), i => inputs[i].Field)
+        var source = new InputSource(inputs.Count, i => inputs[i].Read(longText, limits.Value.MaxTextChars))
         {
             ToCallError = (i, error) => ToCallError(inputs[i], error),
         };
@@ -89,7 +88,7 @@ internal sealed class FacadeEngine(
             var first = start;
             var part = await items.RunAsync(
                 Math.Min(inputs.Count - start, limits.Value.MaxInputs),
-                i => Read(inputs, first + i),
+                i => inputs.Read(first + i),
                 model,
                 work with { WaitsForRoom = work.WaitsForRoom || start > 0 });
             for (var i = 0; i < part.Length; i++)
@@ -101,12 +100,6 @@ internal sealed class FacadeEngine(
         }
 
         return results;
-    }
-
-    private static ItemInput Read(InputSource inputs, int index)
-    {
-        var input = inputs.Read(index);
-        return input.Field is null ? input with { Field = inputs.Field(index) } : input;
     }
 
     public static long SizeOfEmbeddings(RunningModel model, int count) =>

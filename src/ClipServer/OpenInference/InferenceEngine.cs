@@ -120,10 +120,10 @@ internal sealed class InferenceEngine(
         var most = server.Value.MaxMessageBytes - Envelope - (long)id.Length * 3;
         if (bytes > most)
         {
-            throw InputReader.Invalid(
-                "outputs",
+            throw new ClipException(
+                ClipErrorReason.ResponseTooLarge,
                 $"The response can have {bytes:N0} bytes; at most {Math.Max(most, 0):N0} are sent. Send fewer inputs, "
-                + "request fewer outputs, or a smaller classification.");
+                + "request fewer outputs, or a smaller classification.").At("outputs");
         }
     }
 
