@@ -265,8 +265,9 @@ cpp_build() {
         g++ -std=c++17 -O0 -I "$work/cpp" -c "$source" -o "$work/cpp/$(basename "$source").o" || return 1
     done
     for source in every_call snippet; do
-        g++ -o "$work/cpp/$source" "$work/cpp/$source.cc.o" "$work"/cpp/*.pb.cc.o -lgrpc++ -lgrpc -lgpr -lprotobuf \
-            -lpthread -Wl,--copy-dt-needed-entries || return 1
+        # Inline functions of gRPC's headers use Abseil's libraries.
+        g++ -o "$work/cpp/$source" "$work/cpp/$source.cc.o" "$work"/cpp/*.pb.cc.o -Wl,--copy-dt-needed-entries \
+            -lgrpc++ -lgrpc -lprotobuf || return 1
     done
 }
 
@@ -327,6 +328,8 @@ check_java() {
 
 check_csharp() {
     mkdir "$work/csharp"
+    # The versions of packages, which the package of the client has in itself.
+    echo "<Project><Import Project=\"$root/Directory.Packages.props\" /></Project>" >"$work/csharp/Directory.Packages.props"
     printf '#:project %s\n' "$root/src/ClipClient" >"$work/csharp/snippet.cs"
     snippet "$page" csharp >>"$work/csharp/snippet.cs"
     check "C#: the snippet of the page" prints '^128 dimensions$' dotnet run -c Release "$work/csharp/snippet.cs"
