@@ -139,7 +139,7 @@ internal sealed class CheckpointModelFiles : ModelFiles
     /// <summary>What large weights are read as; null: they are quantised, whatever they are.</summary>
     private static TensorType? ElementType(Precision precision) => precision switch
     {
-        Precision.Fp32 => TensorType.Float32,
+        Precision.Fp32 or Precision.Bf16 => TensorType.Float32,
         Precision.Fp16 => TensorType.Float16,
         _ => null,
     };

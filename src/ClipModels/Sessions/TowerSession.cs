@@ -21,12 +21,12 @@ internal sealed class TowerSession : IDisposable
     private bool _failed;
 
     /// <exception cref="ClipException">The device is missing, or the runtime refuses the graph.</exception>
-    public TowerSession(TowerGraph graph, InferenceOptions options)
+    public TowerSession(TowerGraph graph, InferenceOptions options, ExecutionDevice device)
     {
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
-        Provider = options.ProviderName;
-        using var sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
+        Provider = device.Provider;
+        using var sessionOptions = RuntimeOptions.Create(options, device, replaysGraphs: options.CudaGraphs);
         var temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
@@ -38,10 +38,12 @@ internal sealed class TowerSession : IDisposable
         catch (OnnxRuntimeException exception)
         {
             _constants?.Dispose();
-            throw new ClipException(
-                ClipErrorCode.Internal,
-                $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
-                exception);
+            throw device.Plugin is null
+                ? new ClipException(
+                    ClipErrorCode.Internal,
+                    $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
+                    exception)
+                : PluginFailure.Describe(device, options, exception);
         }
         catch
         {
@@ -55,11 +57,11 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    /// <summary>The execution provider that the heavy nodes run on: CPU or CUDA.</summary>
+    /// <summary>The execution provider that the heavy nodes run on: CPU, CUDA, or a plug-in's.</summary>
     public string Provider { get; }
 
     /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
-    public DeviceMemory CreateMemory() => _options.Device == DeviceKind.Cuda
+    public DeviceMemory CreateMemory() => _options.Device.Kind == DeviceKind.Cuda
         ? new CudaMemory(_session, _options.DeviceId)
         : new HostMemory();
 
