@@ -76,22 +76,35 @@ internal sealed class CheckpointModelFiles : ModelFiles
         var files = StartLoad();
         try
         {
-            CheckUnchanged();
-            var session = load(Config, new MappableWeights(_weights, files), options);
-            try
-            {
-                CheckUnchanged();
+            var session = LoadFrom(files, load, options);
+            if (options.Device.Kind != DeviceKind.Plugin || !MappableFiles.AreMapped(MappedFiles()))
                 return session;
-            }
-            catch
-            {
-                session.Dispose();
-                throw;
-            }
+
+            // This plug-in computes with the weights where they are mapped.
+            session.Dispose();
+            using var copies = MappableFiles.Copy(MappedFiles());
+            return LoadFrom(copies, load, options);
         }
         finally
         {
             EndLoad();
+        }
+    }
+
+    private TowerSession LoadFrom(
+        MappableFiles files, Func<ClipConfig, IWeights, InferenceOptions, TowerSession> load, InferenceOptions options)
+    {
+        CheckUnchanged();
+        var session = load(Config, new MappableWeights(_weights, files), options);
+        try
+        {
+            CheckUnchanged();
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
         }
     }
 

@@ -100,6 +100,10 @@ internal sealed class PreExportedTower : IDisposable
     /// </summary>
     private (InferenceSession Session, PlacedConstants Constants) Load(string path, InferenceOptions options)
     {
+        // Plug-ins read tensors from the files only; whoever opens the model sees to it that nobody truncates those.
+        if (_device.Plugin is not null)
+            return Create(path, options, []);
+
         var tensors = ReadExternalTensors(path, options);
         var folder = Path.GetDirectoryName(path)!;
         var loaded = Create(path, options, [.. tensors.Where(tensor => tensor.IsKept)]);
