@@ -62,6 +62,9 @@ internal sealed class CheckpointModelFiles : ModelFiles
             Config, _text.Get(options, () => Load(ClipEncoders.LoadText, options)), options,
             maxBatchSize);
 
+    public override TextLengths TextLengthsFor(InferenceOptions options) =>
+        TextLengths.Of(options, ExecutionDevice.Resolve(options), Config.ContextLength);
+
     public override void Dispose()
     {
         // The converted weights fall back on the checkpoint, so they are disposed of first.

@@ -64,6 +64,9 @@ internal sealed class PreExportedModelFiles : ModelFiles
     public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
         Load(_textPath, options, path => PreExportedTextEncoder.Open(path, Config, options, maxBatchSize));
 
+    public override TextLengths TextLengthsFor(InferenceOptions options) =>
+        TextLengths.Fixed(options, Config.ContextLength);
+
     public override void Dispose() => _identity.Dispose();
 
     private static IEnumerable<string> ExternalFilesOf(string folder, string tower)

@@ -5,8 +5,6 @@ namespace ClipGrpc.Models.Sessions;
 /// <summary>How the towers are run. One set per model.</summary>
 internal sealed class InferenceOptions : IValidatableObject
 {
-    private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];
-
     /// <summary>
     /// Default <see cref="DeviceSpec.Cpu"/>. A device that is missing is an error, never replaced.
     /// </summary>
@@ -67,9 +65,10 @@ internal sealed class InferenceOptions : IValidatableObject
     public string? ProfileFolder { get; set; }
 
     /// <summary>
-    /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null) 8, 16, 24, 32, 48, 64, 77.
-    /// Lengths beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer
-    /// shapes, more lengths less padding.
+    /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null): on processors the longest
+    /// text of the batch; on GPUs, and for pre-exported ONNX models, 8, 16, 24, 32, 48, 64, 77. Lengths beyond the
+    /// model's context are left out, the context itself is always one. Fewer lengths mean fewer shapes, more lengths
+    /// less padding.
     /// </summary>
     /// <remarks>Null rather than the list, because binding configuration adds to an array that is there.</remarks>
     public int[]? TextLengths { get; set; }
@@ -134,11 +133,4 @@ internal sealed class InferenceOptions : IValidatableObject
     public int Threads => IntraOpThreads > 0 ? IntraOpThreads : Environment.ProcessorCount;
 
     private IEnumerable<DeviceSpec> Devices => ModelDevices.Values.Prepend(Device);
-
-    /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
-    public int[] TextLengthsWithin(int contextLength) =>
-        [
-            .. (TextLengths ?? DefaultTextLengths).Where(length => length < contextLength).Distinct().Order(),
-            contextLength,
-        ];
 }

@@ -25,7 +25,7 @@ internal sealed class TowerSession : IDisposable
     {
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
-        Provider = device.Provider;
+        Device = device;
         using var sessionOptions = RuntimeOptions.Create(options, device, replaysGraphs: options.CudaGraphs);
         var temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
@@ -41,7 +41,7 @@ internal sealed class TowerSession : IDisposable
             throw device.Plugin is null
                 ? new ClipException(
                     ClipErrorCode.Internal,
-                    $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
+                    $"ONNX Runtime could not load the model on {device.Provider}: {exception.Message.Trim()}",
                     exception)
                 : PluginFailure.Describe(device, options, exception);
         }
@@ -57,8 +57,8 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    /// <summary>The execution provider that the heavy nodes run on: CPU, CUDA, or a plug-in's.</summary>
-    public string Provider { get; }
+    /// <summary>What it runs on.</summary>
+    public ExecutionDevice Device { get; }
 
     /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
     public DeviceMemory CreateMemory() => _options.Device.Kind == DeviceKind.Cuda

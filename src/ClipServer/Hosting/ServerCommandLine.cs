@@ -55,7 +55,7 @@ internal static class ServerCommandLine
 
     private static string? ReadValue(ParseResult result, ServerFlag flag, Option option) => flag.Kind switch
     {
-        ServerFlagKind.Repeatable => ModelList.Join(result.GetValue((Option<string[]>)option) ?? []),
+        ServerFlagKind.Repeatable => SettingList.Join(result.GetValue((Option<string[]>)option) ?? []),
         ServerFlagKind.Switch => result.GetValue((Option<bool>)option) ? "true" : "false",
         _ => result.GetValue((Option<string>)option),
     };

@@ -35,6 +35,7 @@ internal sealed class ModelRpcService(
             throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
         }
 
+        spec = spec with { Device = OrNull(request.Device) };
         sources.EnsureAllowed(spec.Source);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
         try
@@ -99,6 +100,7 @@ internal sealed class ModelRpcService(
         model.Revision = info.Revision;
         model.Precision = info.Precision;
         model.Provider = info.Provider;
+        model.Device = info.Device;
         model.LogitScale = info.LogitScale;
         model.MaxBatchSize = (uint)info.MaxBatchSize;
         model.Architecture = ToArchitecture(info);
