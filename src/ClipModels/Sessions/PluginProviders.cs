@@ -8,6 +8,9 @@ namespace ClipGrpc.Models.Sessions;
 /// </summary>
 internal static class PluginProviders
 {
+    // What the runtime adds to each device's metadata.
+    private const string LibraryPath = "library_path";
+
     private static readonly Lock SyncLock = new();
     private static readonly Dictionary<string, Registration> Registered = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,7 +25,12 @@ internal static class PluginProviders
         lock (SyncLock)
         {
             if (!Registered.TryGetValue(name, out var registration))
-                Registered.Add(name, registration = new Registration(path, Register(name, path, telemetry)));
+            {
+                registration = Registered.Values.FirstOrDefault(other => other.Path == path)
+                    ?? new Registration(path, Register(name, path, telemetry));
+                Registered.Add(name, registration);
+            }
+
             if (registration.Path == path)
                 return registration.Devices;
 
@@ -54,7 +62,6 @@ internal static class PluginProviders
 
         OrtEnvironment.EnsureCreated(telemetry);
         var environment = OrtEnv.Instance();
-        var before = environment.GetEpDevices().Select(device => device.EpName).ToHashSet();
         try
         {
             environment.RegisterExecutionProviderLibrary(name, path);
@@ -69,7 +76,8 @@ internal static class PluginProviders
 
         return
         [
-            .. environment.GetEpDevices().Where(device => !before.Contains(device.EpName))
+            .. environment.GetEpDevices()
+                .Where(device => device.EpMetadata.Entries.GetValueOrDefault(LibraryPath) == path)
                 .Where(device => !device.EpName.Contains('.')) // A choice between devices, such as AUTO, is not one.
                 .OrderBy(device => device.HardwareDevice.Type),
         ];

@@ -35,9 +35,10 @@ public sealed class PluginProviderTests
             Check(golden.TextEmbeddings, EncoderAssert.Run(encoder, texts).Embeddings, least);
         }
 
-        ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(GoldenModelTests.ReadRgb)];
-        if (images.Length == 0)
+        // The tiny models have references of texts only.
+        if (golden.ImageEmbeddings.Length == 0)
             return;
+        ReadOnlyMemory<byte>[] images = [.. golden.CropFiles.Select(GoldenModelTests.ReadRgb)];
         using var imageEncoder = TestEncoders.CreateImage(golden.Config, weights, options);
         Check(golden.ImageEmbeddings, EncoderAssert.Run(imageEncoder, images).Embeddings, least);
     }
