@@ -23,30 +23,32 @@ ARG OPENVINO=
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build-base
 ARG TARGETARCH
 WORKDIR /source
-# Copy only the project files first, so that the restore layer is rebuilt only when they change.
+# Copy only the project and lock files first, so that the restore layer is rebuilt only when they change.
 COPY global.json .editorconfig Directory.Build.props Directory.Packages.props BannedSymbols.txt ./
-COPY protos/ClipGrpc.Protos.csproj protos/
-COPY src/ClipImaging/ClipImaging.csproj src/ClipImaging/
-COPY src/ClipModels/ClipModels.csproj src/ClipModels/
-COPY src/ClipServing/ClipServing.csproj src/ClipServing/
-COPY src/ClipServer/ClipServer.csproj src/ClipServer/
+COPY protos/ClipGrpc.Protos.csproj protos/packages.*.lock.json protos/
+COPY src/ClipImaging/ClipImaging.csproj src/ClipImaging/packages.*.lock.json src/ClipImaging/
+COPY src/ClipModels/ClipModels.csproj src/ClipModels/packages.*.lock.json src/ClipModels/
+COPY src/ClipServing/ClipServing.csproj src/ClipServing/packages.*.lock.json src/ClipServing/
+COPY src/ClipServer/ClipServer.csproj src/ClipServer/packages.*.lock.json src/ClipServer/
 COPY .config/ .config/
 RUN dotnet tool restore
 
 FROM build-base AS build-cpu
-RUN dotnet restore src/ClipServer -a $TARGETARCH -p:OnnxRuntimeFlavor=Cpu
+RUN dotnet restore src/ClipServer --locked-mode -a $TARGETARCH -p:OnnxRuntimeFlavor=Cpu
 COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
+COPY samples/ samples/
 RUN dotnet publish src/ClipServer -c Release --no-restore -a $TARGETARCH --self-contained false \
         -p:OnnxRuntimeFlavor=Cpu -p:BillOfMaterials=true -o /app
 
 # NVIDIA's image has no .NET runtime, so the publish is self-contained. The GPU package supports x64 only.
 FROM build-base AS build-gpu
-RUN dotnet restore src/ClipServer -r linux-x64 -p:SelfContained=true -p:OnnxRuntimeFlavor=Gpu
+RUN dotnet restore src/ClipServer --locked-mode -r linux-x64 -p:SelfContained=true -p:OnnxRuntimeFlavor=Gpu
 COPY protos/ protos/
 COPY src/ src/
 COPY models/demo/ models/demo/
+COPY samples/ samples/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
         -p:OnnxRuntimeFlavor=Gpu -p:BillOfMaterials=true -o /app
 

@@ -23,6 +23,7 @@ internal static class LoadTestApp
             new StartupCommand(),
             new CompareCommand(),
             new AttackCommand(),
+            new SoakCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -41,6 +41,12 @@ internal sealed class StartedServer : IAsyncDisposable
     /// <summary>The resident memory now, in bytes; null where the system does not say.</summary>
     public long? Memory => ReadMemory("VmRSS:");
 
+    /// <summary>Open files and sockets; null where the system does not say.</summary>
+    public int? Handles => Count("fd");
+
+    /// <summary>Threads; null where the system does not say.</summary>
+    public int? Threads => Count("task");
+
     public bool IsRunning => !_process.HasExited;
 
     /// <summary>Ends when /readyz says yes.</summary>
@@ -102,6 +108,12 @@ internal sealed class StartedServer : IAsyncDisposable
             ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
             : null;
         return line is null ? null : long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    private int? Count(string folder)
+    {
+        var path = $"/proc/{_process.Id}/{folder}";
+        return Directory.Exists(path) ? Directory.EnumerateFileSystemEntries(path).Count() : null;
     }
 
     private async Task ReadLogAsync()

@@ -1,17 +1,28 @@
+using System.Diagnostics;
+using System.Globalization;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
 /// <summary>The classes of one image.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipClassification
 {
     internal ClipClassification(
         IEnumerable<Prediction> predictions, uint truncatedSentences, ModelRef? model, Timings? timings)
+        : this(
+            [.. predictions.Select(ClipPrediction.From)], (int)truncatedSentences, ClipModelRef.From(model),
+            ClipTimings.From(timings))
     {
-        Predictions = [.. predictions.Select(ClipPrediction.From)];
-        TruncatedSentences = (int)truncatedSentences;
-        Model = model ?? new ModelRef();
-        Timings = timings ?? new Timings();
+    }
+
+    internal ClipClassification(
+        IReadOnlyList<ClipPrediction> predictions, int truncatedSentences, ClipModelRef model, ClipTimings timings)
+    {
+        Predictions = predictions;
+        TruncatedSentences = truncatedSentences;
+        Model = model;
+        Timings = timings;
     }
 
     /// <summary>Most probable first; as many as were asked for.</summary>
@@ -23,8 +34,13 @@ public sealed class ClipClassification
     public int TruncatedSentences { get; }
 
     /// <summary>The model and revision that made it.</summary>
-    public ModelRef Model { get; }
+    public ClipModelRef Model { get; }
 
-    /// <summary>Where the time of the call (of the frame, in a stream) went, microseconds.</summary>
-    public Timings Timings { get; }
+    /// <summary>Where the time of the call (of the frame, in a stream) went.</summary>
+    public ClipTimings Timings { get; }
+
+    /// <summary>The most probable label and its probability.</summary>
+    public override string ToString() => Predictions is [var best, ..]
+        ? string.Create(CultureInfo.InvariantCulture, $"{best.Label} {best.Probability:P1}")
+        : "no predictions";
 }

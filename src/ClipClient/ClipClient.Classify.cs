@@ -5,14 +5,14 @@ using Grpc.Core;
 
 namespace ClipGrpc.Client;
 
-public sealed partial class ClipClient
+public partial class ClipClient
 {
     /// <summary>Compares one image with labels.</summary>
     /// <exception cref="ClipClientException">
     /// INVALID_ARGUMENT: the image cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A
     /// label set that a server does not know is no error: it is made again.
     /// </exception>
-    public async Task<ClipClassification> ClassifyAsync(
+    public virtual async Task<ClipClassification> ClassifyAsync(
         ClipImage image,
         ClipLabels labels,
         ClassifyCallOptions? options = null,
@@ -30,7 +30,7 @@ public sealed partial class ClipClient
     /// <summary>Compares images with labels, in as many calls as the server's limits ask for.</summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
-    public async Task<IReadOnlyList<ClipResult<ClipClassification>>> ClassifyAsync(
+    public virtual async Task<IReadOnlyList<ClipResult<ClipClassification>>> ClassifyAsync(
         IEnumerable<ClipImage> images,
         ClipLabels labels,
         ClassifyCallOptions? options = null,
@@ -44,7 +44,7 @@ public sealed partial class ClipClient
     /// </summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
-    public async IAsyncEnumerable<ClipResult<ClipClassification>> ClassifyAsync(
+    public virtual async IAsyncEnumerable<ClipResult<ClipClassification>> ClassifyAsync(
         IAsyncEnumerable<ClipImage> images,
         ClipLabels labels,
         ClassifyCallOptions? options = null,
@@ -74,11 +74,11 @@ public sealed partial class ClipClient
     /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no
     /// such model.
     /// </exception>
-    public Task<ClipLabels> CreateLabelSetAsync(
+    public virtual Task<ClipLabels> CreateLabelSetAsync(
         ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        return SendLabelSetAsync(labels, model, DeadlineAfter(_options.Timeout), cancellationToken);
+        return SendLabelSetAsync(labels, model, DefaultDeadline(), cancellationToken);
     }
 
     private async Task<ClipLabels> SendLabelSetAsync(
@@ -99,7 +99,7 @@ public sealed partial class ClipClient
         ClassifyCallOptions options,
         CancellationToken cancellationToken)
     {
-        var deadline = DeadlineAfter(TimeoutOf(options));
+        var deadline = DeadlineOf(options);
         var id = _state.LabelSets.Find(labels, options.Model, Now);
         var request = ClassifyRequest(images, labels, id, options);
         ClassifyResponse response;

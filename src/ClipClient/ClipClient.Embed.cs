@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-public sealed partial class ClipClient
+public partial class ClipClient
 {
     // What a request holds beside its counted parts: tags and lengths.
     private const int RequestOverheadBytes = 64;
@@ -14,7 +14,7 @@ public sealed partial class ClipClient
     /// INVALID_ARGUMENT: the image cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as
     /// the server says.
     /// </exception>
-    public Task<ClipEmbedding> EmbedImageAsync(
+    public virtual Task<ClipEmbedding> EmbedImageAsync(
         ClipImage image, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
         EmbedOneAsync(ClipInput.FromImage(image), options, cancellationToken);
 
@@ -23,7 +23,7 @@ public sealed partial class ClipClient
     /// INVALID_ARGUMENT: the text is too long and options say to reject it. NOT_FOUND: no such model. Others as the
     /// server says.
     /// </exception>
-    public Task<ClipEmbedding> EmbedTextAsync(
+    public virtual Task<ClipEmbedding> EmbedTextAsync(
         string text, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
         EmbedOneAsync(ClipInput.FromText(text), options, cancellationToken);
 
@@ -33,7 +33,7 @@ public sealed partial class ClipClient
     /// A call failed as a whole, and options do not say <see cref="CallFailure.PerItem"/>; or the server's limits could
     /// not be had.
     /// </exception>
-    public async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedImagesAsync(
+    public virtual async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedImagesAsync(
         IEnumerable<ClipImage> images,
         EmbedCallOptions? options = null,
         CancellationToken cancellationToken = default) =>
@@ -43,7 +43,7 @@ public sealed partial class ClipClient
     /// <summary>Embeds texts, in as many calls as the server's limits ask for.</summary>
     /// <returns>One result per text, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
-    public async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedTextsAsync(
+    public virtual async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedTextsAsync(
         IEnumerable<string> texts, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
         await EmbedAsync(texts.Select(ClipInput.FromText).ToAsyncEnumerable(), options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
@@ -54,7 +54,7 @@ public sealed partial class ClipClient
     /// </summary>
     /// <returns>One result per input, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
-    public async IAsyncEnumerable<ClipResult<ClipEmbedding>> EmbedAsync(
+    public virtual async IAsyncEnumerable<ClipResult<ClipEmbedding>> EmbedAsync(
         IAsyncEnumerable<ClipInput> inputs,
         EmbedCallOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -86,7 +86,7 @@ public sealed partial class ClipClient
     {
         var request = EmbedRequest(inputs, options);
         var response = await CallAsync(
-            call => RawClip.EmbedAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
+            call => RawClip.EmbedAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return Responses.Embeddings(response, inputs.Count);
     }
 

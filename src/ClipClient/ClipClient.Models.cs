@@ -4,20 +4,19 @@ using Grpc.Health.V1;
 
 namespace ClipGrpc.Client;
 
-public sealed partial class ClipClient
+public partial class ClipClient
 {
     /// <summary>Every model that is loaded or loading, and the server's limits.</summary>
     /// <exception cref="ClipClientException">As the server says.</exception>
-    public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), _options.Timeout, cancellationToken);
+    public virtual Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
 
     /// <summary>One model.</summary>
     /// <exception cref="ClipClientException">
     /// NOT_FOUND: no model of that name; the message lists what there is.
     /// </exception>
-    public Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
+    public virtual Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
         call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
-        _options.Timeout,
         cancellationToken);
 
     /// <summary>
@@ -34,7 +33,7 @@ public sealed partial class ClipClient
     /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be
     /// loaded.
     /// </exception>
-    public Task<Model> LoadModelAsync(
+    public virtual Task<Model> LoadModelAsync(
         string source, string name = "", string precision = "", CancellationToken cancellationToken = default) =>
         LoadModelAsync(source, name, precision, device: "", cancellationToken);
 
@@ -47,12 +46,12 @@ public sealed partial class ClipClient
     /// execution providers; empty means the server's default.
     /// </param>
     /// <param name="cancellationToken">As there.</param>
-    public Task<Model> LoadModelAsync(
+    public virtual Task<Model> LoadModelAsync(
         string source, string name, string precision, string device, CancellationToken cancellationToken = default)
     {
         var request = new LoadModelRequest { Source = source, Name = name, Precision = precision, Device = device };
         return CallOnceAsync(
-            call => RawModels.LoadModelAsync(request, call), DeadlineAfter(_options.LoadTimeout), cancellationToken);
+            call => RawModels.LoadModelAsync(request, call), LoadDeadline(), cancellationToken);
     }
 
     /// <summary>
@@ -60,9 +59,9 @@ public sealed partial class ClipClient
     /// retried.
     /// </summary>
     /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
-    public Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallOnceAsync(
+    public virtual Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallOnceAsync(
         call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
-        DeadlineAfter(_options.LoadTimeout),
+        LoadDeadline(),
         cancellationToken);
 
     /// <summary>Asks for the health of the server or of one of its services or models.</summary>
@@ -70,15 +69,14 @@ public sealed partial class ClipClient
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>SERVICE_UNKNOWN for a name that the server does not know.</returns>
     /// <exception cref="ClipClientException">The server cannot be asked.</exception>
-    public async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(
+    public virtual async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(
         string service = "", CancellationToken cancellationToken = default)
     {
         try
         {
             var response = await CallAsync(
                 call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
-                _options.Timeout,
-                cancellationToken).ConfigureAwait(false);
+                        cancellationToken).ConfigureAwait(false);
             return response.Status;
         }
         catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace ClipGrpc.Client;
 
-public sealed partial class ClipClient
+public partial class ClipClient
 {
     /// <summary>
     /// Orders candidates by their similarity to a query. One call: probabilities are over all candidates, so they are
@@ -14,7 +14,7 @@ public sealed partial class ClipClient
     /// INVALID_ARGUMENT: the query cannot be read or embedded, no candidates, or too many. NOT_FOUND: no such model. A
     /// candidate that cannot be read or embedded is in <see cref="ClipRanking.Errors"/>.
     /// </exception>
-    public async Task<ClipRanking> RankAsync(
+    public virtual async Task<ClipRanking> RankAsync(
         ClipInput query,
         IEnumerable<ClipInput> candidates,
         RankCallOptions? options = null,
@@ -36,10 +36,10 @@ public sealed partial class ClipClient
         var errors = new Dictionary<int, ClipError>();
         var places = await AddCandidatesAsync(request, candidates, errors, cancellationToken).ConfigureAwait(false);
         if (places.Count == 0 && errors.Count > 0)
-            return new ClipRanking([], errors, new ModelRef(), new Timings());
+            return new ClipRanking([], errors, ClipModelRef.Unknown, ClipTimings.None);
 
         var response = await CallAsync(
-            call => RawClip.RankAsync(request, call), TimeoutOf(options), cancellationToken).ConfigureAwait(false);
+            call => RawClip.RankAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
         return Ranking(response, places, errors);
     }
 
@@ -94,6 +94,6 @@ public sealed partial class ClipClient
         var ranked = response.Ranked.Select(
             candidate => new ClipRankedCandidate(PlaceOf(candidate.Index), candidate.Cosine, candidate.Probability));
         return new ClipRanking(
-            [.. ranked], errors, response.Model ?? new ModelRef(), response.Timings ?? new Timings());
+            [.. ranked], errors, ClipModelRef.From(response.Model), ClipTimings.From(response.Timings));
     }
 }

@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-public sealed partial class ClipClient
+public partial class ClipClient
 {
     // Ids, numbers and tags of a stream's message beside its image or text.
     private const int StreamItemOverheadBytes = 512;
@@ -30,7 +30,7 @@ public sealed partial class ClipClient
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>One result per input.</returns>
     /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
-    public IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
+    public virtual IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
         IAsyncEnumerable<EmbedStreamItem> inputs,
         EmbedCallOptions? options = null,
         Ordering ordering = Ordering.Unspecified,
@@ -80,7 +80,7 @@ public sealed partial class ClipClient
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>One result per frame, dropped frames included, in the order of the frames.</returns>
     /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
-    public IAsyncEnumerable<VideoFrameResult> ClassifyVideoAsync(
+    public virtual IAsyncEnumerable<VideoFrameResult> ClassifyVideoAsync(
         IAsyncEnumerable<VideoFrame> frames,
         ClipLabels labels,
         VideoCallOptions? options = null,

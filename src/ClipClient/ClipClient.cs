@@ -1,6 +1,7 @@
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Health.V1;
 
 namespace ClipGrpc.Client;
@@ -13,27 +14,49 @@ namespace ClipGrpc.Client;
 /// throws <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
 /// <see cref="ClipResult{T}.Error"/>, and its neighbours succeed. The calls for a single item throw that error.
 /// </para>
+/// <para>
+/// For tests without a server, derive from it, or mock it, and override the members that the code under test calls;
+/// <see cref="ClipModelFactory"/> makes results.
+/// </para>
 /// </summary>
-public sealed partial class ClipClient : IDisposable
+public partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
     private readonly ServerState _state;
     private readonly RetryPolicy _retryPolicy;
     private readonly IDisposable? _channel;
+    private readonly ServerNames _servers;
+    private readonly ClipService.ClipServiceClient _rawClip;
+    private readonly ModelService.ModelServiceClient _rawModels;
+    private readonly Health.HealthClient _rawHealth;
 
     /// <summary>
-    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits and load balancing
-    /// are then the channel's; addresses and credentials in <paramref name="options"/> are not used. The client retries
-    /// on it: give the channel no retry policy, because attempts would multiply.
+    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits, encryption and load
+    /// balancing are then the channel's; addresses, credentials and TLS in <paramref name="options"/> are not used.
+    /// Headers and API key are, as call credentials: gRPC leaves out the key on a channel without TLS, unless the
+    /// channel sets <c>UnsafeUseInsecureChannelCallCredentials</c>. The client retries on it: give the channel no retry
+    /// policy, because attempts would multiply.
     /// </summary>
     /// <param name="invoker">The channel's <c>CreateCallInvoker()</c>.</param>
     /// <param name="options">Null means the defaults.</param>
     public ClipClient(CallInvoker invoker, ClipClientOptions? options = null)
-        : this(invoker, options ?? new ClipClientOptions(), new ServerState(), null)
+        : this(
+            invoker,
+            options ??= new ClipClientOptions(),
+            new ServerState(),
+            null,
+            ServerNames.OfChannelOfOthers(options))
     {
     }
 
-    internal ClipClient(CallInvoker invoker, ClipClientOptions options, ServerState state, IDisposable? channel)
+    /// <summary>For tests: a client without a server, whose members a derived class or a mock overrides.</summary>
+    protected ClipClient()
+        : this(new NoServer())
+    {
+    }
+
+    internal ClipClient(
+        CallInvoker invoker, ClipClientOptions options, ServerState state, IDisposable? channel, ServerNames servers)
     {
         ArgumentNullException.ThrowIfNull(invoker);
         ClipClientOptionsValidator.ThrowIfInvalid(options);
@@ -41,32 +64,35 @@ public sealed partial class ClipClient : IDisposable
         _state = state;
         _retryPolicy = new RetryPolicy(options, state.Outage, Random.Shared.NextDouble);
         _channel = channel;
-        RawClip = new ClipService.ClipServiceClient(invoker);
-        RawModels = new ModelService.ModelServiceClient(invoker);
-        RawHealth = new Health.HealthClient(invoker);
+        _servers = servers;
+        // The client's own headers are added last, so that the caller's interceptors do not see the key.
+        invoker = CallMetadata.AddTo(invoker, options).Intercept([.. options.Interceptors]);
+        _rawClip = new ClipService.ClipServiceClient(invoker);
+        _rawModels = new ModelService.ModelServiceClient(invoker);
+        _rawHealth = new Health.HealthClient(invoker);
     }
 
     /// <summary>
     /// The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline and no retries.
     /// </summary>
-    public ClipService.ClipServiceClient RawClip { get; }
+    public virtual ClipService.ClipServiceClient RawClip => _rawClip;
 
     /// <summary>
     /// The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline and no retries.
     /// </summary>
-    public ModelService.ModelServiceClient RawModels { get; }
+    public virtual ModelService.ModelServiceClient RawModels => _rawModels;
 
     /// <summary>
     /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline and no retries.
     /// </summary>
-    public Health.HealthClient RawHealth { get; }
+    public virtual Health.HealthClient RawHealth => _rawHealth;
 
     internal DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
 
     internal Uri Address => Endpoint.ParseAll(_options)[0].Uri;
 
     /// <summary>A client of one server, or of the servers behind one DNS name.</summary>
-    /// <param name="address"><c>http://host:port</c>, <c>https://host:port</c> or <c>dns:///name:port</c>.</param>
+    /// <param name="address">An address of <see cref="ClipClientOptions.Addresses"/>.</param>
     /// <param name="configure">Sets further options.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Wrong options, all listed.</exception>
     public static ClipClient ForAddress(string address, Action<ClipClientOptions>? configure = null)
@@ -84,15 +110,26 @@ public sealed partial class ClipClient : IDisposable
         ClipClientOptionsValidator.ThrowIfInvalid(options);
         var state = new ServerState();
         var channel = ClipChannel.Create(options, state);
-        return new ClipClient(channel.CreateCallInvoker(), options, state, channel);
+        return new ClipClient(channel.CreateCallInvoker(), options, state, channel, ServerNames.OfOwnChannel(options));
     }
 
     /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
-    public void Dispose() => _channel?.Dispose();
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc cref="Dispose()"/>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _channel?.Dispose();
+    }
 
     private Task<TResponse> CallAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, TimeSpan timeout, CancellationToken cancellationToken) =>
-        CallAsync(start, DeadlineAfter(timeout), cancellationToken);
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CancellationToken cancellationToken) =>
+        CallAsync(start, DefaultDeadline(), cancellationToken);
 
     // All attempts have the same deadline. Only what is harmless to repeat comes here.
     private async Task<TResponse> CallAsync<TResponse>(
@@ -129,18 +166,25 @@ public sealed partial class ClipClient : IDisposable
         }
     }
 
-    private CallDeadline DeadlineAfter(TimeSpan timeout) => CallDeadline.After(timeout, _options.TimeProvider);
+    private CallDeadline DefaultDeadline() => DeadlineAfter(_options.Timeout, "ClipClientOptions.Timeout");
 
-    private TimeSpan TimeoutOf(ClipCallOptions options) => options.Timeout ?? _options.Timeout;
+    private CallDeadline LoadDeadline() => DeadlineAfter(_options.LoadTimeout, "ClipClientOptions.LoadTimeout");
+
+    private CallDeadline DeadlineOf(ClipCallOptions options) => options.Timeout is { } timeout
+        ? DeadlineAfter(timeout, $"{options.GetType().Name}.Timeout")
+        : DefaultDeadline();
 
     private CallDeadline StreamDeadline(ClipCallOptions options) =>
-        DeadlineAfter(options.Timeout ?? Timeout.InfiniteTimeSpan);
+        DeadlineAfter(options.Timeout ?? Timeout.InfiniteTimeSpan, $"{options.GetType().Name}.Timeout");
+
+    private CallDeadline DeadlineAfter(TimeSpan timeout, string option) =>
+        CallDeadline.After(timeout, _options.TimeProvider, _servers, option);
 
     private async Task<BatchLimits> BatchLimitsAsync(
         int requestBytes, ClipCallOptions options, BatchLimits? outdated, CancellationToken cancellationToken)
     {
         // Several batches may share one request for the limits; each waits no longer than its own timeout.
-        var limits = await DeadlineAfter(TimeoutOf(options)).BoundAsync(
+        var limits = await DeadlineOf(options).BoundAsync(
             token => _state.Limits.GetAsync(ListModelsAsync, outdated?.Server, token).AsTask(),
             cancellationToken).ConfigureAwait(false);
         return BatchLimits.From(_options, limits, requestBytes);

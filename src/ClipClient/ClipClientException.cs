@@ -1,4 +1,4 @@
-using System.Net.Sockets;
+using System.Globalization;
 using ClipGrpc.Client.Internal;
 using Google.Rpc;
 using Grpc.Core;
@@ -46,8 +46,8 @@ public sealed class ClipClientException : Exception
     /// <summary>The revision of a vector that is not of the expected revision.</summary>
     internal string? ServedRevision { get; init; }
 
-    internal static ClipClientException DeadlinePassed(Exception? cause) =>
-        new(StatusCode.DeadlineExceeded, "The deadline passed before the server had responded.", cause);
+    internal static ClipClientException DeadlinePassed(CallDeadline deadline, Exception? cause) =>
+        new(StatusCode.DeadlineExceeded, $"{deadline.Servers.Subject} did not respond in time.{Hint(deadline)}", cause);
 
     /// <summary>What a failed call is to the caller: their own cancellation, or an error with its status.</summary>
     internal static Exception From(
@@ -60,25 +60,41 @@ public sealed class ClipClientException : Exception
 
             // The server enforces the deadline too, and its CANCELLED may arrive before the timer here fires.
             if (deadline.HasPassed)
-                return DeadlinePassed(exception);
+                return DeadlinePassed(deadline, exception);
         }
 
-        var unreachable = exception.StatusCode == StatusCode.Unavailable
-            ? FindConnectionFailure(exception.Status.DebugException)
-            : null;
-        var message = unreachable is null
-            ? exception.Status.Detail
-            : $"The server cannot be reached: {unreachable.GetBaseException().Message}";
         var isUnavailable = exception.StatusCode == StatusCode.Unavailable || TransportFailure.Broke(exception);
-        return new ClipClientException(exception.StatusCode, message, exception)
+        return new ClipClientException(exception.StatusCode, Describe(exception, deadline), exception)
         {
             RetryAfter = FindRetryAfter(exception),
-            IsConnectionFailure = unreachable is not null,
+            IsConnectionFailure = ConnectionProblem.FindUnreachable(exception) is not null,
             IsUnavailable = isUnavailable,
             IsFromServer = exception.Trailers.Count > 0,
             IsTransient = (isUnavailable || IsOverload(exception)) && !ForbidsRetry(exception),
         };
     }
+
+    private static string Describe(RpcException exception, CallDeadline deadline)
+    {
+        if (ConnectionProblem.Explain(exception, deadline.Servers) is { } problem)
+            return problem;
+
+        var detail = exception.Status.Detail;
+        return exception.StatusCode switch
+        {
+            StatusCode.DeadlineExceeded when exception.Trailers.Count == 0 =>
+                $"{deadline.Servers.Subject} did not respond in time.{Hint(deadline)}",
+            StatusCode.DeadlineExceeded => detail + Hint(deadline),
+            StatusCode.Unauthenticated when deadline.Servers.HasApiKey =>
+                $"{detail} The key of ClipClientOptions.ApiKey was sent.",
+            StatusCode.Unauthenticated => $"{detail} No API key was sent: set ClipClientOptions.ApiKey.",
+            _ => detail,
+        };
+    }
+
+    private static string Hint(CallDeadline deadline) => deadline.Option is { } option
+        ? $" {option} sets the deadline, which is {deadline.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s."
+        : "";
 
     // A message over a limit of this side has the same status but did not come from the server.
     private static bool IsOverload(RpcException exception) =>
@@ -96,12 +112,4 @@ public sealed class ClipClientException : Exception
         var hint = exception.Trailers.GetValue(PushbackTrailer);
         return uint.TryParse(hint, out var milliseconds) ? TimeSpan.FromMilliseconds(milliseconds) : null;
     }
-
-    private static Exception? FindConnectionFailure(Exception? exception) => exception switch
-    {
-        null or SocketException => exception,
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception,
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => exception,
-        _ => FindConnectionFailure(exception.InnerException),
-    };
 }

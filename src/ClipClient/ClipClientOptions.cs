@@ -1,23 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
 
 namespace ClipGrpc.Client;
 
 /// <summary>How a <see cref="ClipClient"/> reaches its servers and how patient it is.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipClientOptions
 {
     /// <summary>Where a server listens that was told nothing else.</summary>
     public const string DefaultAddress = "http://localhost:50051";
 
     /// <summary>
-    /// Where the servers are; none means <see cref="DefaultAddress"/>. Either one or more <c>http://host:port</c> (or
-    /// all <c>https://</c>), or exactly one <c>dns:///name:port</c>. Calls go to several addresses, and to all
-    /// addresses of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
+    /// Where the servers are; none means <see cref="DefaultAddress"/>, or its port with TLS where <see cref="Tls"/> is
+    /// used. Either one or more <c>http://host:port</c> (or
+    /// all <c>https://host:port</c>), or exactly one <c>dns:///name:port</c> or <c>unix:/path</c>. <c>host:port</c> is
+    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all addresses
+    /// of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
     /// </summary>
     public IList<string> Addresses { get; } = [];
 
     /// <summary>
-    /// Overrides the credentials that follow from the addresses: none for <c>http</c> and <c>dns</c>, TLS for
-    /// <c>https</c>. A <c>dns</c> address with TLS needs <see cref="ChannelCredentials.SecureSsl"/> here.
+    /// An API key of the server, or a bearer token; null, the default, for none. It is sent with every call as
+    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not sent
+    /// in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
+    /// </summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    [JsonIgnore]
+    public string? ApiKey { get; set; }
+
+    /// <summary>Headers of every call, as a gateway may require them.</summary>
+    [DebuggerBrowsable(DebuggerBrowsableState.Never)]
+    [JsonIgnore]
+    public IDictionary<string, string> Headers { get; } =
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Lets <see cref="ApiKey"/>, and headers that hold credentials, be sent to other machines without TLS, where
+    /// everybody on the way can read them: for networks that encrypt by themselves. Default false: such options are not
+    /// valid. The loopback interface and Unix domain sockets need no permission.
+    /// </summary>
+    public bool AllowCleartextCredentials { get; set; }
+
+    /// <summary>The authorities that are trusted, and the client's certificate for mutual TLS.</summary>
+    public ClipClientTlsOptions Tls { get; } = new();
+
+    /// <summary>
+    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call credentials
+    /// that <see cref="ApiKey"/> does not cover.
     /// </summary>
     public ChannelCredentials? Credentials { get; set; }
 
@@ -88,4 +120,33 @@ public sealed class ClipClientOptions
 
     /// <summary>The clock of deadlines and of waits between attempts.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Where the channel logs; null, the default, means nowhere. With dependency injection it is the application's.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>
+    /// Changes the handler of connections before its first use: proxies, timeouts, keep-alive pings. A
+    /// <c>ConnectCallback</c> switches load balancing off.
+    /// </summary>
+    public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
+
+    /// <summary>
+    /// Interceptors of every attempt of every call, the first one outermost. They do not see <see cref="ApiKey"/>.
+    /// </summary>
+    public IList<Interceptor> Interceptors { get; } = [];
+
+    /// <summary>
+    /// How often the addresses of a <c>dns:///</c> name are looked up again, so that servers that were added get calls;
+    /// more than zero, 30 seconds by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for only when a
+    /// connection is lost.
+    /// </summary>
+    public TimeSpan DnsRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The addresses, and whether there are credentials, but not what they are.</summary>
+    public override string ToString() =>
+        $"{(Addresses.Count == 0 ? DefaultAddress : string.Join(", ", Addresses))}; "
+        + $"API key: {(ApiKey is null ? "none" : "set")}; "
+        + $"headers: {(Headers.Count == 0 ? "none" : string.Join(", ", Headers.Keys))}; {Tls}";
 }

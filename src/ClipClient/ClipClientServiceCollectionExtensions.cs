@@ -43,12 +43,14 @@ public static class ClipClientServiceCollectionExtensions
             .AddGrpcClient<ClipClient>(name, (provider, client) =>
                 client.Address = ClipChannel.Target(OptionsOf(provider, name)))
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
-            .ConfigurePrimaryHttpMessageHandler(provider => ClipChannel.CreateHandler(StateOf(provider, name)))
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+                ClipChannel.CreateHandler(OptionsOf(provider, name), StateOf(provider, name)))
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),
                 StateOf(provider, name),
-                null));
+                null,
+                ServerNames.OfOwnChannel(OptionsOf(provider, name))));
         if (name != DefaultName)
         {
             // The factory also registers it without a key, where it would replace the default client.

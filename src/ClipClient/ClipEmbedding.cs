@@ -1,17 +1,25 @@
+using System.Diagnostics;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
 /// <summary>The embedding of one image or text.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipEmbedding
 {
     internal ClipEmbedding(ReadOnlyMemory<float> vector, EmbedResult result, ModelRef? model, Timings? timings)
+        : this(vector, (int)result.TokenCount, result.Truncated, ClipModelRef.From(model), ClipTimings.From(timings))
+    {
+    }
+
+    internal ClipEmbedding(
+        ReadOnlyMemory<float> vector, int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
     {
         Vector = vector;
-        TokenCount = (int)result.TokenCount;
-        Truncated = result.Truncated;
-        Model = model ?? new ModelRef();
-        Timings = timings ?? new Timings();
+        TokenCount = tokenCount;
+        Truncated = truncated;
+        Model = model;
+        Timings = timings;
     }
 
     /// <summary>[dimensions]; of L2 norm 1 unless normalising was turned off.</summary>
@@ -24,8 +32,11 @@ public sealed class ClipEmbedding
     public bool Truncated { get; }
 
     /// <summary>The model and revision that made it.</summary>
-    public ModelRef Model { get; }
+    public ClipModelRef Model { get; }
 
-    /// <summary>Where the time of the call (of the item, in a stream) went, microseconds.</summary>
-    public Timings Timings { get; }
+    /// <summary>Where the time of the call (of the item, in a stream) went.</summary>
+    public ClipTimings Timings { get; }
+
+    /// <summary>The dimensions and the model.</summary>
+    public override string ToString() => $"{Vector.Length} dimensions by {Model}";
 }

@@ -92,7 +92,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
 
     private protected abstract ClipInput ToInput(TInput value);
 
-    private static void CheckRevision(V1.ModelRef model, string? expected)
+    private static void CheckRevision(ClipModelRef model, string? expected)
     {
         if (expected is not null && model.Revision != expected)
         {

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace ClipGrpc.Client;
 
 /// <summary>What became of one item of a batch or stream: a value or an error.</summary>
 /// <typeparam name="T">What an item gives that succeeds.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipResult<T>
     where T : class
 {
@@ -33,4 +35,7 @@ public sealed class ClipResult<T>
 
     /// <summary>The error of an item that failed, otherwise null.</summary>
     public ClipError? Error { get; }
+
+    /// <summary>The value, or the status and message of the error.</summary>
+    public override string ToString() => Error is { } error ? $"{error.Code}: {error.Message}" : $"{_value}";
 }

@@ -8,6 +8,7 @@ using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Server.Http;
+using ClipGrpc.Server.OpenInference;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
@@ -19,6 +20,7 @@ using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -47,6 +49,7 @@ internal static class Composition
             .AddHealth()
             .AddAccess(configuration)
             .AddRpc()
+            .AddBrowsers()
             .AddFacades()
             .AddHosting();
     }
@@ -57,14 +60,19 @@ internal static class Composition
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        var http = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
+        if (http.CorsOrigins.Length > 0)
+            app.UseCors();
         app.UseMiddleware<RequestDrain>();
+        if (http.GrpcWeb)
+            app.UseGrpcWeb();
         app.UseMiddleware<CallMetrics>();
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
         app.UseMiddleware<MessageMeter>();
-        app.MapGrpcService<ClipRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelRpcService>().WithAccessRules();
-        app.MapGrpcService<ModelHealth>().WithAccessRules();
+        app.MapGrpcService<ClipRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
+        app.MapGrpcService<ModelHealth>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
         var access = app.Services.GetRequiredService<IOptions<AccessOptions>>().Value;
         if (access.Reflection)
             app.MapGrpcReflectionService().WithAccessRules();
@@ -77,7 +85,9 @@ internal static class Composition
                 .WithAccessRules();
         }
 
-        app.MapFacades(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
+        if (http.ServesPage())
+            app.MapPage();
+        app.MapFacades(http);
         return app;
     }
 
@@ -95,6 +105,8 @@ internal static class Composition
             app.MapWeaviate(app.Services.GetRequiredService<WeaviateFacade>());
         if (options.Qdrant)
             app.MapQdrant(app.Services.GetRequiredService<QdrantFacade>());
+        if (options.OpenInference)
+            app.MapOpenInference(app.Services.GetRequiredService<OpenInferenceFacade>());
 
         var document = OpenApiDocument.Read(options);
         app.MapGet("/openapi/v1.json", http => OpenApiDocument.WriteAsync(http.Response, document))
@@ -145,6 +157,23 @@ internal static class Composition
     private static void MapQdrant(this WebApplication app, QdrantFacade facade) =>
         app.MapFacade("POST", "/qdrant", "QdrantInfer", TextErrors.Instance, facade.InferAsync);
 
+    /// <summary>On both ports.</summary>
+    private static void MapOpenInference(this WebApplication app, OpenInferenceFacade facade)
+    {
+        var errors = TextErrors.Instance;
+        app.MapGrpcService<OpenInferenceService>().WithAccessRules();
+        app.MapFacade("GET", "/v2/health/live", "OpenInferenceProbe", errors, facade.ProbeLiveAsync);
+        app.MapFacade("GET", "/v2/health/ready", "OpenInferenceProbe", errors, facade.ProbeReadyAsync);
+        app.MapFacade("GET", "/v2", "OpenInferenceMetadata", errors, facade.DescribeServerAsync);
+        app.MapFacade("GET", "/v2/models", "OpenInferenceMetadata", errors, facade.ListModelsAsync);
+        app.MapFacade("GET", "/v2/models/stats", "OpenInferenceMetadata", errors, facade.CountAsync);
+        app.MapFacade("GET", "/v2/models/{**model}", "OpenInferenceMetadata", errors, facade.GetFromModelAsync);
+        app.MapFacade("POST", "/v2/models/{**name}", "OpenInferenceInfer", errors, facade.InferAsync);
+        app.MapFacade("POST", "/v2/repository/index", "OpenInferenceIndex", errors, facade.ListRepositoryAsync);
+        app.MapFacade(
+            "POST", "/v2/repository/models/{**name}", "OpenInferenceLoad", errors, facade.ChangeModelAsync);
+    }
+
     /// <summary>A probe on the HTTP port: 200 or 503, with the reasons of the checks that have the tag.</summary>
     private static void MapProbe(this WebApplication app, string path, string tag) => app
         .MapHealthChecks(path, new HealthCheckOptions
@@ -175,7 +204,7 @@ internal static class Composition
             .AddClipOptions<LimitOptions>(configuration, "Limits")
             .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
             .AddClipOptions<BatchingOptions>(configuration, "Batching")
-            .AddClipOptions<InferenceOptions>(configuration, "Inference", InferenceSettings.Read)
+            .AddClipOptions<InferenceOptions>(configuration, "Inference", InferenceSection.Read)
             .AddClipOptions<TextCacheOptions>(configuration, "TextCache")
             .AddClipOptions<HttpOptions>(configuration, "Http")
             .AddClipOptions<AccessOptions>(configuration, "Access")
@@ -272,7 +301,15 @@ internal static class Composition
             .AddSingleton<EmbedStreamHandler>()
             .AddSingleton<ClassifyStreamHandler>()
             .AddSingleton<ClipRpcService>()
+            .AddSingleton<ModelChanges>()
             .AddSingleton<ModelRpcService>();
+    }
+
+    /// <summary>What pages of other origins may do.</summary>
+    private static IServiceCollection AddBrowsers(this IServiceCollection services)
+    {
+        services.AddCors();
+        return services.AddSingleton<IConfigureOptions<CorsOptions>, CorsSetup>();
     }
 
     /// <summary>The interfaces of other servers.</summary>
@@ -284,7 +321,15 @@ internal static class Composition
         .AddSingleton<RankingFacade>()
         .AddSingleton<JinaFacade>()
         .AddSingleton<WeaviateFacade>()
-        .AddSingleton<QdrantFacade>();
+        .AddSingleton<QdrantFacade>()
+        .AddSingleton<TensorReader>()
+        .AddSingleton<InferenceStatistics>()
+        .AddSingleton<InferenceEngine>()
+        .AddSingleton<ModelRepository>()
+        .AddSingleton<Descriptor>()
+        .AddSingleton<HttpRequestReader>()
+        .AddSingleton<OpenInferenceFacade>()
+        .AddSingleton<OpenInferenceService>();
 
     /// <summary>Listeners, the start, and the steps of stopping in their order.</summary>
     private static IServiceCollection AddHosting(this IServiceCollection services)

@@ -53,7 +53,8 @@ internal static class ClipApp
         CliException e => e,
         ClipClientException { StatusCode: StatusCode.NotFound or StatusCode.InvalidArgument } e =>
             CliException.WrongUse(e.Message, e),
-        ClipClientException e => new CliException(ExitCode.Failure, $"{e.Message} ({e.StatusCode})", e),
+        ClipClientException e =>
+            new CliException(ExitCode.Failure, $"{FlagNames.InCall(e.Message)} ({e.StatusCode})", e),
         ClipException { Code: ClipErrorCode.NotFound or ClipErrorCode.InvalidInput } e =>
             CliException.WrongUse(e.Message, e),
         ClipException e => new CliException(ExitCode.Failure, e.Message, e),

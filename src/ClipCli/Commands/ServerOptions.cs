@@ -9,6 +9,8 @@ namespace ClipGrpc.Cli.Commands;
 internal sealed class ServerOptions
 {
     private const string AddressVariable = "CLIP_SERVER";
+    private const string KeyVariable = "CLIP_API_KEY";
+    private const long MaxKeyFileBytes = 64 * 1024;
     private const double DefaultTimeoutSeconds = 60;
 
     // How long a command waits for a server that has not responded yet. A wrong address is to be reported soon.
@@ -22,12 +24,42 @@ internal sealed class ServerOptions
 
     private readonly Option<string> _server = new("--server")
     {
-        HelpName = "URL",
-        Description = $"The server's address; {AddressVariable} in the environment sets the default.",
+        HelpName = "ADDRESS",
+        Description = "The server: http://host:port, https://host:port, host:port, dns:///name:port or unix:/path; "
+            + $"{AddressVariable} in the environment sets the default.",
         DefaultValueFactory = _ =>
             Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } address
                 ? address
                 : ClipClientOptions.DefaultAddress,
+    };
+
+    private readonly Option<string?> _keyFile = new("--api-key-file")
+    {
+        HelpName = "FILE",
+        Description = $"A file with the API key or token; {KeyVariable} in the environment is one too.",
+    };
+
+    private readonly Option<string?> _ca = new("--tls-ca")
+    {
+        HelpName = "FILE",
+        Description = "The authority of the server's certificate, PEM. Default: the system's.",
+    };
+
+    private readonly Option<string?> _certificate = new("--tls-cert")
+    {
+        HelpName = "FILE",
+        Description = "A client certificate for mutual TLS, PEM.",
+    };
+
+    private readonly Option<string?> _key = new("--tls-key")
+    {
+        HelpName = "FILE",
+        Description = "Its private key, PEM. Default: it is in the file of --tls-cert.",
+    };
+
+    private readonly Option<bool> _allowCleartext = new("--allow-cleartext-credentials")
+    {
+        Description = "Send the API key to other machines without TLS too.",
     };
 
     private readonly Option<double> _timeout = new("--timeout")
@@ -50,6 +82,11 @@ internal sealed class ServerOptions
         });
         command.Add(_server);
         command.Add(_timeout);
+        command.Add(_keyFile);
+        command.Add(_ca);
+        command.Add(_certificate);
+        command.Add(_key);
+        command.Add(_allowCleartext);
     }
 
     /// <summary>
@@ -64,8 +101,8 @@ internal sealed class ServerOptions
             options.RetryFor = options.Timeout;
             options.InitialRetryFor = options.Timeout < FirstResponse ? options.Timeout : FirstResponse;
             options.OnServerLost = error => console.Notices.WriteLine(
-                $"clip: waiting for the server at {options.Addresses[0]}, for up to "
-                + $"{options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: {error.Message}");
+                $"clip: waiting for the server at {parsed.GetRequiredValue(_server)}, for up to "
+                + $"{options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: {FlagNames.InCall(error.Message)}");
         });
 
     /// <summary>Opens a client and does the command's work with it, without waiting for the server for long.</summary>
@@ -75,12 +112,9 @@ internal sealed class ServerOptions
     private async Task<int> UseClientAsync(
         ParseResult parsed, Func<ClipClient, Task<int>> work, Action<ClipClientOptions> configure)
     {
-        var address = parsed.GetRequiredValue(_server);
-        using var client = CreateClient(address, options =>
-        {
-            options.Timeout = TimeSpan.FromSeconds(parsed.GetValue(_timeout));
-            configure(options);
-        });
+        var options = ReadOptions(parsed);
+        configure(options);
+        using var client = CreateClient(options);
         try
         {
             return await work(client);
@@ -89,20 +123,64 @@ internal sealed class ServerOptions
         {
             throw new CliException(
                 ExitCode.Failure,
-                $"no server answers at {address}. Start one with: dotnet run -c Release --project src/ClipServer",
+                $"no server answers at {parsed.GetRequiredValue(_server)}. Start one with: "
+                + "dotnet run -c Release --project src/ClipServer",
                 exception);
         }
     }
 
-    private static ClipClient CreateClient(string address, Action<ClipClientOptions> configure)
+    private ClipClientOptions ReadOptions(ParseResult parsed)
+    {
+        var options = new ClipClientOptions
+        {
+            Timeout = TimeSpan.FromSeconds(parsed.GetValue(_timeout)),
+            ApiKey = ReadKey(parsed.GetValue(_keyFile)),
+            AllowCleartextCredentials = parsed.GetValue(_allowCleartext),
+            Tls =
+            {
+                CaFile = parsed.GetValue(_ca),
+                CertificateFile = parsed.GetValue(_certificate),
+                KeyFile = parsed.GetValue(_key),
+            },
+        };
+
+        // The client's own default is the same address, with TLS where the flags are about TLS.
+        var address = parsed.GetRequiredValue(_server);
+        if (address != ClipClientOptions.DefaultAddress || parsed.GetResult(_server) is { Implicit: false })
+            options.Addresses.Add(address);
+        return options;
+    }
+
+    private static string? ReadKey(string? file)
+    {
+        if (file is null)
+            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+
+        try
+        {
+            using var stream = File.OpenRead(file);
+            if (stream.CanSeek && stream.Length > MaxKeyFileBytes)
+                throw CliException.WrongUse($"--api-key-file: {file} has more than {MaxKeyFileBytes} bytes.");
+            using var reader = new StreamReader(stream);
+            return reader.ReadToEnd().Trim() is { Length: > 0 } key
+                ? key
+                : throw CliException.WrongUse($"--api-key-file: {file} is empty.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.WrongUse($"--api-key-file: {exception.Message}", exception);
+        }
+    }
+
+    private static ClipClient CreateClient(ClipClientOptions options)
     {
         try
         {
-            return ClipClient.ForAddress(address, configure);
+            return ClipClient.Create(options);
         }
         catch (OptionsValidationException exception)
         {
-            throw CliException.WrongUse($"--server: {exception.Message}", exception);
+            throw CliException.WrongUse(FlagNames.InOptions(exception.Message), exception);
         }
     }
 }

@@ -77,7 +77,7 @@ internal sealed class ItemRun<TResult>(CliConsole console, IReadOnlyList<CliInpu
             if (result.Error is { } error)
             {
                 _failed++;
-                await errors.WriteLineAsync($"clip: {input.Name}: {error.Message}");
+                await errors.WriteLineAsync($"clip: {input.Name}: {FlagNames.InCall(error.Message)}");
             }
 
             step();

@@ -59,7 +59,7 @@ internal static class JsonLines
         JsonOutput.WriteLine(output, line, JsonOutput.Default.CachedModelLine);
     }
 
-    private static (string Name, string Revision) MadeBy(ModelRef? made, Model model) => (
+    private static (string Name, string Revision) MadeBy(ClipModelRef? made, Model model) => (
         made is { Name.Length: > 0 } ? made.Name : model.Name,
         made is { Revision.Length: > 0 } ? made.Revision : model.Revision);
 }

@@ -10,19 +10,32 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
 
     private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
 
+    private readonly ServerNames? _servers;
+
+    /// <summary>For the error: the whole time, the option that sets it, and the servers.</summary>
+    public TimeSpan Timeout { get; private init; }
+
+    public string? Option { get; private init; }
+
+    public ServerNames Servers => _servers ?? ServerNames.Unknown;
+
     public bool HasPassed => At is { } at && at - Clock.GetUtcNow().UtcDateTime <= Tolerance;
 
     /// <summary>The time until the deadline; <see cref="TimeSpan.MaxValue"/> without one.</summary>
     public TimeSpan Left => At is { } at ? at - Clock.GetUtcNow().UtcDateTime : TimeSpan.MaxValue;
 
-    public static CallDeadline After(TimeSpan timeout, TimeProvider clock)
+    public static CallDeadline After(
+        TimeSpan timeout, TimeProvider clock, ServerNames? servers = null, string? option = null)
     {
-        if (timeout == Timeout.InfiniteTimeSpan)
-            return new CallDeadline(null, clock);
-
         var now = clock.GetUtcNow().UtcDateTime;
-        return new CallDeadline(timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue, clock);
+        DateTime? at = timeout == System.Threading.Timeout.InfiniteTimeSpan ? null
+            : timeout < DateTime.MaxValue - now ? now + timeout
+            : DateTime.MaxValue;
+        return new CallDeadline(at, clock, servers) { Timeout = timeout, Option = option };
     }
+
+    private CallDeadline(DateTime? at, TimeProvider clock, ServerNames? servers)
+        : this(at, clock) => _servers = servers;
 
     /// <summary>Waits until the deadline at most.</summary>
     /// <exception cref="ClipClientException">DEADLINE_EXCEEDED: the deadline passed.</exception>
@@ -30,7 +43,7 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
     {
         var left = Left;
         if (left <= TimeSpan.Zero)
-            throw ClipClientException.DeadlinePassed(null);
+            throw ClipClientException.DeadlinePassed(this, null);
 
         using var timer = new CancellationTokenSource(left < LongestTimer ? left : LongestTimer, Clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
@@ -41,7 +54,7 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
         catch (OperationCanceledException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw ClipClientException.DeadlinePassed(exception);
+            throw ClipClientException.DeadlinePassed(this, exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Client.Internal;
@@ -5,7 +6,30 @@ namespace ClipGrpc.Client.Internal;
 /// <summary>Finds every error at once, each named by its option.</summary>
 internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOptions>
 {
+    /// <summary>Of an application's options, their files included: it should not start with wrong ones.</summary>
     public ValidateOptionsResult Validate(string? name, ClipClientOptions options)
+    {
+        var errors = Check(options);
+        try
+        {
+            ClientTls.Create(options.Tls);
+        }
+        catch (OptionsValidationException exception)
+        {
+            errors.AddRange(exception.Failures);
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    public static void ThrowIfInvalid(ClipClientOptions options)
+    {
+        var errors = Check(options);
+        if (errors.Count > 0)
+            throw new OptionsValidationException(nameof(ClipClientOptions), typeof(ClipClientOptions), errors);
+    }
+
+    private static List<string> Check(ClipClientOptions options)
     {
         var errors = new List<string>();
 
@@ -20,6 +44,8 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             $"{option} must be more than zero, or Timeout.InfiniteTimeSpan for none, not {timeout}.");
 
         CheckAddresses(options, errors);
+        CheckTls(options.Tls, errors);
+        errors.AddRange(CredentialHeaders.Check(options));
         CheckTimeout(options.Timeout, nameof(options.Timeout));
         CheckTimeout(options.LoadTimeout, nameof(options.LoadTimeout));
         Check(options.MaxMessageBytes is >= 1024 and <= 1 << 30,
@@ -37,32 +63,62 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
             $"InitialBackoff must be more than zero, not {options.InitialBackoff}.");
         Check(options.MaxBackoff >= options.InitialBackoff,
             $"MaxBackoff must be at least InitialBackoff, not {options.MaxBackoff}.");
+        CheckTimeout(options.DnsRefreshInterval, nameof(options.DnsRefreshInterval));
         Check(options.TimeProvider is not null, "TimeProvider must be set.");
 
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
-    }
-
-    public static void ThrowIfInvalid(ClipClientOptions options)
-    {
-        var result = new ClipClientOptionsValidator().Validate(null, options);
-        if (result.Failed)
-            throw new OptionsValidationException(nameof(ClipClientOptions), typeof(ClipClientOptions), result.Failures);
+        return errors;
     }
 
     private static void CheckAddresses(ClipClientOptions options, List<string> errors)
     {
-        var schemes = new HashSet<string>();
+        var endpoints = new List<Endpoint>();
         foreach (var address in options.Addresses)
         {
-            if (Endpoint.TryParse(address, out var endpoint))
-                schemes.Add(endpoint.Scheme);
+            if (Endpoint.TryParse(address, options.Tls.IsUsed, out var endpoint))
+                endpoints.Add(endpoint);
             else
-                errors.Add($"Addresses: '{address}' is not http://host:port, https://host:port or dns:///name:port.");
+                errors.Add($"Addresses: '{address}' is not {Endpoint.Forms}.");
         }
 
-        if (schemes.Count > 1)
+        var schemes = endpoints.Select(endpoint => endpoint.Scheme).ToHashSet();
+        if (options.Addresses.Count > 1)
+        {
+            foreach (var scheme in new[] { Endpoint.Dns, Endpoint.Unix }.Where(schemes.Contains))
+                errors.Add($"Addresses: a {scheme} address must be the only one.");
+        }
+
+        if (schemes.Contains(Uri.UriSchemeHttp) && schemes.Contains(Uri.UriSchemeHttps))
             errors.Add("Addresses must all be http or all be https.");
-        if (schemes.Contains(Endpoint.Dns) && options.Addresses.Count > 1)
-            errors.Add("Addresses: a dns address must be the only one.");
+        if (options.Tls.IsUsed && endpoints.Find(endpoint => !endpoint.IsEncrypted) is { } cleartext)
+            errors.Add($"Addresses: {cleartext.Text} is cleartext, but Tls is set. Use https://.");
+        CheckCleartext(options, endpoints, errors);
+    }
+
+    private static void CheckCleartext(ClipClientOptions options, List<Endpoint> endpoints, List<string> errors)
+    {
+        if (options.AllowCleartextCredentials
+            || (options.Credentials is { } own && own != ChannelCredentials.Insecure)
+            || endpoints.Find(endpoint => endpoint is { IsEncrypted: false, IsLocal: false }) is not { } endpoint)
+        {
+            return;
+        }
+
+        var secrets = options.Headers.Keys.Where(CredentialHeaders.IsSecret).Select(name => $"Headers['{name}']");
+        foreach (var secret in options.ApiKey is null ? secrets : secrets.Prepend(nameof(options.ApiKey)))
+        {
+            errors.Add(
+                $"{secret} would be sent to {endpoint.Text} in cleartext. Use TLS (https://, or Tls.Enabled for an "
+                + "address without http), or set AllowCleartextCredentials where the network itself is encrypted.");
+        }
+    }
+
+    private static void CheckTls(ClipClientTlsOptions tls, List<string> errors)
+    {
+        if (tls is { KeyFile: not null, CertificateFile: null })
+            errors.Add("Tls.KeyFile needs Tls.CertificateFile.");
+        if (tls is { Certificate: not null, CertificateFile: not null })
+            errors.Add("Tls.Certificate and Tls.CertificateFile must not both be set.");
+        if (tls.Certificate is { HasPrivateKey: false })
+            errors.Add("Tls.Certificate must have a private key.");
     }
 }

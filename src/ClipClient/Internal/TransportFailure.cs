@@ -23,9 +23,18 @@ internal static class TransportFailure
             or StatusCode.ResourceExhausted
         && Broke(exception.Status.DebugException);
 
+    /// <summary>
+    /// The server accepted the connection and ended it before the first call, as when it stops or refuses the client's
+    /// certificate. Depending on the moment .NET has several exceptions for that, with one message.
+    /// </summary>
+    public static bool IsUnfinishedConnection(Exception exception) =>
+        exception is HttpRequestException or IOException
+        && exception.Message.Contains("did not complete the HTTP/2 handshake", StringComparison.Ordinal);
+
     private static bool Broke(Exception? exception) => exception switch
     {
         null => false,
+        _ when IsUnfinishedConnection(exception) => true,
         HttpProtocolException protocol => protocol.ErrorCode is NoError or InternalError or StreamClosed
             or RefusedStream or Cancel or EnhanceYourCalm,
         HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => true,

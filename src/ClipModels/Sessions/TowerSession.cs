@@ -66,7 +66,7 @@ internal sealed class TowerSession : IDisposable
         : new HostMemory();
 
     /// <summary>A binding without values yet; it must go before the session.</summary>
-    public TowerBinding CreateBinding(DeviceMemory memory) => new(_session.CreateIoBinding(), memory);
+    public TowerBinding CreateBinding(DeviceMemory memory) => new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
 
     /// <summary>
     /// Adds a user. False if it cannot: it has ended or failed, or runs with other settings than requested.
@@ -132,7 +132,7 @@ internal sealed class TowerSession : IDisposable
     private void Compute(TowerBinding binding, RunOptions options)
     {
         using (CudaGraphs.Enter(_graphs))
-            _session.RunWithBinding(options, binding.Io);
+            binding.Run(_session, options);
     }
 
     private ClipException Fail(Exception exception)

@@ -22,6 +22,10 @@ internal static partial class AccessLog
     [LoggerMessage(314, LogLevel.Warning, "The TLS certificate {Subject} expires at {Expiry:u}.")]
     public static partial void CertificateExpires(this ILogger logger, string subject, DateTimeOffset expiry);
 
+    [LoggerMessage(315, LogLevel.Warning,
+        "The signing keys of the issuer {Issuer} cannot be fetched from {Url}: {Reason}")]
+    public static partial void KeysNotFetched(this ILogger logger, string issuer, string url, string reason);
+
     [LoggerMessage(303, LogLevel.Information,
         "Memory budget: {Budget} of {Available} bytes ({Messages} for messages, {Decoding} for decoding images), "
         + "at most {MaxConnections} connections.")]

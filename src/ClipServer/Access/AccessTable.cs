@@ -27,9 +27,24 @@ internal static class AccessTable
         ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
         ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = Roles.ModelsRead | Roles.Infer,
 
+        ["/inference.GRPCInferenceService/ModelInfer"] = Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelStreamInfer"] = Roles.Infer,
+        ["/inference.GRPCInferenceService/ServerMetadata"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelReady"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelMetadata"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelConfig"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/ModelStatistics"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/RepositoryIndex"] = Roles.ModelsRead | Roles.Infer,
+        ["/inference.GRPCInferenceService/RepositoryModelLoad"] = Roles.ModelsWrite,
+        ["/inference.GRPCInferenceService/RepositoryModelUnload"] = Roles.ModelsWrite,
+
         // Probes come from orchestrators and load balancers, which have no credentials.
         ["/grpc.health.v1.Health/Check"] = Everybody,
         ["/grpc.health.v1.Health/Watch"] = Everybody,
+        ["/inference.GRPCInferenceService/ServerLive"] = Everybody,
+        ["/inference.GRPCInferenceService/ServerReady"] = Everybody,
+        ["/v2/health/live"] = Everybody,
+        ["/v2/health/ready"] = Everybody,
         ["/healthz"] = Everybody,
         ["/readyz"] = Everybody,
         ["/health"] = Everybody,
@@ -44,6 +59,9 @@ internal static class AccessTable
         ["/v1/models"] = Roles.ModelsRead | Roles.Infer,
         ["/v1/models/{**id}"] = Roles.ModelsRead | Roles.Infer,
         ["/"] = Roles.Infer,
+        // The page is the same for everybody, and has nothing of the server; its calls have the rules of their RPCs.
+        ["GET /"] = Everybody,
+        ["/page/{**file}"] = Everybody,
         ["/models/{**name}"] = Roles.Infer,
         ["/embed"] = Roles.Infer,
         ["/similarity"] = Roles.Infer,
@@ -55,10 +73,24 @@ internal static class AccessTable
         ["/meta"] = Roles.ModelsRead | Roles.Infer,
         ["/weaviate/{**path}"] = Roles.Infer,
         ["/qdrant"] = Roles.Infer,
+        ["/v2"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/stats"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/{**model}"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/models/{**name}"] = Roles.Infer,
+        ["/v2/repository/index"] = Roles.ModelsRead | Roles.Infer,
+        ["/v2/repository/models/{**name}"] = Roles.ModelsWrite,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
 
-    /// <summary>The full names of RPCs and the paths of HTTP endpoints.</summary>
+    /// <summary>
+    /// The full names of RPCs and the paths of HTTP endpoints; with a method where another method of the path has
+    /// another rule.
+    /// </summary>
     public static IReadOnlyCollection<string> Endpoints => Rules.Keys;
+
+    /// <summary>What the table has an HTTP endpoint under.</summary>
+    public static string NameOf(string method, string path) =>
+        Rules.ContainsKey($"{method} {path}") ? $"{method} {path}" : path;
 
     /// <exception cref="InvalidOperationException">The table has no such endpoint.</exception>
     public static AccessRule Get(string endpoint) => Rules.TryGetValue(endpoint, out var rule)
@@ -83,6 +115,6 @@ internal static class AccessTable
         return path.Contains("{unimplementedMethod", StringComparison.Ordinal)
             || path.Contains("{unimplementedService", StringComparison.Ordinal)
             ? new AccessRule(Everybody)
-            : Get(path);
+            : Get(NameOf(endpoint.Metadata.OfType<HttpMethodMetadata>().LastOrDefault()?.HttpMethods[0] ?? "", path));
     }
 }

@@ -19,6 +19,8 @@ internal sealed class CallerIdentification
 
     private readonly ApiKeys _keys;
     private readonly IReadOnlyList<JwtIssuer> _issuers;
+    private readonly IOptionsMonitor<JwtBearerOptions> _schemes;
+    private readonly ILogger _logger;
     private readonly bool _hasCertificates;
     private readonly Roles _certificateRoles;
 
@@ -27,10 +29,12 @@ internal sealed class CallerIdentification
     /// </exception>
     public CallerIdentification(
         ApiKeys keys, IOptions<JwtOptions> jwt, IOptionsMonitor<JwtBearerOptions> schemes,
-        IOptions<AccessOptions> access, IOptions<TlsOptions> tls)
+        IOptions<AccessOptions> access, IOptions<TlsOptions> tls, ILogger<CallerIdentification> logger)
     {
         _keys = keys;
         _issuers = jwt.Value.Issuers;
+        _schemes = schemes;
+        _logger = logger;
         _hasCertificates = tls.Value.ClientCa is not null;
         HasCredentials = keys.IsConfigured || _issuers.Count > 0 || _hasCertificates;
         _certificateRoles = ParseRoles(access.Value.CertificateRoles);
@@ -56,7 +60,8 @@ internal sealed class CallerIdentification
     public Caller Anonymous { get; }
 
     /// <exception cref="ClipException">
-    /// <see cref="ClipErrorCode.Unauthenticated"/>: credentials are not valid.
+    /// <see cref="ClipErrorCode.Unauthenticated"/>: credentials are not valid. <see cref="ClipErrorCode.Unavailable"/>:
+    /// the keys of a token's issuer cannot be fetched now.
     /// </exception>
     public ValueTask<Caller> IdentifyAsync(HttpContext context)
     {
@@ -78,6 +83,8 @@ internal sealed class CallerIdentification
 
     private static (string? Credential, bool IsBearer) FindCredential(IHeaderDictionary headers)
     {
+        if (headers[ApiKeyHeader].Count > 1 || headers.Authorization.Count > 1)
+            throw Invalid($"There must be one {ApiKeyHeader} or authorization header.");
         if (headers[ApiKeyHeader] is [{ Length: > 0 } key])
             return (key, false);
         if (headers.Authorization is not [{ } authorization])
@@ -104,8 +111,9 @@ internal sealed class CallerIdentification
         }
     }
 
-    private static async ValueTask<Caller> OfTokenAsync(HttpContext context, JwtIssuer issuer)
+    private async ValueTask<Caller> OfTokenAsync(HttpContext context, JwtIssuer issuer)
     {
+        await EnsureKeysAsync(issuer, context.RequestAborted);
         var result = await context.AuthenticateAsync(issuer.Name);
         if (result.Principal is not { } principal)
         {
@@ -117,6 +125,25 @@ internal sealed class CallerIdentification
         var roles = issuer.ToRoles(principal.FindAll(issuer.RolesClaim).Select(claim => claim.Value));
         var subject = principal.FindFirst(JwtRegisteredClaimNames.Sub)?.Value ?? "";
         return new Caller($"{issuer.Name}:{Excerpt.Of(subject, MaxNameLength)}", issuer.Name, roles);
+    }
+
+    /// <summary>Without the issuer's keys nothing is known of a token, not even that it is not valid.</summary>
+    private async Task EnsureKeysAsync(JwtIssuer issuer, CancellationToken cancellationToken)
+    {
+        if (issuer.JwksUrl is null || _schemes.Get(issuer.Name).ConfigurationManager is not { } keys)
+            return;
+
+        try
+        {
+            await keys.GetConfigurationAsync(cancellationToken).WaitAsync(cancellationToken);
+        }
+        catch (InvalidOperationException exception)
+        {
+            _logger.KeysNotFetched(issuer.Name, issuer.Jwks, exception.GetBaseException().Message);
+            throw new ClipException(
+                ClipErrorCode.Unavailable,
+                $"The signing keys of the issuer {issuer.Name} cannot be fetched now; try again later.", exception);
+        }
     }
 
     private Caller? OfCertificate(X509Certificate2? certificate) => certificate is null || !_hasCertificates

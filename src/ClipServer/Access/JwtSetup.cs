@@ -20,7 +20,11 @@ internal sealed class JwtSetup(
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
+    /// <summary>Callers whose tokens wait for the keys of an issuer must not wait for long.</summary>
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(10);
+
     private readonly List<IDisposable> _files = [];
+    private readonly HttpClient _client = new() { Timeout = FetchTimeout, MaxResponseContentBufferSize = 4 << 20 };
 
     public void Configure(JwtBearerOptions options) => throw new NotSupportedException("Every scheme has a name.");
 
@@ -45,7 +49,7 @@ internal sealed class JwtSetup(
         {
             options.ConfigurationManager = new ConfigurationManager<OpenIdConnectConfiguration>(
                 url.AbsoluteUri, new JwksRetriever(),
-                new HttpDocumentRetriever { RequireHttps = !url.IsLoopback });
+                new HttpDocumentRetriever(_client) { RequireHttps = !url.IsLoopback });
             return;
         }
 
@@ -57,7 +61,11 @@ internal sealed class JwtSetup(
         options.Configuration = new OpenIdConnectConfiguration { Issuer = issuer.Issuer };
     }
 
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose()
+    {
+        _files.ForEach(file => file.Dispose());
+        _client.Dispose();
+    }
 
     private bool IsNow(DateTime? notBefore, DateTime? expires, TimeSpan skew)
     {

@@ -1,3 +1,5 @@
+using Grpc.AspNetCore.Web;
+
 namespace ClipGrpc.Server.Access;
 
 /// <summary>
@@ -10,7 +12,9 @@ internal sealed class ListenerFilter(RequestDelegate next)
     {
         if (context.GetEndpoint() is { } endpoint)
         {
-            var wanted = endpoint.Metadata.GetMetadata<ListenerMetadata>()?.Listener ?? Listener.Grpc;
+            var wanted = IsGrpcWeb(context.Request, endpoint)
+                ? Listener.Http
+                : endpoint.Metadata.GetMetadata<ListenerMetadata>()?.Listener ?? Listener.Grpc;
             var origin = context.Features.Get<ConnectionOrigin>()?.Listener ?? default;
             if (origin != Listener.Admin && !origin.HasFlag(wanted))
                 context.SetEndpoint(null);
@@ -18,4 +22,9 @@ internal sealed class ListenerFilter(RequestDelegate next)
 
         return next(context);
     }
+
+    /// <summary>Those calls come over HTTP/1.1, on the port of browsers.</summary>
+    private static bool IsGrpcWeb(HttpRequest request, Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IGrpcWebEnabledMetadata>() is { GrpcWebEnabled: true }
+        && request.ContentType?.StartsWith("application/grpc-web", StringComparison.OrdinalIgnoreCase) == true;
 }

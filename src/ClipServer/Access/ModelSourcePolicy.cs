@@ -33,7 +33,7 @@ internal sealed class ModelSourcePolicy(IOptions<AccessOptions> options)
     private static bool Contains(string folder, string source)
     {
         var relative = Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(source));
-        return relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal)
+        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
             && !Path.IsPathRooted(relative);
     }
 }

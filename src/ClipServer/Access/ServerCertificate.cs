@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ClipGrpc.Server.Telemetry;
@@ -9,6 +10,9 @@ namespace ClipGrpc.Server.Access;
 /// <summary>The server's certificate and the authorities of clients, as their files have them now.</summary>
 internal sealed class ServerCertificate : IDisposable
 {
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
     private static readonly TimeSpan ExpiryNotice = TimeSpan.FromDays(14);
 
     private readonly ClipMetrics _metrics;
@@ -48,7 +52,7 @@ internal sealed class ServerCertificate : IDisposable
         chain.ChainPolicy.CustomTrustStore.AddRange(_clientCa!.Value);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // asking would be outgoing traffic
         chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.2"));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
         foreach (var element in presented?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
         return chain.Build(certificate);
@@ -73,10 +77,23 @@ internal sealed class ServerCertificate : IDisposable
     {
         var pem = Encoding.UTF8.GetString(files[0]);
         var certificate = X509Certificate2.CreateFromPem(pem, Encoding.UTF8.GetString(files[1]));
+        if (!IsForServers(certificate))
+        {
+            throw new ClipException(
+                ClipErrorCode.InvalidInput,
+                $"the certificate {certificate.Subject} is not for servers: its extended key usage lacks server "
+                + "authentication.");
+        }
+
         var others = new X509Certificate2Collection();
         others.ImportFromPem(pem);
         return SslStreamCertificateContext.Create(certificate, others, offline: true);
     }
+
+    // One without the extension is for everything.
+    private static bool IsForServers(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(
+            usage => usage.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == ServerAuthentication));
 
     private static X509Certificate2Collection ReadAuthorities(byte[] file)
     {

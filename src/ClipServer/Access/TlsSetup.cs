@@ -28,34 +28,29 @@ internal sealed class TlsSetup(IOptions<TlsOptions> options, IServiceProvider se
         var asksForClient = certificate.HasClientCa
             && (listener.HasFlag(Listener.Grpc) || options.Value.HttpClientCertificates);
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        listen.UseHttps(new TlsHandshakeCallbackOptions
+
+        // Set before the client's first message, and not by a callback for it: a connection that begins with anything
+        // else would have no certificate, which is an unhandled exception in Kestrel's log.
+        listen.UseHttps(new HttpsConnectionAdapterOptions
         {
             HandshakeTimeout = HandshakeTimeout,
-            OnConnection = context =>
-            {
-                context.AllowDelayedClientCertificateNegotation = false;
-                return ValueTask.FromResult(CreateOptions(certificate, asksForClient));
-            },
+            ServerCertificate = certificate.Context.TargetCertificate,
+            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            OnAuthenticate = (_, ssl) => Apply(ssl, certificate, asksForClient),
         });
     }
 
-    private SslServerAuthenticationOptions CreateOptions(ServerCertificate certificate, bool asksForClient)
+    private void Apply(SslServerAuthenticationOptions ssl, ServerCertificate certificate, bool asksForClient)
     {
-        var ssl = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = certificate.Context,
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            ClientCertificateRequired = asksForClient,
-        };
+        ssl.ServerCertificate = null;
+        ssl.ServerCertificateContext = certificate.Context;
+        ssl.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
+        ssl.ClientCertificateRequired = asksForClient;
         if (asksForClient)
         {
             ssl.RemoteCertificateValidationCallback = (_, client, chain, _) => client is X509Certificate2 given
                 ? certificate.Accepts(given, chain)
                 : !options.Value.RequireClientCertificate;
         }
-
-        return ssl;
     }
 }

@@ -34,7 +34,7 @@ internal static class ConfigurationCheck
         var models = new ModelOptions();
         ModelOptions.Read(configuration.GetSection("Clip:Models"), models, []);
         var inference = new InferenceOptions();
-        InferenceSettings.Read(configuration.GetSection("Clip:Inference"), inference, []);
+        InferenceSection.Read(configuration.GetSection("Clip:Inference"), inference, []);
         Check(nameof(InferenceOptions.Device), inference.ModelDevices.Keys);
         Check(nameof(InferenceOptions.Precision), inference.ModelPrecisions.Keys);
 

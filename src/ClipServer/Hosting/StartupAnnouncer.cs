@@ -1,12 +1,13 @@
 using ClipGrpc.Server.Configuration;
+using ClipGrpc.Server.Http;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Tells the operator that the server is ready and how to use it.</summary>
 internal sealed class StartupAnnouncer(
-    IOptions<ServerOptions> options, ListenerAddresses addresses, IHostApplicationLifetime lifetime,
-    ILogger<StartupAnnouncer> logger, TextWriter? output = null)
+    IOptions<ServerOptions> options, IOptions<HttpOptions> http, ListenerAddresses addresses,
+    IHostApplicationLifetime lifetime, ILogger<StartupAnnouncer> logger, TextWriter? output = null)
 {
     private const int DefaultGrpcPort = 50051;
 
@@ -30,9 +31,13 @@ internal sealed class StartupAnnouncer(
         }
 
         _output.Write(StartupScreen.Render(new StartupSummary(
-            ProductVersion.Text, models, addresses.Grpc, addresses.Http, CreateNextCommand())));
+            ProductVersion.Text, models, addresses.Grpc, addresses.Http, PageAddress(), CreateNextCommand())));
         _output.Flush();
     }
+
+    /// <summary>Browsers do not reach sockets.</summary>
+    private Uri? PageAddress() =>
+        http.Value.ServesPage() && !addresses.Http.IsFile ? new Uri(addresses.Http, "/") : null;
 
     /// <summary>In the repository the command can be run as it stands; elsewhere the tool must be there.</summary>
     private string CreateNextCommand()

@@ -23,6 +23,8 @@ internal static class StartupScreen
         screen.WriteLine();
         screen.WriteLine($"  gRPC  {ListenerAddresses.Format(summary.GrpcAddress)}");
         screen.WriteLine($"  HTTP  {ListenerAddresses.Format(summary.HttpAddress)}  /metrics /healthz /readyz");
+        if (summary.PageAddress is { } page)
+            screen.WriteLine($"  Page  {page}");
         screen.WriteLine();
         screen.WriteLine($"  Try   {summary.NextCommand}");
         screen.WriteLine("  Stop  Ctrl+C");

@@ -13,12 +13,19 @@ internal sealed record FacadeCall(HttpContext Http, WorkContext Work, CallMemory
     public Task<JsonBody> ReadBodyAsync() =>
         JsonBody.ReadAsync(Http.Request, Limits, Memory, Work.CancellationToken);
 
+    /// <summary>The body as it is, decompressed if it is compressed.</summary>
+    public Task<BodyBytes> ReadBytesAsync() =>
+        BodyBytes.ReadAsync(Http.Request, Limits, Memory, isDecompressed: true, Work.CancellationToken);
+
     /// <summary>
     /// What follows a prefix of the path, such as a model's name, decoded once: routing leaves <c>%2F</c> as it is and
     /// decodes the rest, after which <c>x%2Fy</c> and <c>x%252Fy</c> look the same.
     /// </summary>
     /// <param name="prefix">Ends in a slash.</param>
-    public string GetPathAfter(string prefix)
+    public string GetPathAfter(string prefix) => Uri.UnescapeDataString(GetRawPathAfter(prefix));
+
+    /// <summary>The same as the caller has sent it, so that its slashes are told apart from those of names.</summary>
+    public string GetRawPathAfter(string prefix)
     {
         var target = Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var end = target.IndexOf('?');
@@ -26,6 +33,6 @@ internal sealed record FacadeCall(HttpContext Http, WorkContext Work, CallMemory
         var start = 0;
         for (var slashes = prefix.Count(c => c == '/'); slashes > 0; slashes--)
             start = path.IndexOf('/', start) + 1;
-        return Uri.UnescapeDataString(path[start..]);
+        return path[start..];
     }
 }

@@ -57,8 +57,27 @@ internal sealed class FacadeEngine(
     public async Task<EmbeddingResult[]> EmbedAsync(
         RunningModel model, IReadOnlyList<HttpInput> inputs, FacadeCall call, LongText longText = LongText.Truncate)
     {
-        CallContext.Charge(call.Http, inputs.Count, metrics);
+        Charge(call.Http, inputs.Count);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count));
+        var source = new InputSource(
+            inputs.Count, i => inputs[i].Read(longText, limits.Value.MaxTextChars), i => inputs[i].Field)
+        {
+            ToCallError = (i, error) => ToCallError(inputs[i], error),
+        };
+        return await EmbedAsync(model, source, call.Work);
+    }
+
+    /// <summary>Counts inputs against the caller's rate.</summary>
+    /// <exception cref="ClipException">The caller has reached it.</exception>
+    public void Charge(HttpContext http, int inputs) => CallContext.Charge(http, inputs, metrics);
+
+    /// <summary>
+    /// Embeds inputs that are charged and whose response has its memory; more than the engine takes at once part by
+    /// part. The first that is not valid fails the call.
+    /// </summary>
+    /// <exception cref="ClipException">All errors of the engine.</exception>
+    public async Task<EmbeddingResult[]> EmbedAsync(RunningModel model, InputSource inputs, WorkContext work)
+    {
         var results = new EmbeddingResult[inputs.Count];
         for (var start = 0; start < inputs.Count; start += limits.Value.MaxInputs)
         {
@@ -66,12 +85,16 @@ internal sealed class FacadeEngine(
             var first = start;
             var part = await items.RunAsync(
                 Math.Min(inputs.Count - start, limits.Value.MaxInputs),
-                i => inputs[first + i].Read(longText, limits.Value.MaxTextChars),
-                i => inputs[first + i].Field,
+                i => inputs.Read(first + i),
+                i => inputs.Field(first + i),
                 model,
-                call.Work with { WaitsForRoom = start > 0 });
+                work with { WaitsForRoom = work.WaitsForRoom || start > 0 });
             for (var i = 0; i < part.Length; i++)
-                results[start + i] = Check(part[i], inputs[start + i]);
+            {
+                results[start + i] = part[i].Error is { } error
+                    ? throw inputs.ToCallError(start + i, error)
+                    : part[i].Embedding;
+            }
         }
 
         return results;
@@ -91,13 +114,21 @@ internal sealed class FacadeEngine(
         RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSetDefinition definition, int topK, FacadeCall call)
     {
         var responseBytes = sizes.CheckClassify(inputs.Count, definition, (uint)topK);
-        CallContext.ChargeLabels(call.Http, labels, model, definition, metrics);
-        var set = await labels.GetOrCreateAsync(model, definition, call.Work);
+        var set = await EmbedLabelsAsync(model, definition, call.Http, call.Work);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
         var embedded = await EmbedAsync(model, inputs, call);
         return new Classification(
             set.Definition.Labels, embedded,
             Array.ConvertAll(embedded, embedding => Classify(embedding, set, model.Info.LogitScale, topK)));
+    }
+
+    /// <summary>The embeddings of labels, which are charged unless they are there already.</summary>
+    /// <exception cref="ClipException">All errors of the engine.</exception>
+    public Task<LabelSet> EmbedLabelsAsync(
+        RunningModel model, LabelSetDefinition definition, HttpContext http, WorkContext work)
+    {
+        CallContext.ChargeLabels(http, labels, model, definition, metrics);
+        return labels.GetOrCreateAsync(model, definition, work);
     }
 
     private string Resolve(string? name)
@@ -119,17 +150,12 @@ internal sealed class FacadeEngine(
         return Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), topK);
     }
 
-    private static EmbeddingResult Check(in ItemResult result, in HttpInput input)
-    {
-        if (result.Error is not { } error)
-            return result.Embedding;
-
-        throw new RequestException(RequestError.From(error) with
+    private static RequestException ToCallError(in HttpInput input, ClipException error) =>
+        new(RequestError.From(error) with
         {
             Field = input.Field,
             Reason = error.Code == ClipErrorCode.InvalidInput ? input.Reason : null,
         });
-    }
 }
 
 /// <param name="Labels">What the results name by index.</param>

@@ -92,7 +92,7 @@ internal sealed class FacadeRunner(
             case RequestException request:
                 return request.Error;
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return JsonBody.TooLarge(server.Value.MaxMessageBytes).Error;
+                return BodyBytes.TooLarge(server.Value.MaxMessageBytes).Error;
             case BadHttpRequestException malformed:
                 return new RequestError(ClipErrorCode.InvalidInput, malformed.Message)
                 {

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -15,55 +13,35 @@ internal sealed class JsonBody : IDisposable
     public const int MaxDepth = 32;
     public const int MaxTokens = 500_000;
 
-    private const int FirstRead = 64 * 1024;
-
-    /// <summary>One such part of the body must arrive in each of the limit's times.</summary>
-    private const int MinParts = 8;
-
     private readonly JsonDocument _document;
-    private readonly byte[] _bytes;
+    private readonly BodyBytes _bytes;
 
-    private JsonBody(JsonDocument document, byte[] bytes) => (_document, _bytes) = (document, bytes);
+    private JsonBody(JsonDocument document, BodyBytes bytes) => (_document, _bytes) = (document, bytes);
 
     public JsonElement Root => _document.RootElement;
+
+    /// <summary>What follows the JSON, if it has a length.</summary>
+    public ReadOnlyMemory<byte> Rest { get; private init; }
 
     /// <exception cref="RequestException">It is too large, too slow, not JSON, or not an object.</exception>
     /// <exception cref="ClipException">Overloaded: there is no memory for it.</exception>
     public static async Task<JsonBody> ReadAsync(
-        HttpRequest request, BodyLimits limits, CallMemory memory, CancellationToken cancellationToken)
+        HttpRequest request, BodyLimits limits, CallMemory memory, CancellationToken cancellationToken) =>
+        Parse(await BodyBytes.ReadAsync(request, limits, memory, isDecompressed: false, cancellationToken));
+
+    /// <param name="bytes">Are disposed with the result, or at once if there is none.</param>
+    /// <param name="length">Of the JSON; null: that of the body.</param>
+    /// <exception cref="RequestException">It is not JSON, or not an object.</exception>
+    public static JsonBody Parse(BodyBytes bytes, int? length = null)
     {
-        if (request.Headers.ContentEncoding is [{ } encoding] && encoding != "identity")
-        {
-            throw Invalid(
-                $"The body is compressed ({Excerpt.Of(encoding)}); send it without Content-Encoding.",
-                StatusCodes.Status415UnsupportedMediaType);
-        }
-
-        // A length that is not known yet can become the largest.
-        var expected = request.ContentLength ?? limits.MaxBytes;
-        if (expected > limits.MaxBytes)
-            throw RefuseLong(request, limits.MaxBytes);
-
-        await memory.ReserveBodyAsync(expected);
-        var bytes = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? FirstRead));
         try
         {
-            var length = 0;
-            await foreach (var part in ReadPartsAsync(request.BodyReader, expected, limits, cancellationToken))
-            {
-                if (length + part.Length > limits.MaxBytes)
-                    throw TooLarge(limits.MaxBytes);
-                while (length + part.Length > bytes.Length)
-                    bytes = Grow(bytes);
-                part.CopyTo(bytes.AsSpan(length));
-                length += (int)part.Length;
-            }
-
-            return new JsonBody(Parse(bytes.AsMemory(0, length)), bytes);
+            var json = bytes.Memory[..(length ?? bytes.Memory.Length)];
+            return new JsonBody(Parse(json), bytes) { Rest = bytes.Memory[json.Length..] };
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            bytes.Dispose();
             throw;
         }
     }
@@ -71,62 +49,7 @@ internal sealed class JsonBody : IDisposable
     public void Dispose()
     {
         _document.Dispose();
-        ArrayPool<byte>.Shared.Return(_bytes);
-    }
-
-    public static RequestException TooLarge(int maxBytes) => new(
-        new RequestError(ClipErrorCode.InvalidInput, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
-        {
-            Status = StatusCodes.Status413PayloadTooLarge,
-            Reason = "request_too_large",
-        });
-
-    /// <summary>What Kestrel would refuse too it has to see, so that it closes the connection.</summary>
-    private static RequestException RefuseLong(HttpRequest request, int maxBytes)
-    {
-        if (request.BodyReader.TryRead(out var read))
-            request.BodyReader.AdvanceTo(read.Buffer.Start);
-        return TooLarge(maxBytes);
-    }
-
-    /// <summary>Reads until the end. A read that a token ended would leave the reader in use.</summary>
-    private static async IAsyncEnumerable<ReadOnlySequence<byte>> ReadPartsAsync(
-        PipeReader body, long expected, BodyLimits limits, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var late = new CancellationTokenSource(limits.Timeout, limits.Time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        await using var registration = ended.Token.UnsafeRegister(
-            static reader => ((PipeReader)reader!).CancelPendingRead(), body);
-        for (long length = 0, mark = expected / MinParts; ;)
-        {
-            var read = await body.ReadAsync(CancellationToken.None);
-            if (read.IsCanceled)
-            {
-                body.AdvanceTo(read.Buffer.Start);
-                cancellationToken.ThrowIfCancellationRequested();
-                throw Invalid(
-                    "The body was not completed in time. Send it as a whole.", StatusCodes.Status408RequestTimeout);
-            }
-
-            yield return read.Buffer;
-            length += read.Buffer.Length;
-            body.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-                yield break;
-            if (length < mark)
-                continue;
-
-            mark = length + expected / MinParts;
-            late.CancelAfter(limits.Timeout);
-        }
-    }
-
-    private static byte[] Grow(byte[] bytes)
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(2 * bytes.Length);
-        bytes.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(bytes);
-        return larger;
+        _bytes.Dispose();
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
@@ -180,6 +103,6 @@ internal sealed class JsonBody : IDisposable
         }
     }
 
-    private static RequestException Invalid(string message, int? status = null) =>
-        new(new RequestError(ClipErrorCode.InvalidInput, message) { Status = status, Reason = "invalid_json" });
+    private static RequestException Invalid(string message) =>
+        new(new RequestError(ClipErrorCode.InvalidInput, message) { Reason = "invalid_json" });
 }

@@ -17,11 +17,18 @@ internal static class OpenApiDocument
         var off = new (bool IsOn, string Tag)[]
         {
             (options.OpenAi, "OpenAI"), (options.HuggingFace, "Hugging Face"), (options.Jina, "Jina"),
-            (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"),
+            (options.Weaviate, "Weaviate"), (options.Qdrant, "Qdrant"), (options.OpenInference, "Open Inference"),
+            (options.ServesPage(), "Page"),
         }.Where(item => !item.IsOn).Select(item => item.Tag).ToHashSet(StringComparer.Ordinal);
         var paths = document["paths"]!.AsObject();
-        foreach (var (path, _) in paths.Where(path => TagsOf(path.Value!).All(off.Contains)).ToList())
-            paths.Remove(path);
+        foreach (var (path, operations) in paths.Select(path => (path.Key, path.Value!.AsObject())).ToList())
+        {
+            var unserved = operations.Where(operation => TagsOf(operation.Value!).All(off.Contains)).ToList();
+            foreach (var (method, _) in unserved)
+                operations.Remove(method);
+            if (operations.Count == 0)
+                paths.Remove(path);
+        }
 
         document["tags"]!.AsArray().RemoveAll(tag => off.Contains((string)tag!["name"]!));
         return Encoding.UTF8.GetBytes(document.ToJsonString());
@@ -34,6 +41,6 @@ internal static class OpenApiDocument
         return response.Body.WriteAsync(document, response.HttpContext.RequestAborted).AsTask();
     }
 
-    private static IEnumerable<string> TagsOf(JsonNode path) => path.AsObject()
-        .SelectMany(operation => operation.Value!["tags"]!.AsArray()).Select(tag => (string)tag!);
+    private static IEnumerable<string> TagsOf(JsonNode operation) =>
+        operation["tags"]!.AsArray().Select(tag => (string)tag!);
 }

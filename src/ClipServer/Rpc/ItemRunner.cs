@@ -76,7 +76,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
             input = read();
             metrics.ItemReceived(input.Kind, input.Bytes);
             var embedding = await model.EmbedAsync(input, context);
-            CountEmbedded(input.Kind, embedding, model);
+            CountEmbedded(input, embedding, model);
             return new ItemResult(embedding, null);
         }
         catch (ClipException exception)
@@ -90,12 +90,15 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         }
     }
 
-    private void CountEmbedded(ItemKind kind, in EmbeddingResult embedding, RunningModel model)
+    private void CountEmbedded(ItemInput input, in EmbeddingResult embedding, RunningModel model)
     {
-        metrics.ItemCompleted(model.Name, kind);
+        metrics.ItemCompleted(model.Name, input.Kind);
+        if (input is TokensInput)
+            return;
+
         if (embedding.BatchSize > 0)
-            metrics.ItemPrepared(kind, embedding.Preprocess);
-        if (kind == ItemKind.Text)
+            metrics.ItemPrepared(input.Kind, embedding.Preprocess);
+        if (input.Kind == ItemKind.Text)
             metrics.CacheAsked("text", hit: embedding.BatchSize == 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using ClipGrpc.OpenInference;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Telemetry;
@@ -17,6 +18,9 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>Puts a <see cref="MessageReader"/> before the framework's part of a gRPC call.</summary>
 internal sealed class MessageMeter
 {
+    /// <summary>Images and texts of one call in formats that have no limit of <see cref="LimitOptions"/>.</summary>
+    private const int MaxTensorRows = 2 * 2048;
+
     private readonly RequestDelegate _next;
     private readonly MessageSettings _settings;
     private readonly Dictionary<string, int> _limits;
@@ -44,6 +48,10 @@ internal sealed class MessageMeter
             [FullName<RankRequest>("candidates")] = limits.Value.MaxInputs,
             [FullName<LabelSet>("labels")] = limits.Value.MaxLabels,
             [FullName<LabelSet>("templates")] = limits.Value.MaxTemplates,
+
+            // Of all inputs of a request together; each has a limit of its own, which is checked later.
+            [FullName<InferTensorContents>("bytes_contents")] =
+                limits.Value.MaxLabels + limits.Value.MaxTemplates + MaxTensorRows + 2 * limits.Value.MaxInputs,
         };
     }
 

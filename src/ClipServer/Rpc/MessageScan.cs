@@ -115,7 +115,8 @@ internal sealed class MessageScan
 
         private bool ReadLength(MessageShape.Field? field, long end)
         {
-            if (!TryReadVarint(out var length) || length > (ulong)(end - Reader.Consumed))
+            // A number that is not complete at the end of its message goes on behind it.
+            if (!TryReadVarint(out var length) || Reader.Consumed > end || length > (ulong)(end - Reader.Consumed))
                 return false;
 
             switch (field?.Kind)

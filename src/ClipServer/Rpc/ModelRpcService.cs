@@ -1,7 +1,4 @@
-using ClipGrpc.Models.Catalog;
-using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
-using ClipGrpc.Server.Health;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
@@ -13,8 +10,7 @@ using ModelState = ClipGrpc.Serving.Models.ModelState;
 namespace ClipGrpc.Server.Rpc;
 
 internal sealed class ModelRpcService(
-    ModelRegistry models, ModelSourcePolicy sources, DrainState drain, ProcessMemory memory,
-    IOptions<LimitOptions> limits, IOptions<ServerOptions> server, ILogger<ModelRpcService> logger)
+    ModelRegistry models, ModelChanges changes, IOptions<LimitOptions> limits, IOptions<ServerOptions> server)
     : ModelService.ModelServiceBase
 {
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -27,45 +23,21 @@ internal sealed class ModelRpcService(
     public override Task<Model> GetModel(GetModelRequest request, ServerCallContext context) =>
         Task.FromResult(ToModel(models.GetEntry(request.Name)));
 
-    public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
-    {
-        if (!ModelSpec.TryCreate(
-                OrNull(request.Name), request.Source, OrNull(request.Precision), out var spec, out var error))
-        {
-            throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
-        }
-
-        spec = spec with { Device = OrNull(request.Device) };
-        sources.EnsureAllowed(spec.Source);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, drain.Closing);
-        try
-        {
-            var entry = await models.LoadAsync(spec, ended.Token);
-            memory.Measure();
-            logger.ModelLoaded(CallerName(context), spec.Name, entry.Running?.Info.Revision ?? "", spec.Source);
-            return ToModel(entry);
-        }
-        catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
-        {
-            // A load may take minutes; what is not loaded yet has no callers to wait for it.
-            throw StreamStop.ServerStops();
-        }
-    }
+    public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context) =>
+        ToModel(await changes.LoadAsync(
+            OrNull(request.Name), request.Source, OrNull(request.Precision), OrNull(request.Device),
+            context.GetHttpContext(), context.CancellationToken));
 
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
         if (request.Name.Length == 0)
             throw InputReader.Invalid("name", "The name of the model is missing.");
 
-        await models.UnloadAsync(request.Name);
-        memory.Measure();
-        logger.ModelUnloaded(CallerName(context), request.Name);
+        await changes.UnloadAsync(request.Name, context.GetHttpContext());
         return new UnloadModelResponse();
     }
 
     private static string? OrNull(string text) => text.Length > 0 ? text : null;
-
-    private static string CallerName(ServerCallContext context) => Caller.Of(context.GetHttpContext()).Name;
 
     private Limits ToLimits() => new()
     {

@@ -7,6 +7,7 @@ namespace ClipGrpc.Server.Rpc;
 /// After an error that ended a call while its caller was still sending: sends the status, then waits until the caller
 /// has ended its side too, as gRPC clients do at once. Otherwise Kestrel resets the stream and counts it as open for
 /// 5 s, because the caller need not reset it once more, and with 200 of them it refuses the connection's next calls.
+/// HTTP/1.1, which gRPC-Web calls come over, has no streams to reset.
 /// </summary>
 internal sealed class RequestDrain(RequestDelegate next, TimeProvider time)
 {
@@ -16,8 +17,10 @@ internal sealed class RequestDrain(RequestDelegate next, TimeProvider time)
 
     public async Task InvokeAsync(HttpContext context)
     {
+        var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
         await next(context);
-        if (GrpcTrailers.FindStatus(context.Response) is not (null or StatusCode.OK)
+        if (isHttp2
+            && GrpcTrailers.FindStatus(context.Response) is not (null or StatusCode.OK)
             && !context.RequestAborted.IsCancellationRequested)
         {
             await DrainAsync(context);

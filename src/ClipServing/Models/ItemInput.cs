@@ -20,6 +20,12 @@ internal sealed record TextInput(string Text, bool RejectLong) : ItemInput(ItemK
     public override int Bytes => Encoding.UTF8.GetByteCount(Text);
 }
 
+/// <summary>A text as token ids of the model's vocabulary, from its start token to its end token.</summary>
+internal sealed record TokensInput(ReadOnlyMemory<int> Ids) : ItemInput(ItemKind.Text)
+{
+    public override int Bytes => Ids.Length * sizeof(int);
+}
+
 /// <summary>A file's bytes.</summary>
 internal sealed record EncodedImageInput(ReadOnlyMemory<byte> Data, DecodeOptions Options) : ItemInput(ItemKind.Image)
 {

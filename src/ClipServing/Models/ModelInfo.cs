@@ -29,6 +29,9 @@ internal sealed record ModelInfo
     /// <summary>exp of the checkpoint's logit_scale.</summary>
     public required float LogitScale { get; init; }
 
+    /// <summary>The first and the last token of each text.</summary>
+    public (int Start, int End) TextTokens { get; init; }
+
     /// <summary>Learnt parameters of both towers.</summary>
     public required long Parameters { get; init; }
 

@@ -87,7 +87,7 @@ internal sealed class ModelLoader(
                 Seconds(created, time.GetTimestamp()));
             var identity = await OnOwnThread(files.Identify);
             return new RunningModel(
-                Describe(spec, files, identity, options, device),
+                Describe(spec, files, tokenizer, identity, options, device),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 queues,
@@ -178,7 +178,8 @@ internal sealed class ModelLoader(
     }
 
     private ModelInfo Describe(
-        ModelSpec spec, ModelFiles files, string identity, InferenceOptions options, ExecutionDevice device) => new()
+        ModelSpec spec, ModelFiles files, ClipTokenizer tokenizer, string identity, InferenceOptions options,
+        ExecutionDevice device) => new()
         {
             Name = spec.Name,
             Source = spec.Source,
@@ -189,6 +190,7 @@ internal sealed class ModelLoader(
             Device = device.Name,
             Config = files.Config,
             LogitScale = files.LogitScale,
+            TextTokens = (tokenizer.StartToken, tokenizer.EndToken),
             Parameters = files.Parameters,
             MaxBatchSize = batching.Value.MaxBatchSize,
             Card = ModelCatalog.Find(spec.Source)?.Card ?? new ModelCard(),

@@ -62,7 +62,12 @@ internal sealed class RunningModel : IAsyncDisposable
         Enter();
         try
         {
-            return await (input is TextInput text ? EmbedTextAsync(text, context) : _images.EmbedAsync(input, context));
+            return input switch
+            {
+                TextInput text => await EmbedTextAsync(text, context),
+                TokensInput tokens => await _texts.EmbedAsync(tokens.Ids, context),
+                _ => await _images.EmbedAsync(input, context),
+            };
         }
         finally
         {

@@ -42,6 +42,14 @@ internal sealed class TextEmbedder(
             : await _inFlight.RunAsync(text, context, work => RunAsync(text, prepared, work));
     }
 
+    /// <summary>Tokens that the caller has made; the cache knows texts only.</summary>
+    /// <exception cref="ClipException">As of the queue.</exception>
+    public async Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<int> ids, WorkContext context)
+    {
+        var item = queue.Submit(ids, context);
+        return (await item.Task) with { TokenCount = ids.Length };
+    }
+
     /// <summary>Refuses a text that would be refused if it were submitted now.</summary>
     /// <exception cref="ClipException">As of the queue and the tokenizer.</exception>
     public async ValueTask<PreparedText> CheckRoomAsync(string text, WorkContext context)

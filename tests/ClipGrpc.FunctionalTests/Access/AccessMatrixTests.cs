@@ -14,6 +14,8 @@ namespace ClipGrpc.FunctionalTests.Access;
 /// <summary>Every endpoint of the server with every kind of credential.</summary>
 public sealed class AccessMatrixTests : IDisposable
 {
+    private const string KeyHeader = "x-api-key ";
+
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(bytes => bytes, bytes => bytes);
 
     private readonly TestCredentials _credentials = new();
@@ -33,7 +35,7 @@ public sealed class AccessMatrixTests : IDisposable
             .OfType<RouteEndpoint>().ToList();
 
         Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<AccessRule>()));
-        var paths = endpoints.Select(endpoint => "/" + endpoint.RoutePattern.RawText!.TrimStart('/'))
+        var paths = endpoints.Select(NameOf)
             .Where(path => !path.Contains("{unimplemented")).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(AccessTable.Endpoints.Order(StringComparer.Ordinal), paths);
     }
@@ -56,12 +58,12 @@ public sealed class AccessMatrixTests : IDisposable
             .OfType<RouteEndpoint>().Where(route => !route.RoutePattern.RawText!.Contains("{unimplemented"));
         foreach (var route in endpoints)
         {
-            var endpoint = "/" + route.RoutePattern.RawText!.TrimStart('/');
+            var endpoint = PathOf(route);
             var isRpc = route.Metadata.GetMetadata<GrpcMethodMetadata>() is not null;
-            var method = route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? HttpMethods.Get;
+            var method = MethodOf(route);
             foreach (var (name, authorization, roles) in Cases())
             {
-                var expected = Expected(AccessTable.Get(endpoint), roles);
+                var expected = Expected(AccessTable.Get(NameOf(route)), roles);
                 var actual = isRpc
                     ? await CallAsync(channel, endpoint, authorization)
                     : await SendAsync(http, method, endpoint, authorization);
@@ -69,6 +71,14 @@ public sealed class AccessMatrixTests : IDisposable
             }
         }
     }
+
+    private static string PathOf(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+
+    private static string MethodOf(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0] ?? HttpMethods.Get;
+
+    private static string NameOf(RouteEndpoint endpoint) =>
+        AccessTable.NameOf(MethodOf(endpoint), PathOf(endpoint));
 
     /// <summary>The authorization header and the roles that it gives; null: it is not valid.</summary>
     private IEnumerable<(string Name, string? Authorization, Roles? Roles)> Cases() =>
@@ -79,12 +89,29 @@ public sealed class AccessMatrixTests : IDisposable
         ("the key of inference", $"Bearer {TestCredentials.InferKey}", Roles.Infer),
         ("the key of metrics", $"bearer {TestCredentials.MetricsKey}", Roles.Metrics),
         ("the key of admins", $"Bearer {TestCredentials.AdminKey}", Roles.ModelsRead | Roles.ModelsWrite),
+        ("another key in the header of keys", "x-api-key wrong", null),
+        ("the key of inference in the header of keys", $"x-api-key {TestCredentials.InferKey}", Roles.Infer),
         ("a token", $"Bearer {_credentials.Token("infer,models:write")}", Roles.Infer | Roles.ModelsWrite),
         ("an expired token", $"Bearer {_credentials.Token("infer", TimeSpan.FromMinutes(-5))}", null),
         ("a token for others", $"Bearer {_credentials.Token("infer", audience: "others")}", null),
         ("a token of another issuer", $"Bearer {_credentials.Token("infer", issuer: "other")}", null),
         ("a forged token", $"Bearer {_credentials.Token("infer", key: _otherKey)}", null),
     ];
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("authorization")]
+    [InlineData("x-api-key")]
+    public async Task Call_TwoHeadersOfOneKind_IsUnauthenticated(string header)
+    {
+        var settings = _credentials.AccessSettings;
+        settings["Clip:Access:AnonymousRoles"] = "infer";
+        await using var server = await BareServer.StartAsync(TestContext.Current.CancellationToken, settings);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        var prefix = header == "authorization" ? "Bearer " : "";
+        request.Headers.TryAddWithoutValidation(header, [$"{prefix}{TestCredentials.InferKey}", $"{prefix}other"]);
+        using var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
 
     private static string Expected(AccessRule rule, Roles? roles) =>
         rule.IsOpen ? "allowed"
@@ -98,7 +125,7 @@ public sealed class AccessMatrixTests : IDisposable
         var method = new Method<byte[], byte[]>(MethodType.DuplexStreaming, parts[1], parts[2], Bytes, Bytes);
         var headers = new Metadata();
         if (authorization is not null)
-            headers.Add("authorization", authorization);
+            headers.Add(Header(authorization).Name, Header(authorization).Value);
 
         // Of an allowed call only that it was let in matters: it fails for want of a model, or watches for ever.
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
@@ -122,12 +149,17 @@ public sealed class AccessMatrixTests : IDisposable
         }
     }
 
+    private static (string Name, string Value) Header(string credential) =>
+        credential.StartsWith(KeyHeader, StringComparison.Ordinal)
+            ? ("x-api-key", credential[KeyHeader.Length..])
+            : ("authorization", credential);
+
     // Of an allowed request only that it was let in matters: without a body and a model most are invalid.
     private static async Task<string> SendAsync(HttpClient http, string method, string path, string? authorization)
     {
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path.Replace("{**", "").Replace("}", ""));
         if (authorization is not null)
-            request.Headers.TryAddWithoutValidation("authorization", authorization);
+            request.Headers.TryAddWithoutValidation(Header(authorization).Name, Header(authorization).Value);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         return response.StatusCode switch
         {

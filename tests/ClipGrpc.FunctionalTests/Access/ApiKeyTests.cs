@@ -1,4 +1,5 @@
 using ClipGrpc.FunctionalTests.Server;
+using ClipGrpc.Server.Access;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -83,30 +84,144 @@ public sealed class ApiKeyTests : IDisposable
         await load;
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task Logs_OfAWholeRun_HoldNeitherKeysNorTokensNorTexts()
+    /// <summary>Every interface, with valid and with invalid requests, at the most detailed level of logs.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Logs_OfAWholeRun_HoldNeitherKeysNorTokensNorContent()
     {
         const string Text = "a text that nobody may read";
+        const string WrongKey = "a-wrong-secret";
         var log = new LogRecorder();
         var settings = _credentials.AccessSettings;
         settings["Logging:LogLevel:Default"] = "Trace";
         await using var server = await RunningServer.StartAsync(
             settings, builder => builder.Logging.AddProvider(log));
         var token = _credentials.Token("infer");
-        await EmbedAsync(server, TestCredentials.InferKey, Text);
-        await EmbedAsync(server, token, Text);
-        await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, "a-wrong-secret", Text));
-        await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, $"{token}x", Text));
-        await Assert.ThrowsAsync<RpcException>(async () => await server.Models.UnloadModelAsync(
-            new UnloadModelRequest { Name = "demo" }, Limited().WithHeaders(Key(TestCredentials.InferKey))));
+        foreach (var credential in new[] { TestCredentials.InferKey, token, WrongKey, $"{token}x" })
+        {
+            await CallEverythingAsync(server, credential, Text);
+            await PostEverywhereAsync(server, credential, Text);
+        }
 
         var records = log.Records;
         Assert.Contains(records, record => record.Text.Contains("UnloadModel refused for inference"));
-        foreach (var secret in new[] { TestCredentials.InferKey, "a-wrong-secret", Text, token, token[^40..] })
+        Assert.Contains(records, record => record.Text.Contains("/v1/embeddings refused for "));
+        string[] secrets = [TestCredentials.InferKey, WrongKey, Text, Base64(Text), token, token[^40..]];
+        foreach (var secret in secrets)
         {
             Assert.DoesNotContain(
                 records,
                 record => record.Text.Contains(secret) || record.Exception?.ToString().Contains(secret) == true);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Audit_LoadUnloadReloadAndRefusal_AreOneLineEachWithTheCaller()
+    {
+        var log = new LogRecorder();
+        var settings = _credentials.AccessSettings;
+        settings["Logging:LogLevel:Default"] = "Information";
+        await using var server = await RunningServer.StartAsync(
+            settings, builder => builder.Logging.AddProvider(log));
+        var admin = Limited().WithHeaders(Key(TestCredentials.AdminKey));
+        var model = await server.Models.LoadModelAsync(
+            new LoadModelRequest { Source = "demo", Name = "other" }, admin);
+        await server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "other" }, admin);
+        await Assert.ThrowsAsync<RpcException>(() => EmbedAsync(server, TestCredentials.MetricsKey, "a"));
+        _credentials.WriteKeys(TestCredentials.Line("new", "new", "roles=infer"));
+        while (await StatusAsync(server, "new") != StatusCode.OK)
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+
+        string[] lines = [.. log.Records.Where(record => record.Category.Contains("Clip")).Select(record => record.Text)];
+        Assert.Single(lines, $"admins loaded the model other, revision {model.Revision}, from demo.");
+        Assert.Single(lines, "admins unloaded the model other.");
+        Assert.Single(lines, line => line.Contains("Embed refused for metrics: "));
+        Assert.Single(lines, line => line.StartsWith("API keys reloaded from ", StringComparison.Ordinal));
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>What an endpoint says to it does not matter here.</summary>
+    private static async Task CallEverythingAsync(RunningServer server, string credential, string text)
+    {
+        var options = Limited().WithHeaders(Key(credential));
+        var sentence = new Input { Text = text };
+        var image = new Input { Image = Image(System.Text.Encoding.UTF8.GetBytes(text)) };
+        await TryAsync(server.Clip.EmbedAsync(new EmbedRequest { Inputs = { sentence, image } }, options));
+        await TryAsync(server.Clip.EmbedAsync(new EmbedRequest { Inputs = { sentence }, Model = text }, options));
+        await TryAsync(server.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { image.Image }, LabelSet = Labels(text, text) }, options));
+        await TryAsync(server.Clip.ClassifyAsync(
+            new ClassifyRequest { Images = { ImageInput("cat.jpg").Image }, LabelSet = Labels(text) }, options));
+        await TryAsync(server.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = Labels(text) }, options));
+        await TryAsync(server.Clip.RankAsync(
+            new RankRequest { Query = sentence, Candidates = { sentence, image } }, options));
+        await TryAsync(server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "demo" }, options));
+        using (var stream = server.Clip.EmbedStream(options))
+        {
+            EmbedStreamRequest[] items = [new() { Id = "1", Input = sentence }, new() { Id = text, Input = image }];
+            await StreamAsync(stream, items);
+        }
+
+        using var video = server.Clip.ClassifyStream(options);
+        await StreamAsync(
+            video,
+            new ClassifyStreamRequest { Config = new ClassifyStreamConfig { LabelSet = Labels(text) } },
+            new ClassifyStreamRequest { Frame = new Frame { FrameId = 1, Image = image.Image } });
+    }
+
+    private static async Task PostEverywhereAsync(RunningServer server, string credential, string text)
+    {
+        string[] bodies =
+        [
+            $$"""{"input":"{{text}}","inputs":"{{text}}","texts":["{{text}}"],"query":"{{text}}"}""",
+            $$"""{"model":"demo","input":["{{text}}",{"image":"{{Base64(text)}}"}],"images":["{{Base64(text)}}"]}""",
+            $$"""{"query":"{{text}}","documents":["{{text}}"],"texts":["{{text}}"],"labels":["{{text}}"]}""",
+            $$"""{"input": "{{text}}" {{text}}""",
+            text,
+        ];
+        foreach (var path in AccessTable.Endpoints.Where(endpoint => !endpoint.StartsWith("/clipgrpc.")
+            && !endpoint.StartsWith("/grpc.")))
+        {
+            foreach (var body in bodies)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("{**", "").Replace("}", ""))
+                {
+                    Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+                };
+                request.Headers.TryAddWithoutValidation("authorization", $"Bearer {credential}");
+                using var response = await server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    private static async Task StreamAsync<TRequest, TResponse>(
+        AsyncDuplexStreamingCall<TRequest, TResponse> call, params TRequest[] requests)
+    {
+        try
+        {
+            foreach (var request in requests)
+                await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.CompleteAsync();
+            while (await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+            {
+            }
+        }
+        catch (RpcException)
+        {
+            // Refused calls are part of the run.
+        }
+    }
+
+    private static async Task TryAsync<T>(AsyncUnaryCall<T> call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (RpcException)
+        {
+            // Refused calls are part of the run.
         }
     }
 

@@ -34,10 +34,7 @@ internal sealed class TestCredentials : IDisposable
         WriteKeys(
             Line("inference", InferKey, "roles=infer"), Line("admins", AdminKey, "roles=models:write,models:read"),
             Line("metrics", MetricsKey, "roles=metrics"));
-        var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_tokenKey.ExportParameters(false)));
-        File.WriteAllText(
-            JwksFile,
-            JsonSerializer.Serialize(new { keys = new[] { new { kty = jwk.Kty, kid = "k1", n = jwk.N, e = jwk.E } } }));
+        File.WriteAllText(JwksFile, Jwks(_tokenKey, "k1"));
     }
 
     public string CaFile => Path.Combine(_folder.Path, "ca.crt");
@@ -45,6 +42,14 @@ internal sealed class TestCredentials : IDisposable
     public string CertificateFile => Path.Combine(_folder.Path, "tls.crt");
 
     public string KeyFile => Path.Combine(_folder.Path, "tls.key");
+
+    /// <summary>A client's certificate and key, as <see cref="WriteClientCertificate"/> wrote them.</summary>
+    public string ClientCertificateFile => Path.Combine(_folder.Path, "client.crt");
+
+    public string ClientKeyFile => Path.Combine(_folder.Path, "client.key");
+
+    /// <summary>The authority between the root and the certificate of <see cref="WriteServerCertificateChain"/>.</summary>
+    public string IntermediateFile => Path.Combine(_folder.Path, "intermediate.crt");
 
     public string SocketFile => Path.Combine(_folder.Path, "clip.sock");
 
@@ -65,6 +70,9 @@ internal sealed class TestCredentials : IDisposable
         ["Clip:Access:ReloadInterval"] = "100ms",
     };
 
+    /// <summary>The public half of the key of tokens, as a JWKS.</summary>
+    public string OwnJwks => Jwks(_tokenKey, "k1");
+
     private string KeysFile => Path.Combine(_folder.Path, "keys");
 
     private string JwksFile => Path.Combine(_folder.Path, "jwks.json");
@@ -72,10 +80,18 @@ internal sealed class TestCredentials : IDisposable
     public static string Line(string name, string key, string settings) =>
         $"{name}: sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))} {settings}";
 
+    /// <summary>A JWKS with the public half of one key.</summary>
+    public static string Jwks(RSA key, string id)
+    {
+        var jwk = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(key.ExportParameters(false)));
+        return JsonSerializer.Serialize(new { keys = new[] { new { kty = jwk.Kty, kid = id, n = jwk.N, e = jwk.E } } });
+    }
+
     public void WriteKeys(params string[] lines) => File.WriteAllLines(KeysFile, lines);
 
     public string Token(
-        string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null)
+        string roles, TimeSpan? expires = null, string audience = Audience, string issuer = Issuer, RSA? key = null,
+        string keyId = "k1")
     {
         var end = TimeProvider.System.GetUtcNow().UtcDateTime + (expires ?? TimeSpan.FromHours(1));
         var descriptor = new SecurityTokenDescriptor
@@ -86,35 +102,67 @@ internal sealed class TestCredentials : IDisposable
             Expires = end,
             Claims = new Dictionary<string, object> { ["sub"] = "somebody", ["roles"] = roles.Split(',') },
             SigningCredentials = new SigningCredentials(
-                new RsaSecurityKey(key ?? _tokenKey) { KeyId = "k1" }, SecurityAlgorithms.RsaSha256),
+                new RsaSecurityKey(key ?? _tokenKey) { KeyId = keyId }, SecurityAlgorithms.RsaSha256),
         };
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
 
     /// <summary>Replaces the server's certificate, the certificate before its key.</summary>
     /// <returns>Its serial number.</returns>
-    public string WriteServerCertificate()
+    public string WriteServerCertificate(string host = "localhost", int days = 30)
     {
         using var key = RSA.Create(2048);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        using var certificate = Issue("CN=localhost", key, ServerUsage, _ca, names);
+        using var certificate = Issue($"CN={host}", key, ServerUsage, _ca, Names(host), days);
         File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
         return certificate.SerialNumber;
+    }
+
+    /// <summary>A certificate of the server that an intermediate authority issued, which its file holds too.</summary>
+    public void WriteServerCertificateChain()
+    {
+        using var intermediateKey = RSA.Create(2048);
+        var request = new CertificateRequest(
+            "CN=Intermediate", intermediateKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var issued = Sign(request, _ca, days: 40);
+        using var intermediate = issued.CopyWithPrivateKey(intermediateKey);
+        using var key = RSA.Create(2048);
+        using var certificate = Issue("CN=localhost", key, ServerUsage, intermediate, Names("localhost"));
+        File.WriteAllText(IntermediateFile, issued.ExportCertificatePem());
+        File.WriteAllText(
+            CertificateFile, $"{certificate.ExportCertificatePem()}\n{issued.ExportCertificatePem()}");
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>An authority that issued nothing here.</summary>
+    /// <returns>Its file.</returns>
+    public string WriteOtherAuthority()
+    {
+        using var key = RSA.Create(2048);
+        using var other = CreateAuthority("Other CA", key);
+        var file = Path.Combine(_folder.Path, "other-ca.crt");
+        File.WriteAllText(file, other.ExportCertificatePem());
+        return file;
+    }
+
+    public void WriteClientCertificate(bool ofOtherAuthority = false)
+    {
+        using var certificate = ClientCertificate(ofOtherAuthority);
+        File.WriteAllText(ClientCertificateFile, certificate.ExportCertificatePem());
+        File.WriteAllText(ClientKeyFile, certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
     }
 
     /// <summary>A certificate for a client, of this authority or of another one.</summary>
     public X509Certificate2 ClientCertificate(bool ofOtherAuthority = false, bool forServers = false)
     {
         using var key = RSA.Create(2048);
-        using var otherKey = RSA.Create(2048);
-        using var other = CreateAuthority("Other CA", otherKey);
-        using var certificate = Issue(
-            "CN=client", key, forServers ? ServerUsage : ClientUsage, ofOtherAuthority ? other : _ca);
+        using var otherKey = ofOtherAuthority ? RSA.Create(2048) : null;
+        using var other = otherKey is null ? null : CreateAuthority("Other CA", otherKey);
+        using var certificate = Issue("CN=client", key, forServers ? ServerUsage : ClientUsage, other ?? _ca);
         using var withKey = certificate.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+        return X509CertificateLoader.LoadPkcs12(
+            withKey.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
     }
 
     /// <summary>Trusts this authority and no other.</summary>
@@ -146,14 +194,28 @@ internal sealed class TestCredentials : IDisposable
 
     private static X509Certificate2 Issue(
         string subject, RSA key, string usage, X509Certificate2 authority,
-        SubjectAlternativeNameBuilder? names = null)
+        SubjectAlternativeNameBuilder? names = null, int days = 30)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         if (names is not null)
             request.CertificateExtensions.Add(names.Build());
+        return Sign(request, authority, days);
+    }
+
+    private static X509Certificate2 Sign(CertificateRequest request, X509Certificate2 authority, int days)
+    {
         var now = TimeProvider.System.GetUtcNow();
-        return request.Create(authority, now.AddHours(-1), now.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        return request.Create(authority, now.AddHours(-1), now.AddDays(days), RandomNumberGenerator.GetBytes(8));
+    }
+
+    private static SubjectAlternativeNameBuilder Names(string host)
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        if (host == "localhost")
+            names.AddIpAddress(IPAddress.Loopback);
+        return names;
     }
 
     private static X509Certificate2 CreateAuthority(string name, RSA key)

@@ -22,6 +22,19 @@ public sealed class ProcessTests
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Clip_AsAProcess_TakesTheKeyFromTheEnvironment()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+
+        var run = await StartAsync(server.Address, token, "models");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(server.Log.Keys, key => Assert.Equal("Bearer key-of-the-environment", key));
+        Assert.NotEmpty(server.Log.Keys);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Clip_AsAProcessWithoutServer_PrintsOneLine()
     {
         using var nowhere = new RefusingAddress();
@@ -43,7 +56,7 @@ public sealed class ProcessTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["CLIP_SERVER"] = address },
+            Environment = { ["CLIP_SERVER"] = address, ["CLIP_API_KEY"] = "key-of-the-environment" },
         };
         using var process = Process.Start(start)!;
         try

@@ -8,8 +8,15 @@ namespace ClipGrpc.FunctionalTests.Client;
 internal sealed class CallLog : Interceptor
 {
     private readonly ConcurrentQueue<(string Method, DateTime Deadline, string Host)> _calls = new();
+    private readonly ConcurrentQueue<string?> _keys = new();
 
     public IReadOnlyList<(string Method, DateTime Deadline, string Host)> Calls => [.. _calls];
+
+    /// <summary>The authorization header of each call.</summary>
+    public IReadOnlyList<string?> Keys => [.. _keys];
+
+    /// <summary>The last call's headers.</summary>
+    public Metadata LastHeaders { get; private set; } = [];
 
     public int Count(string method) => _calls.Count(call => call.Method == method);
 
@@ -30,6 +37,10 @@ internal sealed class CallLog : Interceptor
         return continuation(requestStream, responseStream, context);
     }
 
-    private void Add(ServerCallContext context) =>
+    private void Add(ServerCallContext context)
+    {
         _calls.Enqueue((context.Method.Split('/')[^1], context.Deadline, context.Host));
+        _keys.Enqueue(context.RequestHeaders.GetValue("authorization"));
+        LastHeaders = context.RequestHeaders;
+    }
 }

@@ -21,7 +21,7 @@ public sealed class ClipClientEmbedTests
         Assert.Equal("demo", embedding.Model.Name);
         Assert.Equal("abc123", embedding.Model.Revision);
         Assert.Equal(3, embedding.TokenCount);
-        Assert.Equal(1u, embedding.Timings.BatchSize);
+        Assert.Equal(1, embedding.Timings.BatchSize);
     }
 
     [Fact(Timeout = 30_000)]

@@ -109,6 +109,6 @@ public sealed class ClipClientModelTests
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.True(error.IsConnectionFailure);
-        Assert.StartsWith("The server cannot be reached: ", error.Message);
+        Assert.StartsWith($"The server at {nowhere.Address} cannot be reached: ", error.Message);
     }
 }

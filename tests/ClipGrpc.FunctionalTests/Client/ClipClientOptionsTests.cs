@@ -13,7 +13,7 @@ public sealed class ClipClientOptionsTests
     {
         var options = new ClipClientOptions
         {
-            Addresses = { "localhost:50051", "http://a:1", "https://b:2" },
+            Addresses = { "localhost", "http://a:1", "https://b:2" },
             Timeout = TimeSpan.Zero,
             LoadTimeout = TimeSpan.FromSeconds(-1),
             MaxMessageBytes = 1,
@@ -30,7 +30,7 @@ public sealed class ClipClientOptionsTests
 
         string[] named =
         [
-            "'localhost:50051'", "all be http", "Timeout", "LoadTimeout", "MaxMessageBytes", "MaxItemsPerCall",
+            "'localhost'", "all be http", "Timeout", "LoadTimeout", "MaxMessageBytes", "MaxItemsPerCall",
             "MaxConcurrentCalls", "MaxAttempts", "RetryFor", "InitialRetryFor", "InitialBackoff", "MaxBackoff",
         ];
         Assert.All(named, name => Assert.Contains(error.Failures, failure => failure.Contains(name)));
@@ -42,6 +42,12 @@ public sealed class ClipClientOptionsTests
     [InlineData("ftp://a:1")]
     [InlineData("http://a:1/path")]
     [InlineData("dns:///")]
+    [InlineData("localhost")]
+    [InlineData("localhost:port")]
+    [InlineData("user:secret@localhost:1")]
+    [InlineData("http://user:secret@localhost:1")]
+    [InlineData("unix:")]
+    [InlineData("unix://")]
     public void ForAddress_WrongAddress_Throws(string address) =>
         Assert.Throws<OptionsValidationException>(() => ClipClient.ForAddress(address));
 

@@ -16,7 +16,8 @@ public sealed class StartupScreenTests
     public void Render_TwoModels_AlignsColumnsAndNamesTheNextStep()
     {
         var screen = StartupScreen.Render(new StartupSummary(
-            "1.2.3", Models, new Uri("http://localhost:50051"), new Uri("http://localhost:8080"), "clip models"));
+            "1.2.3", Models, new Uri("http://localhost:50051"), new Uri("http://localhost:8080"),
+            new Uri("http://localhost:8080/"), "clip models"));
 
         var lines = screen.Split(Environment.NewLine);
         Assert.Contains("  ClipGrpc 1.2.3", lines);
@@ -28,6 +29,7 @@ public sealed class StartupScreenTests
             rows[1].IndexOf(" openvino:cpu:0 ", StringComparison.Ordinal));
         Assert.Contains(" bf16 ", rows[1], StringComparison.Ordinal);
         Assert.Contains("http://localhost:50051", screen);
+        Assert.Contains("  Page  http://localhost:8080/", lines);
         Assert.Contains("  Try   clip models", lines);
         Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));
     }

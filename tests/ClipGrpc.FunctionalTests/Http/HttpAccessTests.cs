@@ -28,6 +28,7 @@ public sealed class HttpAccessTests : IDisposable
             ("/rerank", body => body.GetProperty("error").GetString()),
             ("/vectorize", body => body.GetProperty("error").GetString()),
             ("/weaviate/demo/vectorize", body => body.GetProperty("error").GetString()),
+            ("/v2/models/demo/infer", body => body.GetProperty("error").GetString()),
             ("/qdrant", body => body.GetProperty("error").GetString()),
         })
         {

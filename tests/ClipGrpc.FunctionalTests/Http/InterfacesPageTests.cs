@@ -20,10 +20,40 @@ public sealed partial class InterfacesPageTests(DemoServer demo)
         }
     }
 
+    public static TheoryData<string, string, string, string> FileCommands
+    {
+        get
+        {
+            var commands = new TheoryData<string, string, string, string>();
+            foreach (Match match in FileCommand().Matches(
+                File.ReadAllText(Path.Combine(Root, "docs/guide/interfaces.md"))))
+            {
+                commands.Add(
+                    match.Groups["path"].Value, match.Groups["name"].Value, match.Groups["value"].Value,
+                    match.Groups["file"].Value);
+            }
+
+            return commands;
+        }
+    }
+
     [Fact]
     public void Commands_OfThePage_AreAllFound() => Assert.Equal(
         Regex.Count(File.ReadAllText(Path.Combine(Root, "docs/guide/interfaces.md")), "^curl ", RegexOptions.Multiline),
-        Commands.Count);
+        Commands.Count + FileCommands.Count);
+
+    [Theory(Timeout = 60_000)]
+    [MemberData(nameof(FileCommands))]
+    public async Task Command_WithAFile_IsAnswered(string path, string name, string value, string file)
+    {
+        using var content = new ByteArrayContent(
+            await File.ReadAllBytesAsync(Path.Combine(Root, file), TestContext.Current.CancellationToken));
+        content.Headers.Add(name, value);
+
+        using var response = await demo.Server.Http.PostAsync(path, content, TestContext.Current.CancellationToken);
+
+        Assert.Equal(200, (int)response.StatusCode);
+    }
 
     [Theory(Timeout = 60_000)]
     [MemberData(nameof(Commands))]
@@ -42,6 +72,11 @@ public sealed partial class InterfacesPageTests(DemoServer demo)
         @"^curl http://localhost:8080(?<path>\S+) -d (?:'(?<line>[^']*)'|@- <<JSON\n(?<document>.*?)\nJSON)$",
         RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CurlCommand();
+
+    [GeneratedRegex(
+        @"^curl http://localhost:8080(?<path>\S+) -H '(?<name>[^:]+): (?<value>[^']*)' --data-binary @(?<file>\S+)$",
+        RegexOptions.Multiline)]
+    private static partial Regex FileCommand();
 
     [GeneratedRegex(@"\$\(base64 -w0 (\S+)\)")]
     private static partial Regex EncodedFile();

@@ -28,13 +28,16 @@ public sealed class OpenApiTests(DemoServer demo)
     [Fact(Timeout = 120_000)]
     public async Task Document_EveryExample_IsAnswered()
     {
+        // Another one than that of other tests, because a model is unloaded.
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Models"] = "demo=demo;spare=demo" });
         var examples = 0;
-        var document = await GetAsync(demo.Server);
+        var document = await GetAsync(server);
         foreach (var path in document.GetProperty("paths").EnumerateObject())
         {
             foreach (var operation in path.Value.EnumerateObject())
             {
-                var url = path.Name.Replace("{id}", "demo").Replace("{name}", "demo").Replace("{model}", "demo");
+                var url = UrlOf(path.Name);
                 foreach (var body in ExamplesOf(operation.Value))
                 {
                     using var request = new HttpRequestMessage(
@@ -42,7 +45,7 @@ public sealed class OpenApiTests(DemoServer demo)
                     {
                         Content = body is null ? null : new StringContent(body),
                     };
-                    using var response = await demo.Server.Http.SendAsync(
+                    using var response = await server.Http.SendAsync(
                         request, TestContext.Current.CancellationToken);
                     Assert.True(
                         operation.Value.GetProperty("responses").TryGetProperty($"{(int)response.StatusCode}", out _)
@@ -77,7 +80,9 @@ public sealed class OpenApiTests(DemoServer demo)
             ["Clip:Http:OpenAi"] = "false",
             ["Clip:Http:HuggingFace"] = "false",
             ["Clip:Http:Weaviate"] = "false",
+            ["Clip:Http:OpenInference"] = "false",
             ["Clip:Http:Qdrant"] = "false",
+            ["Clip:Http:Page"] = "false",
         });
 
         var document = await GetAsync(server);
@@ -85,13 +90,31 @@ public sealed class OpenApiTests(DemoServer demo)
         Assert.Equal(
             ["/healthz", "/metrics", "/openapi/v1.json", "/readyz", "/rerank", "/v1/classify", "/v1/rerank"],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
-        foreach (var path in new[] { "/v1/embeddings", "/", "/embed", "/vectorize", "/qdrant" })
+        string[] off = ["/v1/embeddings", "/", "/embed", "/vectorize", "/qdrant", "/v2/models/demo/infer"];
+        foreach (var path in off)
         {
             using var response = await server.Http.PostAsync(
                 path, new StringContent("{}"), TestContext.Current.CancellationToken);
             Assert.Equal(404, (int)response.StatusCode);
         }
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Document_OneOfTwoInterfacesOfAPathOff_HasTheOther()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Http:HuggingFace"] = "false" });
+
+        var document = await GetAsync(server);
+
+        Assert.Equal(
+            ["get"], document.GetProperty("paths").GetProperty("/").EnumerateObject().Select(method => method.Name));
+    }
+
+    /// <summary>A path with the demo model, or another one to unload.</summary>
+    internal static string UrlOf(string path) => path
+        .Replace("{name}", path.EndsWith("/unload", StringComparison.Ordinal) ? "spare" : "demo")
+        .Replace("{id}", "demo").Replace("{model}", "demo").Replace("{version}", "1").Replace("{file}", "app.js");
 
     private static async Task<JsonElement> GetAsync(RunningServer server) =>
         (await JsonResponse.GetAsync(server.Http, "/openapi/v1.json")).Body;

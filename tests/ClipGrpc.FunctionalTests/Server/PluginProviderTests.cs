@@ -64,7 +64,8 @@ public sealed class PluginProviderTests
         {
             await server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = "swap" }, Limited());
             var embeddings = await EmbedAsync(server, "swap");
-            EncoderAssert.Close(expected[0], embeddings[0], 1e-4);
+            for (var j = 0; j < expected.Count; j++)
+                EncoderAssert.Close(expected[j], embeddings[j], 1e-4);
             await server.Models.UnloadModelAsync(new UnloadModelRequest { Name = "swap" }, Limited());
             if (i == Swaps / 4)
                 settled = Environment.WorkingSet;
@@ -96,16 +97,17 @@ public sealed class PluginProviderTests
     }
 
     [Theory(Timeout = 120_000)]
-    [InlineData("Clip:Inference:Providers", "openvino=/nowhere/plugin.so", "there is no file /nowhere/plugin.so")]
+    [InlineData("Clip:Inference:Providers", "gone=/nowhere/plugin.so", "there is no file /nowhere/plugin.so")]
     [InlineData("Clip:Inference:Precision", "bf16", "bf16 is not available on the device cpu")]
     public async Task Start_DeviceOrPrecisionThatIsNotThere_EndsWithTheReason(string key, string value, string part)
     {
         var settings = new Dictionary<string, string?> { [key] = value };
         if (key.EndsWith("Providers", StringComparison.Ordinal))
-            settings["Clip:Inference:Device"] = "openvino";
+            settings["Clip:Inference:Device"] = "gone";
         await using var server = await RunningServer.StartWithoutModelsAsync(settings);
         var startup = (ModelStartup)server.App.Services.GetService(typeof(ModelStartup))!;
         var error = await Assert.ThrowsAsync<ClipException>(() => startup.Loaded.WaitAsync(RunningServer.Limit));
+        Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 

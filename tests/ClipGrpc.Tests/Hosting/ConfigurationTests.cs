@@ -5,6 +5,7 @@ using ClipGrpc.Server;
 using ClipGrpc.Server.Access;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Server.Http;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Texts;
@@ -107,8 +108,26 @@ public sealed class ConfigurationTests
     [InlineData(
         "Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
     [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
+    [InlineData("Clip:Http:CorsOrigins", "*", "has '*'")]
+    [InlineData("Clip:Http:CorsOrigins", "https://a.example/", "has 'https://a.example/'")]
+    [InlineData("Clip:Http:CorsOrigins", "https://*.example.com", "has 'https://*.example.com'")]
+    [InlineData("Clip:Http:CorsOrigins", "https://App.example", "has 'https://App.example'")]
+    [InlineData("Clip:Http:CorsOrigins", "https://a.example:443", "has 'https://a.example:443'")]
+    [InlineData("Clip:Http:CorsOrigins", "null", "has 'null'")]
     public void Build_WrongSetting_IsExplained(string key, string value, string part) =>
         Assert.Contains(part, Assert.Single(FindErrors(new() { [key] = value })));
+
+    [Fact]
+    public void Build_PageWithoutGrpcWeb_IsAnErrorOnlyIfAskedFor()
+    {
+        var withoutIt = new Dictionary<string, string?> { ["Clip:Http:GrpcWeb"] = "false" };
+        using var app = ServerHost.Build(withoutIt);
+
+        Assert.False(app.Services.GetRequiredService<HttpOptions>().ServesPage());
+        var error = Assert.Throws<ConfigurationException>(
+            () => ServerHost.Build(withoutIt.Append(new("Clip:Http:Page", "true"))));
+        Assert.Contains("Clip:Http:GrpcWeb", error.Message);
+    }
 
     [Fact]
     public void Build_FreePortsAndOverriddenOptions_AreAllowed()

@@ -58,6 +58,35 @@ public sealed class PluginProviderTests
             EncoderAssert.Close(reference[i], embeddings[i], 1e-5);
     }
 
+    /// <summary>A shape that comes back reads its new inputs, not those that it was first run with.</summary>
+    [Fact]
+    public void Encode_ShapesThatComeBack_ReadTheirInputs()
+    {
+        var config = TestConfigs.Create();
+        var weights = new SyntheticWeights("plugin", config);
+        var options = OpenVinoPlugin.Options(Precision.Fp32);
+        using var expectedImages = TestEncoders.CreateImage(config, weights);
+        using var images = TestEncoders.CreateImage(config, weights, options);
+        using var expectedTexts = TestEncoders.CreateText(config, weights);
+        using var texts = TestEncoders.CreateText(config, weights, options);
+        var seed = 0;
+        foreach (var count in new[] { 1, 1, 4, 1, 4, 2, 1 })
+        {
+            ReadOnlyMemory<byte>[] pixels = [.. Enumerable.Range(0, count).Select(_ => TestConfigs.Image(config, ++seed))];
+            ReadOnlyMemory<int>[] ids = [.. Enumerable.Range(0, count).Select(_ => TestConfigs.Text(config, 7, ++seed))];
+            (var expectedImage, var expectedImageNorms) = EncoderAssert.Run(expectedImages, pixels);
+            (var image, var imageNorms) = EncoderAssert.Run(images, pixels);
+            (var expectedText, _) = EncoderAssert.Run(expectedTexts, ids);
+            (var text, _) = EncoderAssert.Run(texts, ids);
+            for (var i = 0; i < count; i++)
+            {
+                EncoderAssert.Close(expectedImage[i], image[i], 1e-5);
+                EncoderAssert.Close(expectedText[i], text[i], 1e-5);
+                Assert.Equal(expectedImageNorms[i], imageNorms[i], 1e-3);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(32)]

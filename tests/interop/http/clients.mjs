@@ -1,15 +1,20 @@
 // Runs the clients of other servers against the HTTP port, and compares their vectors with those of gRPC.
 //
-// node clients.mjs HTTP_URL VECTORS IMAGE: VECTORS is what `clip embed --json` printed for the image and the texts below.
+// node clients.mjs HTTP_URL VECTORS IMAGE CONTRACT: VECTORS is what `clip embed --json` printed for the image and the texts
+// below, CONTRACT the compiled clip.proto.
 import { readFileSync } from 'node:fs';
 import { OpenAIEmbeddings } from '@langchain/openai';
 import { OpenAIEmbedding } from '@llamaindex/openai';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { Code, createClient } from '@connectrpc/connect';
+import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { InferenceClient } from '@huggingface/inference';
 import { embedMany } from 'ai';
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
 
-const [, , base, vectorsFile, imageFile] = process.argv;
+const [, , base, vectorsFile, imageFile, contractFile] = process.argv;
 const texts = ['a red bicycle', 'a dog'];
 const image = readFileSync(imageFile);
 const rows = readFileSync(vectorsFile, 'utf8').trim().split('\n').map(line => JSON.parse(line));
@@ -89,6 +94,20 @@ await check('huggingface', async () => {
   const cosines = await client.sentenceSimilarity(
     { endpointUrl, inputs: { source_sentence: texts[0], sentences: texts } });
   isTrue(Math.abs(cosines[0] - 1) < 1e-5 && cosines[1] < cosines[0], cosines);
+});
+
+await check('connect-web: gRPC-Web', async () => {
+  const contract = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(contractFile)));
+  const client = createClient(
+    contract.getService('clipgrpc.v1.ClipService'), createGrpcWebTransport({ baseUrl: base }));
+  const inputs = [
+    { kind: { case: 'image', value: { kind: { case: 'encoded', value: image } } } },
+    ...texts.map(value => ({ kind: { case: 'text', value } })),
+  ];
+  const { results } = await client.embed({ model: 'demo', inputs });
+  equal(results.map(result => result.outcome.value.values), [ofImage, ...ofTexts]);
+  const unknown = await client.embed({ model: 'org/name', inputs }).catch(error => error);
+  isTrue(unknown.code === Code.NotFound && unknown.rawMessage.includes('org/name'), unknown);
 });
 
 process.exit(failed === 0 ? 0 : 1);

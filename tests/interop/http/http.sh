@@ -35,7 +35,8 @@ done
 image="$root/samples/guitar.png"
 dotnet "$root/src/ClipCli/bin/Release/net10.0/clip.dll" embed "$image" --text "a red bicycle" --text "a dog" --json \
     --server "$grpc" >"$work/vectors" || exit 1
-node "$work/clients.mjs" "$http" "$work/vectors" "$image"
+node "$work/clients.mjs" "$http" "$work/vectors" "$image" \
+    "$root/tests/contract/baseline.binpb"
 failed=$?
 
 curl -sf "$http/openapi/v1.json" >"$work/openapi.json"

@@ -9,7 +9,7 @@ namespace ClipGrpc.Server.Configuration;
 /// <c>NAME=VALUE</c> for one model; <c>Providers</c> takes <c>NAME=PATH</c>. Each is a list, or one line of several
 /// between semicolons. <c>ProviderOptions:PROVIDER:OPTION</c> is a value that the provider is given by that name.
 /// </summary>
-internal static class InferenceSettings
+internal static class InferenceSection
 {
     private const string Device = nameof(InferenceOptions.Device);
     private const string PrecisionKey = nameof(InferenceOptions.Precision);

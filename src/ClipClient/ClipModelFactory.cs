@@ -1,0 +1,49 @@
+namespace ClipGrpc.Client;
+
+/// <summary>Makes results, for tests of code that uses a <see cref="ClipClient"/> with overridden members.</summary>
+public static class ClipModelFactory
+{
+    private static readonly ClipModelRef DefaultModel = new("demo", "000000000000");
+
+    /// <summary>An embedding.</summary>
+    public static ClipEmbedding Embedding(
+        ReadOnlyMemory<float> vector,
+        int tokenCount = 0,
+        bool truncated = false,
+        ClipModelRef? model = null,
+        ClipTimings? timings = null) =>
+        new(vector, tokenCount, truncated, model ?? DefaultModel, timings ?? ClipTimings.None);
+
+    /// <summary>A classification.</summary>
+    /// <param name="predictions">Most probable first.</param>
+    /// <param name="truncatedSentences">Sentences that were truncated.</param>
+    /// <param name="model">What made it.</param>
+    /// <param name="timings">Where the time went.</param>
+    public static ClipClassification Classification(
+        IEnumerable<ClipPrediction> predictions,
+        int truncatedSentences = 0,
+        ClipModelRef? model = null,
+        ClipTimings? timings = null)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        return new ClipClassification(
+            [.. predictions], truncatedSentences, model ?? DefaultModel, timings ?? ClipTimings.None);
+    }
+
+    /// <summary>A ranking.</summary>
+    /// <param name="ranked">Most similar first.</param>
+    /// <param name="errors">Candidates that could not be embedded.</param>
+    /// <param name="model">What made it.</param>
+    /// <param name="timings">Where the time went.</param>
+    public static ClipRanking Ranking(
+        IEnumerable<ClipRankedCandidate> ranked,
+        IReadOnlyDictionary<int, ClipError>? errors = null,
+        ClipModelRef? model = null,
+        ClipTimings? timings = null)
+    {
+        ArgumentNullException.ThrowIfNull(ranked);
+        return new ClipRanking(
+            [.. ranked], errors ?? new Dictionary<int, ClipError>(), model ?? DefaultModel,
+            timings ?? ClipTimings.None);
+    }
+}

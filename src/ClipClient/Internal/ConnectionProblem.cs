@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Grpc.Core;
+
+namespace ClipGrpc.Client.Internal;
+
+/// <summary>What a failed connection means, in words that lead to the setting to change.</summary>
+internal static class ConnectionProblem
+{
+    // With it .NET reports that a server speaks HTTP/1.1.
+    private const long Http11Required = 0xd;
+
+    /// <summary>Nothing listens there, or the name is unknown; null: something else happened.</summary>
+    public static Exception? FindUnreachable(RpcException exception) => exception.StatusCode == StatusCode.Unavailable
+        ? FindUnreachable(exception.Status.DebugException)
+        : null;
+
+    /// <summary>Null: nothing is known that gRPC's own message does not say.</summary>
+    public static string? Explain(RpcException exception, ServerNames servers)
+    {
+        if (FindUnreachable(exception) is { } unreachable)
+        {
+            return $"{servers.Subject} cannot be reached: {unreachable.GetBaseException().Message}."
+                + (servers.IsDefault
+                    ? " It is the default address, because none is configured in ClipClientOptions.Addresses."
+                    : "");
+        }
+
+        // What a server sent says more.
+        return exception.Trailers.Count == 0 ? Explain(exception.Status.DebugException, servers) : null;
+    }
+
+    private static Exception? FindUnreachable(Exception? exception) => exception switch
+    {
+        null or SocketException => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => exception,
+        _ => FindUnreachable(exception.InnerException),
+    };
+
+    private static string? Explain(Exception? exception, ServerNames servers) => exception switch
+    {
+        null => null,
+        HttpProtocolException { ErrorCode: Http11Required } =>
+            $"{servers.Subject} speaks HTTP/1.1, not gRPC. Is it the server's HTTP port? gRPC has a port of its own, "
+            + "50051 by default.",
+        AuthenticationException handshake => ExplainHandshake(handshake, servers),
+        _ when TransportFailure.IsUnfinishedConnection(exception) => ExplainEarlyEnd(servers),
+        _ => Explain(exception.InnerException, servers),
+    };
+
+    private static string ExplainHandshake(AuthenticationException exception, ServerNames servers)
+    {
+        var cause = exception.GetBaseException().Message.TrimEnd('.');
+        if (cause.Contains("NameMismatch", StringComparison.Ordinal))
+        {
+            return $"{servers.Subject} has a certificate for another name: {cause}. Use a name that the certificate "
+                + "lists in the address.";
+        }
+
+        if (cause.Contains("remote certificate", StringComparison.OrdinalIgnoreCase))
+        {
+            return $"{servers.Subject} has a certificate that is not trusted: {cause}. "
+                + (servers.HasCa
+                    ? "It was not issued by the authorities of ClipClientOptions.Tls.CaFile, or is not valid now."
+                    : "ClipClientOptions.Tls.CaFile names the authority that issued it.");
+        }
+
+        if (cause.Contains("frame size", StringComparison.Ordinal))
+        {
+            return $"{servers.Subject} does not speak TLS: {cause}. Use http:// in ClipClientOptions.Addresses for a "
+                + "server without TLS.";
+        }
+
+        return $"The TLS handshake with {servers.Subject[..1].ToLowerInvariant()}{servers.Subject[1..]} failed: {cause}."
+            + ClientCertificateHint(servers);
+    }
+
+    private static string? ExplainEarlyEnd(ServerNames servers) => servers.IsEncrypted switch
+    {
+        true => $"{servers.Subject} closed the new connection.{ClientCertificateHint(servers)}",
+        false => $"{servers.Subject} closed the new connection. It may require TLS: use https:// in "
+            + "ClipClientOptions.Addresses.",
+        null => null,
+    };
+
+    private static string ClientCertificateHint(ServerNames servers) => servers.HasCertificate
+        ? " It may not accept the certificate of ClipClientOptions.Tls.CertificateFile."
+        : " It may require a client certificate: set ClipClientOptions.Tls.CertificateFile.";
+}

@@ -1,0 +1,53 @@
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Health;
+using ClipGrpc.Serving.Models;
+
+namespace ClipGrpc.Server.Rpc;
+
+/// <summary>Loads and unloads models for callers.</summary>
+internal sealed class ModelChanges(
+    ModelRegistry models, ModelSourcePolicy sources, DrainState drain, ProcessMemory memory,
+    ILogger<ModelChanges> logger)
+{
+    /// <summary>A model from a source that the caller names.</summary>
+    /// <param name="name">Null: one is made from the source.</param>
+    /// <exception cref="ClipException">The source is not allowed, and all errors of loading.</exception>
+    public async Task<ModelEntry> LoadAsync(
+        string? name, string? source, string? precision, string? device, HttpContext http,
+        CancellationToken cancellationToken)
+    {
+        if (!ModelSpec.TryCreate(name, source, precision, out var spec, out var error))
+            throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
+
+        sources.EnsureAllowed(spec.Source);
+        return await LoadAsync(spec with { Device = device }, http, cancellationToken);
+    }
+
+    /// <summary>A model that the operator has configured.</summary>
+    /// <exception cref="ClipException">All errors of loading.</exception>
+    public async Task<ModelEntry> LoadAsync(ModelSpec spec, HttpContext http, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Closing);
+        try
+        {
+            var entry = await models.LoadAsync(spec, ended.Token);
+            memory.Measure();
+            logger.ModelLoaded(Caller.Of(http).Name, spec.Name, entry.Running?.Info.Revision ?? "", spec.Source);
+            return entry;
+        }
+        catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
+        {
+            // A load may take minutes; what is not loaded yet has no callers to wait for it.
+            throw StreamStop.ServerStops();
+        }
+    }
+
+    /// <exception cref="ClipException">NotFound; Unavailable: it is loading or being unloaded.</exception>
+    public async Task UnloadAsync(string name, HttpContext http)
+    {
+        await models.UnloadAsync(name);
+        memory.Measure();
+        logger.ModelUnloaded(Caller.Of(http).Name, name);
+    }
+}

@@ -1,0 +1,239 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using ClipGrpc.FunctionalTests.Access;
+using ClipGrpc.FunctionalTests.Server;
+using ClipGrpc.Serving.Budget;
+using ClipGrpc.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client.Web;
+using Microsoft.Extensions.DependencyInjection;
+using static ClipGrpc.TestSupport.Make;
+
+namespace ClipGrpc.FunctionalTests.Http;
+
+/// <summary>gRPC-Web on the HTTP port: the same calls, roles, limits and errors as on the port of gRPC.</summary>
+public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<UnbatchedServer>
+{
+    [Theory(Timeout = 60_000)]
+    [InlineData(GrpcWebMode.GrpcWeb)]
+    [InlineData(GrpcWebMode.GrpcWebText)]
+    public async Task Embed_TextsAndALargeImage_EqualsGrpc(GrpcWebMode mode)
+    {
+        var request = new EmbedRequest
+        {
+            Inputs = { Sentence("a guitar"), new Input { Image = Raw(1200, 900, 10, 200, 30) } }, // 3 MB
+        };
+        using var web = new WebChannel(demo.Server, mode);
+
+        var expected = await demo.Clip.EmbedAsync(request, Limited());
+        var actual = await web.Clip.EmbedAsync(request, Limited());
+
+        Assert.Equal(expected.Model, actual.Model);
+        Assert.Equal(expected.Results, actual.Results);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_AnImage_EqualsGrpc()
+    {
+        var request = new ClassifyRequest
+        {
+            Images = { Raw(96, 96, 200, 20, 20) },
+            LabelSet = Labels("red", "green"),
+        };
+        using var web = new WebChannel(demo.Server);
+
+        var response = await web.Clip.ClassifyAsync(request, Limited());
+
+        Assert.Equal((await demo.Clip.ClassifyAsync(request, Limited())).Results, response.Results);
+        Assert.True(response.Timings.TotalUs > 0);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(GrpcWebMode.GrpcWeb)]
+    [InlineData(GrpcWebMode.GrpcWebText)]
+    public async Task Embed_Errors_AreThoseOfGrpc(GrpcWebMode mode)
+    {
+        using var web = new WebChannel(demo.Server, mode);
+        foreach (var request in new[]
+        {
+            new EmbedRequest { Model = "nöpe", Inputs = { Sentence("a") } },
+            new EmbedRequest(),
+            new EmbedRequest { Inputs = { Enumerable.Repeat(Sentence("a"), 1000) } }, // found before it is parsed
+        })
+        {
+            var expected = await Assert.ThrowsAsync<RpcException>(
+                () => demo.Clip.EmbedAsync(request, Limited()).ResponseAsync);
+            var actual = await Assert.ThrowsAsync<RpcException>(
+                () => web.Clip.EmbedAsync(request, Limited()).ResponseAsync);
+
+            Assert.Equal(expected.Status.StatusCode, actual.Status.StatusCode);
+            Assert.Equal(expected.Status.Detail, actual.Status.Detail);
+            Assert.Equal(expected.GetRpcStatus(), actual.GetRpcStatus());
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Embed_MessageOverTheLimit_IsResourceExhausted()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Server:MaxMessageBytes"] = "1048576" });
+        using var web = new WebChannel(server);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => web.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { new Input { Image = Raw(600, 590, 1, 2, 3) } } }, Limited()).ResponseAsync);
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(GrpcWebMode.GrpcWeb)]
+    [InlineData(GrpcWebMode.GrpcWebText)]
+    public async Task Embed_Waiting_HoldsMemoryOfTheBudgetUntilItEnds(GrpcWebMode mode)
+    {
+        await using var server = await GatedServer.StartAsync();
+        var budget = server.Server.App.Services.GetRequiredService<MemoryBudget>().Messages;
+        using var web = new WebChannel(server.Server, mode);
+        var held = await server.HoldDeviceAsync();
+        var before = budget.Used;
+
+        var call = web.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { new Input { Image = Raw(600, 560, 1, 2, 3) } } }, Limited()).ResponseAsync;
+        await server.Probe.WhenAsync(probe => probe.Waiting == 1);
+
+        Assert.True(budget.Used - before > 1_000_000, $"{budget.Used - before}");
+        server.Encoders.Open();
+        await call;
+        await held;
+        await server.Server.WhenCallsAsync("Embed", StatusCode.OK, 2);
+        while (budget.Used != 0)
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(GrpcWebMode.GrpcWeb)]
+    [InlineData(GrpcWebMode.GrpcWebText)]
+    public async Task Embed_DeadlinePasses_IsDeadlineExceededAndCounted(GrpcWebMode mode)
+    {
+        await using var server = await GatedServer.StartAsync();
+        var held = await server.HoldDeviceAsync();
+
+        // By hand: the client would end the call by its own clock before the server does.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/clipgrpc.v1.ClipService/Embed")
+        {
+            Content = Frame(new EmbedRequest { Inputs = { Sentence("late") } }, mode),
+        };
+        request.Headers.Add("grpc-timeout", "2S");
+        request.Headers.Accept.ParseAdd(request.Content.Headers.ContentType!.MediaType);
+        using var response = await server.Server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var trailers = mode == GrpcWebMode.GrpcWeb ? body : Encoding.UTF8.GetString(Convert.FromBase64String(body));
+
+        var status = response.Headers.TryGetValues("grpc-status", out var values) ? $"grpc-status: {values.Single()}"
+            : trailers;
+        Assert.Matches("grpc-status: ?4\\b", status);
+        server.Encoders.Open();
+        await held;
+        await server.Server.WhenCallsAsync("Embed", StatusCode.DeadlineExceeded, 1);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Call_Credentials_AreThoseOfGrpc()
+    {
+        using var credentials = new TestCredentials();
+        await using var server = await RunningServer.StartAsync(credentials.AccessSettings);
+        using var web = new WebChannel(server);
+
+        Assert.Equal(StatusCode.Unauthenticated, await EmbedAsync(null));
+        Assert.Equal(StatusCode.Unauthenticated, await EmbedAsync("wrong"));
+        Assert.Equal(StatusCode.PermissionDenied, await EmbedAsync(TestCredentials.MetricsKey));
+        Assert.Equal(StatusCode.OK, await EmbedAsync(TestCredentials.InferKey));
+        var load = await Assert.ThrowsAsync<RpcException>(() => web.Models.LoadModelAsync(
+            new LoadModelRequest { Source = "demo", Name = "other" }, Key(TestCredentials.InferKey)).ResponseAsync);
+        Assert.Equal(StatusCode.PermissionDenied, load.StatusCode);
+
+        async Task<StatusCode> EmbedAsync(string? key)
+        {
+            try
+            {
+                await web.Clip.EmbedAsync(new EmbedRequest { Inputs = { Sentence("a") } }, Key(key));
+                return StatusCode.OK;
+            }
+            catch (RpcException exception)
+            {
+                return exception.StatusCode;
+            }
+        }
+
+        static Metadata Key(string? key) => key is null ? [] : new Metadata { { "authorization", $"Bearer {key}" } };
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task HealthWatch_OfResponsesOnly_IsServed()
+    {
+        using var web = new WebChannel(demo.Server);
+        using var watch = new Health.HealthClient(web.Channel).Watch(
+            new HealthCheckRequest(), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
+    }
+
+    /// <summary>A browser cannot send while it receives, so these calls have no gRPC-Web form.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData("/clipgrpc.v1.ClipService/EmbedStream")]
+    [InlineData("/clipgrpc.v1.ClipService/ClassifyStream")]
+    [InlineData("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")]
+    public async Task Call_StreamOfRequests_IsNotFound(string path) =>
+        Assert.Equal(HttpStatusCode.NotFound, await PostAsync(demo.Server.Http, path, HttpVersion.Version11));
+
+    [Fact(Timeout = 60_000)]
+    public async Task Call_OnTheGrpcPort_IsNotFound()
+    {
+        using var http = new HttpClient { BaseAddress = demo.Server.GrpcAddress };
+
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            await PostAsync(http, "/clipgrpc.v1.ModelService/ListModels", HttpVersion.Version20));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Call_SwitchedOff_IsNotFound()
+    {
+        await using var server = await RunningServer.StartWithoutModelsAsync(
+            new Dictionary<string, string?> { ["Clip:Http:GrpcWeb"] = "false" });
+
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            await PostAsync(server.Http, "/clipgrpc.v1.ModelService/ListModels", HttpVersion.Version11));
+        using var page = await server.Http.GetAsync("/", TestContext.Current.CancellationToken);
+        Assert.NotEqual(HttpStatusCode.OK, page.StatusCode); // which would not work without it
+    }
+
+    private static ByteArrayContent Frame(EmbedRequest message, GrpcWebMode mode)
+    {
+        var frame = new byte[5 + message.CalculateSize()];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.CalculateSize());
+        message.WriteTo(frame.AsSpan(5));
+        var isText = mode == GrpcWebMode.GrpcWebText;
+        var content = new ByteArrayContent(isText ? Encoding.ASCII.GetBytes(Convert.ToBase64String(frame)) : frame);
+        content.Headers.ContentType = new($"application/grpc-web{(isText ? "-text" : "")}");
+        return content;
+    }
+
+    private static async Task<HttpStatusCode> PostAsync(HttpClient http, string path, Version version)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Version = version,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[5]),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc-web+proto");
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+}
