@@ -5,7 +5,11 @@ namespace ClipGrpc.LoadTest.Commands;
 /// <summary>Where and how a model runs: as the server's own flags and settings.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<string> _precision = new("--precision") { HelpName = "P", Description = "fp32, bf16, int8, …" };
+    private readonly Option<string> _precision = new("--precision")
+    {
+        HelpName = "P",
+        Description = "fp32, bf16, int8, …",
+    };
 
     private readonly Option<string> _device = new("--device")
     {

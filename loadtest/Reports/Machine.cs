@@ -6,7 +6,8 @@ namespace ClipGrpc.LoadTest.Reports;
 
 /// <summary>Where numbers were measured: they mean nothing without it.</summary>
 /// <param name="Features">The instructions that decide on the speed of bf16 and int8: AMX, AVX-512-BF16, VNNI.</param>
-internal sealed record Machine(string Cpu, string Features, int Cores, string Os, string Runtime, string OnnxRuntime)
+internal sealed record Machine(
+    string Cpu, string Features, int Cores, string Os, string Runtime, string OnnxRuntime)
 {
     private const string CpuInfo = "/proc/cpuinfo";
 
@@ -15,7 +16,8 @@ internal sealed record Machine(string Cpu, string Features, int Cores, string Os
         RuntimeInformation.FrameworkDescription,
         typeof(InferenceSession).Assembly.GetName().Version?.ToString(3) ?? "");
 
-    public override string ToString() => $"{Cpu} ({Features}), {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";
+    public override string ToString() =>
+        $"{Cpu} ({Features}), {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";
 
     private static string FindCpu()
     {

@@ -27,7 +27,9 @@ public partial class ClipClient
     /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
     /// </param>
     /// <param name="name">The name to serve it under; empty means one derived from the source.</param>
-    /// <param name="precision"><c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>; empty means the server's default.</param>
+    /// <param name="precision">
+    /// <c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>; empty means the server's default.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ClipClientException">
     /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be

@@ -6,6 +6,8 @@ namespace ClipGrpc.Models;
 /// <summary>The instructions of this processor that decide how fast a precision is on it.</summary>
 internal static class ProcessorFeatures
 {
+    private const string Vnni = "VNNI";
+    private const string ArmBf16 = "ARM BF16";
     private const string CpuInfo = "/proc/cpuinfo";
     private const int ExtendedFeatures = 7;
 
@@ -19,9 +21,6 @@ internal static class ProcessorFeatures
 
     /// <summary>Whether the runtime's own bf16 kernels run here; it has them on ARM64 with Linux.</summary>
     public static bool HasArmBf16 => Names.Contains(ArmBf16);
-
-    private const string Vnni = "VNNI";
-    private const string ArmBf16 = "ARM BF16";
 
     /// <summary>For reports and errors: <c>AMX, VNNI</c> or <c>no AMX, BF16 or VNNI</c>.</summary>
     public static string Describe() => Names.Count > 0 ? string.Join(", ", Names) : "no AMX, BF16 or VNNI";

@@ -19,8 +19,7 @@ internal static class ClipEncoders
         Check(config.Vision, "image");
         var device = ExecutionDevice.Resolve(options);
         return new TowerSession(
-            ImageTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device.Kind == DeviceKind.Cpu),
-            options, device);
+            ImageTowerGraph.Build(config, weights, options.Precision, TakesConstants(options)), options, device);
     }
 
     /// <exception cref="ClipException">As for <see cref="LoadImage"/>.</exception>
@@ -29,9 +28,11 @@ internal static class ClipEncoders
         Check(config.Text, "text");
         var device = ExecutionDevice.Resolve(options);
         return new TowerSession(
-            TextTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device.Kind == DeviceKind.Cpu),
-            options, device);
+            TextTowerGraph.Build(config, weights, options.Precision, TakesConstants(options)), options, device);
     }
+
+    /// <summary>Only the runtime's own kernels for the processor take tensors in memory.</summary>
+    private static bool TakesConstants(InferenceOptions options) => options.Device.Kind == DeviceKind.Cpu;
 
     private static void Check(TowerConfig tower, string name)
     {

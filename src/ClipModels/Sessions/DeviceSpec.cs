@@ -60,7 +60,8 @@ internal sealed record DeviceSpec(DeviceKind Kind, string? Plugin, OrtHardwareDe
             return Plugin!;
 
         var kind = NameOf(hardware);
-        return Index == 0 ? $"{Plugin}:{kind}" : string.Create(CultureInfo.InvariantCulture, $"{Plugin}:{kind}:{Index}");
+        var index = Index == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $":{Index}");
+        return $"{Plugin}:{kind}{index}";
     }
 
     /// <summary>As it stands in a device's name.</summary>

@@ -29,8 +29,8 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
             throw Refuse(
                 options.Precision, "cpu",
                 "its own kernels for it are those of ARM64 processors with BF16 instructions, and this one has "
-                + $"{ProcessorFeatures.Describe()}. Run it through OpenVINO's plug-in (--provider openvino=PATH --device "
-                + "openvino:cpu), or use fp32 or int8");
+                + $"{ProcessorFeatures.Describe()}. Run it through OpenVINO's plug-in (--provider openvino=PATH "
+                + "--device openvino:cpu), or use fp32 or int8");
         }
 
         return new ExecutionDevice("CPU", "cpu", IsProcessor: true, null);

@@ -47,10 +47,8 @@ internal static class OpenVinoOptions
             properties[Threads] = threads.ToString(CultureInfo.InvariantCulture);
         var name = device.EpMetadata.Entries["ov_device"];
         var config = new Dictionary<string, Dictionary<string, string>> { [name] = properties };
-        return new Dictionary<string, string>
-        {
-            ["load_config"] = JsonSerializer.Serialize(config, OpenVinoJson.Default.DictionaryStringDictionaryStringString),
-        };
+        var json = JsonSerializer.Serialize(config, OpenVinoJson.Default.DictionaryStringDictionaryStringString);
+        return new Dictionary<string, string> { ["load_config"] = json };
     }
 
     private static string HintOf(Precision precision) => precision switch

@@ -66,7 +66,8 @@ internal sealed class TowerSession : IDisposable
         : new HostMemory();
 
     /// <summary>A binding without values yet; it must go before the session.</summary>
-    public TowerBinding CreateBinding(DeviceMemory memory) => new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
+    public TowerBinding CreateBinding(DeviceMemory memory) =>
+        new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
 
     /// <summary>
     /// Adds a user. False if it cannot: it has ended or failed, or runs with other settings than requested.

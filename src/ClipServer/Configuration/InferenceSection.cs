@@ -56,9 +56,10 @@ internal static class InferenceSection
         return (all, own);
     }
 
-    private static (DeviceSpec Value, string? Problem) ReadDevice(string text) => DeviceSpec.TryParse(text, out var device)
-        ? (device, null)
-        : (DeviceSpec.Cpu, $"must be {DeviceSpec.Forms}, but is '{text}'");
+    private static (DeviceSpec Value, string? Problem) ReadDevice(string text) =>
+        DeviceSpec.TryParse(text, out var device)
+            ? (device, null)
+            : (DeviceSpec.Cpu, $"must be {DeviceSpec.Forms}, but is '{text}'");
 
     private static (Precision Value, string? Problem) ReadPrecision(string text) =>
         SettingValue.TryRead(text, typeof(Precision), out var value, out var problem)

@@ -21,11 +21,11 @@ internal static class ServerFlags
             "--device", "Clip:Inference:Device", "[NAME=]DEVICE",
             $"Where models run: {DeviceSpec.Forms}. NAME=DEVICE is for one model; may stand several times. "
             + "[default: cpu]")
-        { Kind = ServerFlagKind.Repeatable },
+        { Kind = ServerFlagKind.PerModel },
         new("--precision", "Clip:Inference:Precision", "[NAME=]PRECISION",
             $"Precision of the models: {Choices<Precision>()}. NAME=PRECISION is for one model; may stand several "
             + "times. [default: fp32]")
-        { Kind = ServerFlagKind.Repeatable },
+        { Kind = ServerFlagKind.PerModel },
         new("--provider", "Clip:Inference:Providers", "NAME=PATH",
             "The library of a plug-in execution provider, such as OpenVINO's, for --device NAME. May stand several "
             + "times.")

@@ -3,7 +3,8 @@ namespace ClipGrpc.Server.Hosting;
 /// <summary>Lays out the start-up screen as plain text.</summary>
 internal static class StartupScreen
 {
-    private static readonly string[] Headings = ["Model", "Dimensions", "Image", "Provider", "Device", "Precision", "State"];
+    private static readonly string[] Headings =
+        ["Model", "Dimensions", "Image", "Provider", "Device", "Precision", "State"];
 
     public static string Render(StartupSummary summary)
     {

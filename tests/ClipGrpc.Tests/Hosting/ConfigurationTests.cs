@@ -87,7 +87,8 @@ public sealed class ConfigurationTests
         Assert.Contains(
             "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", errors);
         Assert.Contains(errors, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
-        Assert.Contains(errors, text => text.Contains("names the provider 'abacus', which is not there", StringComparison.Ordinal));
+        Assert.Contains(
+            errors, text => text.Contains("the provider 'abacus', which is not there", StringComparison.Ordinal));
         Assert.Contains(errors, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
     }
 
@@ -215,7 +216,7 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Inference:Device", "ov:tpu", "must be cpu, cuda or PROVIDER[:cpu|gpu|npu[:INDEX]], but is")]
     [InlineData("Clip:Inference:Device", "cpu;cuda", "has two values for all models")]
     [InlineData("Clip:Inference:Device", "demo=cpu;demo=cuda", "has two values for the model 'demo'")]
-    [InlineData("Clip:Inference:Device", "nope=cpu", "names the model 'nope', which is not served; the models are demo")]
+    [InlineData("Clip:Inference:Device", "nope=cpu", "the model 'nope', which is not served; the models are demo")]
     [InlineData("Clip:Inference:Device", "demo=ov", "names the provider 'ov', which is not there")]
     [InlineData("Clip:Inference:Precision", "fp12", "must be one of fp32, fp16, bf16, int8, but is 'fp12'")]
     [InlineData("Clip:Inference:Precision", "nope=fp16", "names the model 'nope'")]

@@ -6,7 +6,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Tests.Inference;
 
-/// <summary>Towers on a real plug-in execution provider, against the references and the runtime's own kernels.</summary>
+/// <summary>Towers on a real plug-in execution provider, against the references and the runtime's kernels.</summary>
 [Collection(FullSizeModels.Collection)]
 public sealed class PluginProviderTests
 {
@@ -49,7 +49,8 @@ public sealed class PluginProviderTests
     {
         var config = TestConfigs.Create();
         var weights = new SyntheticWeights("plugin", config);
-        ReadOnlyMemory<int>[] texts = [.. Enumerable.Range(3, config.ContextLength - 2).Select(n => TestConfigs.Text(config, n, n))];
+        ReadOnlyMemory<int>[] texts =
+            [.. Enumerable.Range(3, config.ContextLength - 2).Select(n => TestConfigs.Text(config, n, n))];
         using var expected = TestEncoders.CreateText(config, weights);
         using var actual = TestEncoders.CreateText(config, weights, OpenVinoPlugin.Options(Precision.Fp32));
         var reference = EncoderAssert.Run(expected, texts).Embeddings;
@@ -72,8 +73,9 @@ public sealed class PluginProviderTests
         var seed = 0;
         foreach (var count in new[] { 1, 1, 4, 1, 4, 2, 1 })
         {
-            ReadOnlyMemory<byte>[] pixels = [.. Enumerable.Range(0, count).Select(_ => TestConfigs.Image(config, ++seed))];
-            ReadOnlyMemory<int>[] ids = [.. Enumerable.Range(0, count).Select(_ => TestConfigs.Text(config, 7, ++seed))];
+            var items = Enumerable.Range(0, count).ToList();
+            ReadOnlyMemory<byte>[] pixels = [.. items.Select(_ => TestConfigs.Image(config, ++seed))];
+            ReadOnlyMemory<int>[] ids = [.. items.Select(_ => TestConfigs.Text(config, 7, ++seed))];
             (var expectedImage, var expectedImageNorms) = EncoderAssert.Run(expectedImages, pixels);
             (var image, var imageNorms) = EncoderAssert.Run(images, pixels);
             (var expectedText, _) = EncoderAssert.Run(expectedTexts, ids);

@@ -80,7 +80,8 @@ public sealed class ClipMetricsTests
         metrics.CloseQueue("b32/text");
 
         var text = await ExportAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("clip_loaded_models{model=\"demo\",provider=\"CPU\",device=\"cpu\",precision=\"fp32\"} 1\n", text);
+        Assert.Contains(
+            "clip_loaded_models{model=\"demo\",provider=\"CPU\",device=\"cpu\",precision=\"fp32\"} 1\n", text);
         Assert.DoesNotContain("clip_loaded_models{model=\"b32\"", text);
         Assert.DoesNotContain("clip_queue_depth{model=\"b32\",tower=\"text\"}", text);
     }
