@@ -23,6 +23,7 @@ internal static class LoadTestApp
             new StartupCommand(),
             new CompareCommand(),
             new AttackCommand(),
+            new DeadlinesCommand(),
             new SoakCommand(),
             new ParityCommand(),
             new PlacementCommand(),

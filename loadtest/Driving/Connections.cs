@@ -4,8 +4,8 @@ using Grpc.Net.Client;
 namespace ClipGrpc.LoadTest.Driving;
 
 /// <summary>
-/// Connections to one server, taken in turns. A connection that has as many calls under way as the server allows (100)
-/// gets a second one beside it, so that no call waits in the client.
+/// Connections to one server, taken in turns. A connection that has as many calls under way as the server allows gets
+/// a second one beside it, so that no call waits in the client.
 /// </summary>
 internal sealed class Connections : IDisposable
 {

@@ -5,8 +5,14 @@ namespace ClipGrpc.Client;
 /// <summary>How to classify.</summary>
 public sealed record ClassifyCallOptions : ClipCallOptions
 {
-    /// <summary>Predictions per image, most probable first; 0, the default, means all labels.</summary>
+    /// <summary>
+    /// Predictions per image, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
+    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// </summary>
     public int TopK { get; init; }
 
-    internal ClassifyOptions ToMessage() => new() { Image = Image, Priority = Priority };
+    /// <summary>Whether <see cref="ClipClassification.Scores"/> are wanted.</summary>
+    public bool AllScores { get; init; }
+
+    internal ClassifyOptions ToMessage() => new() { Image = Image, Priority = Priority, AllScores = AllScores };
 }

@@ -9,11 +9,13 @@ namespace ClipGrpc.Client;
 public sealed class ClipClassification
 {
     internal ClipClassification(
-        IEnumerable<Prediction> predictions, uint truncatedSentences, ModelRef? model, Timings? timings)
+        IEnumerable<Prediction> predictions, IEnumerable<float> scores, uint truncatedSentences, ModelRef? model,
+        Timings? timings)
         : this(
             [.. predictions.Select(ClipPrediction.From)], (int)truncatedSentences, ClipModelRef.From(model),
             ClipTimings.From(timings))
     {
+        Scores = [.. scores];
     }
 
     internal ClipClassification(
@@ -27,6 +29,11 @@ public sealed class ClipClassification
 
     /// <summary>Most probable first; as many as were asked for.</summary>
     public IReadOnlyList<ClipPrediction> Predictions { get; }
+
+    /// <summary>
+    /// The probabilities of all labels, in the order of the labels, if they were asked for; otherwise empty.
+    /// </summary>
+    public IReadOnlyList<float> Scores { get; internal init; } = [];
 
     /// <summary>
     /// Number of sentences (labels in templates) that were truncated to the model's context length.

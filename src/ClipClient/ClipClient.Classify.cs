@@ -107,7 +107,7 @@ public partial class ClipClient
         {
             response = await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound && id is not null)
+        catch (ClipClientException exception) when (id is not null && IsLabelSetLost(exception))
         {
             response = await SendWithNewLabelSetAsync(request, labels, deadline, cancellationToken)
                 .ConfigureAwait(false);
@@ -127,7 +127,7 @@ public partial class ClipClient
         {
             return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
-        catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
+        catch (ClipClientException exception) when (IsLabelSetLost(exception))
         {
             // With several replicas the set was made at one and the call went to another; labels inline work at all.
             _state.LabelSets.NotShared(labels, request.Model, created.Id!, Now);
@@ -135,6 +135,9 @@ public partial class ClipClient
             return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static bool IsLabelSetLost(ClipClientException exception) =>
+        exception.StatusCode == StatusCode.NotFound && exception.Reason != ErrorReason.ModelNotFound;
 
     private Task<ClassifyResponse> SendAsync(
         ClassifyRequest request, CallDeadline deadline, CancellationToken cancellationToken) =>

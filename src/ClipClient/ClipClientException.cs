@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -22,6 +23,21 @@ public sealed class ClipClientException : Exception
 
     /// <summary>The gRPC status: INVALID_ARGUMENT, NOT_FOUND, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, …</summary>
     public StatusCode StatusCode { get; }
+
+    /// <summary>
+    /// Why it failed, as the server states it; unspecified where no server was reached, and for a reason that this
+    /// version of the client does not know.
+    /// </summary>
+    public ErrorReason Reason { get; internal init; }
+
+    /// <summary>
+    /// What belongs to the reason, such as <c>model</c>, <c>limit</c> and <c>value</c>; see the comments of
+    /// <see cref="ErrorReason"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
+
+    /// <summary>The id under which the server's log has the call; null where no server was reached.</summary>
+    public string? RequestId { get; private init; }
 
     /// <summary>
     /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or
@@ -63,10 +79,14 @@ public sealed class ClipClientException : Exception
                 return DeadlinePassed(deadline, exception);
         }
 
+        var status = exception.Trailers.GetRpcStatus(ignoreParseError: true);
         var isUnavailable = exception.StatusCode == StatusCode.Unavailable || TransportFailure.Broke(exception);
         return new ClipClientException(exception.StatusCode, Describe(exception, deadline), exception)
         {
-            RetryAfter = FindRetryAfter(exception),
+            Reason = ErrorDetails.ReasonOf(status),
+            Metadata = status?.GetDetail<ErrorInfo>()?.Metadata.ToDictionary() ?? [],
+            RequestId = status?.GetDetail<RequestInfo>()?.RequestId,
+            RetryAfter = FindRetryAfter(exception, status),
             IsConnectionFailure = ConnectionProblem.FindUnreachable(exception) is not null,
             IsUnavailable = isUnavailable,
             IsFromServer = exception.Trailers.Count > 0,
@@ -104,9 +124,9 @@ public sealed class ClipClientException : Exception
     private static bool ForbidsRetry(RpcException exception) =>
         exception.Trailers.GetValue(PushbackTrailer) is { } hint && !uint.TryParse(hint, out _);
 
-    private static TimeSpan? FindRetryAfter(RpcException exception)
+    private static TimeSpan? FindRetryAfter(RpcException exception, Google.Rpc.Status? status)
     {
-        if (exception.Trailers.GetRpcStatus(ignoreParseError: true)?.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
+        if (status?.GetDetail<RetryInfo>()?.RetryDelay is { } delay)
             return delay.ToTimeSpan();
 
         var hint = exception.Trailers.GetValue(PushbackTrailer);

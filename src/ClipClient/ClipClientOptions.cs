@@ -17,15 +17,15 @@ public sealed class ClipClientOptions
     /// Where the servers are; none means <see cref="DefaultAddress"/>, or its port with TLS where <see cref="Tls"/> is
     /// used. Either one or more <c>http://host:port</c> (or
     /// all <c>https://host:port</c>), or exactly one <c>dns:///name:port</c> or <c>unix:/path</c>. <c>host:port</c> is
-    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all addresses
-    /// of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
+    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all
+    /// addresses of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
     /// </summary>
     public IList<string> Addresses { get; } = [];
 
     /// <summary>
     /// An API key of the server, or a bearer token; null, the default, for none. It is sent with every call as
-    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not sent
-    /// in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
+    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not
+    /// sent in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
     /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     [JsonIgnore]
@@ -48,8 +48,8 @@ public sealed class ClipClientOptions
     public ClipClientTlsOptions Tls { get; } = new();
 
     /// <summary>
-    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call credentials
-    /// that <see cref="ApiKey"/> does not cover.
+    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call
+    /// credentials that <see cref="ApiKey"/> does not cover.
     /// </summary>
     public ChannelCredentials? Credentials { get; set; }
 

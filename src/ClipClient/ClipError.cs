@@ -1,4 +1,8 @@
+using ClipGrpc.Client.Internal;
+using ClipGrpc.V1;
+using Google.Rpc;
 using Grpc.Core;
+using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Client;
 
@@ -11,18 +15,32 @@ namespace ClipGrpc.Client;
 public sealed record ClipError(StatusCode Code, string Message)
 {
     /// <summary>
-    /// Leaves out the item's place in the call (<c>inputs[3]</c>) from the message: the caller does not know how a
-    /// batch was split, and has the error at the item itself.
+    /// The reason that the server states; unspecified for what failed before it was sent, and for a reason that this
+    /// version of the client does not know.
     /// </summary>
-    internal static ClipError From(Google.Rpc.Status status, string? field = null)
+    public ErrorReason Reason { get; init; }
+
+    /// <summary>
+    /// Leaves out the item's place in the call (<c>inputs[3].image</c>) from the message: the caller does not know how
+    /// a batch was split, and has the error at the item itself.
+    /// </summary>
+    internal static ClipError From(RpcStatus status, string field) =>
+        new((StatusCode)status.Code, MessageOf(status, field)) { Reason = ErrorDetails.ReasonOf(status) };
+
+    internal static ClipError From(ClipClientException exception) =>
+        new(exception.StatusCode, exception.Message) { Reason = exception.Reason };
+
+    internal ClipClientException ToException() => new(Code, Message) { Reason = Reason };
+
+    private static string MessageOf(RpcStatus status, string field)
     {
-        var message = status.Message;
-        if (field is not null && message.StartsWith(field, StringComparison.Ordinal))
-            message = message[field.Length..].TrimStart('.', ':', ' ');
-        return new ClipError((StatusCode)status.Code, message);
+        if (!status.Message.StartsWith(field, StringComparison.Ordinal))
+            return status.Message;
+
+        // An image or text as a whole is the item itself.
+        var path = status.GetDetail<BadRequest>()?.FieldViolations is [{ } violation] ? violation.Field : null;
+        return path == $"{field}.image" || path == $"{field}.text"
+            ? status.GetDetail<BadRequest>().FieldViolations[0].Description
+            : status.Message[field.Length..].TrimStart('.', ':', ' ');
     }
-
-    internal static ClipError From(ClipClientException exception) => new(exception.StatusCode, exception.Message);
-
-    internal ClipClientException ToException() => new(Code, Message);
 }

@@ -5,8 +5,14 @@ namespace ClipGrpc.Client;
 /// <summary>How to classify the frames of a video.</summary>
 public sealed record VideoCallOptions : ClipCallOptions
 {
-    /// <summary>Predictions per frame, most probable first; 0, the default, means all labels.</summary>
+    /// <summary>
+    /// Predictions per frame, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
+    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// </summary>
     public int TopK { get; init; }
+
+    /// <summary>Whether <see cref="ClipClassification.Scores"/> are wanted.</summary>
+    public bool AllScores { get; init; }
 
     /// <summary>
     /// Weight of the past in an exponential moving average of the probabilities, 0 (none, the default) to below 1.
@@ -26,6 +32,6 @@ public sealed record VideoCallOptions : ClipCallOptions
         TopK = (uint)TopK,
         Smoothing = Smoothing,
         DropPolicy = DropPolicy,
-        Options = new ClassifyOptions { Image = Image, Priority = Priority },
+        Options = new ClassifyOptions { Image = Image, Priority = Priority, AllScores = AllScores },
     };
 }

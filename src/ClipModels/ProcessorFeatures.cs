@@ -13,7 +13,7 @@ internal static class ProcessorFeatures
 
     private static readonly Lazy<IReadOnlyList<string>> Found = new(Find);
 
-    /// <summary>Such as <c>AMX</c>, <c>AVX-512-BF16</c> and <c>VNNI</c>, the fastest first; empty: none of them.</summary>
+    /// <summary>Such as <c>AMX</c>, <c>AVX-512-BF16</c> and <c>VNNI</c>, the fastest first.</summary>
     public static IReadOnlyList<string> Names => Found.Value;
 
     /// <summary>Whether products of bytes are summed in 32 bits.</summary>

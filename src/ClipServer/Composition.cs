@@ -60,6 +60,7 @@ internal static class Composition
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         app.UseRouting();
         app.UseMiddleware<ListenerFilter>();
+        app.UseMiddleware<RequestIdEcho>();
         var http = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value;
         if (http.CorsOrigins.Length > 0)
             app.UseCors();

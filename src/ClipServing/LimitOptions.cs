@@ -94,6 +94,13 @@ internal sealed class LimitOptions
     public int MaxOpenCalls { get; set; } = 10_000;
 
     /// <summary>
+    /// Calls and streams that one caller has open at once; further ones are refused. Default 1,000, 1 to 1,000,000. An
+    /// API key can have a lower limit of its own.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxCallerCalls { get; set; } = 1_000;
+
+    /// <summary>
     /// Width × height of one image before the resize, by its header. Default 64 million pixels (256 MB while it is
     /// decoded), 1 to 268,435,456.
     /// </summary>

@@ -38,7 +38,8 @@ public sealed class SolutionTests
     {
         using var document = JsonDocument.Parse(File.ReadAllText(lockFile));
         var packages = new SortedDictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var package in document.RootElement.GetProperty("dependencies").GetProperty("net10.0").EnumerateObject())
+        var held = document.RootElement.GetProperty("dependencies").GetProperty("net10.0");
+        foreach (var package in held.EnumerateObject())
         {
             packages[package.Name] = package.Value.TryGetProperty("contentHash", out var hash)
                 ? hash.GetString() : package.Value.GetProperty("type").GetString();

@@ -152,7 +152,8 @@ class Interop:
     def check_classify(self):
         """Classify gives the reference's cosines and probabilities"""
         request = self.new(
-            "ClassifyRequest", images=[self.image(data) for data in self.files], label_set=self.label_set()
+            "ClassifyRequest", images=[self.image(data) for data in self.files], label_set=self.label_set(),
+            top_k=1_000  # all of them
         )
         reply = self.client.call(CLIP, "Classify", request)
         expect_equal(len(reply.results), len(self.files), "results")
@@ -209,7 +210,7 @@ class Interop:
         messages = [
             self.new(
                 "ClassifyStreamRequest",
-                config=self.new("ClassifyStreamConfig", label_set=self.label_set(), drop_policy=1),
+                config=self.new("ClassifyStreamConfig", label_set=self.label_set(), drop_policy=1, top_k=1_000),
             )
         ]
         for number, image in enumerate(self.images):

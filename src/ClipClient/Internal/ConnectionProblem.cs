@@ -72,8 +72,7 @@ internal static class ConnectionProblem
                 + "server without TLS.";
         }
 
-        return $"The TLS handshake with {servers.Subject[..1].ToLowerInvariant()}{servers.Subject[1..]} failed: {cause}."
-            + ClientCertificateHint(servers);
+        return $"{servers.Subject} did not complete the TLS handshake: {cause}.{ClientCertificateHint(servers)}";
     }
 
     private static string? ExplainEarlyEnd(ServerNames servers) => servers.IsEncrypted switch

@@ -20,11 +20,9 @@ internal static class Responses
     /// <param name="result">The response's part for one item.</param>
     /// <param name="model">What made it.</param>
     /// <param name="timings">Where the time went.</param>
-    /// <param name="field">
-    /// The item's place in the request, as the server's messages write it; null in a stream.
-    /// </param>
+    /// <param name="field">The item's path in the request, as the server's messages write it.</param>
     public static ClipResult<ClipEmbedding> Embedding(
-        EmbedResult? result, ModelRef? model, Timings? timings, string? field = null) =>
+        EmbedResult? result, ModelRef? model, Timings? timings, string field = "input") =>
         result?.OutcomeCase switch
         {
             EmbedResult.OutcomeOneofCase.Embedding =>
@@ -39,7 +37,7 @@ internal static class Responses
         return [.. response.Results.Select((result, i) => result.Error is { } error
             ? new ClipResult<ClipClassification>(ClipError.From(error, $"images[{i}]"))
             : new ClipResult<ClipClassification>(new ClipClassification(
-                result.Predictions, response.TruncatedSentences, response.Model, response.Timings)))];
+                result.Predictions, result.Scores, response.TruncatedSentences, response.Model, response.Timings)))];
     }
 
     /// <summary>The number of the item that a response of an embedding stream belongs to.</summary>
@@ -58,9 +56,9 @@ internal static class Responses
             return new VideoFrameResult(response.FrameId, timestamp, null);
 
         return new VideoFrameResult(response.FrameId, timestamp, response.Error is { } error
-            ? new ClipResult<ClipClassification>(ClipError.From(error))
+            ? new ClipResult<ClipClassification>(ClipError.From(error, "frame"))
             : new ClipResult<ClipClassification>(new ClipClassification(
-                response.Predictions, response.TruncatedSentences, response.Model, response.Timings)));
+                response.Predictions, response.Scores, response.TruncatedSentences, response.Model, response.Timings)));
     }
 
     /// <exception cref="ClipClientException">INTERNAL: the response does not fit the request.</exception>

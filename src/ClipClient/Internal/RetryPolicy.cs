@@ -85,7 +85,11 @@ internal sealed class RetryPolicy(ClipClientOptions options, Outage outage, Func
             if (!error.IsTransient || _failures >= MaxAttempts(error))
                 return null;
 
-            var wait = error.RetryAfter ?? policy.Backoff(_failures);
+            // A hint of one server is the least there is to wait; others, or its successor, need the backoff.
+            var backoff = policy.Backoff(_failures);
+            var wait = error.RetryAfter is not { } hint ? backoff
+                : error.IsUnavailable && hint < backoff ? backoff
+                : hint;
             return wait < left ? wait : null;
         }
 

@@ -103,7 +103,9 @@ internal readonly record struct BmpHeader(
     }
 
     private static void ThrowUnsupported(string what) =>
-        InvalidImage.Throw($"The BMP image is not supported: {what}. Save it with 24 bits per pixel.");
+        InvalidImage.Throw(
+            $"The BMP image is not supported: {what}. Save it with 24 bits per pixel.",
+            ClipErrorReason.UnsupportedImage);
 
     private static void ThrowCutOff() => DamagedImage.Throw(Format, "it ends in its header");
 

@@ -35,14 +35,18 @@ internal sealed record ImageLimits
             InvalidImage.Throw($"The image is {width} × {height} pixels; both must be at least 1.");
         if (width > MaxDimension || height > MaxDimension)
         {
-            InvalidImage.Throw(
-                $"The image is {width} × {height} pixels; no edge may be longer than {MaxDimension:N0} pixels.");
+            InvalidImage.ThrowTooLarge(
+                $"The image is {width} × {height} pixels; no edge may be longer than {MaxDimension:N0} pixels.",
+                MaxDimension,
+                Math.Max(width, height));
         }
 
         if (width * height > MaxPixels)
         {
-            InvalidImage.Throw(
-                $"The image is {width} × {height} pixels; at most {MaxPixels:N0} pixels are taken.");
+            InvalidImage.ThrowTooLarge(
+                $"The image is {width} × {height} pixels; at most {MaxPixels:N0} pixels are taken.",
+                MaxPixels,
+                width * height);
         }
     }
 
@@ -52,6 +56,11 @@ internal sealed record ImageLimits
         if (length == 0)
             InvalidImage.Throw("The image is empty: it has no bytes.");
         if (length > MaxEncodedBytes)
-            InvalidImage.Throw($"The image is {length:N0} bytes; at most {MaxEncodedBytes:N0} bytes are taken.");
+        {
+            InvalidImage.ThrowTooLarge(
+                $"The image is {length:N0} bytes; at most {MaxEncodedBytes:N0} bytes are taken.",
+                MaxEncodedBytes,
+                length);
+        }
     }
 }

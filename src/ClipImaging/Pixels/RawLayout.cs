@@ -54,7 +54,7 @@ internal readonly record struct RawLayout(int Width, int Height, int Stride, int
         PixelFormat.Rgb24 or PixelFormat.Bgr24 => 3,
         PixelFormat.Rgba32 or PixelFormat.Bgra32 => 4,
         PixelFormat.Gray8 or PixelFormat.Nv12 or PixelFormat.I420 => 1,
-        _ => throw new ClipException(ClipErrorCode.InvalidInput, $"The pixel format {format} is not known."),
+        _ => throw new ClipException(ClipErrorReason.UnknownEnumValue, $"The pixel format {format} is not known."),
     };
 
     /// <summary>The last row of the last plane may come without the gap behind it.</summary>

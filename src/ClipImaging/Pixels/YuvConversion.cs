@@ -34,7 +34,7 @@ internal readonly struct YuvConversion
     {
         ColorMatrix.Bt601 => new YuvConversion(0.299, 0.114),
         ColorMatrix.Bt709 => new YuvConversion(0.2126, 0.0722),
-        _ => throw new ClipException(ClipErrorCode.InvalidInput, $"The colour matrix {matrix} is not known."),
+        _ => throw new ClipException(ClipErrorReason.UnknownEnumValue, $"The colour matrix {matrix} is not known."),
     };
 
     /// <param name="y">One sample a pixel.</param>

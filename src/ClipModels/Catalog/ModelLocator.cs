@@ -37,6 +37,7 @@ internal sealed class ModelLocator(HubModels hub)
         return FindHubModel(source) is { } model
             ? await hub.FetchAsync(model, precision, progress, cancellationToken)
             : throw new ClipException(
-                ClipErrorCode.NotFound, $"There is no model {CheckpointErrors.Quote(source)}. {ModelCatalog.Sources}");
+                ClipErrorReason.ModelSourceNotFound,
+                $"There is no model {CheckpointErrors.Quote(source)}. {ModelCatalog.Sources}");
     }
 }

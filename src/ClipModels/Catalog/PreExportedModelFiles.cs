@@ -134,7 +134,7 @@ internal sealed class PreExportedModelFiles : ModelFiles
         var copies = MappedFilesOf(tower).Select(file => files.PathOf(file.Path)).ToList();
         return copies.Contains(null)
             ? throw new ClipException(
-                ClipErrorCode.Internal,
+                ClipErrorReason.ModelRunFailed,
                 "The model's files belong to another user or lie on a network file system, so that they may be "
                 + $"truncated while they are loaded, and {Path.GetTempPath()} has no room for copies. TMPDIR names "
                 + "another folder.")

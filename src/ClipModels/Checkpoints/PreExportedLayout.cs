@@ -61,7 +61,7 @@ internal sealed record PreExportedLayout(
         var name = precision.ToString().ToLowerInvariant();
         var wanted = string.Join(", or ", Towers(precision).Select(Show));
         throw new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.InvalidModel,
             wanted.Length > 0
                 ? $"{model} has no pre-exported ONNX model of the precision {name}; that would be {wanted}."
                 : $"Pre-exported ONNX models laid out as {Name} are served with the precisions fp32 and bf16 only, "

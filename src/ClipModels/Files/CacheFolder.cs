@@ -41,7 +41,7 @@ internal static class CacheFolder
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
             ? bytes
             : throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"{BytesVariable}: {CheckpointErrors.Quote(text)} is not a number of bytes, such as {DefaultBytes}.");
     }
 

@@ -10,9 +10,9 @@ internal static class CheckpointErrors
     private const int QuotedLength = 120;
 
     public static ClipException Invalid(string file, string problem, Exception? cause = null) =>
-        new(ClipErrorCode.InvalidInput, $"{file}: {problem}", cause);
+        new(ClipErrorReason.InvalidModel, $"{file}: {problem}", cause);
 
-    public static ClipException NotFound(string message) => new(ClipErrorCode.NotFound, message);
+    public static ClipException NotFound(string message) => new(ClipErrorReason.ModelSourceNotFound, message);
 
     /// <summary>Text from a file, in quotes: cut to a readable length, control characters as '?'.</summary>
     public static string Quote(string text)

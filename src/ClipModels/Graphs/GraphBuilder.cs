@@ -219,7 +219,7 @@ internal sealed class GraphBuilder
         if (_inlineBytes > MostInlineBytes)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 "The converted weights are too large for one model in memory. They are written to the cache folder "
                 + "where there is one: set CLIPGRPC_CACHE to a folder that can be written to.");
         }

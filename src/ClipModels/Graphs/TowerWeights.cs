@@ -49,7 +49,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
         if (!tensor.Shape.AsSpan().SequenceEqual(shape))
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Tensor '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], " +
                 $"but the model's configuration asks for [{string.Join(", ", shape.ToArray())}].");
         }
@@ -60,7 +60,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
         if (tensor.Type.IsFloatingPoint() && tensor.Data.Length != expected)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Tensor '{tensor.Name}' holds {tensor.Data.Length} bytes, but its shape and type ask for {expected}.");
         }
 

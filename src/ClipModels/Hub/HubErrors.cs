@@ -19,9 +19,9 @@ internal static class HubErrors
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => NotAllowed(options, model, code),
             HttpStatusCode.NotFound => new ClipException(
-                ClipErrorCode.NotFound, NotFoundText(options, model, file, code)),
+                ClipErrorReason.ModelSourceNotFound, NotFoundText(options, model, file, code)),
             _ => new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.ModelSourceUnavailable,
                 $"The Hub at {options.Endpoint.Host} answered {(int)response.StatusCode} to a request for "
                 + $"{Name(model, file)}."),
         };
@@ -29,42 +29,42 @@ internal static class HubErrors
 
     public static ClipException GaveUp(
         HubOptions options, HubModelId model, string? file, HubTransientException error) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"{Name(model, file)} could not be fetched from {options.Endpoint.Host}: {error.Message}. "
         + "What has arrived is kept; the next try goes on from there.",
         error);
 
     public static ClipException Offline(HubOptions options, HubModelId model) => new(
-        ClipErrorCode.NotFound,
+        ClipErrorReason.ModelSourceNotFound,
         $"{model} is not in the cache, and {HubOptions.OfflineVariable} forbids asking the Hub. "
         + $"Unset it, or fetch the model with `clip pull {model}` on a machine with a connection and copy the cache "
         + $"({options.CacheFolder}).");
 
     public static ClipException OfflineRepair(HubModelId model) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"{model} cannot be repaired, because {HubOptions.OfflineVariable} forbids requests to the Hub. Unset it.");
 
     public static ClipException NoWeights(HubModelId model) => new(
-        ClipErrorCode.NotFound,
+        ClipErrorReason.ModelSourceNotFound,
         $"{model} has no weights that can be served: none of {string.Join(", ", CheckpointFiles.Weights)}, "
         + $"and no pre-exported ONNX model ({PreExportedLayout.Wanted}).");
 
     public static ClipException WrongHash(HubModelId model, HubFile file) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"{Name(model, file.Name)} arrived with the wrong content: its hash is not {file.Hash}. It was thrown away; "
         + "try again, and look at proxies and mirrors on the way if it happens again.");
 
     public static ClipException WrongSize(HubModelId model, HubFile file) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"{Name(model, file.Name)} is longer than the {file.Size} bytes that the Hub announced. It was thrown away.");
 
     public static ClipException NotTheHub(HubOptions options, HubModelId model, string? file, string problem) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"{options.Endpoint.Host} does not answer for {Name(model, file)} as the Hub does: {problem}. "
         + "Check HF_ENDPOINT and any proxy.");
 
     public static ClipException Damaged(string file, string problem) => new(
-        ClipErrorCode.InvalidInput,
+        ClipErrorReason.InvalidModel,
         $"{file} in the Hugging Face Hub cache is damaged: {problem}. `clip verify --repair` fetches it again; "
         + "then load the model again.");
 
@@ -72,20 +72,20 @@ internal static class HubErrors
         $"its content ({bytes} bytes) is not what the hash {expected} says";
 
     public static ClipException OneTower(HubModelId model) => new(
-        ClipErrorCode.NotFound,
+        ClipErrorReason.ModelSourceNotFound,
         $"{model} has the weights of one tower only, not of a whole CLIP; "
         + "choose a model with both an image and a text tower.");
 
     public static ClipException NoSpace(
         string folder, string file, long needed, long? free, Exception? cause = null) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"There is no space for {file}: {Size(needed)} more are needed in {folder}"
         + (free is { } bytes ? $" and {Size(bytes)} are free. " : ". ")
         + "Make room, or choose another place with HF_HUB_CACHE.",
         cause);
 
     public static ClipException CacheUnusable(string path, Exception cause) => new(
-        ClipErrorCode.Unavailable,
+        ClipErrorReason.ModelSourceUnavailable,
         $"The cache cannot be used at {path}: {cause.Message} HF_HUB_CACHE chooses another place.",
         cause);
 
@@ -112,7 +112,7 @@ internal static class HubErrors
             ? $"then set {HubOptions.TokenVariable} to a token of an account that may read it."
             : $"and check that the token in use ({HubOptions.TokenVariable} or the token file) is valid "
                 + "and its account may read it.";
-        return new ClipException(ClipErrorCode.PermissionDenied, $"{reason}, {advice}");
+        return new ClipException(ClipErrorReason.ModelSourceDenied, $"{reason}, {advice}");
     }
 
     private static string NotFoundText(HubOptions options, HubModelId model, string? file, string code)

@@ -22,7 +22,7 @@ internal static class HubFileName
         if (!IsSafe(name))
         {
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.ModelSourceUnavailable,
                 $"The Hub names a file that is no path inside a model: {CheckpointErrors.Quote(name)}. "
                 + "Nothing of it was fetched.");
         }

@@ -100,5 +100,5 @@ internal sealed record HubOptions
             : throw Unusable(where, "a token has only printable ASCII characters and no space");
 
     private static ClipException Unusable(string what, string problem, Exception? cause = null) =>
-        new(ClipErrorCode.InvalidInput, $"{what} cannot be used: {problem}.", cause);
+        new(ClipErrorReason.InvalidSetting, $"{what} cannot be used: {problem}.", cause);
 }

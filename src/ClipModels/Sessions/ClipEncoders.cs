@@ -39,7 +39,7 @@ internal static class ClipEncoders
         if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads in a width of {tower.Width}; " +
                 "it needs at least one layer, and heads that divide the width.");
         }

@@ -54,7 +54,7 @@ internal static unsafe partial class CudaDriver
         }
         catch (DllNotFoundException exception)
         {
-            throw new ClipException(ClipErrorCode.Unavailable, "This machine has no NVIDIA driver.", exception);
+            throw new ClipException(ClipErrorReason.DeviceUnavailable, "This machine has no NVIDIA driver.", exception);
         }
 
         Check(GetDevice(out var device, ordinal), $"find the device {ordinal}");
@@ -75,7 +75,10 @@ internal static unsafe partial class CudaDriver
     public static void Check(int result, string what)
     {
         if (result != 0)
-            throw new ClipException(ClipErrorCode.Internal, $"The NVIDIA driver failed to {what}: error {result}.");
+        {
+            throw new ClipException(
+                ClipErrorReason.ModelRunFailed, $"The NVIDIA driver failed to {what}: error {result}.");
+        }
     }
 
     [LibraryImport(Library, EntryPoint = "cuInit")]

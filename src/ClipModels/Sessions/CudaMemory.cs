@@ -28,7 +28,9 @@ internal sealed class CudaMemory(InferenceSession session, int deviceId) : Devic
         catch (OnnxRuntimeException exception)
         {
             throw new ClipException(
-                ClipErrorCode.Internal, $"The device cuda:{deviceId} has no room for a batch's values.", exception);
+                ClipErrorReason.ModelRunFailed,
+                $"The device cuda:{deviceId} has no room for a batch's values.",
+                exception);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         {
             var known = options.Providers.Count > 0 ? string.Join(", ", options.Providers.Keys) : "none";
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidField,
                 $"Device {spec}: there is no provider {spec.Plugin}. Providers: {known}. "
                 + $"Name its library with --provider {spec.Plugin}=PATH.");
         }
@@ -66,7 +66,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         {
             var all = devices.Count > 0 ? string.Join(", ", devices.Select(PluginProviders.Describe)) : "none";
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidField,
                 $"Device {spec}: provider {spec.Plugin} has no such device on this machine. Its devices: {all}.");
         }
 
@@ -104,6 +104,6 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
     }
 
     private static ClipException Refuse(Precision precision, string device, string reason) => new(
-        ClipErrorCode.InvalidInput,
+        ClipErrorReason.InvalidModel,
         $"The precision {NameOf(precision)} is not available on the device {device}: {reason}.");
 }

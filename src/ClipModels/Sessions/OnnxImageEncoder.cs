@@ -29,7 +29,7 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
             if (inputs[i].Length != _imageBytes)
             {
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput,
+                    ClipErrorReason.InvalidModel,
                     $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
             }
 

@@ -37,7 +37,7 @@ internal static class OpenVinoOptions
             if (given.ContainsKey(option))
             {
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput,
+                    ClipErrorReason.InvalidSetting,
                     $"Option {option} of provider {plugin}: not allowed, because {setting} sets it.");
             }
         }

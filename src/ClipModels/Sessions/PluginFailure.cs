@@ -14,7 +14,7 @@ internal static class PluginFailure
             ? $" with the options {string.Join(", ", given.Select(option => $"{option.Key}={option.Value}"))}"
             : "";
         return new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.InvalidModel,
             $"The model cannot be run on the device {device.Name} by {device.Provider}{with}: {Shorten(exception)}");
     }
 

@@ -35,7 +35,7 @@ internal static class PluginProviders
                 return registration.Devices;
 
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"Provider {name}: this process has loaded it from {registration.Path} and cannot load it from {path} "
                 + "as well. Restart the server, or give the other library another name.");
         }
@@ -55,7 +55,7 @@ internal static class PluginProviders
         if (!File.Exists(path))
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"Provider {name}: there is no file {path}. Name the library of an execution provider: "
                 + $"--provider {name}=PATH.");
         }
@@ -69,7 +69,7 @@ internal static class PluginProviders
         catch (OnnxRuntimeException exception)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"Provider {name}: {path} is not an execution provider that this ONNX Runtime "
                 + $"({environment.GetVersionString()}) can load. The runtime reports: {exception.Message.Trim()}");
         }

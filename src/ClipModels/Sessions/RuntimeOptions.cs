@@ -72,7 +72,7 @@ internal static class RuntimeOptions
         catch (OnnxRuntimeException exception)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"Provider {plugin} could not be started on {PluginProviders.Describe(device)}. "
                 + $"The runtime reports: {exception.Message.Trim()}");
         }
@@ -84,7 +84,7 @@ internal static class RuntimeOptions
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
         {
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.DeviceUnavailable,
                 "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
                 "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
         }
@@ -108,7 +108,7 @@ internal static class RuntimeOptions
         catch (OnnxRuntimeException exception)
         {
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.DeviceUnavailable,
                 $"The device {device.Name} was asked for, but CUDA could not be started on it: " +
                 "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
                 $"The runtime says: {exception.Message.Trim()}",

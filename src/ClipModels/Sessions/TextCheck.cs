@@ -15,7 +15,7 @@ internal static class TextCheck
         if (ids.IsEmpty || ids.Length > contextLength)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Text {index} has {ids.Length} tokens; the model takes 1 to {contextLength}.");
         }
 
@@ -23,7 +23,7 @@ internal static class TextCheck
         if (wrong >= 0)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Text {index} has the token id {ids[wrong]}; the model's ids are 0 to {vocabularySize - 1}.");
         }
 
@@ -31,7 +31,7 @@ internal static class TextCheck
         return end >= 0
             ? end
             : throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Text {index} lacks the token id {config.EndToken}, which the model's configuration names as end "
                 + "token (eos_token_id): the configuration does not belong to the vocabulary.");
     }

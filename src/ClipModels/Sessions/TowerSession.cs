@@ -40,7 +40,7 @@ internal sealed class TowerSession : IDisposable
             _constants?.Dispose();
             throw device.Plugin is null
                 ? new ClipException(
-                    ClipErrorCode.Internal,
+                    ClipErrorReason.ModelRunFailed,
                     $"ONNX Runtime could not load the model on {device.Provider}: {exception.Message.Trim()}",
                     exception)
                 : PluginFailure.Describe(device, options, exception);
@@ -140,7 +140,7 @@ internal sealed class TowerSession : IDisposable
     {
         lock (_lock)
             _failed = true;
-        return new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+        return new ClipException(ClipErrorReason.ModelRunFailed, "The model failed to run.", exception);
     }
 
     private static string CreatePlaceholder()
@@ -154,7 +154,7 @@ internal sealed class TowerSession : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ClipException(
-                ClipErrorCode.Internal,
+                ClipErrorReason.ModelRunFailed,
                 "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
         }
     }

@@ -43,7 +43,7 @@ internal static class TensorConverter
                 break;
             default:
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput, $"Tensor '{tensor.Name}' holds integers where weights are expected.");
+                    ClipErrorReason.InvalidModel, $"Tensor '{tensor.Name}' holds integers where weights are expected.");
         }
     }
 
@@ -58,7 +58,7 @@ internal static class TensorConverter
         if (largest > (float)Half.MaxValue)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Tensor '{name}' has the value {largest}, which float16 cannot hold; use the precision fp32.");
         }
 

@@ -20,7 +20,7 @@ internal sealed record TensorView(
         if (Shape.IsEmpty || Shape[0] % count != 0 || Data.Length % count != 0)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"Tensor '{Name}' of shape {CheckpointErrors.Format(Shape)} does not have {count} equal parts.");
         }
 

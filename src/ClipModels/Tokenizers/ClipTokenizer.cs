@@ -57,7 +57,7 @@ internal sealed class ClipTokenizer
         if (contextLength is < 3 or > LongestContext)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidModel,
                 $"The model's context length is {contextLength}; it must be 3 to {LongestContext} tokens.");
         }
 

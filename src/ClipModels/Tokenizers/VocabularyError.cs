@@ -7,7 +7,8 @@ internal static class VocabularyError
 
     public static ClipException In(string place, string what, Exception? cause = null)
     {
-        return new ClipException(ClipErrorCode.InvalidInput, $"The vocabulary cannot be used: {place} {what}.", cause);
+        return new ClipException(
+            ClipErrorReason.InvalidModel, $"The vocabulary cannot be used: {place} {what}.", cause);
     }
 
     public static string Quote(string token)

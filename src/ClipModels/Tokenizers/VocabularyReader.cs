@@ -35,7 +35,7 @@ internal static class VocabularyReader
             return ReadTokenizer(tokenizer);
 
         throw new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.InvalidModel,
             $"The model has no vocabulary: its folder holds neither {VocabFile} with {MergesFile} "
             + $"nor {TokenizerFile}.");
     }

@@ -3,8 +3,9 @@ namespace ClipGrpc.Server.Access;
 /// <summary>Log lines about who may do what, and did: events 301, 303 and 310 to 319.</summary>
 internal static partial class AccessLog
 {
-    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller}: {Reason}")]
-    public static partial void Refused(this ILogger logger, string endpoint, string caller, string reason);
+    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller} (request {RequestId}): {Reason}")]
+    public static partial void Refused(
+        this ILogger logger, string endpoint, string caller, string reason, string requestId);
 
     [LoggerMessage(310, LogLevel.Information, "{What} reloaded from {Files}.")]
     public static partial void FileReloaded(this ILogger logger, string what, string files);

@@ -109,7 +109,7 @@ internal static partial class ApiKeyFile
         System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
 
     private static ClipException Invalid(int line, string problem) =>
-        new(ClipErrorCode.InvalidInput, $"Line {line}: {problem}.");
+        new(ClipErrorReason.InvalidSetting, $"Line {line}: {problem}.");
 
     [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
     private static partial Regex Name();

@@ -45,7 +45,7 @@ internal sealed class CallerIdentification
         if (access.Value.Required && anonymous != Roles.None)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 "--require-auth (Clip:Access:Required): callers without credentials would have the roles "
                 + $"{RoleNames.Format(anonymous)}. Configure --api-keys, --tls-client-ca or Clip:Jwt.");
         }
@@ -141,7 +141,7 @@ internal sealed class CallerIdentification
         {
             _logger.KeysNotFetched(issuer.Name, issuer.Jwks, exception.GetBaseException().Message);
             throw new ClipException(
-                ClipErrorCode.Unavailable,
+                ClipErrorReason.IssuerUnavailable,
                 $"The signing keys of the issuer {issuer.Name} cannot be fetched now; try again later.", exception);
         }
     }
@@ -155,5 +155,5 @@ internal sealed class CallerIdentification
     private static Roles ParseRoles(string[] names) =>
         RoleNames.TryParse(names, out var roles, out _) ? roles : Roles.None;
 
-    private static ClipException Invalid(string message) => new(ClipErrorCode.Unauthenticated, message);
+    private static ClipException Invalid(string message) => new(ClipErrorReason.CredentialsInvalid, message);
 }

@@ -17,12 +17,16 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
             return;
 
         Interlocked.Decrement(ref _active);
-        throw new ClipException(
-            ClipErrorCode.Overloaded, $"The caller has {concurrency} calls open, which is its limit.")
-        {
-            RetryAfter = ConcurrencyRetry,
-        };
+        throw TooManyCalls(concurrency ?? int.MaxValue);
     }
+
+    /// <summary>A caller has as many calls open as it may have.</summary>
+    public static ClipException TooManyCalls(int limit) => new(
+        ClipErrorReason.CallerCallLimit, $"The caller has {limit} calls open, which is its limit.")
+    {
+        RetryAfter = ConcurrencyRetry,
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(limit) },
+    };
 
     public void EndCall() => Interlocked.Decrement(ref _active);
 
@@ -37,18 +41,22 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
         if (count > rate.Burst)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.TooManyElements,
                 $"The call has {count} items, but the caller may send at most {rate.Burst} at once; send smaller "
-                + "calls.");
+                + "calls.")
+            {
+                Metadata = ErrorMetadata.OverLimit((long)rate.Burst, count),
+            };
         }
 
         if (!rate.TryTake(count, out var retryAfter))
         {
             throw new ClipException(
-                ClipErrorCode.Overloaded,
+                ClipErrorReason.RateLimited,
                 $"The caller has reached its rate of {rate.PerSecond:0.###} items per second.")
             {
                 RetryAfter = retryAfter,
+                Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = $"{rate.PerSecond:0.###}" },
             };
         }
     }

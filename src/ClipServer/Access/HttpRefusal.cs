@@ -8,7 +8,7 @@ internal sealed class HttpRefusal : IErrorBody
     public Task WriteAsync(HttpResponse response, ClipException error)
     {
         response.StatusCode = HttpStatus.Of(error.Code);
-        HttpStatus.SetHeaders(response, error.Code, error.RetryAfter);
+        HttpStatus.SetHeaders(response, error.Reason, error.RetryAfter);
         return response.WriteAsync(error.Message);
     }
 }

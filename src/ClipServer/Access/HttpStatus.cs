@@ -1,9 +1,12 @@
+using ClipGrpc.Server.Telemetry;
+
 namespace ClipGrpc.Server.Access;
 
 /// <summary>The status code and the headers of an error, whatever the format of its body.</summary>
 internal static class HttpStatus
 {
-    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
+    /// <summary>Whatever the format of the body, programs find the reason here.</summary>
+    public const string ReasonHeader = "x-error-reason";
 
     public static int Of(ClipErrorCode code) => code switch
     {
@@ -18,16 +21,19 @@ internal static class HttpStatus
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
     };
 
-    /// <summary>How to identify oneself, and when to try again: in whole seconds, and for clients that read it in
-    /// milliseconds.</summary>
-    public static void SetHeaders(HttpResponse response, ClipErrorCode code, TimeSpan? retryAfter)
+    /// <summary>
+    /// How to identify oneself, and when to try again: in whole seconds, and for clients that read it in milliseconds.
+    /// For programs and for the log: the reason, and the request's id.
+    /// </summary>
+    public static void SetHeaders(HttpResponse response, ClipErrorReason reason, TimeSpan? retryAfter)
     {
-        if (code == ClipErrorCode.Unauthenticated)
+        response.Headers[ReasonHeader] = ReasonName.Of(reason);
+        response.Headers[RequestId.Header] = RequestId.Of(response.HttpContext);
+        if (reason.ToCode() == ClipErrorCode.Unauthenticated)
             response.Headers.WWWAuthenticate = "Bearer";
-        if (code != ClipErrorCode.Overloaded)
+        if (retryAfter is not { } delay)
             return;
 
-        var delay = retryAfter ?? DefaultRetryAfter;
         response.Headers.RetryAfter = $"{Math.Ceiling(delay.TotalSeconds):0}";
         response.Headers["retry-after-ms"] = $"{Math.Ceiling(delay.TotalMilliseconds):0}";
     }

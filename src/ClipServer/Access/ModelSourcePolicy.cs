@@ -24,7 +24,7 @@ internal sealed class ModelSourcePolicy(IOptions<AccessOptions> options)
         if (!isAllowed)
         {
             throw new ClipException(
-                ClipErrorCode.PermissionDenied,
+                ClipErrorReason.ModelSourceForbidden,
                 "source: it is not in a folder or of an organization that the operator has allowed "
                 + "(Clip:Access:ModelFolders, Clip:Access:ModelOrganizations).");
         }

@@ -89,11 +89,11 @@ internal sealed class ReloadedFile<T> : IDisposable
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or FormatException)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput, $"{_what}: {Names}: {exception.Message}", exception);
+                ClipErrorReason.InvalidSetting, $"{_what}: {Names}: {exception.Message}", exception);
         }
         catch (ClipException exception)
         {
-            throw new ClipException(exception.Code, $"{_what}: {Names}: {exception.Message}", exception);
+            throw new ClipException(exception.Reason, $"{_what}: {Names}: {exception.Message}", exception);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class ReloadedFile<T> : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ClipException(ClipErrorCode.InvalidInput, $"{_what}: {exception.Message}", exception);
+            throw new ClipException(ClipErrorReason.InvalidSetting, $"{_what}: {exception.Message}", exception);
         }
     }
 

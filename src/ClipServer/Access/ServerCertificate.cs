@@ -80,7 +80,7 @@ internal sealed class ServerCertificate : IDisposable
         if (!IsForServers(certificate))
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.InvalidSetting,
                 $"the certificate {certificate.Subject} is not for servers: its extended key usage lacks server "
                 + "authentication.");
         }
@@ -101,6 +101,6 @@ internal sealed class ServerCertificate : IDisposable
         authorities.ImportFromPem(Encoding.UTF8.GetString(file));
         return authorities.Count > 0
             ? authorities
-            : throw new ClipException(ClipErrorCode.InvalidInput, "there is no certificate in it.");
+            : throw new ClipException(ClipErrorReason.InvalidSetting, "there is no certificate in it.");
     }
 }

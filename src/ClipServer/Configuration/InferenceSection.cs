@@ -76,7 +76,9 @@ internal static class InferenceSection
         {
             var equals = text.IndexOf('=');
             if (equals < 0 || text.Length == equals + 1)
+            {
                 errors.Add(path, $"must be NAME=PATH, with the path of the provider's library, but is '{text}'");
+            }
             else if (!DeviceSpec.IsPluginName(text[..equals]))
             {
                 errors.Add(
@@ -85,7 +87,9 @@ internal static class InferenceSection
                     + "'_', at most 32, and neither cpu nor cuda");
             }
             else if (!providers.TryAdd(text[..equals], text[(equals + 1)..]))
+            {
                 errors.Add(path, $"has two libraries for the provider '{text[..equals]}'");
+            }
         }
 
         return providers;

@@ -29,9 +29,13 @@ internal sealed class ServerOptions : IValidatableObject
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxMessageBytes { get; set; } = 32 * 1024 * 1024;
 
-    /// <summary>Calls at once on one connection; more wait at the client. Default 100, 1 to 100,000.</summary>
+    /// <summary>
+    /// Calls at once on one connection; more wait at the client, health checks too. Default 2,000, which is more than
+    /// one caller may have, so that it is told instead; 1 to 100,000. An idle call takes some kilobytes, and what calls
+    /// receive is bounded by the connection's window.
+    /// </summary>
     [Range(1, 100_000)]
-    public int MaxStreamsPerConnection { get; set; } = 100;
+    public int MaxStreamsPerConnection { get; set; } = 2_000;
 
     /// <summary>
     /// A silent connection is asked for a sign of life after this time. Default 1 minute, 1 s to 1 h.

@@ -65,10 +65,11 @@ internal sealed class BodyBytes : IDisposable
     }
 
     public static RequestException TooLarge(int maxBytes) => new(
-        new RequestError(ClipErrorCode.InvalidInput, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
+        new RequestError(
+            ClipErrorReason.MessageTooLarge, $"The body is larger than the maximum of {maxBytes:N0} bytes.")
         {
             Status = StatusCodes.Status413PayloadTooLarge,
-            Reason = "request_too_large",
+            ErrorCode = "request_too_large",
         });
 
     private void Append(in ReadOnlySequence<byte> part, int maxBytes)
@@ -168,5 +169,9 @@ internal sealed class BodyBytes : IDisposable
     }
 
     private static RequestException Invalid(string message, int status) =>
-        new(new RequestError(ClipErrorCode.InvalidInput, message) { Status = status, Reason = "invalid_json" });
+        new(new RequestError(ClipErrorReason.MalformedRequest, message)
+        {
+            Status = status,
+            ErrorCode = "invalid_json",
+        });
 }

@@ -59,7 +59,7 @@ internal sealed class CallMemory(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ClipException(
-                ClipErrorCode.Overloaded,
+                ClipErrorReason.MemoryExhausted,
                 "The requests that are being processed take all memory of Limits.MemoryBudget.")
             {
                 RetryAfter = RetryAfter,

@@ -11,7 +11,7 @@ internal abstract class ErrorFormat : IErrorBody
     public Task WriteAsync(HttpResponse response, RequestError error)
     {
         response.StatusCode = error.Status ?? ToStatus(error.Code);
-        HttpStatus.SetHeaders(response, error.Code, error.RetryAfter);
+        HttpStatus.SetHeaders(response, error.Reason, error.RetryAfter);
         return WriteBodyAsync(response, error);
     }
 

@@ -41,12 +41,16 @@ internal sealed class FacadeEngine(
     public void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw RequestError.Invalid(field, "The list is empty; at least one input is needed.", "empty");
+        {
+            throw RequestError.Invalid(
+                field, "The list is empty; at least one input is needed.", "empty", ClipErrorReason.MissingField);
+        }
+
         if (count > MaxInputsPerCall)
         {
             throw RequestError.Invalid(
                 field, $"There are {count:N0} inputs; at most {MaxInputsPerCall:N0} are taken in a call.",
-                "too_many_inputs");
+                "too_many_inputs", ClipErrorReason.TooManyElements);
         }
     }
 
@@ -59,8 +63,7 @@ internal sealed class FacadeEngine(
     {
         Charge(call.Http, inputs.Count);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count));
-        var source = new InputSource(
-            inputs.Count, i => inputs[i].Read(longText, limits.Value.MaxTextChars), i => inputs[i].Field)
+        var source = new InputSource(inputs.Count, i => inputs[i].Read(longText, limits.Value.MaxTextChars))
         {
             ToCallError = (i, error) => ToCallError(inputs[i], error),
         };
@@ -86,7 +89,6 @@ internal sealed class FacadeEngine(
             var part = await items.RunAsync(
                 Math.Min(inputs.Count - start, limits.Value.MaxInputs),
                 i => inputs.Read(first + i),
-                i => inputs.Field(first + i),
                 model,
                 work with { WaitsForRoom = work.WaitsForRoom || start > 0 });
             for (var i = 0; i < part.Length; i++)
@@ -113,7 +115,7 @@ internal sealed class FacadeEngine(
     public async Task<Classification> ClassifyAsync(
         RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSetDefinition definition, int topK, FacadeCall call)
     {
-        var responseBytes = sizes.CheckClassify(inputs.Count, definition, (uint)topK);
+        var responseBytes = sizes.CheckClassify(inputs.Count, definition, topK, allScores: false);
         var set = await EmbedLabelsAsync(model, definition, call.Http, call.Work);
         await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
         var embedded = await EmbedAsync(model, inputs, call);
@@ -154,7 +156,7 @@ internal sealed class FacadeEngine(
         new(RequestError.From(error) with
         {
             Field = input.Field,
-            Reason = error.Code == ClipErrorCode.InvalidInput ? input.Reason : null,
+            ErrorCode = error.Code == ClipErrorCode.InvalidInput ? input.ErrorCode : null,
         });
 }
 

@@ -75,7 +75,7 @@ internal sealed class FacadeRunner(
             if (http.RequestAborted.IsCancellationRequested)
                 return StatusCode.Cancelled;
 
-            var error = Map(exception, name, late.IsCancellationRequested);
+            var error = Map(exception, name, RequestId.Of(http), late.IsCancellationRequested);
             await errors.WriteAsync(http.Response, error);
             return StatusMapper.ToCode(error.Code);
         }
@@ -85,7 +85,7 @@ internal sealed class FacadeRunner(
         }
     }
 
-    private RequestError Map(Exception exception, string name, bool isLate)
+    private RequestError Map(Exception exception, string name, string requestId, bool isLate)
     {
         switch (exception)
         {
@@ -94,7 +94,7 @@ internal sealed class FacadeRunner(
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return BodyBytes.TooLarge(server.Value.MaxMessageBytes).Error;
             case BadHttpRequestException malformed:
-                return new RequestError(ClipErrorCode.InvalidInput, malformed.Message)
+                return new RequestError(ClipErrorReason.MalformedRequest, malformed.Message)
                 {
                     Status = malformed.StatusCode,
                 };
@@ -103,11 +103,11 @@ internal sealed class FacadeRunner(
         }
 
         if (isLate)
-            return new RequestError(ClipErrorCode.DeadlineExceeded, "The deadline passed.");
+            return new RequestError(ClipErrorReason.DeadlinePassed, "The deadline passed.");
         if (drain.Expired.IsCancellationRequested)
             return RequestError.From(StreamStop.ServerStops());
 
-        logger.CallFailed(exception, name);
+        logger.CallFailed(exception, name, requestId);
         return exception is ClipException failed ? RequestError.From(failed) : RequestError.Unforeseen;
     }
 

@@ -20,7 +20,7 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
     private const int MaxDataUriHeader = 256;
 
     /// <summary>What programs get as the error code if it cannot be embedded.</summary>
-    public string Reason => Kind == ItemKind.Image ? "invalid_image" : "invalid_text";
+    public string ErrorCode => Kind == ItemKind.Image ? "invalid_image" : "invalid_text";
 
     /// <exception cref="RequestException">It is not a text.</exception>
     public static HttpInput Text(JsonElement value, string field) => value.ValueKind == JsonValueKind.String
@@ -59,10 +59,10 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
 
         var bytes = Decode(Utf8Of(Value), out var problem);
         if (problem is not null)
-            throw InputReader.Invalid(Field, problem);
+            throw InputReader.Invalid(Field, problem, ClipErrorReason.InvalidImage);
         return bytes.Length > 0
-            ? new EncodedImageInput(bytes, new DecodeOptions())
-            : throw InputReader.Invalid(Field, "The image has no bytes.");
+            ? new EncodedImageInput(bytes, new DecodeOptions()) { Field = Field }
+            : throw InputReader.Missing(Field, "The image has no bytes.");
     }
 
     /// <summary>

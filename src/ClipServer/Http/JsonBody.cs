@@ -104,5 +104,5 @@ internal sealed class JsonBody : IDisposable
     }
 
     private static RequestException Invalid(string message) =>
-        new(new RequestError(ClipErrorCode.InvalidInput, message) { Reason = "invalid_json" });
+        new(new RequestError(ClipErrorReason.MalformedRequest, message) { ErrorCode = "invalid_json" });
 }

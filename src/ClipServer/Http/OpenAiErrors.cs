@@ -18,6 +18,7 @@ internal sealed class OpenAiErrors(int invalidStatus) : ErrorFormat
     {
         var (type, code) = error.Code switch
         {
+            _ when error.Reason == ClipErrorReason.MessageTooLarge => ("invalid_request_error", "request_too_large"),
             ClipErrorCode.InvalidInput => ("invalid_request_error", "invalid_value"),
             ClipErrorCode.NotFound => ("invalid_request_error", "model_not_found"),
             ClipErrorCode.Overloaded => ("rate_limit_error", "overloaded"),
@@ -28,7 +29,7 @@ internal sealed class OpenAiErrors(int invalidStatus) : ErrorFormat
             _ => ("api_error", null),
         };
         var body = new OpenAiErrorBody(
-            new OpenAiError(error.Message, type, error.Field, error.Reason ?? code), error.Message);
+            new OpenAiError(error.Message, type, error.Field, error.ErrorCode ?? code), error.Message);
         return HttpJson.WriteAsync(response, body, HttpJson.Default.OpenAiErrorBody);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class TeiErrors(int invalidStatus) : ErrorFormat
     {
         var type = error.Code switch
         {
+            _ when error.Reason == ClipErrorReason.MessageTooLarge => "Validation",
             ClipErrorCode.InvalidInput or ClipErrorCode.NotFound or ClipErrorCode.Unauthenticated
                 or ClipErrorCode.PermissionDenied => "Validation",
             ClipErrorCode.Overloaded => "Overloaded",

@@ -92,7 +92,7 @@ internal sealed class WeaviateFacade(FacadeEngine engine)
     }
 
     private static ClipException NotFound(string path) => new(
-        ClipErrorCode.NotFound,
+        ClipErrorReason.ServiceNotFound,
         $"There is no {ModelPrefix}{Excerpt.Of(path)}; a model has /vectorize, /meta, /.well-known/ready and "
         + "/.well-known/live.");
 }

@@ -120,13 +120,13 @@ internal sealed class InferenceEngine(
         var most = server.Value.MaxMessageBytes - Envelope - (long)id.Length * 3;
         if (bytes > most)
         {
-            throw InputReader.Invalid(
-                "outputs",
+            throw new ClipException(
+                ClipErrorReason.ResponseTooLarge,
                 $"The response can have {bytes:N0} bytes; at most {Math.Max(most, 0):N0} are sent. Send fewer inputs, "
-                + "request fewer outputs, or a smaller classification.");
+                + "request fewer outputs, or a smaller classification.").At("outputs");
         }
     }
 
     private static ClipException Unknown(string what) =>
-        new(ClipErrorCode.NotFound, $"Request for unknown model: {what}");
+        new(ClipErrorReason.ModelNotFound, $"Request for unknown model: {what}");
 }

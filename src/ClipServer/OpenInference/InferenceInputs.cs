@@ -89,8 +89,8 @@ internal sealed record InferenceInputs(
             return InputSource.Empty;
 
         return tensor.Elements is { } elements
-            ? new InputSource(elements.Count, i => elements.ReadImage(i, $"images[{i}]"), i => $"images[{i}]")
-            : new InputSource(tensor.Header.Shape[0], i => ReadFrame(tensor, i), i => $"frames[{i}]");
+            ? new InputSource(elements.Count, i => elements.ReadImage(i, $"images[{i}]"))
+            : new InputSource(tensor.Header.Shape[0], i => ReadFrame(tensor, i));
     }
 
     private static RawImageInput ReadFrame(InputTensor tensor, int index)
@@ -100,7 +100,7 @@ internal sealed record InferenceInputs(
         var pixels = new RawPixels(
             (uint)width, (uint)height, 0, PixelFormat.Rgb24, ColorMatrix.Bt601,
             tensor.Numbers.Slice(index * length, length));
-        return new RawImageInput(pixels, new DecodeOptions());
+        return new RawImageInput(pixels, new DecodeOptions()) { Field = $"frames[{index}]" };
     }
 
     private static InputSource ReadTexts(
@@ -110,8 +110,8 @@ internal sealed record InferenceInputs(
             return InputSource.Empty;
 
         return tensor.Elements is { } elements
-            ? new InputSource(elements.Count, ReadText, i => $"texts[{i}]")
-            : new InputSource(tensor.Header.Shape[0], i => ReadTokens(tensor, i, model), i => $"input_ids[{i}]");
+            ? new InputSource(elements.Count, ReadText)
+            : new InputSource(tensor.Header.Shape[0], i => ReadTokens(tensor, i, model));
 
         TextInput ReadText(int index)
         {
@@ -149,7 +149,7 @@ internal sealed record InferenceInputs(
 
             ids.Add((int)id);
             if (id == end)
-                return new TokensInput(CollectionsMarshal.AsSpan(ids).ToArray());
+                return new TokensInput(CollectionsMarshal.AsSpan(ids).ToArray()) { Field = field };
         }
 
         throw InputReader.Invalid(field, $"The text has no end token, {end}.");

@@ -138,7 +138,7 @@ internal sealed class OpenInferenceFacade(
     }
 
     private static RequestException NotThere(string what) => new(
-        new RequestError(ClipErrorCode.NotFound, $"There is nothing at this path; {what}."));
+        new RequestError(ClipErrorReason.ServiceNotFound, $"There is nothing at this path; {what}."));
 
     private static readonly System.Text.Json.JsonElement EmptyObject =
         System.Text.Json.JsonDocument.Parse("{}").RootElement;

@@ -16,6 +16,6 @@ internal sealed class RawElements(IReadOnlyList<ReadOnlyMemory<byte>> elements) 
         : throw InputReader.Invalid(field, "The text is not valid UTF-8.");
 
     public ItemInput ReadImage(int index, string field) => elements[index].Length > 0
-        ? new EncodedImageInput(elements[index], new DecodeOptions())
+        ? new EncodedImageInput(elements[index], new DecodeOptions()) { Field = field }
         : throw InputReader.Invalid(field, "The image has no bytes.");
 }

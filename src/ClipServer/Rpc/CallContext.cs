@@ -37,9 +37,10 @@ internal static class CallContext
 
     /// <summary>There is no place for one more call, over gRPC or HTTP.</summary>
     public static ClipException TooManyOpen(int most) => new(
-        ClipErrorCode.Overloaded, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        ClipErrorReason.ServerCallLimit, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
     {
         RetryAfter = RetryAfter,
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(most) },
     };
 
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>
@@ -52,8 +53,9 @@ internal static class CallContext
     public static RpcException CallerGone(ServerCallContext context, TimeProvider time) =>
         context.Deadline <= time.GetUtcNow().UtcDateTime + TimerSlack
             ? DeadlinePassed()
-            : new RpcException(new Status(StatusCode.Cancelled, "The caller cancelled the call."));
+            : StatusMapper.ToRpcException(
+                StatusCode.Cancelled, "The caller cancelled the call.", ClipErrorReason.CallCancelled);
 
     public static RpcException DeadlinePassed() =>
-        new(new Status(StatusCode.DeadlineExceeded, "The deadline passed."));
+        StatusMapper.ToRpcException(new ClipException(ClipErrorReason.DeadlinePassed, "The deadline passed."));
 }

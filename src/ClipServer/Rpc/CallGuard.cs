@@ -1,11 +1,10 @@
 using System.IO.Pipelines;
-using System.Text;
+using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
@@ -16,18 +15,17 @@ namespace ClipGrpc.Server.Rpc;
 /// contract. Ends calls that are open when the time for stopping is over.
 /// </summary>
 internal sealed class CallGuard(
-    RequestDelegate next, DrainState drain, IOptions<LimitOptions> limits, ILogger<CallGuard> logger,
-    TimeProvider time)
+    RequestDelegate next, DrainState drain, IOptions<LimitOptions> limits, IOptions<ServerOptions> server,
+    ILogger<CallGuard> logger, TimeProvider time)
 {
-    private const string Message = "grpc-message";
-    private const string Details = "grpc-status-details-bin";
+    private const string GrpcContent = "application/grpc";
 
     private readonly int _maxOpen = limits.Value.MaxOpenCalls;
 
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is not { } grpc)
-            return next(context);
+            return IsGrpc(context) ? RunUnknownAsync(context) : next(context);
 
         var rpc = grpc.Method.FullName;
         if (FindRefusal(context) is { } error)
@@ -41,16 +39,29 @@ internal sealed class CallGuard(
 
     private Task RefuseAsync(HttpContext context, string rpc, ClipException error)
     {
-        logger.CallRefused(rpc, Refuse(context, error).Status);
+        logger.CallRefused(rpc, Refuse(context, error).Status, RequestId.Of(context));
         return Task.CompletedTask;
     }
 
     private static RpcException Refuse(HttpContext context, ClipException error)
     {
         var refusal = StatusMapper.ToRpcException(error);
-        context.Response.ContentType = "application/grpc";
-        Write(context.Response.Headers, refusal);
+        context.Response.ContentType = GrpcContent;
+        FailedCall.Write(context.Response.Headers, refusal);
+        FailedCall.Complete(context, context.Response.Headers, refusal.StatusCode, refusal.Status.Detail);
         return refusal;
+    }
+
+    private static bool IsGrpc(HttpContext context) =>
+        context.Request.ContentType?.StartsWith(GrpcContent, StringComparison.Ordinal) == true;
+
+    /// <summary>A method that is not there: the framework's own endpoints respond to it.</summary>
+    private async Task RunUnknownAsync(HttpContext context)
+    {
+        await next(context);
+        var headers = context.Response.Headers;
+        if (!context.Response.HasStarted && GrpcTrailers.FindStatus(context.Response) is { } status)
+            FailedCall.Complete(context, headers, status, $"There is no method {Excerpt.Of(context.Request.Path)}.");
     }
 
     private ClipException? FindRefusal(HttpContext context) => drain.Expired.IsCancellationRequested
@@ -86,17 +97,23 @@ internal sealed class CallGuard(
             return;
 
         // What has been sent stands: a deadline that passed completes the response at once.
-        var response = context.Response;
-        var trailers = response.HasStarted
-            ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
-            : response.Headers;
+        var trailers = FailedCall.TrailersOf(context.Response);
         var isGone = aborted.IsCancellationRequested;
-        if (trailers is { IsReadOnly: false } && !trailers.ContainsKey(Details) && Map(call, rpc, isGone) is { } error)
-            Write(trailers, error);
+        if (trailers is not { IsReadOnly: false })
+            return;
+
+        var status = call.Status;
+        if (!FailedCall.HasDetails(trailers) && Map(call, context, rpc, isGone) is { } error)
+        {
+            FailedCall.Write(trailers, error);
+            status = error.Status;
+        }
+
+        FailedCall.Complete(context, trailers, status.StatusCode, status.Detail);
     }
 
     /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
-    private RpcException? Map(ServerCallContext call, string rpc, bool isGone)
+    private RpcException? Map(ServerCallContext call, HttpContext context, string rpc, bool isGone)
     {
         var status = call.Status;
         if (isGone && status.StatusCode is (StatusCode.Unknown or StatusCode.Internal))
@@ -109,9 +126,10 @@ internal sealed class CallGuard(
         }
 
         var thrown = status.DebugException;
-        if ((thrown is null ? MalformedMessage.From(status) : MalformedMessage.From(thrown)) is { } refusal)
+        var most = server.Value.MaxMessageBytes;
+        if ((thrown is null ? MalformedMessage.From(status, most) : MalformedMessage.From(thrown, most)) is { } refusal)
         {
-            logger.CallRefused(rpc, refusal.Status);
+            logger.CallRefused(rpc, refusal.Status, RequestId.Of(context));
             return refusal;
         }
 
@@ -122,30 +140,7 @@ internal sealed class CallGuard(
         if (thrown is IOException or OperationCanceledException)
             return CallContext.CallerGone(call, time);
 
-        logger.CallFailed(thrown, rpc);
+        logger.CallFailed(thrown, rpc, RequestId.Of(context));
         return StatusMapper.ToRpcException();
-    }
-
-    private static void Write(IHeaderDictionary trailers, RpcException error)
-    {
-        trailers[GrpcTrailers.Status] = error.StatusCode.ToString("D");
-        trailers[Message] = PercentEncode(error.Status.Detail);
-        foreach (var entry in error.Trailers)
-            trailers[entry.Key] = entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : entry.Value;
-    }
-
-    /// <summary>As gRPC has it: UTF-8, and what is not printable ASCII, or is a percent sign, as %XX.</summary>
-    private static string PercentEncode(string text)
-    {
-        var encoded = new StringBuilder(text.Length);
-        foreach (var value in Encoding.UTF8.GetBytes(text))
-        {
-            if (value is >= 0x20 and <= 0x7e and not (byte)'%')
-                encoded.Append((char)value);
-            else
-                encoded.Append('%').Append(value.ToString("X2"));
-        }
-
-        return encoded.ToString();
     }
 }

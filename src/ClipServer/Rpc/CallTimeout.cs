@@ -33,7 +33,7 @@ internal static class CallTimeout
 
         var amount = int.Parse(value.AsSpan(..^1));
         return amount < (value[^1] == 'n' ? NanosecondsPerTick : 1)
-            ? new ClipException(ClipErrorCode.DeadlineExceeded, "The deadline passed before the call arrived.")
+            ? new ClipException(ClipErrorReason.DeadlinePassed, "The deadline passed before the call arrived.")
             : null;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ClassifyStreamHandler(
             return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
-            throw InputReader.Invalid("config", "The first message of a stream is its configuration.");
+            throw InputReader.Missing("config", "The first message of a stream is its configuration.");
         var config = stream.Current.Config;
         var model = models.Get(config.Model);
         var priority = EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options");
@@ -43,11 +43,14 @@ internal sealed class ClassifyStreamHandler(
             DropPolicy.Latest => true,
             var other => throw InputReader.Unknown("config.drop_policy", other),
         };
-        var (set, responseBytes) = await GetLabelsAsync(config, model, contexts.Of(context, priority), context);
+        var (topK, allScores) = (ResponseWriter.ToPredictionCount(config.TopK), config.Options?.AllScores ?? false);
+        var (set, responseBytes) = await GetLabelsAsync(
+            config, definition => sizes.CheckFrame(definition, topK, allScores), model,
+            contexts.Of(context, priority), context);
         var memory = MessageReader.Of(context);
         if (memory is not null)
             await memory.ReserveResponseAsync(responseBytes);
-        var replies = new FrameResponses(model, set, config.Smoothing, ResponseWriter.ToCount(config.TopK));
+        var replies = new FrameResponses(model, set, config.Smoothing, topK, allScores);
         var handle = Handler(latest, model, image, () => contexts.Of(context, priority), context);
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
@@ -90,7 +93,7 @@ internal sealed class ClassifyStreamHandler(
                 CallContext.Charge(context, 1, metrics);
                 return InputReader.ReadImage(frame.Image, "frame.image", image);
             },
-            "frame.image", model, work);
+            model, work);
         return new FrameResult(frame, outcome, Total: default);
     }
 
@@ -103,29 +106,30 @@ internal sealed class ClassifyStreamHandler(
                 ClassifyStreamRequest.MessageOneofCase.Frame => stream.Current.Frame,
                 ClassifyStreamRequest.MessageOneofCase.Config => throw InputReader.Invalid(
                     "config", "Only the first message of a stream may be the configuration."),
-                _ => throw InputReader.Invalid("frame", "The message holds no frame."),
+                _ => throw InputReader.Missing("frame", "The message holds no frame."),
             };
         }
     }
 
     /// <summary>The labels of a stream whose responses can be sent, and the most bytes that one can have.</summary>
     private async Task<(LabelSet Set, long ResponseBytes)> GetLabelsAsync(
-        ClassifyStreamConfig config, RunningModel model, WorkContext work, ServerCallContext context)
+        ClassifyStreamConfig config, Func<LabelSetDefinition, long> check, RunningModel model, WorkContext work,
+        ServerCallContext context)
     {
         switch (config.LabelsCase)
         {
             case ClassifyStreamConfig.LabelsOneofCase.LabelSet:
                 var definition = LabelSetReader.Read(config.LabelSet, "config.label_set", _limits);
-                var bytes = sizes.CheckFrame(definition, config.TopK);
+                var bytes = check(definition);
                 CallContext.ChargeLabels(context.GetHttpContext(), labels, model, definition, metrics);
                 var embedded = await labels.GetOrCreateAsync(model, definition, work);
                 LabelSetReader.CheckTruncated(embedded, config.LabelSet, "config.label_set");
                 return (embedded, bytes);
             case ClassifyStreamConfig.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, config.LabelSetId);
-                return (set, sizes.CheckFrame(set.Definition, config.TopK));
+                return (set, check(set.Definition));
             default:
-                throw InputReader.Invalid("config.label_set", "Labels are needed: a label_set or a label_set_id.");
+                throw InputReader.Missing("config.label_set", "Labels are needed: a label_set or a label_set_id.");
         }
     }
 }

@@ -41,7 +41,6 @@ internal sealed class ClipRpcService(
             request.Inputs.Count,
             i => InputReader.Read(
                 request.Inputs[i], $"inputs[{i}]", settings.LongText, settings.Image, _limits.MaxTextChars),
-            i => $"inputs[{i}]",
             model,
             contexts.Of(context, settings.Priority));
 
@@ -63,15 +62,18 @@ internal sealed class ClipRpcService(
         var options = InputReader.ReadOptions(request.Options?.Image, "options.image");
         var work = contexts.Of(
             context, EmbedSettings.ReadPriority(request.Options?.Priority ?? default, "options"));
+        var (topK, allScores) = (
+            ResponseWriter.ToPredictionCount(request.TopK), request.Options?.AllScores ?? false);
         CheckCount(request.Images.Count, "images");
         Charge(context, request.Images.Count);
 
-        var (set, responseBytes) = await GetLabelsAsync(request, model, work, context);
+        var (set, responseBytes) = await GetLabelsAsync(
+            request, definition => sizes.CheckClassify(request.Images.Count, definition, topK, allScores), model, work,
+            context);
         await ReserveResponseAsync(context, responseBytes);
         var results = await items.RunAsync(
             request.Images.Count,
             i => InputReader.ReadImage(request.Images[i], $"images[{i}]", options),
-            i => $"images[{i}]",
             model,
             work);
 
@@ -82,7 +84,7 @@ internal sealed class ClipRpcService(
             TruncatedSentences = (uint)set.TruncatedSentences,
         };
         foreach (var outcome in results)
-            response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, request.TopK));
+            response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, topK, allScores));
         sizes.Check(response, "images");
         return response;
     }
@@ -122,7 +124,6 @@ internal sealed class ClipRpcService(
             request.Candidates.Count + 1,
             i => InputReader.Read(
                 i == query ? request.Query : request.Candidates[i], Field(i), longText, image, _limits.MaxTextChars),
-            Field,
             model,
             work);
 
@@ -147,7 +148,8 @@ internal sealed class ClipRpcService(
 
     /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
     private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
-        ClassifyRequest request, RunningModel model, WorkContext work, ServerCallContext context)
+        ClassifyRequest request, Func<LabelSetDefinition, long> check, RunningModel model, WorkContext work,
+        ServerCallContext context)
     {
         switch (request.LabelsCase)
         {
@@ -155,17 +157,18 @@ internal sealed class ClipRpcService(
                 var bytes = 0L;
                 var embedded = await EmbedLabelsAsync(
                     model, request.LabelSet, work, context,
-                    definition => bytes = sizes.CheckClassify(request.Images.Count, definition, request.TopK));
+                    definition => bytes = check(definition));
                 return (embedded, bytes);
             case ClassifyRequest.LabelsOneofCase.LabelSetId:
                 var set = labels.Get(model, request.LabelSetId);
-                return (set, sizes.CheckClassify(request.Images.Count, set.Definition, request.TopK));
+                return (set, check(set.Definition));
             default:
-                throw InputReader.Invalid("label_set", "Labels are needed: a label_set or a label_set_id.");
+                throw InputReader.Missing("label_set", "Labels are needed: a label_set or a label_set_id.");
         }
     }
 
-    private static ClassifyResult ToResult(ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, uint topK)
+    private static ClassifyResult ToResult(
+        ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, int topK, bool allScores)
     {
         var result = new ClassifyResult();
         if (outcome.Error is { } error)
@@ -175,8 +178,11 @@ internal sealed class ClipRpcService(
         }
 
         var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, set);
-        var top = Similarity.Top(cosines, Similarity.Softmax(cosines, logitScale), ResponseWriter.ToCount(topK));
+        var probabilities = Similarity.Softmax(cosines, logitScale);
+        var top = Similarity.Top(cosines, probabilities, topK);
         result.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
+        if (allScores)
+            result.Scores.AddRange(ResponseWriter.ToScores(probabilities));
         return result;
     }
 
@@ -197,7 +203,7 @@ internal sealed class ClipRpcService(
     private void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw InputReader.Invalid(field, "The request is empty; at least one is needed.");
+            throw InputReader.Missing(field, "The request is empty; at least one is needed.");
         if (count > _limits.MaxInputs)
             throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }

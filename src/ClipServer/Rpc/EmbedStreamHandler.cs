@@ -73,7 +73,7 @@ internal sealed class EmbedStreamHandler(
                 return InputReader.Read(
                     request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
             },
-            "input", model, work);
+            model, work);
         return new EmbedStreamResponse
         {
             Id = CutId(request.Id),
@@ -87,7 +87,11 @@ internal sealed class EmbedStreamHandler(
     {
         var bytes = Encoding.UTF8.GetByteCount(id);
         if (bytes > MaxIdBytes)
-            throw InputReader.Invalid("id", $"The id has {bytes:N0} bytes; at most {MaxIdBytes} are accepted.");
+        {
+            throw InputReader.OverLimit(
+                ClipErrorReason.TextTooLong, "id", $"The id has {bytes:N0} bytes; at most {MaxIdBytes} are accepted.",
+                MaxIdBytes, bytes);
+        }
     }
 
     /// <summary>The id as it is, or its first characters that have at most 256 bytes.</summary>

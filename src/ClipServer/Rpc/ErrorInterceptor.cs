@@ -1,6 +1,9 @@
+using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
+using ClipGrpc.Server.Telemetry;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
@@ -8,7 +11,7 @@ namespace ClipGrpc.Server.Rpc;
 /// Turns what service methods throw into the statuses of the contract, and runs none whose deadline has passed.
 /// </summary>
 internal sealed class ErrorInterceptor(
-    DrainState drain, ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
+    DrainState drain, IOptions<ServerOptions> server, ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -29,7 +32,8 @@ internal sealed class ErrorInterceptor(
         DuplexStreamingServerMethod<TRequest, TResponse> continuation)
     {
         ThrowIfLate(context);
-        var reader = new RequestReader<TRequest>(requests, context.CancellationToken, time);
+        var reader = new RequestReader<TRequest>(
+            requests, server.Value.MaxMessageBytes, context.CancellationToken, time);
         try
         {
             await continuation(reader, responses, context);
@@ -54,7 +58,7 @@ internal sealed class ErrorInterceptor(
         if (!await reader.EndAsync())
             context.GetHttpContext().Abort();
         if (reader.Refusal is { } refusal)
-            logger.CallRefused(context.Method, refusal.Status);
+            logger.CallRefused(context.Method, refusal.Status, RequestId.Of(context.GetHttpContext()));
     }
 
     // A timeout of microseconds is over before the framework's timer, which has milliseconds, can fire.
@@ -79,7 +83,7 @@ internal sealed class ErrorInterceptor(
         if (context.CancellationToken.IsCancellationRequested)
             return Ended(context);
 
-        logger.CallFailed(error, context.Method);
+        logger.CallFailed(error, context.Method, RequestId.Of(context.GetHttpContext()));
         return error is ClipException failed ? StatusMapper.ToRpcException(failed) : StatusMapper.ToRpcException();
     }
 }

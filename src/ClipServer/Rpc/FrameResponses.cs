@@ -6,7 +6,8 @@ using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>Makes the responses for one video, in frame order: the smoothing uses the previous frame.</summary>
-internal sealed class FrameResponses(RunningModel model, LabelSet labels, float smoothing, int topK)
+internal sealed class FrameResponses(
+    RunningModel model, LabelSet labels, float smoothing, int topK, bool allScores)
 {
     private double[]? _previous;
 
@@ -34,6 +35,8 @@ internal sealed class FrameResponses(RunningModel model, LabelSet labels, float 
         var probabilities = Smooth(Similarity.Softmax(cosines, model.Info.LogitScale));
         response.Predictions.AddRange(
             ResponseWriter.ToPredictions(Similarity.Top(cosines, probabilities, topK), labels.Definition));
+        if (allScores)
+            response.Scores.AddRange(ResponseWriter.ToScores(probabilities));
         return response;
     }
 

@@ -16,16 +16,22 @@ internal static class InputReader
         {
             Input.KindOneofCase.Image => ReadImage(input.Image, $"{field}.image", image),
             Input.KindOneofCase.Text => ReadText(input.Text, $"{field}.text", longText, maxTextChars),
-            _ => throw Invalid(field, "An input holds an image or a text; this one holds neither."),
+            _ => throw Missing(field, "An input holds an image or a text; this one holds neither."),
         };
 
     public static ItemInput ReadImage(Image? image, string field, DecodeOptions options) =>
         image?.KindCase switch
         {
-            Image.KindOneofCase.Encoded when image.Encoded.IsEmpty => throw Invalid(field, "The image has no bytes."),
-            Image.KindOneofCase.Encoded => new EncodedImageInput(image.Encoded.Memory, options),
-            Image.KindOneofCase.Raw => new RawImageInput(ReadRaw(image.Raw, $"{field}.raw"), options),
-            _ => throw Invalid(field, "An image holds encoded bytes or raw pixels; this one holds neither."),
+            Image.KindOneofCase.Encoded when image.Encoded.IsEmpty => throw Missing(field, "The image has no bytes."),
+            Image.KindOneofCase.Encoded => new EncodedImageInput(image.Encoded.Memory, options)
+            {
+                Field = field,
+            },
+            Image.KindOneofCase.Raw => new RawImageInput(ReadRaw(image.Raw, $"{field}.raw"), options)
+            {
+                Field = field,
+            },
+            _ => throw Missing(field, "An image holds encoded bytes or raw pixels; this one holds neither."),
         };
 
     public static DecodeOptions ReadOptions(ImageOptions? options, string field) => new(
@@ -40,21 +46,38 @@ internal static class InputReader
     /// <summary>Refuses values that a newer contract may know and this server does not.</summary>
     public static ClipException Unknown<TEnum>(string field, TEnum value)
         where TEnum : struct, Enum =>
-        Invalid(field, $"This server does not know the value {value:D}.");
+        Invalid(field, $"This server does not know the value {value:D}.", ClipErrorReason.UnknownEnumValue);
 
-    public static ClipException Invalid(string field, string message) =>
-        new ClipException(ClipErrorCode.InvalidInput, message).At(field);
+    public static ClipException Invalid(
+        string field, string message, ClipErrorReason reason = ClipErrorReason.InvalidField) =>
+        new ClipException(reason, message).At(field);
+
+    /// <summary>A required field that is not set, or has nothing in it.</summary>
+    public static ClipException Missing(string field, string message) =>
+        Invalid(field, message, ClipErrorReason.MissingField);
+
+    /// <summary>A limit is exceeded.</summary>
+    public static ClipException OverLimit(
+        ClipErrorReason reason, string field, string message, long limit, long value) =>
+        new ClipException(reason, message) { Metadata = ErrorMetadata.OverLimit(limit, value) }.At(field);
 
     /// <summary>A repeated field with more elements than are accepted.</summary>
     public static ClipException TooMany(string field, int count, int most) =>
-        Invalid(field, $"There are {count:N0}; at most {most:N0} are accepted.");
+        OverLimit(
+            ClipErrorReason.TooManyElements, field, $"There are {count:N0}; at most {most:N0} are accepted.", most,
+            count);
 
     public static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
     {
         if (text.Length > maxTextChars)
-            throw Invalid(field, $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.");
+        {
+            throw OverLimit(
+                ClipErrorReason.TextTooLong, field,
+                $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.", maxTextChars,
+                text.Length);
+        }
 
-        return new TextInput(text, longText == LongText.Reject);
+        return new TextInput(text, longText == LongText.Reject) { Field = field };
     }
 
     private static RawPixels ReadRaw(RawImage raw, string field) => new(
@@ -70,7 +93,7 @@ internal static class InputReader
             PixelFormat.Gray8 => Imaging.Pixels.PixelFormat.Gray8,
             PixelFormat.Nv12 => Imaging.Pixels.PixelFormat.Nv12,
             PixelFormat.I420 => Imaging.Pixels.PixelFormat.I420,
-            PixelFormat.Unspecified => throw Invalid($"{field}.format", "Raw pixels need their format."),
+            PixelFormat.Unspecified => throw Missing($"{field}.format", "Raw pixels need their format."),
             var other => throw Unknown($"{field}.format", other),
         },
         raw.ColorMatrix switch

@@ -13,22 +13,22 @@ namespace ClipGrpc.Server.Rpc;
 internal sealed class ItemRunner(ClipMetrics metrics)
 {
     public async Task<ItemResult[]> RunAsync(
-        int count, Func<int, ItemInput> read, Func<int, string> field, RunningModel model, WorkContext context)
+        int count, Func<int, ItemInput> read, RunningModel model, WorkContext context)
     {
         // One item has no neighbours that would have to be taken back.
         if (count == 1)
-            return [await RunAsync(() => read(0), field(0), model, context)];
+            return [await RunAsync(() => read(0), model, context)];
 
-        return await RunSideBySideAsync(count, read, field, model, context);
+        return await RunSideBySideAsync(count, read, model, context);
     }
 
     /// <summary>One item of a stream: every error is its own, and a full queue makes it wait.</summary>
     public async Task<ItemResult> RunInStreamAsync(
-        Func<ItemInput> read, string field, RunningModel model, WorkContext context)
+        Func<ItemInput> read, RunningModel model, WorkContext context)
     {
         try
         {
-            return await RunAsync(read, field, model, context with { WaitsForRoom = true });
+            return await RunAsync(read, model, context with { WaitsForRoom = true });
         }
         catch (ClipException exception)
         {
@@ -37,10 +37,10 @@ internal sealed class ItemRunner(ClipMetrics metrics)
     }
 
     private async Task<ItemResult[]> RunSideBySideAsync(
-        int count, Func<int, ItemInput> read, Func<int, string> field, RunningModel model, WorkContext context)
+        int count, Func<int, ItemInput> read, RunningModel model, WorkContext context)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var shared = context with { CancellationToken = failed.Token };
+        var shared = context with { CancellationToken = failed.Token, Group = new ItemGroup() };
         var running = new Task<ItemResult>[count];
         Exception? failure = null;
         for (var i = 0; i < count; i++)
@@ -55,7 +55,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         {
             try
             {
-                return await RunAsync(() => read(i), field(i), model, shared);
+                return await RunAsync(() => read(i), model, shared);
             }
             catch (Exception exception)
             {
@@ -67,8 +67,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
     }
 
     /// <exception cref="ClipException">All but the item's own error.</exception>
-    private async Task<ItemResult> RunAsync(
-        Func<ItemInput> read, string field, RunningModel model, WorkContext context)
+    private async Task<ItemResult> RunAsync(Func<ItemInput> read, RunningModel model, WorkContext context)
     {
         ItemInput? input = null;
         try
@@ -86,7 +85,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
                 throw;
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
-            return new ItemResult(default, input is null ? exception : exception.At(field));
+            return new ItemResult(default, input?.Field is { } field ? exception.At(field) : exception);
         }
     }
 

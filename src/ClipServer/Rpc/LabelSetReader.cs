@@ -19,16 +19,19 @@ internal static class LabelSetReader
         LimitOptions limits)
     {
         if (labels.Count == 0)
-            throw InputReader.Invalid(labelsField, "At least one label is needed.");
+            throw InputReader.Missing(labelsField, "At least one label is needed.");
         CheckCount(labels.Count, limits.MaxLabels, labelsField);
         CheckCount(templates.Count, limits.MaxTemplates, templatesField);
         var sentences = (long)labels.Count * Math.Max(1, templates.Count);
         if (sentences > limits.MaxLabelSentences)
         {
-            throw InputReader.Invalid(
+            throw InputReader.OverLimit(
+                ClipErrorReason.TooManyElements,
                 labelsField,
                 $"{labels.Count:N0} labels in {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
-                + $"{limits.MaxLabelSentences:N0} sentences.");
+                + $"{limits.MaxLabelSentences:N0} sentences.",
+                limits.MaxLabelSentences,
+                sentences);
         }
 
         CheckLabels(labels, labelsField, limits);
@@ -51,7 +54,8 @@ internal static class LabelSetReader
             (set.Templates.Count > 0 ? $"In templates[{template}] the label" : "The label")
             + $" has more tokens than the model's context; {embedded.TruncatedSentences:N0} of "
             + $"{embedded.Definition.SentenceCount:N0} sentences have. Shorten them, or set long_text to "
-            + "LONG_TEXT_TRUNCATE.");
+            + "LONG_TEXT_TRUNCATE.",
+            ClipErrorReason.TooManyTokens);
     }
 
     private static void CheckLabels(IReadOnlyList<string> labels, string field, LimitOptions limits)
@@ -62,12 +66,13 @@ internal static class LabelSetReader
             CheckLength(labels[i], limits.MaxTextChars, $"{field}[{i}]");
             var form = LabelSetDefinition.ReadableForm(labels[i]);
             if (form.Length == 0)
-                throw InputReader.Invalid($"{field}[{i}]", "The label is empty.");
+                throw InputReader.Missing($"{field}[{i}]", "The label is empty.");
             if (!seen.TryAdd(form, i))
             {
                 var first = $"{field[(field.LastIndexOf('.') + 1)..]}[{seen[form]}]";
                 throw InputReader.Invalid(
-                    $"{field}[{i}]", $"duplicate of {first} (\"{Excerpt.Of(labels[seen[form]])}\").");
+                    $"{field}[{i}]", $"duplicate of {first} (\"{Excerpt.Of(labels[seen[form]])}\").",
+                    ClipErrorReason.DuplicateLabel);
             }
         }
     }
@@ -76,7 +81,7 @@ internal static class LabelSetReader
     {
         CheckLength(template, limits.MaxTextChars, field);
         if (LabelTemplate.FindProblem(template) is { } problem)
-            throw InputReader.Invalid(field, problem);
+            throw InputReader.Invalid(field, problem, ClipErrorReason.InvalidTemplate);
     }
 
     private static void CheckCount(int count, int most, string field)
@@ -88,6 +93,10 @@ internal static class LabelSetReader
     private static void CheckLength(string text, int most, string field)
     {
         if (text.Length > most)
-            throw InputReader.Invalid(field, $"It has {text.Length:N0} characters; at most {most:N0} are taken.");
+        {
+            throw InputReader.OverLimit(
+                ClipErrorReason.TextTooLong, field,
+                $"It has {text.Length:N0} characters; at most {most:N0} are taken.", most, text.Length);
+        }
     }
 }

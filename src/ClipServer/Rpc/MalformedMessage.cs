@@ -11,30 +11,31 @@ namespace ClipGrpc.Server.Rpc;
 internal static class MalformedMessage
 {
     /// <summary>Null: the exception is about something else.</summary>
-    public static RpcException? From(Exception exception) => exception switch
+    public static RpcException? From(Exception exception, int maxBytes) => exception switch
     {
-        RpcException rpc => From(rpc.Status),
+        RpcException rpc => From(rpc.Status, maxBytes),
         InvalidProtocolBufferException => Invalid($"it is not valid Protocol Buffers data. {exception.Message}"),
         DecoderFallbackException => Invalid("it has a string that is not valid UTF-8."),
         InvalidDataException => Invalid(exception.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(maxBytes),
         BadHttpRequestException => Invalid(exception.Message),
 
         // The framework's own for lengths of 2 GiB and more, of a type that it throws for lost connections too.
-        IOException when StartsWith(exception.Message, "Message too large") => TooLarge(),
+        IOException when StartsWith(exception.Message, "Message too large") => TooLarge(maxBytes),
         _ => null,
     };
 
     /// <summary>The same for a status that the framework has set while it read a message.</summary>
-    public static RpcException? From(Status status) => status.StatusCode switch
+    public static RpcException? From(Status status, int maxBytes) => status.StatusCode switch
     {
-        StatusCode.ResourceExhausted when StartsWith(status.Detail, "Received message exceeds") => TooLarge(),
+        StatusCode.ResourceExhausted when StartsWith(status.Detail, "Received message exceeds") => TooLarge(maxBytes),
 
         // Compressed with an algorithm that the server does not have is UNIMPLEMENTED, and compressed without one is
         // INTERNAL: the specification has it so.
         StatusCode.Unimplemented or StatusCode.Internal
             when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
-            StatusMapper.ToRpcException(status.StatusCode, status.Detail),
+            StatusMapper.ToRpcException(
+                status.StatusCode, status.Detail, ClipErrorReason.UnsupportedCompression),
 
         // The server itself gave up reading, because it stops.
         StatusCode.Internal when status.Detail == "Incoming message cancelled." => null,
@@ -44,16 +45,12 @@ internal static class MalformedMessage
 
     private static bool StartsWith(string text, string start) => text.StartsWith(start, StringComparison.Ordinal);
 
-    private static RpcException TooLarge()
+    private static RpcException TooLarge(int maxBytes) => StatusMapper.ToRpcException(new ClipException(
+        ClipErrorReason.MessageTooLarge, "The request message is larger than Limits.max_message_bytes.")
     {
-        var error = StatusMapper.ToRpcException(
-            StatusCode.ResourceExhausted, "The request message is larger than Limits.max_message_bytes.");
+        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(maxBytes) },
+    });
 
-        // The status is one that clients retry; the specification's way to say that it is of no use is a negative hint.
-        error.Trailers.Add(StatusMapper.PushbackTrailer, "-1");
-        return error;
-    }
-
-    private static RpcException Invalid(string why) => StatusMapper.ToRpcException(
-        StatusCode.InvalidArgument, $"The request message could not be read: {why}");
+    private static RpcException Invalid(string why) => StatusMapper.ToRpcException(new ClipException(
+        ClipErrorReason.MalformedRequest, $"The request message could not be read: {why}"));
 }

@@ -63,9 +63,11 @@ internal sealed class MessageMeter
     private async Task MeterAsync(HttpContext context, IMethod method)
     {
         var original = context.Features.Get<IRequestBodyPipeFeature>();
+        var response = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var reader = new MessageReader(
-            context, method.FullName, method.Type == MethodType.Unary, ScanOf(method), _settings);
+            context, response, method.FullName, method.Type == MethodType.Unary, ScanOf(method), _settings);
         context.Features.Set<IRequestBodyPipeFeature>(reader);
+        context.Features.Set<IHttpResponseBodyFeature>(reader);
         try
         {
             await _next(context);
@@ -76,6 +78,7 @@ internal sealed class MessageMeter
         {
             // What comes after the call reads the rest of its body as it is.
             context.Features.Set(original);
+            context.Features.Set(response);
             reader.End();
         }
     }

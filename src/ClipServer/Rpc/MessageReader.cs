@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using ClipGrpc.Server.Access;
+using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving.Budget;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,10 +17,11 @@ namespace ClipGrpc.Server.Rpc;
 /// flow control. The framework gets whole messages only: they are counted, and decompressed, before it sees them.
 /// </summary>
 /// <remarks>
-/// One object per call, and nothing more unless a call has to wait. Reads come one at a time, as from any pipe; memory
-/// of messages that were read can be given back from anywhere.
+/// Also stands before Kestrel's end of the response: the framework completes it on its own when the deadline passes,
+/// and the status then gets the details that all have. One object per call, and nothing more unless a call has to wait.
+/// Reads come one at a time, as from any pipe; memory of messages that were read can be given back from anywhere.
 /// </remarks>
-internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
+internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttpResponseBodyFeature
 {
     private const int PrefixLength = 5;
 
@@ -33,6 +35,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private readonly MessageSettings _settings;
     private readonly MessageScan _scan;
     private readonly HttpContext _context;
+    private readonly IHttpResponseBodyFeature _responseBody;
     private readonly bool _isUnary;
     private readonly Lock _lock = new();
 
@@ -56,8 +59,10 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private long _receivedBefore;
 
     public MessageReader(
-        HttpContext context, string rpc, bool isUnary, MessageScan scan, MessageSettings settings)
+        HttpContext context, IHttpResponseBodyFeature responseBody, string rpc, bool isUnary, MessageScan scan,
+        MessageSettings settings)
     {
+        _responseBody = responseBody;
         _rpc = rpc;
         _inner = context.Request.BodyReader;
         _settings = settings;
@@ -85,6 +90,10 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     }
 
     public PipeReader Reader => this;
+
+    Stream IHttpResponseBodyFeature.Stream => _responseBody.Stream;
+
+    PipeWriter IHttpResponseBodyFeature.Writer => _responseBody.Writer;
 
     /// <summary>The reader of a call; null where the call is not metered.</summary>
     public static MessageReader? Of(ServerCallContext context) =>
@@ -132,6 +141,21 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
 
     /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
     public bool HasLargeResponse => _response.Lane == MemoryLane.Large;
+
+    void IHttpResponseBodyFeature.DisableBuffering() => _responseBody.DisableBuffering();
+
+    Task IHttpResponseBodyFeature.StartAsync(CancellationToken cancellationToken) =>
+        _responseBody.StartAsync(cancellationToken);
+
+    Task IHttpResponseBodyFeature.SendFileAsync(
+        string path, long offset, long? count, CancellationToken cancellationToken) =>
+        _responseBody.SendFileAsync(path, offset, count, cancellationToken);
+
+    Task IHttpResponseBodyFeature.CompleteAsync()
+    {
+        FailedCall.CompleteIfFailed(_context);
+        return _responseBody.CompleteAsync();
+    }
 
     /// <summary>Gives back everything: the call has ended.</summary>
     public void End()
@@ -455,13 +479,14 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
         _inner.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         var received = Math.Max(read.Buffer.Length - PrefixLength, 0);
         return Refuse(new ClipException(
-            ClipErrorCode.InvalidInput,
+            ClipErrorReason.RequestTimeout,
             $"The request message was not completed in time: {received:N0} of its bytes arrived, and in the last "
             + $"{_settings.Timeout.TotalSeconds:0.###} s less than an eighth of it. Send messages as a whole."));
     }
 
     private RpcException NoRoom() => Refuse(new ClipException(
-        ClipErrorCode.Overloaded, "The requests that are being processed take all memory of Limits.MemoryBudget.")
+        ClipErrorReason.MemoryExhausted,
+        "The requests that are being processed take all memory of Limits.MemoryBudget.")
     {
         RetryAfter = RetryAfter,
     });
@@ -469,7 +494,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
     private RpcException Refuse(ClipException error)
     {
         var refusal = StatusMapper.ToRpcException(error);
-        _settings.Logger.CallRefused(_rpc, refusal.Status);
+        _settings.Logger.CallRefused(_rpc, refusal.Status, RequestId.Of(_context));
         return refusal;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class MessageScan
         if (walk.Unknown > MaxUnknownFields)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.MalformedRequest,
                 $"The request has {walk.Unknown:N0} fields that this server does not know; at most "
                 + $"{MaxUnknownFields:N0} are accepted.");
         }

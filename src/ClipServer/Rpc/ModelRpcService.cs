@@ -31,7 +31,7 @@ internal sealed class ModelRpcService(
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
         if (request.Name.Length == 0)
-            throw InputReader.Invalid("name", "The name of the model is missing.");
+            throw InputReader.Missing("name", "The name of the model is missing.");
 
         await changes.UnloadAsync(request.Name, context.GetHttpContext());
         return new UnloadModelResponse();

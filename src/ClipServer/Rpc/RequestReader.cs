@@ -6,7 +6,8 @@ namespace ClipGrpc.Server.Rpc;
 /// The messages of a stream's caller. Reads end with the call: Kestrel uses the HTTP/2 stream of a call that has ended
 /// for a later one of the same connection, and a read that is left pending would take that call's first bytes.
 /// </summary>
-internal sealed class RequestReader<T>(IAsyncStreamReader<T> inner, CancellationToken call, TimeProvider time)
+internal sealed class RequestReader<T>(
+    IAsyncStreamReader<T> inner, int maxMessageBytes, CancellationToken call, TimeProvider time)
     : IAsyncStreamReader<T>
 {
     /// <summary>A read under way ends at once, or when it has parsed the message that it just got.</summary>
@@ -49,7 +50,7 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> inner, Cancellation
         {
             return await inner.MoveNext((linked ?? _ended).Token);
         }
-        catch (Exception exception) when (MalformedMessage.From(exception) is { } refusal)
+        catch (Exception exception) when (MalformedMessage.From(exception, maxMessageBytes) is { } refusal)
         {
             Refusal = refusal;
             throw refusal;

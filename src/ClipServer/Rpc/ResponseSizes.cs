@@ -44,22 +44,23 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     }
 
     /// <summary>A response with the predictions of several images.</summary>
-    /// <param name="topK">0 means all labels.</param>
+    /// <param name="count">Predictions per image; 0 means all labels.</param>
+    /// <param name="allScores">Whether the scores of all labels are in it too.</param>
     /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest top_k or number of images that fits.</exception>
-    public long CheckClassify(int images, LabelSetDefinition labels, uint topK) =>
-        CheckPredictions(images, labels, topK, "top_k", "images");
+    public long CheckClassify(int images, LabelSetDefinition labels, int count, bool allScores) =>
+        CheckPredictions(images, labels, count, allScores, "top_k", "images");
 
     /// <summary>A stream's response with the predictions of one frame.</summary>
     /// <inheritdoc cref="CheckClassify"/>
-    public long CheckFrame(LabelSetDefinition labels, uint topK) =>
-        CheckPredictions(1, labels, topK, "config.top_k", "config.label_set");
+    public long CheckFrame(LabelSetDefinition labels, int count, bool allScores) =>
+        CheckPredictions(1, labels, count, allScores, "config.top_k", "config.label_set");
 
     /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest top_k that fits.</exception>
     public long CheckRank(int candidates, uint topK)
     {
-        var ranked = Count(topK, candidates);
+        var ranked = Count(ResponseWriter.ToCount(topK), candidates);
         var bytes = (long)ranked * RankedSize;
         if (bytes <= Room)
             return bytes;
@@ -78,23 +79,25 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
             throw TooLarge(field, "the results and the errors of items", bytes, "Send fewer items per call.");
     }
 
-    private long CheckPredictions(int images, LabelSetDefinition labels, uint topK, string field, string itemsField)
+    private long CheckPredictions(
+        int images, LabelSetDefinition labels, int topK, bool allScores, string field, string itemsField)
     {
         var count = Count(topK, labels.Labels.Count);
-        if (BoundOf(images, labels, count) is var bound && bound <= Room)
+        var item = ItemEnvelope + (allScores ? ScoresSize(labels.Labels.Count) : 0);
+        if (BoundOf(images, labels, count, item) is var bound && bound <= Room)
             return bound;
 
         var sizes = labels.Labels
             .Select(label => PredictionSize(Encoding.UTF8.GetByteCount(label), labels.Labels.Count))
             .OrderDescending().ToArray();
         var largest = 0;
-        long perImage = ItemEnvelope;
+        var perImage = item;
         while (largest < count && images * (perImage + sizes[largest]) <= Room)
             perImage += sizes[largest++];
         if (largest == count)
             return images * perImage;
 
-        var requested = ItemEnvelope + sizes.Take(count).Sum();
+        var requested = item + sizes.Take(count).Sum();
         var what = $"{count:N0} predictions for {images:N0} images";
         var fitting = Room / requested;
         if (largest == 0)
@@ -111,13 +114,13 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     }
 
     /// <summary>The bound from the longest label, which nearly all calls are far below; it encodes no label.</summary>
-    private static long BoundOf(int images, LabelSetDefinition labels, int count)
+    private static long BoundOf(int images, LabelSetDefinition labels, int count, long item)
     {
         var longest = 0;
         foreach (var label in labels.Labels)
             longest = Math.Max(longest, label.Length);
         var prediction = PredictionSize((long)longest * MaxBytesPerChar, labels.Labels.Count);
-        return images * (ItemEnvelope + count * prediction);
+        return images * (item + count * prediction);
     }
 
     private static long PredictionSize(long labelBytes, int labels)
@@ -126,15 +129,25 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
         return 1 + LengthSize(fields) + fields;
     }
 
+    /// <summary>Packed floats with their tag and length.</summary>
+    private static long ScoresSize(int labels)
+    {
+        var bytes = (long)labels * sizeof(float);
+        return 1 + LengthSize(bytes) + bytes;
+    }
+
     private static long EmbeddingSize(int dimensions, bool float16) =>
         ItemEnvelope + (long)dimensions * (float16 ? sizeof(ushort) : sizeof(float));
 
     private static int LengthSize(long length) => CodedOutputStream.ComputeInt64Size(length);
 
-    private static int Count(uint topK, int all) => topK == 0 ? all : (int)Math.Min(topK, (uint)all);
+    private static int Count(int topK, int all) => topK == 0 ? all : Math.Min(topK, all);
 
-    private ClipException TooLarge(string field, string what, long bytes, string advice) => InputReader.Invalid(
+    private ClipException TooLarge(string field, string what, long bytes, string advice) => InputReader.OverLimit(
+        ClipErrorReason.ResponseTooLarge,
         field,
         $"The response with {what} can have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
-        + advice);
+        + advice,
+        server.Value.MaxMessageBytes,
+        bytes);
 }

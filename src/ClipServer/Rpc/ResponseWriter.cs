@@ -12,6 +12,9 @@ namespace ClipGrpc.Server.Rpc;
 /// <summary>Writes the engine's results into responses.</summary>
 internal static class ResponseWriter
 {
+    /// <summary>What `clip` prints, and what fits the receive limit of every client.</summary>
+    private const int DefaultPredictions = 5;
+
     public static ModelRef ToModelRef(RunningModel model) =>
         new() { Name = model.Name, Revision = model.Info.Revision };
 
@@ -25,9 +28,12 @@ internal static class ResponseWriter
         };
 
     /// <summary>
-    /// A requested number of results; 0 stays 0 (all), and a number above the maximum becomes the maximum.
+    /// A requested number of ranked candidates; 0 stays 0 (all), and a number above the maximum becomes the maximum.
     /// </summary>
     public static int ToCount(uint topK) => (int)Math.Min(topK, int.MaxValue);
+
+    /// <summary>A requested number of predictions; 0 means the default.</summary>
+    public static int ToPredictionCount(uint topK) => topK == 0 ? DefaultPredictions : ToCount(topK);
 
     public static Timings ToTimings(in EmbeddingResult embedding, TimeSpan total) => new()
     {
@@ -64,6 +70,10 @@ internal static class ResponseWriter
             Cosine = scored.Cosine,
             Probability = scored.Probability,
         });
+
+    /// <summary>The probabilities in label order.</summary>
+    public static IEnumerable<float> ToScores(double[] probabilities) =>
+        probabilities.Select(probability => (float)probability);
 
     private static Embedding ToEmbedding(in EmbeddingResult item, EmbedSettings settings)
     {

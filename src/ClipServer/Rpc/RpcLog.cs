@@ -7,13 +7,15 @@ internal static partial class RpcLog
 {
     private const int MaxDetailLength = 200;
 
-    [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error.")]
-    public static partial void CallFailed(this ILogger logger, Exception? exception, string rpc);
+    [LoggerMessage(300, LogLevel.Error, "{Rpc} failed with an internal error (request {RequestId}).")]
+    public static partial void CallFailed(
+        this ILogger logger, Exception? exception, string rpc, string requestId);
 
     /// <summary>A request that was refused before it was a message; a caller can send any number of them.</summary>
-    public static void CallRefused(this ILogger logger, string rpc, Status status) =>
-        logger.CallRefused(rpc, status.StatusCode, Excerpt.Of(status.Detail, MaxDetailLength));
+    public static void CallRefused(this ILogger logger, string rpc, Status status, string requestId) =>
+        logger.CallRefused(rpc, status.StatusCode, Excerpt.Of(status.Detail, MaxDetailLength), requestId);
 
-    [LoggerMessage(302, LogLevel.Debug, "{Rpc} refused a malformed request with {Status}: {Detail}")]
-    private static partial void CallRefused(this ILogger logger, string rpc, StatusCode status, string detail);
+    [LoggerMessage(302, LogLevel.Debug, "{Rpc} refused the request {RequestId} with {Status}: {Detail}")]
+    private static partial void CallRefused(
+        this ILogger logger, string rpc, StatusCode status, string detail, string requestId);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using ClipGrpc.Server.Telemetry;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -6,16 +8,20 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The one place where errors become gRPC statuses.</summary>
+/// <summary>The one place where errors become gRPC statuses, with the details that programs read.</summary>
 internal static class StatusMapper
 {
     /// <summary>What grpc clients with a retry policy wait for, in milliseconds.</summary>
     public const string PushbackTrailer = "grpc-retry-pushback-ms";
 
-    /// <summary>A status message is sent in headers, twice, and clients limit header size, some to 8 KiB.</summary>
+    /// <summary>The domain of <see cref="ErrorInfo"/>.</summary>
+    public const string Domain = "clipgrpc";
+
+    /// <summary>A status message is sent in headers, three times, and clients limit header size, some to 8 KiB.</summary>
     private const int MaxMessageLength = 1_000;
 
-    private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromMilliseconds(100);
+    /// <summary>The specification's way to say that a retry is of no use, for a status that clients retry.</summary>
+    private const string NoRetry = "-1";
 
     public static StatusCode ToCode(ClipErrorCode code) => code switch
     {
@@ -33,42 +39,81 @@ internal static class StatusMapper
     /// <summary>The error of one item, beside its neighbours' results.</summary>
     public static RpcStatus ToItemStatus(ClipException error)
     {
-        var status = new RpcStatus { Code = (int)ToCode(error.Code), Message = Message(error) };
-        if (error.Code == ClipErrorCode.Overloaded)
-        {
-            var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(error.RetryAfter ?? DefaultRetryAfter) };
-            status.Details.Add(Any.Pack(retry));
-        }
-
+        var status = ToStatus(ToCode(error.Code), error.Message, error.Reason, error.Metadata);
+        if (error is { Code: ClipErrorCode.InvalidInput, Field: { } field })
+            status.Details.Add(Any.Pack(ToBadRequest(field, error.Description)));
+        if (error.RetryAfter is { } delay)
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
         return status;
     }
 
     /// <summary>The error of a whole call.</summary>
     public static RpcException ToRpcException(ClipException error)
     {
-        var trailers = new Metadata();
-        if (error.Code == ClipErrorCode.Overloaded)
+        var exception = ToRpcException(ToItemStatus(error));
+        if (error.RetryAfter is { } delay)
         {
-            var milliseconds = Math.Ceiling((error.RetryAfter ?? DefaultRetryAfter).TotalMilliseconds);
-            trailers.Add(PushbackTrailer, ((long)milliseconds).ToString());
+            exception.Trailers.Add(
+                PushbackTrailer, Math.Ceiling(delay.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        }
+        else if (error.Code == ClipErrorCode.Overloaded)
+        {
+            exception.Trailers.Add(PushbackTrailer, NoRetry);
         }
 
-        trailers.SetRpcStatus(ToItemStatus(error));
-        return new RpcException(new GrpcStatus(ToCode(error.Code), Message(error)), trailers);
+        return exception;
     }
 
     /// <summary>Anything unforeseen: the caller learns that it failed, the log what it was.</summary>
-    public static RpcException ToRpcException() => ToRpcException(
-        new ClipException(ClipErrorCode.Internal, "The server failed to answer this call. Its log has the details."));
+    public static RpcException ToRpcException() => ToRpcException(new ClipException(
+        ClipErrorReason.InternalError, "The server failed to answer this call. Its log has the details."));
 
     /// <summary>An error that the service's own codes do not have: one of the protocol beneath it.</summary>
-    public static RpcException ToRpcException(StatusCode code, string message)
+    public static RpcException ToRpcException(StatusCode code, string message, ClipErrorReason reason) =>
+        ToRpcException(ToStatus(code, message, reason, metadata: null));
+
+    /// <summary>The reason of a status that the framework, or a service of its own, has set.</summary>
+    public static ClipErrorReason ReasonOf(StatusCode code) => code switch
     {
-        var detail = Excerpt.Of(message, MaxMessageLength);
+        StatusCode.Cancelled => ClipErrorReason.CallCancelled,
+        StatusCode.DeadlineExceeded => ClipErrorReason.DeadlinePassed,
+        StatusCode.InvalidArgument => ClipErrorReason.InvalidField,
+        StatusCode.NotFound => ClipErrorReason.ServiceNotFound,
+        StatusCode.Unimplemented => ClipErrorReason.MethodNotFound,
+        StatusCode.Unavailable => ClipErrorReason.ServerStopping,
+        _ => ClipErrorReason.InternalError,
+    };
+
+    private static RpcException ToRpcException(RpcStatus status)
+    {
         var trailers = new Metadata();
-        trailers.SetRpcStatus(new RpcStatus { Code = (int)code, Message = detail });
-        return new RpcException(new GrpcStatus(code, detail), trailers);
+        trailers.SetRpcStatus(status);
+        return new RpcException(new GrpcStatus((StatusCode)status.Code, status.Message), trailers);
     }
 
-    private static string Message(ClipException error) => Excerpt.Of(error.Message, MaxMessageLength);
+    private static RpcStatus ToStatus(
+        StatusCode code, string message, ClipErrorReason reason, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var info = new ErrorInfo { Domain = Domain, Reason = ReasonName.Of(reason) };
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+            info.Metadata.Add(key, value);
+        return new RpcStatus
+        {
+            Code = (int)code,
+            Message = Excerpt.Of(message, MaxMessageLength),
+            Details = { Any.Pack(info) },
+        };
+    }
+
+    private static BadRequest ToBadRequest(string field, string description) => new()
+    {
+        FieldViolations =
+        {
+            new BadRequest.Types.FieldViolation
+            {
+                Field = field,
+                Description = Excerpt.Of(description, MaxMessageLength),
+            },
+        },
+    };
 }

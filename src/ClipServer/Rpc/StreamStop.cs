@@ -30,7 +30,7 @@ internal sealed class StreamStop : IDisposable
 
     public ClipException CreateError() => _closing.IsCancellationRequested ? ServerStops() : _modelError();
 
-    public static ClipException ServerStops() => new(ClipErrorCode.Unavailable, "The server is shutting down.");
+    public static ClipException ServerStops() => new(ClipErrorReason.ServerStopping, "The server is shutting down.");
 
     public void Dispose() => _either.Dispose();
 }

@@ -43,6 +43,7 @@ internal sealed class BatchPolicy
     private WaitingItem? _candidate;
     private WaitingItem? _without;
     private int _left;
+    private bool _isOneCall;
     private int _batchesPastBulk;
     private double _earliest;
 
@@ -202,6 +203,7 @@ internal sealed class BatchPolicy
         _without = without;
         _candidate = null;
         _left = _queues.Count;
+        _isOneCall = _queues.WithDeadline > 0 && _queues.IsOneCall;
         _batchesPastBulk = _queues.BatchesPastBulk;
         for (var i = 0; i < _heads.Length; i++)
         {
@@ -379,14 +381,15 @@ internal sealed class BatchPolicy
     /// <summary>
     /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which
     /// cannot wait even for that, is turned away: a tiny batch for it would make the next ones late as well. But
-    /// an item that is served when it was to be served keeps its batch, however small.
+    /// an item that is served when it was to be served keeps its batch, however small. Where all that waits is one
+    /// call, nobody gains by a refusal, and smaller batches would only make it slower.
     /// </summary>
     private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
     {
         // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is
         // corrected only by batches that run.
         var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
-        if (!item.HasDeadline || item == _candidate || isLastResort)
+        if (!item.HasDeadline || item == _candidate || isLastResort || _isOneCall)
             return false;
 
         var isPromised = !item.MayWait
@@ -396,7 +399,7 @@ internal sealed class BatchPolicy
 
     private bool Fits(WaitingItem item, BatchPlan plan, double left)
     {
-        if (plan.IsEmpty)
+        if (plan.IsEmpty || _isOneCall)
             return true;
         var own = item == _candidate ? double.PositiveInfinity : left;
         return SecondsOf(plan, plan.Items.Count + 1) <= Math.Min(_earliest, own) + Rounding;

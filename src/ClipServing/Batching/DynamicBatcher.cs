@@ -8,6 +8,12 @@ namespace ClipGrpc.Serving.Batching;
 /// </summary>
 internal sealed class DynamicBatcher<TInput, TResult>
 {
+    /// <summary>
+    /// A call that nothing is ahead of is refused only where its items would take so many times as long as its deadline
+    /// allows: to try costs nobody anything, and only what runs corrects an estimate that was disturbed.
+    /// </summary>
+    private const double HopelessRatio = 1.5;
+
     private readonly Lock _lock = new();
     private readonly BatcherDefinition<TInput> _definition;
     private readonly IBatchObserver? _observer;
@@ -101,7 +107,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public WorkItem<TInput, TResult> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input)) { Caller = context.Caller };
+        var item = new WorkItem<TInput, TResult>(input, context.Priority, BucketOf(input))
+        {
+            Caller = context.Caller,
+            Group = context.Group,
+        };
         item.CancelWith(this, context.CancellationToken);
         try
         {
@@ -134,17 +144,21 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// Counts an item that will be submitted when it is prepared, unless it would be refused then as far as can be told
     /// now: preparing it would be for nothing.
     /// </summary>
-    /// <param name="readyAfter">Seconds until the item could be submitted.</param>
+    /// <param name="ready">When the item could be submitted.</param>
     /// <returns>For <see cref="Unexpect"/>, when it was submitted or is given up.</returns>
-    public WaitingItem Expect(int length, WorkContext context, double readyAfter)
+    public WaitingItem Expect(int length, WorkContext context, Readiness ready)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length))
+        {
+            Caller = context.Caller,
+            Group = context.Group,
+        };
         lock (_lock)
         {
             try
             {
-                Admit(item, context, waitsForRoom: true, readyAfter);
+                Admit(item, context, waitsForRoom: true, ready);
                 if (!context.WaitsForRoom && !_queues.WillHaveRoomFor(item))
                     throw RefuseForRoom(item);
             }
@@ -171,22 +185,32 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public void CheckRoom(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, BucketOf(input)) { Caller = context.Caller };
+        var item = new WaitingItem(context.Priority, BucketOf(input))
+        {
+            Caller = context.Caller,
+            Group = context.Group,
+        };
         lock (_lock)
             Admit(item, context, waitsForRoom: false);
     }
 
-    /// <summary>Expected seconds until an item that is submitted now has been served.</summary>
-    public double SecondsUntilServed(int length, WorkContext context)
+    /// <summary>When an item that is submitted now will have been served.</summary>
+    public Readiness WhenServed(int length, WorkContext context)
     {
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length)) { Caller = context.Caller };
+        var item = new WaitingItem(context.Priority, _queues.LengthFor(length))
+        {
+            Caller = context.Caller,
+            Group = context.Group,
+        };
         lock (_lock)
         {
             Look(_clock.Now);
+            var measured = MeasuredSecondsUntilServed(item);
+            var isAlone = IsAlone(item.Group);
             _queues.Add(item);
             var forecast = _policy.PredictAlone(item, _outlook);
             _queues.Remove(item);
-            return forecast.Start + Cost.CautiousSeconds(item.Length);
+            return new Readiness(forecast.Start + Cost.CautiousSeconds(item.Length), measured, isAlone);
         }
     }
 
@@ -384,7 +408,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>Refuses an item that is not in a queue, or finds out when its batch will start.</summary>
     /// <returns>False when it must wait for room.</returns>
-    private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, double readyAfter = 0)
+    private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, Readiness? ready = null)
     {
         if (_state != QueueState.Serving)
             throw Refuse(RejectionReason.Unavailable, item.Priority);
@@ -399,7 +423,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
 
         if (item.HasDeadline)
-            Plan(item, now, context.WaitsForRoom, readyAfter);
+            Plan(item, now, context.WaitsForRoom || context.IsAdmitted, ready);
         if (_queues.HasRoomFor(item))
             return true;
         if (waitsForRoom)
@@ -411,9 +435,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all
     /// others of its queue where its turn would make one of them late.
     /// </summary>
-    private void Plan(WaitingItem item, long now, bool waits, double readyAfter = 0)
+    /// <param name="ready">Null: the item is prepared.</param>
+    private void Plan(WaitingItem item, long now, bool waits, Readiness? ready = null)
     {
         Look(now);
+        var readyAfter = ready?.Seconds ?? 0;
         if (readyAfter > 0)
             _outlook.Expected = _policy.SecondsOf(_queues.ExpectedBefore(item), item.Length, Cost);
         _queues.Add(item);
@@ -429,8 +455,52 @@ internal sealed class DynamicBatcher<TInput, TResult>
         var readyAndServed = readyAfter + Cost.CautiousSeconds(item.Length);
         var isMet = forecast.IsMet && (readyAfter <= 0 || _clock.Add(now, readyAndServed) <= item.Deadline);
         if (!isMet && !waits)
-            throw Refuse(RejectionReason.Deadline, Math.Max(forecast.Ahead, readyAfter));
+        {
+            if (ready?.IsAlone == false || !IsAlone(item.Group))
+                throw Refuse(RejectionReason.Deadline, Math.Max(forecast.Ahead, readyAfter));
+            isMet = IsMetAlone(item, now, ready ?? Readiness.Now);
+        }
+
         item.PlannedStart = isMet ? _clock.Add(now, forecast.Start) : WaitingItem.Unplanned;
+    }
+
+    /// <summary>Whether a call that nothing is ahead of can be in time by the measured costs of its own items.</summary>
+    /// <exception cref="ClipException">DeadlineExceeded: it is hopeless.</exception>
+    private bool IsMetAlone(WaitingItem item, long now, Readiness ready)
+    {
+        var needed = Math.Max(
+            MeasuredSecondsUntilServed(item), ready.MeasuredSeconds + Cost.Seconds(item.Length));
+        var left = _clock.SecondsBetween(now, item.Deadline);
+        if (needed <= HopelessRatio * left)
+            return needed <= left;
+
+        Rejected(RejectionReason.Deadline);
+        throw _errors.DeadlineTooShort(needed, left);
+    }
+
+    /// <summary>Seconds until all that is there, or will be before the item, and the item have been served.</summary>
+    private double MeasuredSecondsUntilServed(WaitingItem item)
+    {
+        var ahead = BacklogSeconds + _policy.SecondsOf(_queues.ExpectedBefore(item), item.Length, Cost);
+        return _outlook.Free.Min() + ahead / _outlook.Free.Length + Cost.Seconds(item.Length);
+    }
+
+    /// <summary>Whether nothing but items of the same call waits, will come or runs.</summary>
+    private bool IsAlone(ItemGroup? group)
+    {
+        if (!_queues.HasOnly(group) || _outlook.Others.Exists(other => other.Seconds > 0))
+            return false;
+
+        foreach (var batch in _running)
+        {
+            foreach (var item in batch.Items)
+            {
+                if (!item.Task.IsCompleted && (group is null || item.Group != group))
+                    return false;
+            }
+        }
+
+        return true;
     }
 
     private void Enqueue(WorkItem<TInput, TResult> item)
@@ -562,9 +632,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private ClipException Refuse(RejectionReason reason, double seconds)
     {
-        // A closed stage is no longer reported, and callers that still hold it would bring it back.
-        if (_state != QueueState.Closed)
-            _observer?.ItemRejected(_definition.Name, reason);
+        Rejected(reason);
         return reason switch
         {
             RejectionReason.QueueFull => _errors.QueueFull(_definition.Options.QueueCapacity, seconds),
@@ -572,6 +640,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
             RejectionReason.Deadline => _errors.DeadlineCannotBeMet(seconds),
             _ => _errors.Unavailable(_state),
         };
+    }
+
+    /// <summary>A closed stage is no longer reported, and callers that still hold it would bring it back.</summary>
+    private void Rejected(RejectionReason reason)
+    {
+        if (_state != QueueState.Closed)
+            _observer?.ItemRejected(_definition.Name, reason);
     }
 
     private static WorkItem<TInput, TResult> Take(WaitingItem item)

@@ -15,6 +15,7 @@ internal sealed class ItemQueues
     private readonly ItemList[] _deferred;
     private readonly List<CallerItems>[] _waitingForRoom;
     private readonly int[] _expected;
+    private readonly Dictionary<ItemGroup, int> _expectedOf = [];
     private readonly Dictionary<CallerKey, CallerItems> _callers = [];
     private int _forgetCallersAt = FewCallers;
 
@@ -281,6 +282,47 @@ internal sealed class ItemQueues
     {
         _expected[IndexOf(item)] += count;
         ItemsOf(item.Caller).Expect(IndexOf(item), count);
+        if (item.Group is not { } group)
+            return;
+
+        var left = _expectedOf.GetValueOrDefault(group) + count;
+        if (left > 0)
+            _expectedOf[group] = left;
+        else
+            _expectedOf.Remove(group);
+    }
+
+    /// <summary>Whether all items in the queues are of the same call, and at least two.</summary>
+    public bool IsOneCall
+    {
+        get
+        {
+            var first = Array.Find(_queues, list => list.Count > 0)?.First;
+            return first?.Group is { } group && HasOnly(_queues, group);
+        }
+    }
+
+    /// <summary>Whether nothing waits, or will come when it is prepared, but items of the same call.</summary>
+    public bool HasOnly(ItemGroup? group)
+    {
+        var ownExpected = group is null ? 0 : _expectedOf.GetValueOrDefault(group);
+        return _expected.Sum() == ownExpected
+            && Array.TrueForAll(_waitingForRoom, waiting => waiting.Count == 0)
+            && HasOnly(_queues, group) && HasOnly(_deferred, group);
+    }
+
+    private static bool HasOnly(ItemList[] lists, ItemGroup? group)
+    {
+        foreach (var list in lists)
+        {
+            for (var item = list.First; item is not null; item = item.Next)
+            {
+                if (group is null || item.Group != group)
+                    return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>

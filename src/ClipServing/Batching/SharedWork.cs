@@ -62,6 +62,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
             _latest = _latest with
             {
                 Caller = context.Caller,
+                Group = _latest.Group == context.Group ? context.Group : null,
                 Deadline = Later(_latest.Deadline, context.Deadline),
                 Expiry = context.Deadline is null ? Later(_latest.Expiry, context.Expiry) : _latest.Expiry,
             };

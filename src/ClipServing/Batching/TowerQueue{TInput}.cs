@@ -98,8 +98,8 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         _batcher.Submit(input, context);
 
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Expect"/>
-    public WaitingItem Expect(int length, WorkContext context, double readyAfter) =>
-        _batcher.Expect(length, context, readyAfter);
+    public WaitingItem Expect(int length, WorkContext context, Readiness ready) =>
+        _batcher.Expect(length, context, ready);
 
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Unexpect"/>
     public void Unexpect(WaitingItem item) => _batcher.Unexpect(item);

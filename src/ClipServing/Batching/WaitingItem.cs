@@ -13,6 +13,9 @@ internal class WaitingItem(WorkPriority priority, int length)
 
     public CallerKey Caller { get; set; } = CallerKey.None;
 
+    /// <summary>The call that it is an item of; null: no other is of its call.</summary>
+    public ItemGroup? Group { get; init; }
+
     /// <summary>The round in which it is served: callers take turns. 0 while it has none.</summary>
     public long Turn { get; set; }
 

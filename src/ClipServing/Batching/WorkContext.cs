@@ -12,6 +12,15 @@ internal readonly record struct WorkContext(
     /// <summary>With whom others take turns.</summary>
     public CallerKey Caller { get; init; } = CallerKey.None;
 
+    /// <summary>The call that it is an item of, with others; null: it is alone.</summary>
+    public ItemGroup? Group { get; init; }
+
+    /// <summary>
+    /// Its deadline was checked before it was prepared: it is not refused for it again, as all the work for it would be
+    /// lost.
+    /// </summary>
+    public bool IsAdmitted { get; init; }
+
     /// <summary>Until when work without a deadline is waited for; null: for ever.</summary>
     public DateTimeOffset? Expiry { get; init; }
 }

@@ -19,11 +19,18 @@ internal sealed class LabelEmbedder(LabelSetStore store, ICacheObserver observer
 
         var known = store.IdsOf(identity);
         throw new ClipException(
-            ClipErrorCode.NotFound,
+            ClipErrorReason.LabelSetNotFound,
             $"Label set \"{Excerpt.Of(id)}\" not found for model \"{model.Name}\"; create it with CreateLabelSet. "
             + (known.Count == 0
                 ? "The model has no label sets."
-                : $"Its label sets: {string.Join(", ", known.Take(10))}."));
+                : $"Its label sets: {string.Join(", ", known.Take(10))}."))
+        {
+            Metadata = new Dictionary<string, string>
+            {
+                [ErrorMetadata.Model] = model.Name,
+                [ErrorMetadata.LabelSetId] = Excerpt.Of(id),
+            },
+        };
     }
 
     /// <summary>Whether the labels need no work.</summary>

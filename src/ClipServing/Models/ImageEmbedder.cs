@@ -35,11 +35,12 @@ internal sealed class ImageEmbedder(
         ItemInput image, WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
-        var readyAfter = context.Deadline is null ? 0 : pool.SecondsUntilServed(context);
-        var expected = queue.Expect(length: 1, context, readyAfter);
+        var ready = context.Deadline is null ? Readiness.Now : pool.WhenServed(context);
+        var expected = queue.Expect(length: 1, context, ready);
+        var admitted = context with { IsAdmitted = true };
         try
         {
-            return Submit(await pool.RunAsync(() => Prepare(image), context, Release), context);
+            return Submit(await pool.RunAsync(() => Prepare(image), context, Release), admitted);
         }
         finally
         {

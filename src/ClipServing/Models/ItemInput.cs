@@ -9,6 +9,9 @@ internal abstract record ItemInput(ItemKind Kind)
 {
     /// <summary>As it came in.</summary>
     public abstract int Bytes { get; }
+
+    /// <summary>Where the request has it, for errors; null: in no field of its own.</summary>
+    public string? Field { get; init; }
 }
 
 /// <summary>A text; <paramref name="RejectLong"/>: more tokens than the context are an error, not cut.</summary>

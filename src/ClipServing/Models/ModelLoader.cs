@@ -110,7 +110,8 @@ internal sealed class ModelLoader(
         device is null ? null
         : DeviceSpec.TryParse(device, out var spec) ? spec
         : throw new ClipException(
-            ClipErrorCode.InvalidInput, $"device: \"{Excerpt.Of(device)}\" is not a device; use {DeviceSpec.Forms}.");
+            ClipErrorReason.InvalidField, $"\"{Excerpt.Of(device)}\" is not a device; use {DeviceSpec.Forms}.")
+            .At("device");
 
     private static Precision? ReadPrecision(string? precision)
     {
@@ -123,8 +124,8 @@ internal sealed class ModelLoader(
             return Enum.GetValues<Precision>()[known];
 
         throw new ClipException(
-            ClipErrorCode.InvalidInput,
-            $"precision: \"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.");
+            ClipErrorReason.InvalidField,
+            $"\"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.").At("precision");
     }
 
     private TowerQueueDefinition<ReadOnlyMemory<byte>> ImageQueue(

@@ -65,10 +65,12 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             return slot.State switch
             {
                 ModelState.Ready => slot.Running!,
-                ModelState.Loading => throw Unavailable(slot, "is still loading"),
-                ModelState.Draining => throw Unavailable(slot, "is being unloaded"),
-                ModelState.Restarting => throw Unavailable(slot, "is being restarted after a failure of its device"),
-                _ => throw Unavailable(slot, "has failed; the server's log says why"),
+                ModelState.Loading => throw IsLoading(slot),
+                ModelState.Draining => throw Unavailable(slot, ClipErrorReason.ModelUnloading, "is being unloaded"),
+                ModelState.Restarting => throw Unavailable(
+                    slot, ClipErrorReason.ModelRestarting, "is being restarted after a failure of its device"),
+                _ => throw Unavailable(
+                    slot, ClipErrorReason.ModelFailed, "has failed; the server's log has the cause"),
             };
         }
     }
@@ -122,9 +124,9 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         {
             slot = Find(name) ?? throw NotFound(name);
             if (slot.State == ModelState.Loading)
-                throw Unavailable(slot, "is still loading");
+                throw IsLoading(slot);
             if (slot.State == ModelState.Draining)
-                throw Unavailable(slot, "is being unloaded already");
+                throw Unavailable(slot, ClipErrorReason.ModelUnloading, "is being unloaded already");
 
             Become(slot, ModelState.Draining, slot.Running);
         }
@@ -165,7 +167,10 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             if (Find(spec.Name) is not null)
             {
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput, $"name: There is a model \"{spec.Name}\" already; unload it first.");
+                    ClipErrorReason.ModelExists, $"There is a model \"{spec.Name}\" already; unload it first.")
+                {
+                    Metadata = MetadataOf(spec.Name),
+                }.At("name");
             }
 
             var slot = new Slot(spec, announced);
@@ -235,12 +240,20 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             names = [.. _slots.Select(slot => slot.Spec.Name)];
         var loaded = names.Length == 0 ? "No model is loaded." : $"Loaded models: {string.Join(", ", names)}.";
         return new ClipException(
-            ClipErrorCode.NotFound,
-            name.Length == 0 ? loaded : $"Model \"{Excerpt.Of(name)}\" not found. {loaded}");
+            ClipErrorReason.ModelNotFound,
+            name.Length == 0 ? loaded : $"Model \"{Excerpt.Of(name)}\" not found. {loaded}")
+        {
+            Metadata = MetadataOf(Excerpt.Of(name)),
+        };
     }
 
-    private static ClipException Unavailable(Slot slot, string why) =>
-        new(ClipErrorCode.Unavailable, $"The model \"{slot.Spec.Name}\" {why}.");
+    private static ClipException IsLoading(Slot slot) =>
+        Unavailable(slot, ClipErrorReason.ModelLoading, "is still loading");
+
+    private static ClipException Unavailable(Slot slot, ClipErrorReason reason, string why) =>
+        new(reason, $"The model \"{slot.Spec.Name}\" {why}.") { Metadata = MetadataOf(slot.Spec.Name) };
+
+    private static Dictionary<string, string> MetadataOf(string model) => new() { [ErrorMetadata.Model] = model };
 
     private sealed class Slot(ModelSpec spec, bool isAnnounced)
     {

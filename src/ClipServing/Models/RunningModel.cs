@@ -81,10 +81,13 @@ internal sealed class RunningModel : IAsyncDisposable
         lock (_lock)
         {
             return new ClipException(
-                ClipErrorCode.Unavailable,
+                _ending ? ClipErrorReason.ModelUnloading : ClipErrorReason.ModelFailed,
                 _ending
                     ? $"The model \"{Name}\" is being unloaded."
-                    : $"The model \"{Name}\" has failed; the server's log has the cause.");
+                    : $"The model \"{Name}\" has failed; the server's log has the cause.")
+            {
+                Metadata = new Dictionary<string, string> { [ErrorMetadata.Model] = Name },
+            };
         }
     }
 

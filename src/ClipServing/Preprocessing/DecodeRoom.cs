@@ -29,9 +29,11 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform) :
         var bytes = decoderBytes + ResizeBytes(width, height);
         if (bytes > share.Largest)
         {
-            InvalidImage.Throw(
+            InvalidImage.ThrowTooLarge(
                 $"The image of {width} × {height} pixels needs {bytes:N0} bytes to be decoded; this server has "
-                + $"{share.Largest:N0}. Send a smaller image, or a JPEG that is neither progressive nor rotated.");
+                + $"{share.Largest:N0}. Send a smaller image, or a JPEG that is neither progressive nor rotated.",
+                share.Largest,
+                bytes);
         }
 
         _lane = bytes <= SmallImage ? MemoryLane.Small : MemoryLane.Large;

@@ -53,8 +53,8 @@ internal sealed class PreprocessPool : IAsyncDisposable
         return job.Result;
     }
 
-    /// <summary>Expected seconds until an image that comes now is prepared.</summary>
-    public double SecondsUntilServed(WorkContext context) => _batcher.SecondsUntilServed(1, context);
+    /// <summary>When an image that comes now will be prepared.</summary>
+    public Readiness WhenServed(WorkContext context) => _batcher.WhenServed(1, context);
 
     /// <summary>Takes no more work and finishes what it has.</summary>
     public async ValueTask DisposeAsync()

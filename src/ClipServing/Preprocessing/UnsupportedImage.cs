@@ -15,9 +15,11 @@ internal static class UnsupportedImage
     public static void Throw(ReadOnlySpan<byte> bytes)
     {
         var (name, nextStep) = Identify(bytes);
-        InvalidImage.Throw(name is null
-            ? $"The {bytes.Length:N0} bytes are not an image of a known format; {Supported}."
-            : $"The image is {name}, which is not supported; {Supported}. {nextStep}");
+        InvalidImage.Throw(
+            name is null
+                ? $"The {bytes.Length:N0} bytes are not an image of a known format; {Supported}."
+                : $"The image is {name}, which is not supported; {Supported}. {nextStep}",
+            ClipErrorReason.UnsupportedImage);
     }
 
     private static (string? Name, string NextStep) Identify(ReadOnlySpan<byte> bytes)

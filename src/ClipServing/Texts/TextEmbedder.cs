@@ -68,9 +68,12 @@ internal sealed class TextEmbedder(
         if (tokens.Truncated)
         {
             throw new ClipException(
-                ClipErrorCode.InvalidInput,
+                ClipErrorReason.TooManyTokens,
                 $"The text has {(tokens.ReadPartly ? "at least " : "")}{tokens.TokenCount:N0} tokens; "
-                + $"the model takes {tokens.Ids.Length:N0}.");
+                + $"the model takes {tokens.Ids.Length:N0}.")
+            {
+                Metadata = ErrorMetadata.OverLimit(tokens.Ids.Length, tokens.TokenCount),
+            };
         }
 
         return prepared;

@@ -131,7 +131,8 @@ public sealed class ApiKeyTests : IDisposable
         while (await StatusAsync(server, "new") != StatusCode.OK)
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
 
-        string[] lines = [.. log.Records.Where(record => record.Category.Contains("Clip")).Select(record => record.Text)];
+        var own = log.Records.Where(record => record.Category.Contains("Clip"));
+        string[] lines = [.. own.Select(record => record.Text)];
         Assert.Single(lines, $"admins loaded the model other, revision {model.Revision}, from demo.");
         Assert.Single(lines, "admins unloaded the model other.");
         Assert.Single(lines, line => line.Contains("Embed refused for metrics: "));

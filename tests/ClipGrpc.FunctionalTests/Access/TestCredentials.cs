@@ -48,7 +48,7 @@ internal sealed class TestCredentials : IDisposable
 
     public string ClientKeyFile => Path.Combine(_folder.Path, "client.key");
 
-    /// <summary>The authority between the root and the certificate of <see cref="WriteServerCertificateChain"/>.</summary>
+    /// <summary>Between the root and the certificate of <see cref="WriteServerCertificateChain"/>.</summary>
     public string IntermediateFile => Path.Combine(_folder.Path, "intermediate.crt");
 
     public string SocketFile => Path.Combine(_folder.Path, "clip.sock");

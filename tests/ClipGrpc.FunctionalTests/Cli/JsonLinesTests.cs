@@ -26,6 +26,7 @@ public sealed class JsonLinesTests
                 new Prediction { Label = "cat", Probability = 0.75f, Cosine = 0.1f },
                 new Prediction { Label = "dog", Probability = float.NaN, Cosine = float.NegativeInfinity },
             ],
+            [],
             0,
             new ModelRef { Name = "other" },
             null)))));

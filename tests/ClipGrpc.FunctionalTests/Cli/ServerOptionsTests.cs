@@ -58,7 +58,8 @@ public sealed class ServerOptionsTests : IDisposable
     {
         await using var server = await StartAsync();
 
-        var run = await CliRun.RunAsync("models", "--server", Address(server), "--tls-ca", _credentials.WriteOtherAuthority());
+        var run = await CliRun.RunAsync(
+            "models", "--server", Address(server), "--tls-ca", _credentials.WriteOtherAuthority());
 
         Assert.Contains("authorities of --tls-ca", Assert.Single(run.ErrorLines));
     }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
-/// <summary>The client against the real server's TLS, keys and sockets, and what it says when they do not fit.</summary>
+/// <summary>The client with the real server's TLS, keys and sockets, and its errors when they do not fit.</summary>
 public sealed class ClipClientTlsTests : IDisposable
 {
     private readonly TestCredentials _credentials = new();

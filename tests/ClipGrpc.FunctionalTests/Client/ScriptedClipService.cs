@@ -12,6 +12,8 @@ namespace ClipGrpc.FunctionalTests.Client;
 /// </summary>
 internal sealed class ScriptedClipService : ClipService.ClipServiceBase
 {
+    private const int DefaultTopK = 5;
+
     public static readonly ModelRef Model = new() { Name = "demo", Revision = "abc123" };
 
     public ConcurrentQueue<EmbedRequest> EmbedRequests { get; } = new();
@@ -172,7 +174,7 @@ internal sealed class ScriptedClipService : ClipService.ClipServiceBase
             Probability = MathF.Pow(0.5f, i + 1),
             Cosine = 0.25f,
         });
-        return new ClassifyResult { Predictions = { topK == 0 ? predictions : predictions.Take(topK) } };
+        return new ClassifyResult { Predictions = { predictions.Take(topK == 0 ? DefaultTopK : topK) } };
     }
 
     private static async Task AnswerEachAsync(

@@ -83,8 +83,11 @@ public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedSer
         { "/v1/classify", """{"input":["a"]}""", 422, "labels", "labels: The field is missing" },
         { "/v1/classify", """{"input":["a"],"labels":"a"}""", 422, "labels", "a list of texts" },
         { "/v1/classify", """{"input":["a"],"labels":["a",1]}""", 422, "labels[1]", "but is a number" },
-        { "/v1/classify", """{"input":["a"],"labels":["a","A"]}""", 422, null, "labels[1]: duplicate of labels[0]" },
-        { "/v1/classify", """{"input":["a"],"labels":["a"],"templates":["b"]}""", 422, null, "templates[0]" },
+        {
+            "/v1/classify", """{"input":["a"],"labels":["a","A"]}""", 422, "labels[1]",
+            "labels[1]: duplicate of labels[0]"
+        },
+        { "/v1/classify", """{"input":["a"],"labels":["a"],"templates":["b"]}""", 422, "templates[0]", "templates[0]" },
         { "/v1/classify", """{"input":["a"],"labels":["a"],"top_k":0}""", 422, "top_k", "an integer from 1" },
         { "/v1/classify", """{"input":[{"url":"http://a/b"}],"labels":["a"]}""", 422, "input[0].url", "not fetched" },
         { "/v1/classify", """{"input":["a"],"labels":["a"],"model":"nope"}""", 404, null, "Loaded models: demo" },

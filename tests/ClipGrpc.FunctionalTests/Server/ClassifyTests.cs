@@ -70,6 +70,7 @@ public sealed class ClassifyTests(DemoServer demo)
         var request = new ClassifyRequest
         {
             LabelSet = Labels([.. Enumerable.Range(0, 400).Select(i => $"label {i}")]),
+            TopK = 400,
         };
         for (var i = 0; i < 20; i++)
         {
@@ -102,20 +103,47 @@ public sealed class ClassifyTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Classify_TopK_GivesTheBestOnly()
+    public async Task Classify_TopK_GivesTheBestOnlyAndFiveWithoutIt()
     {
         var request = new ClassifyRequest
         {
             Images = { Image("cat.jpg") },
-            LabelSet = Labels("cat", "dog", "bus", "key"),
+            LabelSet = Labels("cat", "dog", "bus", "key", "hat", "sun"),
             TopK = 2,
         };
         var two = (await demo.Clip.ClassifyAsync(request, Limited())).Results[0].Predictions;
         request.TopK = 0;
+        var five = (await demo.Clip.ClassifyAsync(request, Limited())).Results[0].Predictions;
+        request.TopK = uint.MaxValue;
         var all = (await demo.Clip.ClassifyAsync(request, Limited())).Results[0].Predictions;
 
-        Assert.Equal(4, all.Count);
+        Assert.Equal(6, all.Count);
+        Assert.Equal(all.Take(5), five);
         Assert.Equal(all.Take(2), two);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_AllScores_AreTheProbabilitiesInLabelOrderBesideThePredictions()
+    {
+        var request = new ClassifyRequest
+        {
+            Images = { Image("cat.jpg"), Image([1, 2, 3]) },
+            LabelSet = Labels("cat", "dog", "bus"),
+            TopK = uint.MaxValue,
+        };
+        var plain = await demo.Clip.ClassifyAsync(request, Limited());
+        request.TopK = 1;
+        request.Options = new ClassifyOptions { AllScores = true };
+        var scored = await demo.Clip.ClassifyAsync(request, Limited());
+
+        Assert.Empty(plain.Results[0].Scores);
+        Assert.Equal(plain.Results[0].Predictions[0], Assert.Single(scored.Results[0].Predictions));
+        Assert.Equal(
+            plain.Results[0].Predictions.OrderBy(prediction => prediction.Index)
+                .Select(prediction => prediction.Probability),
+            scored.Results[0].Scores);
+        Assert.NotNull(scored.Results[1].Error);
+        Assert.Empty(scored.Results[1].Scores);
     }
 
     [Fact(Timeout = 60_000)]

@@ -104,7 +104,11 @@ internal sealed class GoldenServer : IAsyncDisposable
         }
 
         int[] labels = [.. Enumerable.Range(0, _golden.Texts.Length).Where(t => _golden.Texts[t].Length > 0)];
-        var request = new ClassifyRequest { LabelSet = Labels([.. labels.Select(t => _golden.Texts[t])]) };
+        var request = new ClassifyRequest
+        {
+            LabelSet = Labels([.. labels.Select(t => _golden.Texts[t])]),
+            TopK = (uint)labels.Length,
+        };
         request.Images.AddRange(_images.Select(i => Make.Image(_golden.Images[i])));
         var classified = await _server.Clip.ClassifyAsync(request, Limited(CallLimit));
         Assert.Equal(_images.Length, classified.Results.Count);

@@ -20,7 +20,7 @@ public sealed class NotFiniteTests
         var response = await server.Clip.EmbedAsync(request, Limited());
 
         Assert.Equal((int)StatusCode.Internal, response.Results[0].Error.Code);
-        Assert.StartsWith("inputs[0]: ", response.Results[0].Error.Message);
+        Assert.StartsWith("inputs[0].text: ", response.Results[0].Error.Message);
         Assert.Equal((int)StatusCode.InvalidArgument, response.Results[1].Error.Code);
         var metrics = await server.Server.Http.GetStringAsync("/metrics");
         Assert.Contains("clip_item_errors_total{reason=\"internal\"} 1\n", metrics);

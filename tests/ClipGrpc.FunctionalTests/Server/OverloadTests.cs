@@ -7,6 +7,7 @@ using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using static ClipGrpc.TestSupport.Make;
@@ -320,6 +321,46 @@ public sealed class OverloadTests
         Assert.Single((await held).Results);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Call_MoreThanMaxCallerCalls_IsRefusedAndOthersAndHealthAreServed()
+    {
+        await using var server = await RunningServer.StartAsync(new() { ["Clip:Limits:MaxCallerCalls"] = "2" });
+        using var first = server.Clip.EmbedStream(Limited());
+        using var second = server.Clip.EmbedStream(Limited());
+        await server.WhenOpenAsync("EmbedStream", 2);
+        var request = new EmbedRequest { Inputs = { Sentence("a cat") } };
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => server.Clip.EmbedAsync(request, Limited()).ResponseAsync);
+
+        AssertOverloaded(error);
+        var info = error.GetRpcStatus()!.GetDetail<ErrorInfo>();
+        Assert.Equal(("CALLER_CALL_LIMIT", "2"), (info.Reason, info.Metadata["limit"]));
+        await new Health.HealthClient(server.Channel).CheckAsync(new HealthCheckRequest(), Limited());
+        using var other = RunningServer.Connect(server.GrpcAddress);
+        Assert.Single((await new ClipService.ClipServiceClient(other).EmbedAsync(request, Limited())).Results);
+        await first.RequestStream.CompleteAsync();
+        await server.WhenOpenAsync("EmbedStream");
+        Assert.Single((await server.Clip.EmbedAsync(request, Limited())).Results);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Call_BesideHundredsOfStreamsOfItsConnection_IsServed()
+    {
+        const int Streams = 300;
+        await using var server = await RunningServer.StartAsync();
+        var streams = Enumerable.Range(0, Streams).Select(_ => server.Clip.EmbedStream(Limited())).ToArray();
+        await server.WhenOpenAsync("EmbedStream", Streams);
+
+        var response = await server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { Sentence("a cat") } }, Limited());
+
+        Assert.Single(response.Results);
+        await new Health.HealthClient(server.Channel).CheckAsync(new HealthCheckRequest(), Limited());
+        foreach (var stream in streams)
+            stream.Dispose();
+    }
+
     /// <summary>1 MiB is announced, and its memory reserved; two bytes of it come.</summary>
     [Theory(Timeout = 120_000)]
     [InlineData("Embed")]
@@ -374,7 +415,7 @@ public sealed class OverloadTests
         var status = Google.Rpc.Status.Parser.ParseFrom(error.Trailers.GetValueBytes("grpc-status-details-bin"));
         Assert.Equal((int)StatusCode.ResourceExhausted, status.Code);
         Assert.Equal(error.Status.Detail, status.Message);
-        var delay = Assert.Single(status.Details).Unpack<RetryInfo>().RetryDelay.ToTimeSpan();
+        var delay = status.GetDetail<RetryInfo>().RetryDelay.ToTimeSpan();
         Assert.InRange(pushback, 1, 60_000);
         Assert.Equal(Math.Ceiling(delay.TotalMilliseconds), pushback);
     }

@@ -28,7 +28,16 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
     public async Task<(StatusCode Status, string Detail)> CallAsync(
         string rpc, HttpContent body, CancellationToken cancellationToken, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/clipgrpc.v1.ClipService/{rpc}")
+        var (error, _) = await SendAsync($"clipgrpc.v1.ClipService/{rpc}", body, cancellationToken, headers);
+        return (error.StatusCode, error.Status.Detail);
+    }
+
+    /// <summary>The status with its trailers, and the request id of the response.</summary>
+    public async Task<(RpcException Error, string? RequestId)> SendAsync(
+        string method, HttpContent body, CancellationToken cancellationToken,
+        params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -47,7 +56,15 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
             await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var status = Find(response, "grpc-status");
         Assert.NotNull(status);
-        return ((StatusCode)int.Parse(status), Uri.UnescapeDataString(Find(response, "grpc-message") ?? ""));
+        var trailers = new Metadata();
+        if (Find(response, "grpc-status-details-bin") is { } details)
+            trailers.Add("grpc-status-details-bin", Convert.FromBase64String(details));
+        if (Find(response, "grpc-retry-pushback-ms") is { } pushback)
+            trailers.Add("grpc-retry-pushback-ms", pushback);
+        var message = Uri.UnescapeDataString(Find(response, "grpc-message") ?? "");
+        return (
+            new RpcException(new Status((StatusCode)int.Parse(status), message), trailers),
+            Find(response, "x-request-id"));
     }
 
     public void Dispose() => _http.Dispose();

@@ -25,7 +25,7 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     public async Task Classify_ResponseOverTheLimit_RunsNothingAndNamesTheLargestTopK()
     {
         var set = LongLabels();
-        var request = new ClassifyRequest { LabelSet = set, Images = { Images(30) } };
+        var request = new ClassifyRequest { LabelSet = set, Images = { Images(30) }, TopK = 120 };
 
         var error = await RefusedBeforeTheWorkAsync(() => _server.Clip.ClassifyAsync(request, Limited()).ResponseAsync);
 
@@ -34,6 +34,27 @@ public sealed class ResponseSizeTests : IAsyncLifetime
         Assert.Equal(30, (await _server.Clip.ClassifyAsync(request, Limited())).Results.Count);
         request.TopK++;
         await RefusedBeforeTheWorkAsync(() => _server.Clip.ClassifyAsync(request, Limited()).ResponseAsync);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Classify_AllScoresOverTheLimit_RunsNothingAndNamesTheImages()
+    {
+        var request = new ClassifyRequest
+        {
+            LabelSet = Labels([.. Enumerable.Range(0, 4_000).Select(i => $"{i}")]),
+            Images = { Images(5) },
+            Options = new ClassifyOptions { AllScores = true },
+        };
+
+        var error = await RefusedBeforeTheWorkAsync(() => _server.Clip.ClassifyAsync(request, Limited()).ResponseAsync);
+
+        Assert.StartsWith("images:", error.Status.Detail);
+        var fits = (int)Number(error, "Send at most");
+        while (request.Images.Count > fits)
+            request.Images.RemoveAt(fits);
+        Assert.All(
+            (await _server.Clip.ClassifyAsync(request, Limited())).Results,
+            result => Assert.Equal(4_000, result.Scores.Count));
     }
 
     [Fact(Timeout = 120_000)]
@@ -54,7 +75,7 @@ public sealed class ResponseSizeTests : IAsyncLifetime
     public async Task ClassifyStream_ResponseOverTheLimit_EndsAtTheConfigurationAndNamesTheLargestTopK()
     {
         var labels = Enumerable.Range(1_000, 4_000).Select(i => $"{i}");
-        var config = new ClassifyStreamConfig { LabelSet = Labels([.. labels]) };
+        var config = new ClassifyStreamConfig { LabelSet = Labels([.. labels]), TopK = 4_000 };
         var error = await RefusedBeforeTheWorkAsync(() => RunStreamAsync(config, frames: 0));
 
         Assert.StartsWith("config.top_k:", error.Status.Detail);

@@ -78,7 +78,7 @@ public sealed class ReloadedFileTests : IDisposable
     private ReloadedFile<string> Open() => new(
         "Values", [FilePath],
         files => Encoding.UTF8.GetString(files[0]) is var text && text == "bad"
-            ? throw new ClipException(ClipErrorCode.InvalidInput, "not good")
+            ? throw new ClipException(ClipErrorReason.InvalidSetting, "not good")
             : text,
         Interval, _clock, NullLogger.Instance, _changes.Add);
 }

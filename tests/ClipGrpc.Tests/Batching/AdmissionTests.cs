@@ -95,9 +95,11 @@ public sealed class AdmissionTests : BatchingTest
         await PlugAsync(queue, Device); // until 1.25 s
         var accepted = EncodeAll(queue, [1, 2, 3, 4]); // until 3.25 s
 
-        queue.Unexpect(queue.Expect(1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None), 0));
+        queue.Unexpect(queue.Expect(
+            1, new WorkContext(WorkPriority.Interactive, In(4.6), CancellationToken.None), Readiness.Now));
         var exception = Assert.Throws<ClipException>(
-            () => queue.Expect(1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None), 0));
+            () => queue.Expect(
+                1, new WorkContext(WorkPriority.Interactive, In(4.4), CancellationToken.None), Readiness.Now));
 
         Assert.Equal(ClipErrorCode.Overloaded, exception.Code);
         Assert.Equal(3.25, exception.RetryAfter!.Value.TotalSeconds, 3);

@@ -84,8 +84,8 @@ public sealed class GreedyCallerSimulationTests
         var context = new WorkContext(WorkPriority.Interactive, deadline, CancellationToken.None) { Caller = caller };
         try
         {
-            var readyAfter = deadline is null ? 0 : _decode.Batcher.SecondsUntilServed(1, context);
-            var expected = _device.Batcher.Expect(1, context, readyAfter);
+            var ready = deadline is null ? Readiness.Now : _decode.Batcher.WhenServed(1, context);
+            var expected = _device.Batcher.Expect(1, context, ready);
             _decoding.Add(new Call(_decode.Batcher.Submit(decodeMilliseconds, context), expected, context));
         }
         catch (ClipException exception) when (exception.Code == ClipErrorCode.Overloaded)

@@ -187,22 +187,25 @@ public sealed class TurnTests : BatchingTest
     {
         var queue = AddQueue();
         await MeasureAsync(queue, alpha: 0, beta: 1);
-        WaitingItem[] expected = [.. Enumerable.Range(0, 10).Select(_ => queue.Expect(1, Context(_greedy), 0))];
+        WaitingItem[] expected =
+            [.. Enumerable.Range(0, 10).Select(_ => queue.Expect(1, Context(_greedy), Readiness.Now))];
 
         var error = Assert.Throws<ClipException>(
-            () => queue.Expect(1, Context(_greedy) with { Deadline = In(10.9) }, readyAfter: 1));
-        var inTime = queue.Expect(1, Context(_greedy) with { Deadline = In(11.1) }, readyAfter: 1);
+            () => queue.Expect(1, Context(_greedy) with { Deadline = In(10.9) }, After(1)));
+        var inTime = queue.Expect(1, Context(_greedy) with { Deadline = In(11.1) }, After(1));
         Assert.Equal(10, error.RetryAfter!.Value.TotalSeconds, 3);
 
         // The other caller's item comes after one of them.
         Assert.Throws<ClipException>(
-            () => queue.Expect(1, Context(_polite) with { Deadline = In(1.9) }, readyAfter: 0.5));
-        queue.Unexpect(queue.Expect(1, Context(_polite) with { Deadline = In(2.1) }, readyAfter: 0.5));
+            () => queue.Expect(1, Context(_polite) with { Deadline = In(1.9) }, After(0.5)));
+        queue.Unexpect(queue.Expect(1, Context(_polite) with { Deadline = In(2.1) }, After(0.5)));
 
         foreach (var item in (WaitingItem[])[.. expected, inTime])
             queue.Unexpect(item);
-        queue.Unexpect(queue.Expect(1, Context(_greedy) with { Deadline = In(2.1) }, readyAfter: 1));
+        queue.Unexpect(queue.Expect(1, Context(_greedy) with { Deadline = In(2.1) }, After(1)));
     }
+
+    private static Readiness After(double seconds) => new(seconds, seconds, IsAlone: true);
 
     private static WorkContext Context(CallerKey caller, CancellationToken token = default) =>
         new(WorkPriority.Interactive, null, token) { Caller = caller };

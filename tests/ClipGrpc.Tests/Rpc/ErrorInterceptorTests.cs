@@ -1,14 +1,18 @@
+using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Rpc;
 using ClipGrpc.Tests.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Tests.Rpc;
 
 public class ErrorInterceptorTests
 {
+    private static readonly IOptions<ServerOptions> Server = Options.Create(new ServerOptions());
+
     [Fact(Timeout = 30_000)]
     public async Task DuplexStreamingServerHandler_CallerResetTheStream_IsCancelledAndNoError()
     {
@@ -18,7 +22,7 @@ public class ErrorInterceptorTests
         var log = new FailingLogger();
 
         var error = await Assert.ThrowsAsync<RpcException>(() =>
-            new ErrorInterceptor(new DrainState(), log, TimeProvider.System)
+            new ErrorInterceptor(new DrainState(), Server, log, TimeProvider.System)
             .DuplexStreamingServerHandler<string, string>(
                 null!, null!, context,
                 (_, _, _) => throw new IOException("The client reset the request stream.")));
@@ -34,7 +38,7 @@ public class ErrorInterceptorTests
 
         var error = await Assert.ThrowsAsync<RpcException>(
             () => new ErrorInterceptor(
-                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+                new DrainState(), Server, NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .DuplexStreamingServerHandler<string, string>(
                     null!, null!, context, (_, _, _) => throw new InvalidOperationException("secret")));
 
@@ -56,7 +60,7 @@ public class ErrorInterceptorTests
 
         var ended = await Record.ExceptionAsync(
             () => new ErrorInterceptor(
-                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+                new DrainState(), Server, NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .DuplexStreamingServerHandler<string, string>(requests, null!, context, (reader, _, _) =>
                 {
                     read = reader.MoveNext(CancellationToken.None);
@@ -78,7 +82,7 @@ public class ErrorInterceptorTests
 
         var error = await Assert.ThrowsAsync<RpcException>(
             () => new ErrorInterceptor(
-                new DrainState(), NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
+                new DrainState(), Server, NullLogger<ErrorInterceptor>.Instance, TimeProvider.System)
                 .UnaryServerHandler<string, string>("request", context, (_, _) =>
                 {
                     Assert.Fail("It ran.");

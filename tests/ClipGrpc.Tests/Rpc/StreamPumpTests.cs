@@ -17,7 +17,7 @@ public sealed class StreamPumpTests
         bool ordered, int window = 4, CancellationToken stopping = default, CancellationToken token = default,
         Func<int, Task>? write = null, Func<int, int>? sizeOf = null, CancellationToken modelEnds = default)
     {
-        var modelError = new ClipException(ClipErrorCode.Unavailable, "model");
+        var modelError = new ClipException(ClipErrorReason.ModelUnloading, "model");
         using var stop = new StreamStop(stopping, modelEnds, () => modelError);
         var pump = new StreamPump<int, int>(
             (request, cancelled) =>

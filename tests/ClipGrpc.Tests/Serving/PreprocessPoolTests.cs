@@ -123,7 +123,7 @@ public sealed class PreprocessPoolTests
 
         Assert.Equal(ClipErrorCode.Overloaded, error.Code);
         Assert.Equal(2, error.RetryAfter!.Value.TotalSeconds, 3);
-        Assert.Equal(3, pool.SecondsUntilServed(Context() with { Priority = WorkPriority.Bulk }) - 1, 3);
+        Assert.Equal(3, pool.WhenServed(Context() with { Priority = WorkPriority.Bulk }).Seconds - 1, 3);
         block.Release();
         await Task.WhenAll(running, waiting, inTime).WaitAsync(Limit);
     }

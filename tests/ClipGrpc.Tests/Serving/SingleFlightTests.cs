@@ -102,7 +102,7 @@ public sealed class SingleFlightTests
         var patient = _flights.RunAsync(
             "a", Caller() with { WaitsForRoom = true }, work => Task.FromResult(work.WaitsForRoom ? 3 : 0));
 
-        gate.SetException(new ClipException(ClipErrorCode.Overloaded, "full"));
+        gate.SetException(new ClipException(ClipErrorReason.QueueFull, "full"));
 
         await Assert.ThrowsAsync<ClipException>(() => hasty);
         Assert.Equal(3, await patient);

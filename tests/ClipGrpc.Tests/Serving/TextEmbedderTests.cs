@@ -261,7 +261,7 @@ public sealed class TextEmbedderTests : BatchingTest
         _tokenized.Enqueue(text);
         return int.TryParse(text, out var token)
             ? new TokenizedText([token], 9)
-            : throw new ClipException(ClipErrorCode.InvalidInput, "not a number");
+            : throw new ClipException(ClipErrorReason.InvalidField, "not a number");
     }
 
     private async Task PlugAsync()

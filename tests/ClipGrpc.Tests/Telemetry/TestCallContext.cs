@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace ClipGrpc.Tests.Telemetry;
 
@@ -19,6 +20,10 @@ internal sealed class TestCallContext(string method, DateTime deadline, Cancella
     protected override CancellationToken CancellationTokenCore => cancellationToken;
 
     protected override Metadata ResponseTrailersCore { get; } = [];
+
+    /// <summary>Where GetHttpContext() looks.</summary>
+    protected override IDictionary<object, object> UserStateCore { get; } =
+        new Dictionary<object, object> { ["__HttpContext"] = new DefaultHttpContext() };
 
     protected override Status StatusCore { get; set; }
 

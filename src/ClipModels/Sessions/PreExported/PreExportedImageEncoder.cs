@@ -76,7 +76,7 @@ internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
             if (inputs[i].Length != ImageElements)
             {
                 throw new ClipException(
-                    ClipErrorCode.InvalidInput,
+                    ClipErrorReason.InvalidModel,
                     $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
             }
         }

@@ -76,7 +76,7 @@ internal sealed class PreExportedTower : IDisposable
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new ClipException(ClipErrorCode.Internal, "The model failed to run.", exception);
+            throw new ClipException(ClipErrorReason.ModelRunFailed, "The model failed to run.", exception);
         }
 
         for (var i = 0; i < n; i++)
@@ -180,7 +180,7 @@ internal sealed class PreExportedTower : IDisposable
         if (!info.Shape.AsSpan().SequenceEqual([n, _dimensions]))
         {
             throw new ClipException(
-                ClipErrorCode.Internal,
+                ClipErrorReason.ModelRunFailed,
                 $"{File}: {n} inputs gave {CheckpointErrors.Format(info.Shape)} instead of [{n}, {_dimensions}].");
         }
 
