@@ -1,7 +1,10 @@
-using ClipGrpc.Server.Hosting;
+using ClipGrpc.Models.Catalog;
+using ClipGrpc.Server;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.FunctionalTests.Server;
@@ -99,14 +102,17 @@ public sealed class PluginProviderTests
     [Theory(Timeout = 120_000)]
     [InlineData("Clip:Inference:Providers", "gone=/nowhere/plugin.so", "there is no file /nowhere/plugin.so")]
     [InlineData("Clip:Inference:Precision", "bf16", "bf16 is not available on the device cpu")]
-    public async Task Start_DeviceOrPrecisionThatIsNotThere_EndsWithTheReason(string key, string value, string part)
+    public async Task Load_DeviceOrPrecisionThatIsNotThere_FailsWithTheReason(string key, string value, string part)
     {
         var settings = new Dictionary<string, string?> { [key] = value };
         if (key.EndsWith("Providers", StringComparison.Ordinal))
             settings["Clip:Inference:Device"] = "gone";
-        await using var server = await RunningServer.StartWithoutModelsAsync(settings);
-        var startup = (ModelStartup)server.App.Services.GetService(typeof(ModelStartup))!;
-        var error = await Assert.ThrowsAsync<ClipException>(() => startup.Loaded.WaitAsync(RunningServer.Limit));
+        await using var app = ServerHost.Build(settings);
+
+        var error = await Assert.ThrowsAsync<ClipException>(
+            () => app.Services.GetRequiredService<IModelLoader>().LoadAsync(
+                new ModelSpec("demo", "demo"), TestContext.Current.CancellationToken));
+
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
