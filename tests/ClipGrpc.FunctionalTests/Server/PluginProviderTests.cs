@@ -1,5 +1,7 @@
+using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Server;
+using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
@@ -115,6 +117,30 @@ public sealed class PluginProviderTests
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A model is refused before the ports are open, or after; the reason is the same.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("Clip:Inference:Precision", "demo=bf16")]
+    [InlineData("Clip:Models", "demo=/nowhere/model")]
+    public async Task Run_ModelIsRefusedAtOnce_EndsWithTheReason(string key, string value)
+    {
+        Assert.SkipWhen(ProcessorFeatures.HasArmBf16, "This processor has bf16 kernels of the runtime.");
+        var error = new StringWriter();
+        var code = await ServerHost.RunAsync(
+            new Dictionary<string, string?>
+            {
+                [key] = value,
+                ["Clip:Server:GrpcPort"] = "0",
+                ["Clip:Server:HttpPort"] = "0",
+                ["Logging:LogLevel:Default"] = "None",
+            },
+            error).WaitAsync(RunningServer.Limit, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCodes.Failure, code);
+        Assert.Contains(
+            "The server cannot start. Model demo could not be loaded from ", error.ToString(),
+            StringComparison.Ordinal);
     }
 
     private static Task<RunningServer> StartAsync(params (string Key, string Value)[] settings)
