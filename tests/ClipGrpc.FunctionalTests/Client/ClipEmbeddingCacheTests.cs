@@ -38,7 +38,8 @@ public sealed class ClipEmbeddingCacheTests
             null,
             token);
 
-        Assert.Equal([3f, 5f, 4f, 6f, 12f, 12f, 12f, 12f, 12f], embeddings.Select(embedding => embedding.Vector.Span[0]));
+        Assert.Equal(
+            [3f, 5f, 4f, 6f, 12f, 12f, 12f, 12f, 12f], embeddings.Select(embedding => embedding.Vector.Span[0]));
         Assert.Equal(9, _cache.Count);
     }
 

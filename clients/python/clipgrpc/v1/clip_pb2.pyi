@@ -445,19 +445,22 @@ class ListModelsResponse(_message.Message):
     def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., server_version: _Optional[str] = ...) -> None: ...
 
 class LoadModelRequest(_message.Message):
-    __slots__ = ["name", "precision", "source"]
+    __slots__ = ["device", "name", "precision", "source"]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    device: str
     name: str
     precision: str
     source: str
-    def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., precision: _Optional[str] = ...) -> None: ...
+    def __init__(self, source: _Optional[str] = ..., name: _Optional[str] = ..., precision: _Optional[str] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ["architecture", "card", "image_preparation", "is_default", "logit_scale", "max_batch_size", "name", "precision", "provider", "revision", "source", "state"]
+    __slots__ = ["architecture", "card", "device", "image_preparation", "is_default", "logit_scale", "max_batch_size", "name", "precision", "provider", "revision", "source", "state"]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
     CARD_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
     IMAGE_PREPARATION_FIELD_NUMBER: _ClassVar[int]
     IS_DEFAULT_FIELD_NUMBER: _ClassVar[int]
     LOGIT_SCALE_FIELD_NUMBER: _ClassVar[int]
@@ -470,6 +473,7 @@ class Model(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     architecture: Architecture
     card: ModelCard
+    device: str
     image_preparation: ImagePreparation
     is_default: bool
     logit_scale: float
@@ -480,7 +484,7 @@ class Model(_message.Message):
     revision: str
     source: str
     state: ModelState
-    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[ModelState, str]] = ..., is_default: bool = ..., precision: _Optional[str] = ..., provider: _Optional[str] = ..., architecture: _Optional[_Union[Architecture, _Mapping]] = ..., logit_scale: _Optional[float] = ..., card: _Optional[_Union[ModelCard, _Mapping]] = ..., max_batch_size: _Optional[int] = ..., image_preparation: _Optional[_Union[ImagePreparation, _Mapping]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., source: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[ModelState, str]] = ..., is_default: bool = ..., precision: _Optional[str] = ..., provider: _Optional[str] = ..., architecture: _Optional[_Union[Architecture, _Mapping]] = ..., logit_scale: _Optional[float] = ..., card: _Optional[_Union[ModelCard, _Mapping]] = ..., max_batch_size: _Optional[int] = ..., device: _Optional[str] = ..., image_preparation: _Optional[_Union[ImagePreparation, _Mapping]] = ...) -> None: ...
 
 class ModelCard(_message.Message):
     __slots__ = ["imagenet_top1", "intended_use", "license", "out_of_scope_use", "training_data", "url"]
