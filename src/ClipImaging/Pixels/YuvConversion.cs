@@ -53,13 +53,18 @@ internal readonly struct YuvConversion
     }
 
     public static YuvConversion Of(
-        ColorMatrix matrix, ColorRange range = ColorRange.Limited, int sampleBits = 8) => matrix switch
+        ColorMatrix matrix, ColorRange range = ColorRange.Limited, int sampleBits = 8)
     {
-        ColorMatrix.Bt601 => new YuvConversion(0.299, 0.114, range, sampleBits),
-        ColorMatrix.Bt709 => new YuvConversion(0.2126, 0.0722, range, sampleBits),
-        ColorMatrix.Bt2020 => new YuvConversion(0.2627, 0.0593, range, sampleBits),
-        _ => throw new ClipException(ClipErrorReason.UnknownEnumValue, $"The colour matrix {matrix} is not known."),
-    };
+        var (kr, kb) = matrix switch
+        {
+            ColorMatrix.Bt601 => (0.299, 0.114),
+            ColorMatrix.Bt709 => (0.2126, 0.0722),
+            ColorMatrix.Bt2020 => (0.2627, 0.0593),
+            _ => throw new ClipException(
+                ClipErrorReason.UnknownEnumValue, $"The colour matrix {matrix} is not known."),
+        };
+        return new YuvConversion(kr, kb, range, sampleBits);
+    }
 
     /// <param name="y">One sample a pixel.</param>
     /// <param name="pairs">U and V, one pair for two pixels.</param>
