@@ -115,6 +115,7 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
         var longText = ReadLongText(request);
         var inputs = InputUnion.ReadAll(request.Get("inputs"), "inputs", kind: null, engine);
         var embedded = await engine.EmbedAsync(model, inputs, call, longText);
+        TeiTimes.Write(call, model, embedded);
         await HttpJson.WriteAsync(
             call,
             Array.ConvertAll(
@@ -132,6 +133,7 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
             inputs.Get("source_sentence"), inputs.PathOf("source_sentence"), kind: null);
         var embedded = await engine.EmbedAsync(model, [.. sentences, source], call, longText);
         var query = embedded[^1].Vector;
+        TeiTimes.Write(call, model, embedded);
         await HttpJson.WriteAsync(
             call, Array.ConvertAll(embedded[..^1], item => TensorPrimitives.Dot(query.Span, item.Vector.Span)),
             HttpJson.Default.SingleArray);

@@ -46,7 +46,8 @@ internal sealed class RankingFacade(FacadeEngine engine)
         var topN = request.FindCount("top_n") ?? 0;
         var isRaw = request.FindBoolean("raw_scores") ?? false;
         var withText = request.FindBoolean("return_text") ?? false;
-        var (ranked, _) = await RankAsync(call, request, model, "texts", topN);
+        var (ranked, embedded) = await RankAsync(call, request, model, "texts", topN);
+        TeiTimes.Write(call, model, embedded);
         var texts = request.Get("texts");
         var body = Array.ConvertAll(ranked, scored => new TeiRank(
             scored.Index,
