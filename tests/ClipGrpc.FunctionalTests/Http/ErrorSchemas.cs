@@ -26,15 +26,20 @@ internal sealed class ErrorSchemas(JsonElement document)
     {
         if (schema.TryGetProperty("$ref", out var reference))
             return Conforms(value, Resolve(reference.GetString()!));
-        if (schema.TryGetProperty("enum", out var allowed) && !allowed.EnumerateArray().Any(item => Equals(item, value)))
+        if (schema.TryGetProperty("enum", out var allowed)
+            && !allowed.EnumerateArray().Any(item => item.GetRawText() == value.GetRawText()))
+        {
             return false;
+        }
+
         if (!schema.GetProperty("type").ToString().Contains(TypeOf(value), StringComparison.Ordinal))
             return false;
         if (value.ValueKind != JsonValueKind.Object)
             return true;
 
         var properties = schema.GetProperty("properties");
-        return schema.GetProperty("required").EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _))
+        return schema.GetProperty("required").EnumerateArray()
+                .All(name => value.TryGetProperty(name.GetString()!, out _))
             && value.EnumerateObject().All(
                 field => properties.TryGetProperty(field.Name, out var ofField) && Conforms(field.Value, ofField));
     }
@@ -46,8 +51,6 @@ internal sealed class ErrorSchemas(JsonElement document)
             found = found.GetProperty(name);
         return found;
     }
-
-    private static bool Equals(JsonElement one, JsonElement other) => one.GetRawText() == other.GetRawText();
 
     private static string TypeOf(JsonElement value) => value.ValueKind switch
     {
