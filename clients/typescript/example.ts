@@ -1,5 +1,6 @@
 // Classifies images: `npm run example -- http://localhost:50051 dog,pizza,umbrella photos/*.jpg`
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ClipService, ErrorInfoSchema, RetryInfoSchema } from "./index.js";
@@ -13,8 +14,8 @@ const retries: Interceptor = (next) => async (request) => {
       return await next(request);
     } catch (error) {
       const wait = request.stream ? undefined : retryAfter(ConnectError.from(error), attempt);
-      if (wait === undefined || request.signal.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (wait === undefined) throw error;
+      await sleep(wait, undefined, { signal: request.signal }).catch(() => Promise.reject(error));
     }
   }
 };

@@ -90,7 +90,7 @@ internal sealed class SoakCommand : Command
         return new SoakResult(
             [.. (await samples).Where(sample => sample.Minutes >= warmUp.TotalMinutes)], await swaps,
             results.Sum(part => part.Calls), workloads.Zip(results).Sum(pair => pair.First.CountWrong(pair.Second)),
-            [.. workloads.Zip(results).Select(pair => $"{pair.Second.Name}: {StatusNames.Line(pair.Second.Statuses)}")]);
+            [.. results.Select(part => $"{part.Name}: {StatusNames.Line(part.Statuses)}")]);
     }
 
     private static async Task<List<SoakSample>> SampleAsync(

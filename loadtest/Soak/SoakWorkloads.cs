@@ -6,7 +6,9 @@ using Grpc.Core;
 
 namespace ClipGrpc.LoadTest.Soak;
 
-/// <summary>What a server meets in its life: valid calls of every kind, and calls that are wrong in every way.</summary>
+/// <summary>
+/// What a server meets in its life: valid calls of every kind, and calls that are wrong in every way.
+/// </summary>
 internal static class SoakWorkloads
 {
     private const int TooLongText = 200_000;

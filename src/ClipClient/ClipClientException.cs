@@ -113,7 +113,8 @@ public sealed class ClipClientException : Exception
     }
 
     private static string Hint(CallDeadline deadline) => deadline.Option is { } option
-        ? $" {option} sets the deadline, which is {deadline.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s."
+        ? string.Create(
+            CultureInfo.InvariantCulture, $" {option} sets the deadline, which is {deadline.Timeout.TotalSeconds} s.")
         : "";
 
     // A message over a limit of this side has the same status but did not come from the server.

@@ -12,7 +12,7 @@ import threading
 import grpc
 
 from clipgrpc.v1 import clip_pb2, clip_pb2_grpc
-from google.rpc import status_pb2
+from google.rpc import error_details_pb2, status_pb2
 from interop import expect, expect_equal, run
 from server_process import ServerProcess
 
@@ -82,6 +82,22 @@ class EveryCall:
         )
         results = self.clip.Embed(request, timeout=TIMEOUT_SECONDS).results
         expect_equal([result.error.code for result in results], [3, 0], "codes of the items")
+
+    def check_load_and_unload_model(self):
+        """stubs: LoadModel and UnloadModel, which need a role, and the reason of their error"""
+        for call, request in (
+            (self.models.LoadModel, clip_pb2.LoadModelRequest(source="demo")),
+            (self.models.UnloadModel, clip_pb2.UnloadModelRequest(name="demo")),
+        ):
+            try:
+                call(request, timeout=TIMEOUT_SECONDS)
+                raise AssertionError("a caller without the role was served")
+            except grpc.RpcError as error:
+                details = dict(error.trailing_metadata())["grpc-status-details-bin"]
+                info = error_details_pb2.ErrorInfo()
+                unpacked = [detail.Unpack(info) for detail in status_pb2.Status.FromString(details).details]
+                expect(any(unpacked), "there is no ErrorInfo")
+                expect_equal((info.domain, info.reason), ("clipgrpc", "ROLE_MISSING"), "reason")
 
     def check_stop_in_mid_stream(self):
         """stubs: a stream that SIGTERM meets ends with UNAVAILABLE"""

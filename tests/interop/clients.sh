@@ -20,7 +20,8 @@ passed=0
 failed=0
 
 finish() {
-    [ ${#servers[@]} -eq 0 ] || kill -KILL "${servers[@]}" 2>/dev/null
+    [ ${#servers[@]} -eq 0 ] || kill -TERM "${servers[@]}" 2>/dev/null
+    wait
     rm -rf "$work"
 }
 trap finish EXIT
@@ -170,6 +171,14 @@ check_python() {
     echo 'raise ImportError("this is the package of somebody else")' >"$work/foreign/clip/__init__.py"
     export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$work/foreign:$root/clients/python
     lines Python "$python" "$here/unittest_lines.py" "$root/clients/python/tests"
+    # googleapis-common-protos has google.rpc too, and a process can hold only one of them.
+    if has_protoc; then
+        mkdir -p "$work/googleapis"
+        protoc -I "$root/protos" --python_out="$work/googleapis" google/rpc/status.proto google/rpc/error_details.proto
+        check "Python: imports beside a google.rpc of another package" \
+            env PYTHONPATH="$work/googleapis:$PYTHONPATH" "$python" -c \
+            'import clipgrpc.google_rpc as ours, google.rpc.status_pb2 as theirs; assert ours.status_pb2 is theirs'
+    fi
     snippet "$root/clients/python/README.md" python >"$work/readme.py"
     snippet "$page" python >"$work/page.py"
     check "Python: the snippet of its README" prints '^dog$' "$python" "$work/readme.py"
@@ -201,15 +210,15 @@ check_go() {
     cp -r "$root/clients/go/clipgrpc" "$module"
     ln -s "$root/samples" "$work/go/src/github.com/clipgrpc/clipgrpc/samples"
     snippet "$page" go >"$work/page.go"
-    snippet "$root/clients/go/README.md" sh >"$work/go.sh"
+    snippet "$root/clients/go/README.md" sh | grep -v '^go mod tidy$' >"$work/go.sh"
     go_source "$root/clients/go/example/main.go" "$module/example"
     go_source "$here/every_call.go" "$module/every_call"
     go_source "$work/page.go" "$module/snippet"
     # Sources of Debian's packages, in place of modules. Its grpc-go brings a github.com/golang/protobuf of before our
     # messages' API, and the later package conflicts with that, so it is unpacked here. Retries were off by default.
-    if ! (cd "$work" && apt-get download golang-github-golang-protobuf-1-5-dev && dpkg -x golang-github-*.deb "$work/deb") \
-        >"$work/apt.log" 2>&1; then
-        skip "Go: Debian's golang-github-golang-protobuf-1-5-dev cannot be had"
+    local later=golang-github-golang-protobuf-1-5-dev
+    if ! (cd "$work" && apt-get download $later && dpkg -x $later*.deb "$work/deb") >"$work/apt.log" 2>&1; then
+        skip "Go: Debian's $later cannot be had"
         return
     fi
     export GOPATH=$work/go:$work/deb/usr/share/gocode:/usr/share/gocode
@@ -256,8 +265,9 @@ cpp_build() {
         g++ -std=c++17 -O0 -I "$work/cpp" -c "$source" -o "$work/cpp/$(basename "$source").o" || return 1
     done
     for source in every_call snippet; do
-        g++ -o "$work/cpp/$source" "$work/cpp/$source.cc.o" "$work"/cpp/*.pb.cc.o -lgrpc++ -lgrpc -lgpr -lprotobuf \
-            -lpthread || return 1
+        # Inline functions of gRPC's headers use Abseil's libraries.
+        g++ -o "$work/cpp/$source" "$work/cpp/$source.cc.o" "$work"/cpp/*.pb.cc.o -Wl,--copy-dt-needed-entries \
+            -lgrpc++ -lgrpc -lprotobuf || return 1
     done
 }
 
@@ -318,6 +328,8 @@ check_java() {
 
 check_csharp() {
     mkdir "$work/csharp"
+    # The versions of packages, which the package of the client has in itself.
+    echo "<Project><Import Project=\"$root/Directory.Packages.props\" /></Project>" >"$work/csharp/Directory.Packages.props"
     printf '#:project %s\n' "$root/src/ClipClient" >"$work/csharp/snippet.cs"
     snippet "$page" csharp >>"$work/csharp/snippet.cs"
     check "C#: the snippet of the page" prints '^128 dimensions$' dotnet run -c Release "$work/csharp/snippet.cs"

@@ -18,7 +18,7 @@ import (
 	clip "github.com/clipgrpc/clipgrpc/clients/go/clipgrpc/v1"
 )
 
-// Retries honor the server's grpc-retry-pushback-ms. The receive limit of Go is 4 MB otherwise.
+// Retries honor the server's grpc-retry-pushback-ms.
 const serviceConfig = `{
 	"loadBalancingConfig": [{"round_robin": {}}],
 	"methodConfig": [{
@@ -38,7 +38,8 @@ func main() {
 	connection, err := grpc.NewClient(*address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(serviceConfig),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+		// The defaults are 4 MB, and 256 kB: larger requests, such as photos, would not be retried.
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20), grpc.MaxRetryRPCBufferSize(64<<20)))
 	if err != nil {
 		log.Fatal(err)
 	}

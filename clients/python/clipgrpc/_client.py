@@ -26,12 +26,12 @@ T = TypeVar("T")
 _CONCURRENT_CALLS = 4
 # Fewer items per call fit than the limits said, which can have changed with another server.
 _SPLIT_REASONS = {"TOO_MANY_ELEMENTS", "MESSAGE_TOO_LARGE", "RESPONSE_TOO_LARGE"}
-_OPTIONS = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.enable_retries", 0),  # This client retries, also requests larger than gRPC's retry buffer of 256 kB.
-    ("grpc.max_reconnect_backoff_ms", 5000),
-    ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
-]
+_OPTIONS = {
+    "grpc.max_receive_message_length": -1,
+    "grpc.enable_retries": 0,  # This client retries, also requests larger than gRPC's retry buffer of 256 kB.
+    "grpc.max_reconnect_backoff_ms": 5000,
+    "grpc.service_config": '{"loadBalancingConfig": [{"round_robin": {}}]}',
+}
 
 
 class _Connection:
@@ -47,9 +47,9 @@ class _Connection:
         `options` are channel arguments of gRPC."""
         if tls or ca or certificate:
             credentials = grpc.ssl_channel_credentials(_read(ca), _read(key), _read(certificate))
-            self.channel = self._grpc.secure_channel(target, credentials, [*_OPTIONS, *options])
+            self.channel = self._grpc.secure_channel(target, credentials, [*(_OPTIONS | dict(options)).items()])
         else:
-            self.channel = self._grpc.insecure_channel(target, [*_OPTIONS, *options])
+            self.channel = self._grpc.insecure_channel(target, [*(_OPTIONS | dict(options)).items()])
         self._metadata = (("authorization", f"Bearer {api_key}"),) if api_key else ()
         self._stubs = clip_pb2_grpc.ClipServiceStub(self.channel), clip_pb2_grpc.ModelServiceStub(self.channel)
         self._timeout = timeout

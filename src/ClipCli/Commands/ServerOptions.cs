@@ -102,7 +102,8 @@ internal sealed class ServerOptions
             options.InitialRetryFor = options.Timeout < FirstResponse ? options.Timeout : FirstResponse;
             options.OnServerLost = error => console.Notices.WriteLine(
                 $"clip: waiting for the server at {parsed.GetRequiredValue(_server)}, for up to "
-                + $"{options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: {FlagNames.InCall(error.Message)}");
+                + $"{options.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s: "
+                + FlagNames.InCall(error.Message));
         });
 
     /// <summary>Opens a client and does the command's work with it, without waiting for the server for long.</summary>

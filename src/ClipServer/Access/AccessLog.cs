@@ -3,7 +3,7 @@ namespace ClipGrpc.Server.Access;
 /// <summary>Log lines about who may do what, and did: events 301, 303 and 310 to 319.</summary>
 internal static partial class AccessLog
 {
-    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller} (request {RequestId}): {Reason}")]
+    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller}: {Reason} Request {RequestId}.")]
     public static partial void Refused(
         this ILogger logger, string endpoint, string caller, string reason, string requestId);
 

@@ -17,7 +17,7 @@ internal static class StatusMapper
     /// <summary>The domain of <see cref="ErrorInfo"/>.</summary>
     public const string Domain = "clipgrpc";
 
-    /// <summary>A status message is sent in headers, three times, and clients limit header size, some to 8 KiB.</summary>
+    /// <summary>A status message is sent in headers, three times, and clients limit those, some to 8 KiB.</summary>
     private const int MaxMessageLength = 1_000;
 
     /// <summary>The specification's way to say that a retry is of no use, for a status that clients retry.</summary>

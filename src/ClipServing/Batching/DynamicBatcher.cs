@@ -464,7 +464,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.PlannedStart = isMet ? _clock.Add(now, forecast.Start) : WaitingItem.Unplanned;
     }
 
-    /// <summary>Whether a call that nothing is ahead of can be in time by the measured costs of its own items.</summary>
+    /// <summary>Whether a call that nothing is ahead of can be in time by the measured costs of its items.</summary>
     /// <exception cref="ClipException">DeadlineExceeded: it is hopeless.</exception>
     private bool IsMetAlone(WaitingItem item, long now, Readiness ready)
     {

@@ -14,7 +14,7 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.FunctionalTests.Server;
 
-/// <summary>What failed calls and items say to programs: the reason, the field, the retry and the request's id.</summary>
+/// <summary>What failed calls and items tell programs: reason, field, retry and request id.</summary>
 public sealed class ErrorDetailsTests(DemoServer demo)
 {
     private const string RequestId = "x-request-id";

@@ -3,8 +3,8 @@ using ClipGrpc.Serving.Batching;
 namespace ClipGrpc.Tests.Batching;
 
 /// <summary>
-/// The items of one call count once for its deadline, at their measured cost. A call that nothing is ahead of runs where
-/// it may be in time, and fails at once, without a retry hint, where it cannot be.
+/// The items of one call count once for its deadline, at their measured cost. A call that nothing is ahead of runs
+/// where it may be in time, and fails at once, without a retry hint, where it cannot be.
 /// </summary>
 public sealed class OneCallTests : BatchingTest
 {
