@@ -69,10 +69,12 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
             new EmbedRequest { Inputs = { Enumerable.Repeat(Sentence("a"), 1000) } }, // found before it is parsed
         })
         {
+            // The details have the id of the request.
+            var options = Limited().WithHeaders(new Metadata { { "x-request-id", "compared" } });
             var expected = await Assert.ThrowsAsync<RpcException>(
-                () => demo.Clip.EmbedAsync(request, Limited()).ResponseAsync);
+                () => demo.Clip.EmbedAsync(request, options).ResponseAsync);
             var actual = await Assert.ThrowsAsync<RpcException>(
-                () => web.Clip.EmbedAsync(request, Limited()).ResponseAsync);
+                () => web.Clip.EmbedAsync(request, options).ResponseAsync);
 
             Assert.Equal(expected.Status.StatusCode, actual.Status.StatusCode);
             Assert.Equal(expected.Status.Detail, actual.Status.Detail);
@@ -192,7 +194,6 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
         { "half a header", [0, 0, 0] },
         { "less than its length", [0, 0, 0, 0, 9, 1] },
         { "the largest length", [0, 0xff, 0xff, 0xff, 0xff, 1] },
-        { "compressed, without a name", [1, 0, 0, 0, 2, 10, 0] },
         { "an unknown flag", [7, 0, 0, 0, 2, 10, 0] },
         { "a frame of trailers", [0x80, 0, 0, 0, 2, 10, 0] },
         { "two messages", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
