@@ -131,8 +131,8 @@ internal sealed class CallGuard(
         {
             logger.CallRefused(rpc, refusal.Status, RequestId.Of(context));
 
-            // After base64 that is none, or that goes on, the framework leaves the body in the middle of a read. Kestrel
-            // then closes the connection, which a caller that keeps it for other calls should know.
+            // After base64 that is none, the framework leaves the body in the middle of a read, and Kestrel closes the
+            // connection: a caller that keeps it for other calls should know.
             if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol))
                 context.Response.Headers.Connection = "close";
 

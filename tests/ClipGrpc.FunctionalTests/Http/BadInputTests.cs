@@ -117,7 +117,8 @@ public sealed class BadInputTests(DemoServer demo)
         byte[] tensor = [5, 0, 0, 0, .. "a cat"u8, 0, 0, 0, 0];
         var json = Encoding.UTF8.GetBytes(
             $$$"""
-            {"inputs":[{"name":"texts","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":{{{tensor.Length}}}}}]}
+            {"inputs":[{"name":"texts","shape":[2],"datatype":"BYTES",
+              "parameters":{"binary_data_size":{{{tensor.Length}}}}}]}
             """);
         byte[] whole = [.. json, .. tensor];
         Assert.Equal(200, (await PostAsync(whole, json.Length)).Code);

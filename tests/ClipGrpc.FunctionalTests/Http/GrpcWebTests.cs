@@ -226,7 +226,7 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
                 isText ? Encoding.ASCII.GetBytes(Convert.ToBase64String(body)) : body);
             content.Headers.ContentType = new($"application/grpc-web{(isText ? "-text" : "")}");
 
-            AssertIsCallersError(await PostAsync(path, content), $"{path}: {what}");
+            AssertIsCallersError(await PostAsync(path, content, isLast: true), $"{path}: {what}");
         }
     }
 
@@ -242,6 +242,10 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
         content.Headers.ContentType = new("application/grpc-web-text");
 
         AssertIsCallersError(await PostAsync("/clipgrpc.v1.ClipService/Embed", content), body);
+
+        // Kestrel closes the connection, and has told the client so.
+        using var models = await demo.Server.Http.GetAsync("/v1/models", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, models.StatusCode);
     }
 
     /// <summary>A browser cannot send while it receives, so these calls have no gRPC-Web form.</summary>
@@ -287,9 +291,12 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
     }
 
     /// <summary>The status of HTTP and that of gRPC, from the headers or from the trailers in the body.</summary>
-    private async Task<(int Code, int? Status)> PostAsync(string path, HttpContent content)
+    /// <param name="isLast">Of its connection: the server may close it.</param>
+    private async Task<(int Code, int? Status)> PostAsync(string path, HttpContent content, bool isLast = false)
     {
-        using var response = await demo.Server.Http.PostAsync(path, content, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.ConnectionClose = isLast;
+        using var response = await demo.Server.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         if (response.Headers.TryGetValues("grpc-status", out var values))
             return ((int)response.StatusCode, int.Parse(values.Single()));

@@ -155,7 +155,7 @@ public class LoadGeneratorTests(DemoServer server)
             "http", address, () => new string('a', 100_000), TimeProvider.System);
 
         var outcome = await workload.CallAsync(
-            connections[0], 0, DateTimeOffset.UtcNow.AddMinutes(1), TestContext.Current.CancellationToken);
+            connections[0], 0, TimeProvider.System.GetUtcNow().AddMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal((expected, 0), (outcome.Status, outcome.OkItems));
     }
