@@ -49,7 +49,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             if (line is not null)
             {
                 process.Kill();
-                throw new LoadTestException($"the server process printed \"{line}\" where its addresses were expected.");
+                throw new LoadTestException($"the server process printed \"{line}\" where its addresses should be.");
             }
 
             await process.WaitForExitAsync(cancellationToken);
