@@ -5,12 +5,20 @@
 # GPU:  docker build -t clipgrpc:gpu --build-arg FLAVOR=gpu .
 #       docker run --rm --gpus all -p 50051:50051 -p 8080:8080 clipgrpc:gpu --device cuda
 #
+# With OpenVINO's plug-in execution provider (its version on PyPI; empty: without):
+#       docker build -t clipgrpc --build-arg OPENVINO=1.8.1 .
+#       docker run --rm -p 50051:50051 -p 8080:8080 clipgrpc --device openvino:cpu --precision bf16 --provider \
+#           openvino=/opt/openvino/onnxruntime_ep_openvino/libonnxruntime_providers_openvino_plugin.so
+#
 # Arguments after the image name are passed to the server. Models are downloaded to the volume /cache.
 
 # cpu or gpu: selects the runtime stage of the final image.
 ARG FLAVOR=cpu
 # Must match the versions that the Microsoft.ML.OnnxRuntime.Gpu package was built with: CUDA 13.0 and cuDNN 9.
 ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
+
+# Version of onnxruntime-ep-openvino on PyPI, for x64; empty: the image has no plug-in.
+ARG OPENVINO=
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build-base
 ARG TARGETARCH
@@ -44,6 +52,14 @@ COPY samples/ samples/
 RUN dotnet publish src/ClipServer -c Release --no-restore -r linux-x64 --self-contained \
         -p:OnnxRuntimeFlavor=Gpu -p:BillOfMaterials=true -o /app
 
+# A wheel is a zip file. An empty folder where no version is given.
+FROM python:3.13-slim AS openvino
+ARG OPENVINO
+RUN mkdir /opt/openvino && if [ -n "$OPENVINO" ]; then \
+        pip download --no-cache-dir --no-deps --only-binary :all: -d /tmp "onnxruntime-ep-openvino==$OPENVINO" \
+        && python -m zipfile -e /tmp/onnxruntime_ep_openvino-*.whl /opt/openvino; \
+    fi
+
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS run-cpu
 COPY --from=build-cpu /app /app
 ENTRYPOINT ["dotnet", "/app/ClipServer.dll"]
@@ -57,6 +73,7 @@ COPY --from=build-gpu /app /app
 ENTRYPOINT ["/app/ClipServer"]
 
 FROM run-${FLAVOR} AS final
+COPY --from=openvino /opt/openvino /opt/openvino
 LABEL org.opencontainers.image.title="ClipGrpc" \
       org.opencontainers.image.description="A gRPC server for CLIP embeddings and zero-shot classification" \
       org.opencontainers.image.licenses="MIT"

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ClipGrpc.LoadTest.Comparisons;
 using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Models.Sessions;
 using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
@@ -73,6 +75,7 @@ internal sealed class CompareCommand : Command
         foreach (var name in AllComparisons.Read(parsed.GetRequiredValue(_what)))
             results.Add(await CompareAsync(name, context, parsed.GetValue(_rounds), cancellationToken));
 
+        await Console.Out.WriteLineAsync($"{context.Model}, {Describe(context)}; {Machine.Current}");
         WriteTable(results);
         await _measure.Json.WriteAsync(parsed, () => ToJson(context, results), cancellationToken);
         return 0;
@@ -97,6 +100,14 @@ internal sealed class CompareCommand : Command
         }
 
         return new ComparisonResult(comparison.Goal, measured);
+    }
+
+    /// <summary>What runs it, as the server finds it too.</summary>
+    private static string Describe(ComparisonContext context)
+    {
+        var options = ModelSettings.Inference(context.Settings);
+        var device = ExecutionDevice.Resolve(options);
+        return $"{options.Precision.ToString().ToLowerInvariant()}, {device.Provider} on {device.Name}";
     }
 
     private static void WriteTable(IEnumerable<ComparisonResult> results)
@@ -126,6 +137,7 @@ internal sealed class CompareCommand : Command
         json["model"] = context.Model;
         json["settings"] = context.Settings;
         json["machine"] = Machine.Current;
+        json["runs_on"] = Describe(context);
         json["server"] = "a process of its own on this machine, as is the load generator";
         json["comparisons"] = results.Select(result => result.ToJson()).ToList();
         return json;

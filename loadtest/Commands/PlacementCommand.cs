@@ -42,7 +42,7 @@ internal sealed class PlacementCommand : Command
         RunTowers(folder, options, parsed.GetValue(_batch));
         var placements = Directory.EnumerateFiles(profiles.Path)
             .Order(StringComparer.Ordinal).SelectMany(ReadProfile).ToList();
-        return Report(placements, options.ProviderName) ? 0 : 1;
+        return Report(placements, ExecutionDevice.Resolve(options).Provider) ? 0 : 1;
     }
 
     private static void RunTowers(string folder, InferenceOptions options, int batch)

@@ -45,7 +45,7 @@ internal sealed class SweepCommand : Command
     {
         var (source, settings) = (_model.Model(parsed), _model.Settings(parsed));
         var options = ModelSettings.Inference(settings);
-        var isGpu = options.Device == DeviceKind.Cuda;
+        var isGpu = options.Device.Kind == DeviceKind.Cuda;
         var device = isGpu ? CudaDriver.NameOf(options.DeviceId) : Machine.Current.Cpu;
         var peak = parsed.GetValue(_peak) ?? (isGpu ? ChipPeaks.Find(device) : null);
         var requests = _images.Read(parsed, model: "");

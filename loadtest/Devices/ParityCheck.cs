@@ -33,7 +33,7 @@ internal static class ParityCheck
         using var images = package.CreateImageEncoder(options, MaxBatch);
         using var texts = package.CreateTextEncoder(options, MaxBatch);
         return new ParityResult(
-            reference.Model, options.Precision.ToString().ToLowerInvariant(), options.ProviderName,
+            reference.Model, options.Precision.ToString().ToLowerInvariant(), ExecutionDevice.Resolve(options).Provider,
             Cosines(images, Prepare(reference), reference.ImageEmbeddings),
             Cosines(texts, [.. reference.TokenIds.Select(ids => (ReadOnlyMemory<int>)ids)], reference.TextEmbeddings));
     }

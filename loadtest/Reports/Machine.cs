@@ -1,19 +1,23 @@
 using System.Runtime.InteropServices;
+using ClipGrpc.Models;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.LoadTest.Reports;
 
 /// <summary>Where numbers were measured: they mean nothing without it.</summary>
-internal sealed record Machine(string Cpu, int Cores, string Os, string Runtime, string OnnxRuntime)
+/// <param name="Features">The instructions that decide on the speed of bf16 and int8: AMX, AVX-512-BF16, VNNI.</param>
+internal sealed record Machine(
+    string Cpu, string Features, int Cores, string Os, string Runtime, string OnnxRuntime)
 {
     private const string CpuInfo = "/proc/cpuinfo";
 
     public static Machine Current { get; } = new(
-        FindCpu(), Environment.ProcessorCount, RuntimeInformation.OSDescription,
+        FindCpu(), ProcessorFeatures.Describe(), Environment.ProcessorCount, RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
         typeof(InferenceSession).Assembly.GetName().Version?.ToString(3) ?? "");
 
-    public override string ToString() => $"{Cpu}, {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";
+    public override string ToString() =>
+        $"{Cpu} ({Features}), {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";
 
     private static string FindCpu()
     {

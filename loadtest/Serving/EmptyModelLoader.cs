@@ -18,7 +18,7 @@ namespace ClipGrpc.LoadTest.Serving;
 /// so that raw pixels of that size need no resize.
 /// </summary>
 internal sealed class EmptyModelLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
+    DeviceSchedulers schedulers, PreprocessPool pool, IOptions<LimitOptions> limits, IOptions<TextCacheOptions> cache,
     TimeProvider time) : IModelLoader
 {
     /// <summary>100 × 100 RGB pixels are a spec of 30 kB.</summary>
@@ -35,6 +35,7 @@ internal sealed class EmptyModelLoader(
         {
             Image = new ImageTransform(ImageSize, CropRounding.HalfEven),
         };
+        var scheduler = schedulers.ForProcessor();
         var images = scheduler.AddQueue(new TowerQueueDefinition<ReadOnlyMemory<byte>>
         {
             Name = $"{spec.Name}/image",
@@ -60,10 +61,11 @@ internal sealed class EmptyModelLoader(
         Revision = "none",
         Precision = "fp32",
         Provider = "none",
+        Device = "none",
         Config = config,
         LogitScale = 100,
         Parameters = 0,
-        MaxBatchSize = scheduler.Options.MaxBatchSize,
+        MaxBatchSize = schedulers.Options.MaxBatchSize,
         Card = new ModelCard(),
     };
 }

@@ -37,7 +37,7 @@ internal static class ModelSettings
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         using var services = new ServiceCollection()
-            .AddClipOptions<InferenceOptions>(configuration, "Inference").BuildServiceProvider();
+            .AddClipOptions<InferenceOptions>(configuration, "Inference", InferenceSection.Read).BuildServiceProvider();
         return services.GetRequiredService<IOptions<InferenceOptions>>().Value;
     }
 }

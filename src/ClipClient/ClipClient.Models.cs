@@ -27,16 +27,31 @@ public partial class ClipClient
     /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
     /// </param>
     /// <param name="name">The name to serve it under; empty means one derived from the source.</param>
-    /// <param name="precision"><c>fp32</c>, <c>fp16</c> or <c>int8</c>; empty means the server's default.</param>
+    /// <param name="precision">
+    /// <c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>; empty means the server's default.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ClipClientException">
     /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be
     /// loaded.
     /// </exception>
     public virtual Task<Model> LoadModelAsync(
-        string source, string name = "", string precision = "", CancellationToken cancellationToken = default)
+        string source, string name = "", string precision = "", CancellationToken cancellationToken = default) =>
+        LoadModelAsync(source, name, precision, device: "", cancellationToken);
+
+    /// <inheritdoc cref="LoadModelAsync(string, string, string, CancellationToken)"/>
+    /// <param name="source">As there.</param>
+    /// <param name="name">As there.</param>
+    /// <param name="precision">As there.</param>
+    /// <param name="device">
+    /// <c>cpu</c>, <c>cuda</c>, or <c>PROVIDER[:cpu|gpu|npu[:INDEX]]</c> for a device of one of the server's plug-in
+    /// execution providers; empty means the server's default.
+    /// </param>
+    /// <param name="cancellationToken">As there.</param>
+    public virtual Task<Model> LoadModelAsync(
+        string source, string name, string precision, string device, CancellationToken cancellationToken = default)
     {
-        var request = new LoadModelRequest { Source = source, Name = name, Precision = precision };
+        var request = new LoadModelRequest { Source = source, Name = name, Precision = precision, Device = device };
         return CallOnceAsync(
             call => RawModels.LoadModelAsync(request, call), LoadDeadline(), cancellationToken);
     }

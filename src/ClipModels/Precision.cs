@@ -13,6 +13,12 @@ internal enum Precision
     Fp16,
 
     /// <summary>
+    /// The fp32 graph, whose products the device computes with factors of eight significant bits and sums in float32.
+    /// For processors with instructions for it: through OpenVINO's plug-in, or the runtime's own kernels on ARM64.
+    /// </summary>
+    Bf16,
+
+    /// <summary>
     /// Weights of patches and blocks as signed bytes with a scale per output, activations as bytes with one scale per
     /// batch and product, found at run time. For the CPU. An embedding depends a little on its batch.
     /// </summary>

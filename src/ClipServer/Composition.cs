@@ -191,7 +191,7 @@ internal static class Composition
         // On a GPU one batch is copied while another is computed.
         services.AddOptions<BatchingOptions>().PostConfigure<IOptions<InferenceOptions>>((batching, inference) =>
         {
-            if (inference.Value.Device == DeviceKind.Cuda && configuration["Clip:Batching:Workers"] is null)
+            if (inference.Value.Device.Kind == DeviceKind.Cuda && configuration["Clip:Batching:Workers"] is null)
                 batching.Workers = 2;
         });
         services.AddOptions<LimitOptions>().PostConfigure<IOptions<BatchingOptions>, IOptions<PreprocessOptions>>(
@@ -206,7 +206,7 @@ internal static class Composition
             .AddClipOptions<LimitOptions>(configuration, "Limits")
             .AddClipOptions<PreprocessOptions>(configuration, "Preprocess")
             .AddClipOptions<BatchingOptions>(configuration, "Batching")
-            .AddClipOptions<InferenceOptions>(configuration, "Inference")
+            .AddClipOptions<InferenceOptions>(configuration, "Inference", InferenceSection.Read)
             .AddClipOptions<TextCacheOptions>(configuration, "TextCache")
             .AddClipOptions<HttpOptions>(configuration, "Http")
             .AddClipOptions<AccessOptions>(configuration, "Access")
@@ -230,8 +230,7 @@ internal static class Composition
             provider.GetRequiredService<IOptions<PreprocessOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value.MaxCallerShare))
-        .AddSingleton(provider => new DeviceScheduler(
-            provider.GetRequiredService<IOptions<InferenceOptions>>().Value.DeviceName,
+        .AddSingleton(provider => new DeviceSchedulers(
             provider.GetRequiredService<IOptions<BatchingOptions>>().Value,
             provider.GetRequiredService<IBatchObserver>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -52,7 +52,7 @@ internal static class ServerHost
             _ = app.Services.GetRequiredService<ModelStartup>().Loaded.ContinueWith(
                 _ => guard.Dispose(), TaskContinuationOptions.OnlyOnRanToCompletion);
             app.Lifetime.ApplicationStarted.Register(() => isStarted = true);
-            await app.RunAsync();
+            await RunAsync(app, exit);
             if (exit.Message is { } message)
                 await error.WriteLineAsync(message);
             return exit.Code;
@@ -92,5 +92,17 @@ internal static class ServerHost
         }
 
         return ExitCodes.Failure;
+    }
+
+    private static async Task RunAsync(WebApplication app, ProcessExit exit)
+    {
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (exit.Message is not null)
+        {
+            // A model was refused while the ports were still being opened; the message says why.
+        }
     }
 }

@@ -1,5 +1,6 @@
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Server.Hosting;
+using ClipGrpc.Serving.Budget;
 
 namespace ClipGrpc.Server;
 
@@ -9,6 +10,7 @@ internal static class ServerProcess
     public static async Task<int> RunAsync(string[] args)
     {
         RuntimeTelemetry.Disable();
+        NativeHeap.Bound();
         var commandLine = ServerCommandLine.Parse(args, Console.Out, Console.Error);
         return commandLine.ExitCode ?? await ServerHost.RunAsync(commandLine.Settings, Console.Error);
     }

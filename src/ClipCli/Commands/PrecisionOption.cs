@@ -6,7 +6,12 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary><c>--precision fp32|fp16|int8</c></summary>
 internal sealed class PrecisionOption
 {
-    private static readonly string[] Names = [.. Enum.GetNames<Precision>().Select(name => name.ToLowerInvariant())];
+    // bf16 is a way to compute with the files of fp32.
+    private static readonly string[] Names =
+    [
+        .. Enum.GetValues<Precision>().Where(precision => precision != Precision.Bf16)
+            .Select(precision => precision.ToString().ToLowerInvariant()),
+    ];
 
     private readonly Option<string> _option = new("--precision")
     {

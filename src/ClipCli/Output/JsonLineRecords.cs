@@ -19,6 +19,7 @@ internal sealed record ServedModelLine(
     bool Default,
     string Precision,
     string Provider,
+    string Device,
     uint Dimensions,
     uint ImageSize,
     uint ContextLength,

@@ -41,6 +41,7 @@ internal static class JsonLines
             model.IsDefault,
             model.Precision,
             model.Provider,
+            model.Device,
             architecture.EmbeddingDimensions,
             architecture.ImageSize,
             architecture.ContextLength,

@@ -9,7 +9,8 @@ internal static class ModelTable
 {
     private static readonly string[] Columns =
     [
-        "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "revision",
+        "model", "state", "dimensions", "image", "context", "activation", "precision", "provider", "device",
+        "revision",
         "ImageNet top-1",
     ];
 
@@ -27,6 +28,7 @@ internal static class ModelTable
         yield return architecture.Activation;
         yield return model.Precision;
         yield return model.Provider;
+        yield return model.Device;
         yield return model.Revision.Length > 12 ? model.Revision[..12] : model.Revision;
         yield return model.Card is { HasImagenetTop1: true } card
             ? string.Create(CultureInfo.InvariantCulture, $"{card.ImagenetTop1:0.0} %")

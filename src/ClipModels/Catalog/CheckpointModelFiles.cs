@@ -62,6 +62,9 @@ internal sealed class CheckpointModelFiles : ModelFiles
             Config, _text.Get(options, () => Load(ClipEncoders.LoadText, options)), options,
             maxBatchSize);
 
+    public override TextLengths TextLengthsFor(InferenceOptions options) =>
+        TextLengths.Of(options, ExecutionDevice.Resolve(options), Config.ContextLength);
+
     public override void Dispose()
     {
         // The converted weights fall back on the checkpoint, so they are disposed of first.
@@ -76,22 +79,35 @@ internal sealed class CheckpointModelFiles : ModelFiles
         var files = StartLoad();
         try
         {
-            CheckUnchanged();
-            var session = load(Config, new MappableWeights(_weights, files), options);
-            try
-            {
-                CheckUnchanged();
+            var session = LoadFrom(files, load, options);
+            if (options.Device.Kind != DeviceKind.Plugin || !MappableFiles.AreMapped(MappedFiles()))
                 return session;
-            }
-            catch
-            {
-                session.Dispose();
-                throw;
-            }
+
+            // This plug-in computes with the weights where they are mapped.
+            session.Dispose();
+            using var copies = MappableFiles.Copy(MappedFiles());
+            return LoadFrom(copies, load, options);
         }
         finally
         {
             EndLoad();
+        }
+    }
+
+    private TowerSession LoadFrom(
+        MappableFiles files, Func<ClipConfig, IWeights, InferenceOptions, TowerSession> load, InferenceOptions options)
+    {
+        CheckUnchanged();
+        var session = load(Config, new MappableWeights(_weights, files), options);
+        try
+        {
+            CheckUnchanged();
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
         }
     }
 
@@ -139,7 +155,7 @@ internal sealed class CheckpointModelFiles : ModelFiles
     /// <summary>What large weights are read as; null: they are quantised, whatever they are.</summary>
     private static TensorType? ElementType(Precision precision) => precision switch
     {
-        Precision.Fp32 => TensorType.Float32,
+        Precision.Fp32 or Precision.Bf16 => TensorType.Float32,
         Precision.Fp16 => TensorType.Float16,
         _ => null,
     };

@@ -38,5 +38,9 @@ internal abstract class ModelFiles : IDisposable
     /// <exception cref="ClipException">As for <see cref="CreateImageEncoder"/>.</exception>
     public abstract IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize);
 
+    /// <summary>How the texts of a batch are padded by the encoder.</summary>
+    /// <exception cref="ClipException">The device is missing.</exception>
+    public abstract TextLengths TextLengthsFor(InferenceOptions options);
+
     public abstract void Dispose();
 }

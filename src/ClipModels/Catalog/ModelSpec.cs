@@ -5,8 +5,9 @@ namespace ClipGrpc.Models.Catalog;
 /// <summary>A model that was asked for, by <c>--model</c> or LoadModel.</summary>
 /// <param name="Name">The name that callers use.</param>
 /// <param name="Source"><c>demo</c>, a model of the Hugging Face Hub, an OpenCLIP name, or a folder.</param>
-/// <param name="Precision">Null: the server's default.</param>
-internal sealed record ModelSpec(string Name, string Source, string? Precision = null)
+/// <param name="Precision">Null: as the server's settings have it.</param>
+/// <param name="Device">As the precision.</param>
+internal sealed record ModelSpec(string Name, string Source, string? Precision = null, string? Device = null)
 {
     /// <summary>Reads <c>NAME=SOURCE</c> or <c>SOURCE</c>.</summary>
     public static bool TryParse(

@@ -59,10 +59,13 @@ internal sealed class PreExportedModelFiles : ModelFiles
     public override string Identify() => _identity.Get();
 
     public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
-        Load(_imagePath, path => PreExportedImageEncoder.Open(path, Config, options, maxBatchSize));
+        Load(_imagePath, options, path => PreExportedImageEncoder.Open(path, Config, options, maxBatchSize));
 
     public override IEncoder<ReadOnlyMemory<int>> CreateTextEncoder(InferenceOptions options, int maxBatchSize) =>
-        Load(_textPath, path => PreExportedTextEncoder.Open(path, Config, options, maxBatchSize));
+        Load(_textPath, options, path => PreExportedTextEncoder.Open(path, Config, options, maxBatchSize));
+
+    public override TextLengths TextLengthsFor(InferenceOptions options) =>
+        TextLengths.Fixed(options, Config.ContextLength);
 
     public override void Dispose() => _identity.Dispose();
 
@@ -81,10 +84,24 @@ internal sealed class PreExportedModelFiles : ModelFiles
     }
 
     // An encoder that is made again later, after the runtime failed, must be of the same files too.
-    private T Load<T>(string tower, Func<string, T> open)
+    private T Load<T>(string tower, InferenceOptions options, Func<string, T> open)
         where T : IDisposable
     {
-        using var files = MappableFiles.Take(MappedFilesOf(tower));
+        var mapped = MappedFilesOf(tower);
+        using var files = MappableFiles.Take(mapped);
+        var encoder = LoadFrom(tower, files, open);
+        if (options.Device.Kind != DeviceKind.Plugin || !MappableFiles.AreMapped(mapped))
+            return encoder;
+
+        // This plug-in computes with the weights where they are mapped.
+        encoder.Dispose();
+        using var copies = MappableFiles.Copy(mapped);
+        return LoadFrom(tower, copies, open);
+    }
+
+    private T LoadFrom<T>(string tower, MappableFiles files, Func<string, T> open)
+        where T : IDisposable
+    {
         _content.CheckUnchanged();
         var encoder = open(Locate(tower, files));
         try

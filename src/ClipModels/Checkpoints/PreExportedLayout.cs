@@ -24,7 +24,9 @@ internal sealed record PreExportedLayout(
 
     private static readonly PreExportedLayout OpenClip = new(
         "visual/model.onnx", "textual", OpenClipConfig.ReadExport,
-        precision => precision == Precision.Fp32 ? [("visual/model.onnx", "textual/model.onnx")] : []);
+        precision => precision is Precision.Fp32 or Precision.Bf16
+            ? [("visual/model.onnx", "textual/model.onnx")]
+            : []);
 
     private static readonly PreExportedLayout[] All = [Transformers, OpenClip];
 
@@ -62,7 +64,8 @@ internal sealed record PreExportedLayout(
             ClipErrorReason.InvalidModel,
             wanted.Length > 0
                 ? $"{model} has no pre-exported ONNX model of the precision {name}; that would be {wanted}."
-                : $"Pre-exported ONNX models laid out as {Name} are served with the precision fp32 only, not {name}.");
+                : $"Pre-exported ONNX models laid out as {Name} are served with the precisions fp32 and bf16 only, "
+                    + $"not {name}.");
     }
 
     /// <summary>Where the files of two towers lie; empty: the model's own folder.</summary>
@@ -95,7 +98,7 @@ internal sealed record PreExportedLayout(
 
     private static IEnumerable<string> Suffixes(Precision precision) => precision switch
     {
-        Precision.Fp32 => [""],
+        Precision.Fp32 or Precision.Bf16 => [""],
         Precision.Fp16 => ["_fp16"],
         _ => ["_int8", "_quantized"],
     };

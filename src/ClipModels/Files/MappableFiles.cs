@@ -36,9 +36,20 @@ internal sealed class MappableFiles : IDisposable
     /// <exception cref="ClipException">A file cannot be opened.</exception>
     public static MappableFiles Take(IEnumerable<(string Path, string Name)> files, string? temporary = null)
     {
-        var names = files.Distinct().ToDictionary(file => file.Path, file => file.Name, StringComparer.Ordinal);
+        var names = NamesOf(files);
         return new MappableFiles(names, FileLease.Take(names.Keys), temporary);
     }
+
+    /// <summary>
+    /// For what keeps files mapped after it has loaded from them, which no lease covers: nobody else can reach a copy
+    /// once this is disposed of.
+    /// </summary>
+    public static MappableFiles Copy(IEnumerable<(string Path, string Name)> files) =>
+        new(NamesOf(files), FileLease.Take([]), temporary: null);
+
+    /// <summary>Whether a file itself is mapped now.</summary>
+    public static bool AreMapped(IEnumerable<(string Path, string Name)> files) =>
+        files.Any(file => ProcessMaps.Contains(file.Path));
 
     /// <summary>What to map for a file; null: nothing, because there is no room for a copy.</summary>
     /// <param name="path">One that is not among those taken is not mapped either.</param>
@@ -64,6 +75,9 @@ internal sealed class MappableFiles : IDisposable
         if (_folder is not null)
             Directory.Delete(_folder, recursive: true);
     }
+
+    private static Dictionary<string, string> NamesOf(IEnumerable<(string Path, string Name)> files) =>
+        files.Distinct().ToDictionary(file => file.Path, file => file.Name, StringComparer.Ordinal);
 
     private string? TryCopy(string path, string name)
     {

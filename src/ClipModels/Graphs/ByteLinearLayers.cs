@@ -10,7 +10,7 @@ namespace ClipGrpc.Models.Graphs;
 internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights) : LinearLayers(graph, weights)
 {
     // Without VNNI, x64 adds two products of bytes in 16 bits and saturates; with seven bits, 2 · 255 · 63 fits.
-    private static readonly int Magnitude = X86Base.IsSupported && !HasVnni() ? 63 : 127;
+    private static readonly int Magnitude = X86Base.IsSupported && !ProcessorFeatures.HasVnni ? 63 : 127;
 
     public override bool AddsBias => true;
 
@@ -42,17 +42,6 @@ internal sealed class ByteLinearLayers(GraphBuilder graph, TowerWeights weights)
         }
 
         return (Part(0), Part(1), Part(2));
-    }
-
-    private static bool HasVnni()
-    {
-        const int ExtendedFeatures = 7;
-        const int Avx512Vnni = 1 << 11;
-        const int AvxVnni = 1 << 4;
-        if (X86Base.CpuId(0, 0).Eax < ExtendedFeatures)
-            return false;
-        return (X86Base.CpuId(ExtendedFeatures, 0).Ecx & Avx512Vnni) != 0
-            || (X86Base.CpuId(ExtendedFeatures, 1).Eax & AvxVnni) != 0;
     }
 
     private (string Values, string Scales) Quantize(string name, WeightData weight, int inputs, int outputs)

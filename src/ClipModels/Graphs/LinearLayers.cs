@@ -40,7 +40,7 @@ internal abstract class LinearLayers(GraphBuilder graph, TowerWeights weights)
     public static LinearLayers Create(Precision precision, GraphBuilder graph, TowerWeights weights) =>
         precision switch
         {
-            Precision.Fp32 or Precision.Fp16 => new FloatLinearLayers(graph, weights),
+            Precision.Fp32 or Precision.Fp16 or Precision.Bf16 => new FloatLinearLayers(graph, weights),
             Precision.Int8 => new ByteLinearLayers(graph, weights),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
         };

@@ -11,29 +11,31 @@ namespace ClipGrpc.Models.Sessions;
 internal static class ClipEncoders
 {
     /// <exception cref="ClipException">
-    /// The weights do not fit the configuration, the device is missing, or the runtime refuses the graph.
+    /// The weights do not fit the configuration, the device is missing or does not have the precision, or the runtime
+    /// refuses the graph.
     /// </exception>
     public static TowerSession LoadImage(ClipConfig config, IWeights weights, InferenceOptions options)
     {
-        Check(config.Vision, "image", options);
+        Check(config.Vision, "image");
+        var device = ExecutionDevice.Resolve(options);
         return new TowerSession(
-            ImageTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device == DeviceKind.Cpu),
-            options);
+            ImageTowerGraph.Build(config, weights, options.Precision, TakesConstants(options)), options, device);
     }
 
     /// <exception cref="ClipException">As for <see cref="LoadImage"/>.</exception>
     public static TowerSession LoadText(ClipConfig config, IWeights weights, InferenceOptions options)
     {
-        Check(config.Text, "text", options);
+        Check(config.Text, "text");
+        var device = ExecutionDevice.Resolve(options);
         return new TowerSession(
-            TextTowerGraph.Build(config, weights, options.Precision, givesConstants: options.Device == DeviceKind.Cpu),
-            options);
+            TextTowerGraph.Build(config, weights, options.Precision, TakesConstants(options)), options, device);
     }
 
-    private static void Check(TowerConfig tower, string name, InferenceOptions options)
+    /// <summary>Only the runtime's own kernels for the processor take tensors in memory.</summary>
+    private static bool TakesConstants(InferenceOptions options) => options.Device.Kind == DeviceKind.Cpu;
+
+    private static void Check(TowerConfig tower, string name)
     {
-        if (options.Precision == Precision.Int8 && options.Device != DeviceKind.Cpu)
-            throw new ClipException(ClipErrorReason.InvalidModel, "The precision int8 runs on the device cpu only.");
         if (tower.Layers < 1 || tower.Heads < 1 || tower.Width % tower.Heads != 0)
         {
             throw new ClipException(

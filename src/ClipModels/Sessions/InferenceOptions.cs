@@ -5,17 +5,37 @@ namespace ClipGrpc.Models.Sessions;
 /// <summary>How the towers are run. One set per model.</summary>
 internal sealed class InferenceOptions : IValidatableObject
 {
-    private static readonly int[] DefaultTextLengths = [8, 16, 24, 32, 48, 64, 77];
+    /// <summary>
+    /// Default <see cref="DeviceSpec.Cpu"/>. A device that is missing is an error, never replaced.
+    /// </summary>
+    public DeviceSpec Device { get; internal set; } = DeviceSpec.Cpu;
 
-    /// <summary>Default <see cref="DeviceKind.Cpu"/>. A device that is missing is an error, never replaced.</summary>
-    public DeviceKind Device { get; set; } = DeviceKind.Cpu;
+    /// <summary>Devices of models that have another than <see cref="Device"/>, by the model's name.</summary>
+    public IReadOnlyDictionary<string, DeviceSpec> ModelDevices { get; internal set; } =
+        new Dictionary<string, DeviceSpec>();
 
-    /// <summary>Index of the GPU; default 0, from 0 to 63. The CPU ignores it.</summary>
+    /// <summary>
+    /// Plug-in execution providers: the name that <see cref="Device"/> uses, and the library's path. Default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Providers { get; internal set; } = new Dictionary<string, string>();
+
+    /// <summary>Options of plug-in execution providers: by provider, then by the provider's own name for it.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> ProviderOptions { get; internal set; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>();
+
+    /// <summary>Index of the GPU of the device cuda; default 0, from 0 to 63. Other devices ignore it.</summary>
     [Range(0, 63)]
     public int DeviceId { get; set; }
 
-    /// <summary>Default <see cref="Precision.Fp32"/>. <see cref="Precision.Int8"/> needs the CPU.</summary>
-    public Precision Precision { get; set; } = Precision.Fp32;
+    /// <summary>
+    /// Default <see cref="Precision.Fp32"/>. <see cref="Precision.Int8"/> needs the device cpu;
+    /// <see cref="Precision.Bf16"/> a processor that has it.
+    /// </summary>
+    public Precision Precision { get; internal set; } = Precision.Fp32;
+
+    /// <summary>Precisions of models that have another than <see cref="Precision"/>, by the model's name.</summary>
+    public IReadOnlyDictionary<string, Precision> ModelPrecisions { get; internal set; } =
+        new Dictionary<string, Precision>();
 
     /// <summary>Threads of one forward pass; default 0, one for each core in use; 0 to 1024.</summary>
     [Range(0, 1024)]
@@ -29,7 +49,7 @@ internal sealed class InferenceOptions : IValidatableObject
 
     /// <summary>
     /// Whether shapes that were warmed up are replayed as CUDA graphs where that is faster; default false. Batches of
-    /// all models then take turns on the GPU. Needs <see cref="DeviceKind.Cuda"/>.
+    /// all models then take turns on the GPU. Needs <see cref="DeviceSpec.Cuda"/>.
     /// </summary>
     public bool CudaGraphs { get; set; }
 
@@ -45,9 +65,10 @@ internal sealed class InferenceOptions : IValidatableObject
     public string? ProfileFolder { get; set; }
 
     /// <summary>
-    /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null) 8, 16, 24, 32, 48, 64, 77.
-    /// Lengths beyond the model's context are left out, the context itself is always one. Fewer lengths mean fewer
-    /// shapes, more lengths less padding.
+    /// Lengths, in tokens, that text batches are padded to; each at least 1. Default (null): on processors the longest
+    /// text of the batch; on GPUs, and for pre-exported ONNX models, 8, 16, 24, 32, 48, 64, 77. Lengths beyond the
+    /// model's context are left out, the context itself is always one. Fewer lengths mean fewer shapes, more lengths
+    /// less padding.
     /// </summary>
     /// <remarks>Null rather than the list, because binding configuration adds to an array that is there.</remarks>
     public int[]? TextLengths { get; set; }
@@ -61,13 +82,42 @@ internal sealed class InferenceOptions : IValidatableObject
                 $"must be lengths of at least 1, but has {lengths.First(length => length < 1)}", [nameof(TextLengths)]);
         }
 
-        if (CudaGraphs && Device != DeviceKind.Cuda)
+        if (CudaGraphs && !Devices.Contains(DeviceSpec.Cuda))
             yield return new ValidationResult("needs the device cuda", [nameof(CudaGraphs)]);
-        if (Precision == Precision.Int8 && Device != DeviceKind.Cpu)
+        if (Precision == Precision.Int8 && Device != DeviceSpec.Cpu)
         {
             yield return new ValidationResult(
                 "int8 runs on the device cpu only; use fp16 or fp32", [nameof(Precision)]);
         }
+
+        foreach (var device in Devices.Where(device => device.Plugin is { } plugin && !Providers.ContainsKey(plugin)))
+        {
+            yield return new ValidationResult(
+                $"names the provider '{device.Plugin}', which is not there; name its library with --provider "
+                + $"{device.Plugin}=PATH",
+                [nameof(Device)]);
+        }
+
+        foreach (var name in ProviderOptions.Keys.Where(name => !Providers.ContainsKey(name)))
+        {
+            yield return new ValidationResult(
+                $"has options of the provider '{name}', which is not there; name its library with --provider "
+                + $"{name}=PATH",
+                [nameof(ProviderOptions)]);
+        }
+    }
+
+    /// <summary>The options of one model.</summary>
+    /// <param name="name">The model's.</param>
+    /// <param name="device">Null: as the settings have it for the name, or for all.</param>
+    /// <param name="precision">As the device.</param>
+    public InferenceOptions For(string name, DeviceSpec? device = null, Precision? precision = null)
+    {
+        var own = (InferenceOptions)MemberwiseClone();
+        own.Device = device ?? ModelDevices.GetValueOrDefault(name, Device);
+        own.Precision = precision ?? ModelPrecisions.GetValueOrDefault(name, Precision);
+        own.CudaGraphs = CudaGraphs && own.Device.Kind == DeviceKind.Cuda;
+        return own;
     }
 
     /// <summary>The same for another precision.</summary>
@@ -78,16 +128,9 @@ internal sealed class InferenceOptions : IValidatableObject
         return other;
     }
 
-    /// <summary>Human-readable: <c>cpu</c> or <c>cuda:0</c>.</summary>
-    public string DeviceName => Device == DeviceKind.Cuda ? $"cuda:{DeviceId}" : "cpu";
+    /// <summary>Threads of one forward pass on a processor.</summary>
+    /// <remarks>Left to itself the runtime counts the machine's cores, not those of a container's limit.</remarks>
+    public int Threads => IntraOpThreads > 0 ? IntraOpThreads : Environment.ProcessorCount;
 
-    /// <summary>The execution provider: CPU or CUDA.</summary>
-    public string ProviderName => Device == DeviceKind.Cuda ? "CUDA" : "CPU";
-
-    /// <summary>The lengths that the texts of a model are padded to, ascending; the last is its context.</summary>
-    public int[] TextLengthsWithin(int contextLength) =>
-        [
-            .. (TextLengths ?? DefaultTextLengths).Where(length => length < contextLength).Distinct().Order(),
-            contextLength,
-        ];
+    private IEnumerable<DeviceSpec> Devices => ModelDevices.Values.Prepend(Device);
 }

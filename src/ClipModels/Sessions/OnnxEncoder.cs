@@ -20,8 +20,8 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 
     public int Dimensions { get; }
 
-    /// <summary>The execution provider in use: CPU or CUDA.</summary>
-    public string Provider => _session.Provider;
+    /// <summary>The execution provider in use: CPU, CUDA, or a plug-in's.</summary>
+    public string Provider => _session.Device.Provider;
 
     /// <exception cref="ClipException">An input that the model cannot take, or the runtime failed.</exception>
     public void Encode(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms)

@@ -5,13 +5,12 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// The text tower of a model on its device. A batch is as long as its longest text, rounded up to one of a few
-/// lengths, so that shapes repeat; what pads a text has no influence on its embedding.
+/// The text tower of a model on its device. What pads a text to the length of its batch has no influence on its
+/// embedding.
 /// </summary>
 internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
 {
     private readonly ClipConfig _config;
-    private readonly int[] _lengths;
     private readonly TowerBuffer _ids;
     private readonly TowerBuffer _ends;
     private readonly Dictionary<(int Count, int Length), TowerBinding> _bindings = [];
@@ -21,13 +20,12 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
         : base(session, config.EmbeddingDimensions, maxBatchSize)
     {
         _config = config;
-        _lengths = options.TextLengthsWithin(config.ContextLength);
+        Lengths = TextLengths.Of(options, session.Device, config.ContextLength);
         _ids = Allocate(maxBatchSize, config.ContextLength * sizeof(int));
         _ends = Allocate(maxBatchSize, sizeof(int));
     }
 
-    /// <summary>The lengths that batches are padded to, ascending; the last is the context.</summary>
-    public IReadOnlyList<int> Lengths => _lengths;
+    public TextLengths Lengths { get; }
 
     protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs)
     {
@@ -39,7 +37,7 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
             longest = Math.Max(longest, inputs[i].Length);
         }
 
-        var length = _lengths.First(candidate => candidate >= longest);
+        var length = Lengths.PadTo(longest);
         var ids = _ids.HostSpan<int>();
         for (var i = 0; i < inputs.Length; i++)
         {

@@ -8,21 +8,26 @@ namespace ClipGrpc.Models.Sessions;
 internal static class RuntimeOptions
 {
     private const string CudaProvider = "CUDAExecutionProvider";
+    private const string NoFallbackKey = "session.disable_cpu_ep_fallback";
+
+    // Untested until it has run: by the runtime's documentation, and there was no such processor to try it on.
+    private const string ArmBf16Key = "mlas.enable_gemm_fastmath_arm64_bfloat16";
 
     /// <param name="replaysGraphs">
     /// The session's runs say which CUDA graph they are for; without that the runtime would replay one for all of them,
     /// with the addresses of its first run.
     /// </param>
     /// <exception cref="ClipException">The device is missing.</exception>
-    public static SessionOptions Create(InferenceOptions options, bool replaysGraphs = false)
+    public static SessionOptions Create(
+        InferenceOptions options, ExecutionDevice device, bool replaysGraphs = false)
     {
         OrtEnvironment.EnsureCreated(options.Telemetry);
         var sessionOptions = new SessionOptions
         {
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
-            // Left to itself the runtime counts the machine's cores, not those of a container's limit.
-            IntraOpNumThreads = options.IntraOpThreads > 0 ? options.IntraOpThreads : Environment.ProcessorCount,
+            // A plug-in has threads of its own, and the runtime's have nothing to do.
+            IntraOpNumThreads = device.Plugin is null ? options.Threads : 1,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
         };
         try
@@ -36,8 +41,12 @@ internal static class RuntimeOptions
                 sessionOptions.EnableProfiling = true;
             }
 
-            if (options.Device == DeviceKind.Cuda)
-                UseCuda(sessionOptions, options, replaysGraphs);
+            if (device.Plugin is { } plugin)
+                UsePlugin(sessionOptions, options, plugin);
+            else if (options.Device.Kind == DeviceKind.Cuda)
+                UseCuda(sessionOptions, options, device, replaysGraphs);
+            else if (options.Precision == Precision.Bf16)
+                sessionOptions.AddSessionConfigEntry(ArmBf16Key, "1");
             return sessionOptions;
         }
         catch
@@ -47,7 +56,30 @@ internal static class RuntimeOptions
         }
     }
 
-    private static void UseCuda(SessionOptions sessionOptions, InferenceOptions options, bool replaysGraphs)
+    private static void UsePlugin(SessionOptions sessionOptions, InferenceOptions options, OrtEpDevice device)
+    {
+        // What the plug-in does not take would otherwise run on the CPU without a word.
+        sessionOptions.AddSessionConfigEntry(NoFallbackKey, "1");
+        var plugin = options.Device.Plugin!;
+        var given = options.ProviderOptions.GetValueOrDefault(plugin) ?? new Dictionary<string, string>();
+        var providerOptions = device.EpName == OpenVinoOptions.Provider
+            ? OpenVinoOptions.Create(device, options.Precision, options.Threads, plugin, given)
+            : given;
+        try
+        {
+            sessionOptions.AppendExecutionProvider(OrtEnv.Instance(), [device], providerOptions);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ClipException(
+                ClipErrorReason.InvalidSetting,
+                $"Provider {plugin} could not be started on {PluginProviders.Describe(device)}. "
+                + $"The runtime reports: {exception.Message.Trim()}");
+        }
+    }
+
+    private static void UseCuda(
+        SessionOptions sessionOptions, InferenceOptions options, ExecutionDevice device, bool replaysGraphs)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
         {
@@ -77,7 +109,7 @@ internal static class RuntimeOptions
         {
             throw new ClipException(
                 ClipErrorReason.DeviceUnavailable,
-                $"The device {options.DeviceName} was asked for, but CUDA could not be started on it: " +
+                $"The device {device.Name} was asked for, but CUDA could not be started on it: " +
                 "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
                 $"The runtime says: {exception.Message.Trim()}",
                 exception);

@@ -21,12 +21,12 @@ internal sealed class TowerSession : IDisposable
     private bool _failed;
 
     /// <exception cref="ClipException">The device is missing, or the runtime refuses the graph.</exception>
-    public TowerSession(TowerGraph graph, InferenceOptions options)
+    public TowerSession(TowerGraph graph, InferenceOptions options, ExecutionDevice device)
     {
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
-        Provider = options.ProviderName;
-        using var sessionOptions = RuntimeOptions.Create(options, replaysGraphs: options.CudaGraphs);
+        Device = device;
+        using var sessionOptions = RuntimeOptions.Create(options, device, replaysGraphs: options.CudaGraphs);
         var temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
         {
@@ -38,10 +38,12 @@ internal sealed class TowerSession : IDisposable
         catch (OnnxRuntimeException exception)
         {
             _constants?.Dispose();
-            throw new ClipException(
-                ClipErrorReason.ModelRunFailed,
-                $"ONNX Runtime could not load the model on {Provider}: {exception.Message.Trim()}",
-                exception);
+            throw device.Plugin is null
+                ? new ClipException(
+                    ClipErrorReason.ModelRunFailed,
+                    $"ONNX Runtime could not load the model on {device.Provider}: {exception.Message.Trim()}",
+                    exception)
+                : PluginFailure.Describe(device, options, exception);
         }
         catch
         {
@@ -55,16 +57,17 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    /// <summary>The execution provider that the heavy nodes run on: CPU or CUDA.</summary>
-    public string Provider { get; }
+    /// <summary>What it runs on.</summary>
+    public ExecutionDevice Device { get; }
 
     /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
-    public DeviceMemory CreateMemory() => _options.Device == DeviceKind.Cuda
+    public DeviceMemory CreateMemory() => _options.Device.Kind == DeviceKind.Cuda
         ? new CudaMemory(_session, _options.DeviceId)
         : new HostMemory();
 
     /// <summary>A binding without values yet; it must go before the session.</summary>
-    public TowerBinding CreateBinding(DeviceMemory memory) => new(_session.CreateIoBinding(), memory);
+    public TowerBinding CreateBinding(DeviceMemory memory) =>
+        new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
 
     /// <summary>
     /// Adds a user. False if it cannot: it has ended or failed, or runs with other settings than requested.
@@ -130,7 +133,7 @@ internal sealed class TowerSession : IDisposable
     private void Compute(TowerBinding binding, RunOptions options)
     {
         using (CudaGraphs.Enter(_graphs))
-            _session.RunWithBinding(options, binding.Io);
+            binding.Run(_session, options);
     }
 
     private ClipException Fail(Exception exception)

@@ -18,7 +18,8 @@ internal static class ClipOptionsExtensions
         ReadSection<TOptions>? read = null)
         where TOptions : class, new()
     {
-        var section = new ClipSection<TOptions>(name, configuration, read ?? SectionBinder.Bind);
+        var section = new ClipSection<TOptions>(
+            name, configuration, read ?? ((values, options, errors) => SectionBinder.Bind(values, options, errors)));
         services.AddOptions();
         services.AddSingleton<IClipSection>(section);
         services.AddSingleton<IConfigureOptions<TOptions>>(section);

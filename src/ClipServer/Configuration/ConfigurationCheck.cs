@@ -1,3 +1,5 @@
+using ClipGrpc.Models.Sessions;
+
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>Looks at the whole configuration before anything is built from it, so that all errors are reported at once.
@@ -20,9 +22,32 @@ internal static class ConfigurationCheck
         }
 
         CheckPorts(configuration, errors);
+        CheckModelNames(configuration, errors);
         var all = errors.Concat(sections.SelectMany(section => section.FindErrors())).ToList();
         if (all.Count > 0)
             throw new ConfigurationException(all);
+    }
+
+    // A rule over two sections.
+    private static void CheckModelNames(IConfiguration configuration, SettingErrors errors)
+    {
+        var models = new ModelOptions();
+        ModelOptions.Read(configuration.GetSection("Clip:Models"), models, []);
+        var inference = new InferenceOptions();
+        InferenceSection.Read(configuration.GetSection("Clip:Inference"), inference, []);
+        Check(nameof(InferenceOptions.Device), inference.ModelDevices.Keys);
+        Check(nameof(InferenceOptions.Precision), inference.ModelPrecisions.Keys);
+
+        void Check(string setting, IEnumerable<string> names)
+        {
+            var known = models.Models.Select(model => model.Name).ToList();
+            foreach (var name in names.Where(name => !known.Contains(name)))
+            {
+                errors.Add(
+                    $"Clip:Inference:{setting}",
+                    $"names the model '{name}', which is not served; the models are {string.Join(", ", known)}");
+            }
+        }
     }
 
     // A rule over two sections.

@@ -38,7 +38,7 @@ internal sealed class ModelOptions
     private static List<ModelSpec> ReadLine(IConfigurationSection section, string line, SettingErrors errors)
     {
         var models = new List<ModelSpec>();
-        foreach (var text in ModelList.Split(line))
+        foreach (var text in SettingList.Split(line))
         {
             if (ModelSpec.TryParse(text, out var model, out var error))
                 models.Add(model);

@@ -8,7 +8,9 @@ namespace ClipGrpc.Server.Configuration;
 /// </summary>
 internal static class SectionBinder
 {
-    public static void Bind(IConfigurationSection section, object options, SettingErrors errors)
+    /// <param name="others">Settings of the section that the caller reads itself.</param>
+    public static void Bind(
+        IConfigurationSection section, object options, SettingErrors errors, params string[] others)
     {
         var properties = GetProperties(options.GetType());
         if (!string.IsNullOrEmpty(section.Value))
@@ -18,8 +20,8 @@ internal static class SectionBinder
         {
             if (properties.TryGetValue(child.Key, out var property))
                 BindProperty(child, options, property, errors);
-            else
-                errors.AddUnknown(child, properties.Keys);
+            else if (!others.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                errors.AddUnknown(child, properties.Keys.Concat(others));
         }
     }
 

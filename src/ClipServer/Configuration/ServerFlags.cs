@@ -18,10 +18,18 @@ internal static class ServerFlags
         new("--host", "Clip:Server:Host", "ADDRESS",
             "Where to listen: localhost, an IP address of this machine, or * for all. [default: localhost]"),
         new(
-            "--device", "Clip:Inference:Device", "DEVICE",
-            $"Where models run: {Choices<DeviceKind>()}. [default: cpu]"),
-        new("--precision", "Clip:Inference:Precision", "PRECISION",
-            $"Precision of the models: {Choices<Precision>()}. [default: fp32]"),
+            "--device", "Clip:Inference:Device", "[NAME=]DEVICE",
+            $"Where models run: {DeviceSpec.Forms}. NAME=DEVICE is for one model; may stand several times. "
+            + "[default: cpu]")
+        { Kind = ServerFlagKind.PerModel },
+        new("--precision", "Clip:Inference:Precision", "[NAME=]PRECISION",
+            $"Precision of the models: {Choices<Precision>()}. NAME=PRECISION is for one model; may stand several "
+            + "times. [default: fp32]")
+        { Kind = ServerFlagKind.PerModel },
+        new("--provider", "Clip:Inference:Providers", "NAME=PATH",
+            "The library of a plug-in execution provider, such as OpenVINO's, for --device NAME. May stand several "
+            + "times.")
+        { Kind = ServerFlagKind.Repeatable },
         new(
             "--max-batch", "Clip:Batching:MaxBatchSize", "N",
             "Most items that run through a model together. [default: 32]"),

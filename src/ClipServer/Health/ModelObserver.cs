@@ -24,20 +24,20 @@ internal sealed class ModelObserver(
                 break;
             case ModelState.Ready:
                 _loadingSince.TryRemove(spec.Name, out var since);
-                metrics.ModelLoaded(spec.Name, info!.Provider, info.Precision);
+                metrics.ModelLoaded(spec.Name, info!.Provider, info.Device, info.Precision);
                 logger.ModelReady(
                     spec.Name, time.GetElapsedTime(since).TotalSeconds, info.Config.EmbeddingDimensions,
-                    info.Provider, info.Precision, info.Revision);
+                    info.Provider, info.Device, info.Precision, info.Revision);
                 break;
             case ModelState.Restarting:
                 _loadingSince[spec.Name] = time.GetTimestamp();
-                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Precision);
+                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Device, info.Precision);
                 break;
             case ModelState.Draining:
                 logger.ModelDraining(spec.Name);
                 break;
             case ModelState.Failed:
-                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Precision);
+                metrics.ModelUnloaded(spec.Name, info!.Provider, info.Device, info.Precision);
                 logger.ModelFailedForGood(spec.Name);
                 break;
         }
@@ -50,7 +50,7 @@ internal sealed class ModelObserver(
         if (info is null)
             return;
 
-        metrics.ModelUnloaded(spec.Name, info.Provider, info.Precision);
+        metrics.ModelUnloaded(spec.Name, info.Provider, info.Device, info.Precision);
         logger.ModelUnloaded(spec.Name);
     }
 

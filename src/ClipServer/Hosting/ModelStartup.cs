@@ -65,6 +65,6 @@ internal sealed class ModelStartup(
         var info = entry.Running!.Info;
         return new StartupModel(
             info.Name, info.Config.EmbeddingDimensions, info.Config.Image.Size,
-            info.Provider, info.Precision, "ready");
+            info.Provider, info.Device, info.Precision, "ready");
     }
 }

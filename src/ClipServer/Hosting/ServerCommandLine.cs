@@ -42,7 +42,8 @@ internal static class ServerCommandLine
     {
         Option option = flag.Kind switch
         {
-            ServerFlagKind.Repeatable => new Option<string[]>(flag.Name) { Arity = ArgumentArity.OneOrMore },
+            ServerFlagKind.Repeatable or ServerFlagKind.PerModel =>
+                new Option<string[]>(flag.Name) { Arity = ArgumentArity.OneOrMore },
             ServerFlagKind.Switch => new Option<bool>(flag.Name),
             _ => new Option<string>(flag.Name),
         };
@@ -55,7 +56,8 @@ internal static class ServerCommandLine
 
     private static string? ReadValue(ParseResult result, ServerFlag flag, Option option) => flag.Kind switch
     {
-        ServerFlagKind.Repeatable => ModelList.Join(result.GetValue((Option<string[]>)option) ?? []),
+        ServerFlagKind.Repeatable => SettingList.Join(result.GetValue((Option<string[]>)option) ?? []),
+        ServerFlagKind.PerModel => string.Join(';', result.GetValue((Option<string[]>)option) ?? []),
         ServerFlagKind.Switch => result.GetValue((Option<bool>)option) ? "true" : "false",
         _ => result.GetValue((Option<string>)option),
     };

@@ -3,7 +3,8 @@ namespace ClipGrpc.Server.Hosting;
 /// <summary>Lays out the start-up screen as plain text.</summary>
 internal static class StartupScreen
 {
-    private static readonly string[] Headings = ["Model", "Dimensions", "Image", "Provider", "Precision", "State"];
+    private static readonly string[] Headings =
+        ["Model", "Dimensions", "Image", "Provider", "Device", "Precision", "State"];
 
     public static string Render(StartupSummary summary)
     {
@@ -34,7 +35,7 @@ internal static class StartupScreen
 
     private static string[] CreateRow(StartupModel model) =>
     [
-        model.Name, $"{model.Dimensions}", $"{model.ImageSize}x{model.ImageSize}", model.Provider, model.Precision,
-        model.State,
+        model.Name, $"{model.Dimensions}", $"{model.ImageSize}x{model.ImageSize}", model.Provider, model.Device,
+        model.Precision, model.State,
     ];
 }

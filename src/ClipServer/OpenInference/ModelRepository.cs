@@ -54,7 +54,9 @@ internal sealed class ModelRepository(FacadeEngine engine, ModelChanges changes,
     {
         var source = parameters.FindText("source");
         var precision = parameters.FindText("precision");
-        return changes.LoadAsync(source is null ? null : name, source ?? name, precision, http, cancellationToken);
+        var device = parameters.FindText("device");
+        return changes.LoadAsync(
+            source is null ? null : name, source ?? name, precision, device, http, cancellationToken);
     }
 
     private static void CheckName(string name)

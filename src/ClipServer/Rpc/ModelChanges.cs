@@ -14,13 +14,14 @@ internal sealed class ModelChanges(
     /// <param name="name">Null: one is made from the source.</param>
     /// <exception cref="ClipException">The source is not allowed, and all errors of loading.</exception>
     public async Task<ModelEntry> LoadAsync(
-        string? name, string? source, string? precision, HttpContext http, CancellationToken cancellationToken)
+        string? name, string? source, string? precision, string? device, HttpContext http,
+        CancellationToken cancellationToken)
     {
         if (!ModelSpec.TryCreate(name, source, precision, out var spec, out var error))
             throw InputReader.Invalid(error.Field, $"The model {error.Problem}.");
 
         sources.EnsureAllowed(spec.Source);
-        return await LoadAsync(spec, http, cancellationToken);
+        return await LoadAsync(spec with { Device = device }, http, cancellationToken);
     }
 
     /// <summary>A model that the operator has configured.</summary>

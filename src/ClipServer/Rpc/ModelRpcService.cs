@@ -25,8 +25,8 @@ internal sealed class ModelRpcService(
 
     public override async Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context) =>
         ToModel(await changes.LoadAsync(
-            OrNull(request.Name), request.Source, OrNull(request.Precision), context.GetHttpContext(),
-            context.CancellationToken));
+            OrNull(request.Name), request.Source, OrNull(request.Precision), OrNull(request.Device),
+            context.GetHttpContext(), context.CancellationToken));
 
     public override async Task<UnloadModelResponse> UnloadModel(UnloadModelRequest request, ServerCallContext context)
     {
@@ -72,6 +72,7 @@ internal sealed class ModelRpcService(
         model.Revision = info.Revision;
         model.Precision = info.Precision;
         model.Provider = info.Provider;
+        model.Device = info.Device;
         model.LogitScale = info.LogitScale;
         model.MaxBatchSize = (uint)info.MaxBatchSize;
         model.Architecture = ToArchitecture(info);

@@ -92,7 +92,7 @@ internal sealed class ClipMetrics : ICacheObserver
             "Listeners that other machines may reach without encryption, or without credentials.");
 
         LoadedModels = CreateGauge("clip_loaded_models",
-            "1 for each model that serves.", "model", "provider", "precision");
+            "1 for each model that serves.", "model", "provider", "device", "precision");
     }
 
     public Histogram RequestSeconds { get; }
@@ -205,11 +205,11 @@ internal sealed class ClipMetrics : ICacheObserver
     /// <param name="hit">Whether it had the result.</param>
     public void CacheAsked(string cache, bool hit) => (hit ? CacheHits : CacheMisses).WithLabels(cache).Inc();
 
-    public void ModelLoaded(string model, string provider, string precision) =>
-        LoadedModels.WithLabels(model, provider, precision).Set(1);
+    public void ModelLoaded(string model, string provider, string device, string precision) =>
+        LoadedModels.WithLabels(model, provider, device, precision).Set(1);
 
-    public void ModelUnloaded(string model, string provider, string precision) =>
-        LoadedModels.RemoveLabelled(model, provider, precision);
+    public void ModelUnloaded(string model, string provider, string device, string precision) =>
+        LoadedModels.RemoveLabelled(model, provider, device, precision);
 
     /// <summary>A label's value in the usual spelling: WorkConserving is work_conserving.</summary>
     internal static string Name<TEnum>(TEnum value) where TEnum : struct, Enum => MetricLabel<TEnum>.Of(value);

@@ -83,8 +83,11 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         }
 
         queue.Discard();
-        throw new ClipException(ClipErrorReason.ServerStopping, "The server is stopping and loads no model any more.");
+        throw Stopping();
     }
+
+    public static ClipException Stopping() =>
+        new(ClipErrorReason.ServerStopping, "The server is stopping and loads no model any more.");
 
     /// <summary>Drains all queues at once, then ends the threads, within the shutdown timeout.</summary>
     public ValueTask DisposeAsync() => new(_stopping.Value);

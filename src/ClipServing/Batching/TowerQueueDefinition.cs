@@ -24,8 +24,8 @@ internal sealed record TowerQueueDefinition<TInput>
     public Func<TInput, int>? Length { get; init; }
 
     /// <summary>
-    /// The lengths, ascending, that the encoder rounds up to. A batch has one; an item longer than the last belongs to
-    /// the last.
+    /// The lengths, ascending, that items are grouped by. A batch is of one group, and the encoder makes it no longer
+    /// than that; an item longer than the last belongs to the last.
     /// </summary>
     public IReadOnlyList<int> LengthBuckets { get; init; } = [1];
 }

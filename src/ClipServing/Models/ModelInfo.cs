@@ -18,8 +18,11 @@ internal sealed record ModelInfo
 
     public required string Precision { get; init; }
 
-    /// <summary>The execution provider in use.</summary>
+    /// <summary>The execution provider in use: CPU, CUDA, or a plug-in's, such as OpenVINO.</summary>
     public required string Provider { get; init; }
+
+    /// <summary>The device in use: cpu, cuda:0, or a plug-in's, such as openvino:cpu:0.</summary>
+    public required string Device { get; init; }
 
     public required ClipConfig Config { get; init; }
 

@@ -15,7 +15,7 @@ namespace ClipGrpc.Serving.Models;
 
 /// <summary>A model spec to a model that serves: files, tokenizer, two encoders, two queues, warm-up.</summary>
 internal sealed class ModelLoader(
-    DeviceScheduler scheduler, PreprocessPool pool, MemoryBudget memory, ModelLocator locator, IModelOpener opener,
+    DeviceSchedulers schedulers, PreprocessPool pool, MemoryBudget memory, ModelLocator locator, IModelOpener opener,
     IOptions<InferenceOptions> inference, IOptions<BatchingOptions> batching, IOptions<LimitOptions> limits,
     IOptions<TextCacheOptions> cache, ILogger<ModelLoader> logger, TimeProvider time) : IModelLoader
 {
@@ -58,7 +58,9 @@ internal sealed class ModelLoader(
 
     private async Task<RunningModel> LoadHereAsync(ModelSpec spec, CancellationToken cancellationToken)
     {
-        var options = inference.Value.With(ReadPrecision(spec.Precision));
+        var options = inference.Value.For(spec.Name, ReadDevice(spec.Device), ReadPrecision(spec.Precision));
+        // Before a model is downloaded for a device that is not there.
+        var device = ExecutionDevice.Resolve(options);
         var started = time.GetTimestamp();
         var folder = await locator.LocateAsync(
             spec.Source, options.Precision, new LogProgress(logger), cancellationToken);
@@ -72,19 +74,20 @@ internal sealed class ModelLoader(
                 () => ClipTokenizer.Load(files.TokenizerFolder, config.ContextLength, config.VocabularySize));
             var opened = time.GetTimestamp();
             var (images, texts) = await AddQueuesAsync(
-                queues, ImageQueue(spec.Name, files, options), TextQueue(spec.Name, files, options));
+                schedulers.For(device), queues, ImageQueue(spec.Name, files, options),
+                TextQueue(spec.Name, files, options));
             var preprocessor = new ImagePreprocessor(
                 config.Image, limits.Value.ToImageLimits(), memory.Decoding);
             var created = time.GetTimestamp();
             cancellationToken.ThrowIfCancellationRequested();
-            await WarmUpAsync(images, new byte[preprocessor.OutputLength], cancellationToken);
-            await WarmUpAsync(texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
+            await WarmUpAsync(device, images, new byte[preprocessor.OutputLength], cancellationToken);
+            await WarmUpAsync(device, texts, tokenizer.Tokenize("a photo of a cat").Ids, cancellationToken);
             logger.ModelPhases(
                 spec.Name, Seconds(started, located), Seconds(located, opened), Seconds(opened, created),
                 Seconds(created, time.GetTimestamp()));
             var identity = await OnOwnThread(files.Identify);
             return new RunningModel(
-                Describe(spec, files, tokenizer, identity, options),
+                Describe(spec, files, tokenizer, identity, options, device),
                 new ImageEmbedder(preprocessor, pool, images, time),
                 new TextEmbedder(texts, tokenizer.Tokenize, cache.Value, time),
                 queues,
@@ -103,10 +106,17 @@ internal sealed class ModelLoader(
 
     private double Seconds(long start, long end) => time.GetElapsedTime(start, end).TotalSeconds;
 
-    private Precision ReadPrecision(string? precision)
+    private static DeviceSpec? ReadDevice(string? device) =>
+        device is null ? null
+        : DeviceSpec.TryParse(device, out var spec) ? spec
+        : throw new ClipException(
+            ClipErrorReason.InvalidField, $"\"{Excerpt.Of(device)}\" is not a device; use {DeviceSpec.Forms}.")
+            .At("device");
+
+    private static Precision? ReadPrecision(string? precision)
     {
         if (precision is null)
-            return inference.Value.Precision;
+            return null;
 
         var names = Enum.GetNames<Precision>();
         var known = Array.FindIndex(names, name => name.Equals(precision, StringComparison.OrdinalIgnoreCase));
@@ -132,13 +142,14 @@ internal sealed class ModelLoader(
             Name = $"{name}/text",
             CreateEncoder = () => files.CreateTextEncoder(options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
-            LengthBuckets = options.TextLengthsWithin(files.Config.ContextLength),
+            LengthBuckets = files.TextLengthsFor(options).Groups,
         };
 
     /// <summary>Makes both towers at once: neither keeps more than one core busy while it is made.</summary>
     /// <param name="queues">Gets those that are there, also when the other one cannot be made.</param>
-    private async Task<(TowerQueue<ReadOnlyMemory<byte>> Images, TowerQueue<ReadOnlyMemory<int>> Texts)> AddQueuesAsync(
-        List<TowerQueue> queues, TowerQueueDefinition<ReadOnlyMemory<byte>> image,
+    private static async Task<(TowerQueue<ReadOnlyMemory<byte>> Images, TowerQueue<ReadOnlyMemory<int>> Texts)>
+        AddQueuesAsync(
+            DeviceScheduler scheduler, List<TowerQueue> queues, TowerQueueDefinition<ReadOnlyMemory<byte>> image,
         TowerQueueDefinition<ReadOnlyMemory<int>> text)
     {
         var images = OnOwnThread(() => scheduler.AddQueue(image));
@@ -153,10 +164,11 @@ internal sealed class ModelLoader(
 
     // Two sizes: enough for a line through the cost of a batch. A GPU chooses its kernels by shape, so it should meet
     // the largest. A CPU does not: it has only to be measured, and a large model not even that beyond one image.
-    private Task WarmUpAsync<TInput>(TowerQueue<TInput> queue, TInput sample, CancellationToken cancellationToken)
+    private Task WarmUpAsync<TInput>(
+        ExecutionDevice device, TowerQueue<TInput> queue, TInput sample, CancellationToken cancellationToken)
     {
         var largest = batching.Value.MaxBatchSize;
-        var plan = inference.Value.Device == DeviceKind.Cpu
+        var plan = device.IsProcessor
             ? new WarmUpPlan(1, Math.Min(CpuWarmUp, largest))
             {
                 RepeatsEverySize = false,
@@ -167,14 +179,16 @@ internal sealed class ModelLoader(
     }
 
     private ModelInfo Describe(
-        ModelSpec spec, ModelFiles files, ClipTokenizer tokenizer, string identity, InferenceOptions options) => new()
+        ModelSpec spec, ModelFiles files, ClipTokenizer tokenizer, string identity, InferenceOptions options,
+        ExecutionDevice device) => new()
         {
             Name = spec.Name,
             Source = spec.Source,
             Identity = identity,
             Revision = ModelIdentity.Shorten(identity),
             Precision = options.Precision.ToString().ToLowerInvariant(),
-            Provider = options.ProviderName,
+            Provider = device.Provider,
+            Device = device.Name,
             Config = files.Config,
             LogitScale = files.LogitScale,
             TextTokens = (tokenizer.StartToken, tokenizer.EndToken),

@@ -7,11 +7,11 @@ internal static partial class ModelLog
     public static partial void ModelLoading(this ILogger logger, string model, string source);
 
     [LoggerMessage(201, LogLevel.Information,
-        "Model {Model} is ready after {Seconds:F1} s: {Dimensions} dimensions, {Provider}, {Precision}, "
+        "Model {Model} is ready after {Seconds:F1} s: {Dimensions} dimensions, {Provider} on {Device}, {Precision}, "
         + "revision {Revision}.")]
     public static partial void ModelReady(
-        this ILogger logger, string model, double seconds, int dimensions, string provider, string precision,
-        string revision);
+        this ILogger logger, string model, double seconds, int dimensions, string provider, string device,
+        string precision, string revision);
 
     [LoggerMessage(202, LogLevel.Error, "Model {Model} could not be loaded from {Source}: {Problem}")]
     public static partial void ModelRefused(this ILogger logger, string model, string source, string problem);

@@ -65,6 +65,7 @@ public sealed class JsonLinesTests
             IsDefault = true,
             Precision = "fp32",
             Provider = "CPU",
+            Device = "cpu",
             Architecture = new Architecture
             {
                 EmbeddingDimensions = 512,
@@ -79,8 +80,8 @@ public sealed class JsonLinesTests
         Assert.Equal(
             Joined("""
                 {"name":"demo","source":"s","revision":"abc","state":"READY","default":true,"precision":"fp32",
-                "provider":"CPU","dimensions":512,"image_size":224,"context_length":77,"activation":"gelu",
-                "parameters":151000000,"license":"mit","imagenet_top1":63.4}
+                "provider":"CPU","device":"cpu","dimensions":512,"image_size":224,"context_length":77,
+                "activation":"gelu","parameters":151000000,"license":"mit","imagenet_top1":63.4}
                 """),
             Line(output => JsonLines.Write(output, model)));
         model.Card = null;

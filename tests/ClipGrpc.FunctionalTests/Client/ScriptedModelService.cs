@@ -19,6 +19,7 @@ internal sealed class ScriptedModelService : ModelService.ModelServiceBase
         IsDefault = true,
         Precision = "fp32",
         Provider = "CPU",
+        Device = "cpu",
         Architecture = new Architecture { EmbeddingDimensions = 3, ImageSize = 64, ContextLength = 77 },
     };
 

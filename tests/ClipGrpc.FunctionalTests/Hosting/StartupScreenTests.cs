@@ -8,8 +8,8 @@ public sealed class StartupScreenTests
 {
     private static readonly StartupModel[] Models =
     [
-        new("demo", 256, 64, "CPU", "fp32", "ready"),
-        new("laion/CLIP-ViT-B-32", 512, 224, "CPU", "int8", "loading"),
+        new("demo", 256, 64, "CPU", "cpu", "fp32", "ready"),
+        new("laion/CLIP-ViT-B-32", 512, 224, "OpenVINO", "openvino:cpu:0", "bf16", "loading"),
     ];
 
     [Fact]
@@ -21,10 +21,13 @@ public sealed class StartupScreenTests
 
         var lines = screen.Split(Environment.NewLine);
         Assert.Contains("  ClipGrpc 1.2.3", lines);
-        var rows = lines.Where(line => line.Contains("CPU", StringComparison.Ordinal)).ToList();
+        var rows = lines.Where(line => line.Contains("x", StringComparison.Ordinal)
+            && Models.Any(model => line.Contains(model.Name, StringComparison.Ordinal))).ToList();
         Assert.Equal(2, rows.Count);
         Assert.Equal(
-            rows[0].IndexOf("CPU", StringComparison.Ordinal), rows[1].IndexOf("CPU", StringComparison.Ordinal));
+            rows[0].IndexOf(" cpu ", StringComparison.Ordinal),
+            rows[1].IndexOf(" openvino:cpu:0 ", StringComparison.Ordinal));
+        Assert.Contains(" bf16 ", rows[1], StringComparison.Ordinal);
         Assert.Contains("http://localhost:50051", screen);
         Assert.Contains("  Page  http://localhost:8080/", lines);
         Assert.Contains("  Try   clip models", lines);

@@ -91,6 +91,8 @@ internal sealed class GatedEncoders(IModelOpener inner) : IModelOpener
 
         public override long Parameters => inner.Parameters;
 
+        public override TextLengths TextLengthsFor(InferenceOptions options) => inner.TextLengthsFor(options);
+
         public override IEncoder<ReadOnlyMemory<byte>> CreateImageEncoder(InferenceOptions options, int maxBatchSize) =>
             gate.Wrap(inner.CreateImageEncoder(options, maxBatchSize));
 

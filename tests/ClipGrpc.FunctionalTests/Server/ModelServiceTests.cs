@@ -26,6 +26,7 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.Equal(ModelState.Ready, model.State);
         Assert.Equal("fp32", model.Precision);
         Assert.Equal("CPU", model.Provider);
+        Assert.Equal("cpu", model.Device);
         Assert.Equal(128u, model.Architecture.EmbeddingDimensions);
         Assert.Equal(96u, model.Architecture.ImageSize);
         Assert.Equal(12u, model.Architecture.PatchSize);

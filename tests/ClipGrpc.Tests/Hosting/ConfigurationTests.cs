@@ -1,3 +1,4 @@
+using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Server;
@@ -28,7 +29,7 @@ public sealed class ConfigurationTests
         var batching = app.Services.GetRequiredService<BatchingOptions>();
         Assert.Equal(7, batching.MaxBatchSize);
         Assert.Equal(TimeSpan.FromMilliseconds(2.5), batching.MaxQueueDelay);
-        Assert.Equal(DeviceKind.Cuda, app.Services.GetRequiredService<InferenceOptions>().Device);
+        Assert.Equal(DeviceSpec.Cuda, app.Services.GetRequiredService<InferenceOptions>().Device);
         Assert.Equal([new ModelSpec("x", "demo")], app.Services.GetRequiredService<ModelOptions>().Models);
         var server = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
         Assert.True(app.Services.GetRequiredService<AccessOptions>().Required);
@@ -86,7 +87,8 @@ public sealed class ConfigurationTests
         Assert.Contains(
             "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", errors);
         Assert.Contains(errors, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
-        Assert.Contains(errors, text => text.Contains("one of cpu, cuda, but is 'abacus'", StringComparison.Ordinal));
+        Assert.Contains(
+            errors, text => text.Contains("the provider 'abacus', which is not there", StringComparison.Ordinal));
         Assert.Contains(errors, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
     }
 
@@ -173,6 +175,58 @@ public sealed class ConfigurationTests
         Assert.Equal([16, 77], list.Services.GetRequiredService<InferenceOptions>().TextLengths!);
         Assert.Equal([16, 77], line.Services.GetRequiredService<InferenceOptions>().TextLengths!);
     }
+
+    [Fact]
+    public void Build_DevicesPrecisionsAndProviders_AreThoseOfEachModel()
+    {
+        var flags = ServerCommandLine.Parse(
+            ["--model", "a=demo", "--model", "b=demo", "--provider", "ov=/lib/one;two.so", "--device", "ov:cpu",
+             "--device", "b=cpu", "--precision", "bf16", "--precision", "b=int8"],
+            TextWriter.Null, TextWriter.Null);
+        using var app = ServerHost.Build(new Dictionary<string, string?>(flags.Settings)
+        {
+            ["Clip:Inference:ProviderOptions:ov:NUM_STREAMS"] = "2",
+        });
+
+        var options = app.Services.GetRequiredService<InferenceOptions>();
+        Assert.Equal("/lib/one;two.so", options.Providers["OV"]);
+        Assert.Equal("2", options.ProviderOptions["ov"]["NUM_STREAMS"]);
+        var (a, b) = (options.For("a"), options.For("b"));
+        Assert.Equal(("ov:cpu", Precision.Bf16), (a.Device.ToString(), a.Precision));
+        Assert.Equal(("cpu", Precision.Int8), (b.Device.ToString(), b.Precision));
+        var loaded = options.For("b", DeviceSpec.OfPlugin("ov"), Precision.Fp32);
+        Assert.Equal(("ov", Precision.Fp32), (loaded.Device.ToString(), loaded.Precision));
+    }
+
+    [Fact]
+    public void Build_ProvidersByNameInAFile_AreTaken()
+    {
+        using var app = ServerHost.Build(new Dictionary<string, string?>
+        {
+            ["Clip:Inference:Providers:ov"] = "/lib/ov.so",
+            ["Clip:Inference:Device:0"] = "ov:npu:1",
+        });
+
+        var options = app.Services.GetRequiredService<InferenceOptions>();
+        Assert.Equal("/lib/ov.so", options.Providers["ov"]);
+        Assert.Equal("ov:npu:1", options.Device.ToString());
+    }
+
+    [Theory]
+    [InlineData("Clip:Inference:Device", "ov:tpu", "must be cpu, cuda or PROVIDER[:cpu|gpu|npu[:INDEX]], but is")]
+    [InlineData("Clip:Inference:Device", "cpu;cuda", "has two values for all models")]
+    [InlineData("Clip:Inference:Device", "demo=cpu;demo=cuda", "has two values for the model 'demo'")]
+    [InlineData("Clip:Inference:Device", "nope=cpu", "the model 'nope', which is not served; the models are demo")]
+    [InlineData("Clip:Inference:Device", "demo=ov", "names the provider 'ov', which is not there")]
+    [InlineData("Clip:Inference:Precision", "fp12", "must be one of fp32, fp16, bf16, int8, but is 'fp12'")]
+    [InlineData("Clip:Inference:Precision", "nope=fp16", "names the model 'nope'")]
+    [InlineData("Clip:Inference:Providers", "ov", "must be NAME=PATH")]
+    [InlineData("Clip:Inference:Providers", "cpu=/x", "has the name 'cpu'")]
+    [InlineData("Clip:Inference:Providers", "ov=/x;OV=/y", "has two libraries")]
+    [InlineData("Clip:Inference:ProviderOptions:ov:X", "1", "options of the provider 'ov', which is not there")]
+    [InlineData("Clip:Inference:Devic", "cpu", "did you mean Device?")]
+    public void Build_WrongDeviceSetting_IsExplained(string key, string value, string part) =>
+        Assert.Contains(part, Assert.Single(FindErrors(new() { [key] = value })));
 
     private static List<string> FindErrors(Dictionary<string, string?> settings)
     {

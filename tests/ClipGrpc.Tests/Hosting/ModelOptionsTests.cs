@@ -48,7 +48,7 @@ public sealed class ModelOptionsTests
         {
             ["Clip:Models:0:Source"] = "first",
             ["Clip:Models:1:Source"] = "second",
-            ["Clip:Models"] = ModelList.Join(["third"]),
+            ["Clip:Models"] = SettingList.Join(["third"]),
         });
 
         Assert.Equal([new ModelSpec("third", "third")], models);

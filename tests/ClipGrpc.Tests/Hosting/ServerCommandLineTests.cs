@@ -41,7 +41,7 @@ public sealed class ServerCommandLineTests
     {
         var result = Parse("--model", "b=laion/x", "--grpc-port", "5", "--model", "./a;b=c");
 
-        Assert.Equal(["b=laion/x", "./a;b=c"], ModelList.Split(result.Settings["Clip:Models"]!));
+        Assert.Equal(["b=laion/x", "./a;b=c"], SettingList.Split(result.Settings["Clip:Models"]!));
     }
 
     [Theory]

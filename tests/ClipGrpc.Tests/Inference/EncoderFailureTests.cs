@@ -85,7 +85,7 @@ public sealed class EncoderFailureTests
         OrtEnvironment.EnsureCreated();
         Assert.SkipWhen(
             OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build has CUDA.");
-        var options = new InferenceOptions { Device = DeviceKind.Cuda };
+        var options = new InferenceOptions { Device = DeviceSpec.Cuda };
         var error = Assert.Throws<ClipException>(
             () => TestEncoders.CreateImage(_config, _weights, options, MaxBatchSize));
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
@@ -95,7 +95,7 @@ public sealed class EncoderFailureTests
     [Fact]
     public void Create_Int8OnCuda_IsRefused()
     {
-        var options = new InferenceOptions { Device = DeviceKind.Cuda, Precision = Precision.Int8 };
+        var options = new InferenceOptions { Device = DeviceSpec.Cuda, Precision = Precision.Int8 };
         var error = Assert.Throws<ClipException>(
             () => TestEncoders.CreateText(_config, _weights, options, MaxBatchSize));
         Assert.Contains("int8", error.Message, StringComparison.Ordinal);
@@ -132,7 +132,8 @@ public sealed class EncoderFailureTests
     public void Session_GraphThatTheRuntimeRefuses_IsAnInternalErrorWithTheCause()
     {
         var error = Assert.Throws<ClipException>(
-            () => new TowerSession(new TowerGraph([1, 2, 3], [], null), new InferenceOptions()));
+            () => new TowerSession(
+                new TowerGraph([1, 2, 3], [], null), Options, ExecutionDevice.Resolve(Options)));
         Assert.Equal(ClipErrorCode.Internal, error.Code);
         Assert.IsType<OnnxRuntimeException>(error.InnerException);
     }
@@ -143,7 +144,8 @@ public sealed class EncoderFailureTests
         // The tower was built for an image of another size than the values that it is given.
         var graph = ImageTowerGraph.Build(_config, _weights, Precision.Fp32);
         var larger = TestConfigs.Create(imageSize: 32);
-        using var encoder = new OnnxImageEncoder(larger, new TowerSession(graph, Options), 1);
+        using var encoder = new OnnxImageEncoder(
+            larger, new TowerSession(graph, Options, ExecutionDevice.Resolve(Options)), 1);
         var error = Assert.Throws<ClipException>(() => EncoderAssert.Run(encoder, TestConfigs.Image(larger, 0)));
         Assert.Equal(ClipErrorCode.Internal, error.Code);
         Assert.IsType<OnnxRuntimeException>(error.InnerException);

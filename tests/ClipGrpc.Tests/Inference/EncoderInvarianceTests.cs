@@ -61,7 +61,8 @@ public sealed class EncoderInvarianceTests
     {
         var options = new InferenceOptions { TextLengths = [77, 16, 8, 16] };
         using var encoder = TestEncoders.CreateText(_config, _weights, options);
-        Assert.Equal([8, 16, 40], encoder.Lengths);
+        Assert.Equal([8, 16, 40], encoder.Lengths.Groups);
+        Assert.Equal(16, encoder.Lengths.PadTo(9));
     }
 
     [Fact]

@@ -112,8 +112,9 @@ public sealed class WeightFormTests
         Assert.Empty(image.Constants);
         Assert.Empty(text.Constants);
 
-        using var images = new OnnxImageEncoder(_config, new TowerSession(image, options), 1);
-        using var texts = new OnnxTextEncoder(_config, new TowerSession(text, options), options, 1);
+        var device = ExecutionDevice.Resolve(options);
+        using var images = new OnnxImageEncoder(_config, new TowerSession(image, options, device), 1);
+        using var texts = new OnnxTextEncoder(_config, new TowerSession(text, options, device), options, 1);
         using var expectedImages = TestEncoders.CreateImage(_config, _weights, options);
         using var expectedTexts = TestEncoders.CreateText(_config, _weights, options);
         EncoderAssert.Close(

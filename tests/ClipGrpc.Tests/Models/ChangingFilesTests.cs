@@ -55,6 +55,42 @@ public sealed class ChangingFilesTests : IDisposable
         Assert.Equal(expected, Embed(files, options, writers));
     }
 
+    /// <summary>Plug-ins may compute with weights where they were mapped; then those are of private copies.</summary>
+    [Theory]
+    [InlineData("Float32", "Fp32", false)]
+    [InlineData("Float16", "Fp16", false)]
+    [InlineData("Float16", "Fp32", true)]
+    public void Encode_FilesTruncatedUnderAPlugin_GivesTheSame(string type, string precision, bool transformers)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Windows keeps mapped files.");
+        Write(Enum.Parse<TensorType>(type), transformers);
+        var options = OpenVinoPlugin.Options(Enum.Parse<Precision>(precision));
+        OpenVinoPlugin.SkipUnlessHas(options.Precision);
+        var own = new InferenceOptions().With(options.Precision);
+        using var files = Open(options.Precision);
+        var expected = Embed(files, own);
+
+        using var writers = new OpenFiles(Directory.GetFiles(_folder.Path).Concat(ConvertedFiles()));
+        var embeddings = Embed(files, options, writers);
+
+        EncoderAssert.Close(expected, embeddings, options.Precision == Precision.Fp32 ? 1e-5 : 1e-2);
+    }
+
+    [Fact]
+    public void Encode_PreExportedModelOnAPlugin_GivesTheSame()
+    {
+        using var folder = new PreExportedFolder();
+        folder.WriteTransformersConfig();
+        folder.WriteImage("onnx/vision_model.onnx", dataFile: "onnx/vision_model.onnx_data");
+        folder.WriteText("onnx/text_model.onnx", dataFile: "onnx/text_model.onnx_data");
+        var options = OpenVinoPlugin.Options(Precision.Fp32);
+        using var files = TestModels.Open(folder.Path);
+        var expected = Embed(files, new InferenceOptions());
+
+        using var writers = new OpenFiles(Directory.GetFiles(Path.Combine(folder.Path, "onnx")));
+        EncoderAssert.Close(expected, Embed(files, options, writers), 1e-5);
+    }
+
     [Fact]
     public void Encode_PreExportedModelLoadedWithoutALease_GivesTheSame()
     {

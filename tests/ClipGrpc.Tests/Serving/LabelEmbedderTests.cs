@@ -58,6 +58,7 @@ public sealed class LabelEmbedderTests : BatchingTest
         Revision = "r",
         Precision = "fp32",
         Provider = "CPU",
+        Device = "cpu",
         Config = TestConfigs.Create(dimensions: Dimensions),
         LogitScale = 100,
         Parameters = 1,

@@ -115,6 +115,7 @@ public sealed class RunningModelTests : BatchingTest
         Revision = "r",
         Precision = "fp32",
         Provider = "CPU",
+        Device = "cpu",
         Config = null!,
         LogitScale = 100,
         Parameters = 1,

@@ -72,15 +72,16 @@ public sealed class ClipMetricsTests
     public async Task UnloadedModel_Gauges_AreGone()
     {
         var metrics = new ClipMetrics(_registry);
-        metrics.ModelLoaded("demo", "CPU", "fp32");
-        metrics.ModelLoaded("b32", "CPU", "fp32");
+        metrics.ModelLoaded("demo", "CPU", "cpu", "fp32");
+        metrics.ModelLoaded("b32", "CPU", "cpu", "fp32");
         metrics.GetQueue("b32/text").SetQueueDepth(1);
 
-        metrics.ModelUnloaded("b32", "CPU", "fp32");
+        metrics.ModelUnloaded("b32", "CPU", "cpu", "fp32");
         metrics.CloseQueue("b32/text");
 
         var text = await ExportAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("clip_loaded_models{model=\"demo\",provider=\"CPU\",precision=\"fp32\"} 1\n", text);
+        Assert.Contains(
+            "clip_loaded_models{model=\"demo\",provider=\"CPU\",device=\"cpu\",precision=\"fp32\"} 1\n", text);
         Assert.DoesNotContain("clip_loaded_models{model=\"b32\"", text);
         Assert.DoesNotContain("clip_queue_depth{model=\"b32\",tower=\"text\"}", text);
     }

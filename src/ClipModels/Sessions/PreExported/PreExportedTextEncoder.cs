@@ -26,7 +26,7 @@ internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
     private readonly TokenTensor[] _inputs;
     private readonly int _batch;
     private readonly ClipConfig _config;
-    private readonly int[] _lengths;
+    private readonly TextLengths? _lengths;
     private readonly int _maxBatchSize;
 
     private PreExportedTextEncoder(
@@ -41,7 +41,7 @@ internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
         _inputNames = [.. tower.Inputs.Keys.OrderBy(name => name == Mask)];
         var ids = tower.Inputs[_inputNames[0]];
         _batch = ids.Dimensions[0] == 1 ? 1 : maxBatchSize;
-        _lengths = ids.Dimensions[1] < 0 ? options.TextLengthsWithin(config.ContextLength) : [config.ContextLength];
+        _lengths = ids.Dimensions[1] < 0 ? TextLengths.Fixed(options, config.ContextLength) : null;
         _inputs = [.. _inputNames.Select(name => new TokenTensor(
             tower.Inputs[name].ElementDataType, checked(_batch * config.ContextLength)))];
     }
@@ -105,7 +105,7 @@ internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
         var longest = 0;
         foreach (var text in texts)
             longest = Math.Max(longest, text.Length);
-        var length = _lengths.First(candidate => candidate >= longest);
+        var length = _lengths?.PadTo(longest) ?? _config.ContextLength;
 
         var values = new OrtValue[_inputs.Length];
         try

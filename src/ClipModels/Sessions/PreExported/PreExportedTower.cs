@@ -14,6 +14,7 @@ internal sealed class PreExportedTower : IDisposable
     // What the reference divides by at least.
     private const float SmallestNorm = 1e-12f;
 
+    private readonly ExecutionDevice _device;
     private readonly InferenceSession _session;
     private readonly PlacedConstants _constants;
     private readonly RunOptions _runOptions = new();
@@ -32,7 +33,7 @@ internal sealed class PreExportedTower : IDisposable
         string path, IReadOnlyList<string> outputNames, int dimensions, int width, InferenceOptions options)
     {
         File = Path.GetFileName(path);
-        Provider = options.ProviderName;
+        _device = ExecutionDevice.Resolve(options);
         _dimensions = dimensions;
         (_session, _constants) = Load(path, options);
         try
@@ -48,7 +49,7 @@ internal sealed class PreExportedTower : IDisposable
 
     public string File { get; }
 
-    public string Provider { get; }
+    public string Provider => _device.Provider;
 
     public IReadOnlyDictionary<string, NodeMetadata> Inputs => _session.InputMetadata;
 
@@ -99,6 +100,10 @@ internal sealed class PreExportedTower : IDisposable
     /// </summary>
     private (InferenceSession Session, PlacedConstants Constants) Load(string path, InferenceOptions options)
     {
+        // Plug-ins read tensors from the files only; whoever opens the model sees to it that nobody truncates those.
+        if (_device.Plugin is not null)
+            return Create(path, options, []);
+
         var tensors = ReadExternalTensors(path, options);
         var folder = Path.GetDirectoryName(path)!;
         var loaded = Create(path, options, [.. tensors.Where(tensor => tensor.IsKept)]);
@@ -129,7 +134,7 @@ internal sealed class PreExportedTower : IDisposable
     private (InferenceSession Session, PlacedConstants Constants) Create(
         string path, InferenceOptions options, IReadOnlyList<ExternalTensor> inMemory)
     {
-        using var sessionOptions = RuntimeOptions.Create(options);
+        using var sessionOptions = RuntimeOptions.Create(options, _device);
         PlacedConstants? constants = null;
         try
         {
@@ -139,7 +144,9 @@ internal sealed class PreExportedTower : IDisposable
         catch (OnnxRuntimeException exception)
         {
             constants?.Dispose();
-            throw CheckpointErrors.Invalid(File, $"ONNX Runtime could not load it on {Provider}.", exception);
+            throw _device.Plugin is null
+                ? CheckpointErrors.Invalid(File, $"ONNX Runtime could not load it on {Provider}.", exception)
+                : PluginFailure.Describe(_device, options, exception);
         }
     }
 
