@@ -14,7 +14,7 @@ internal static class TeiTimes
         var tokens = 0;
         foreach (var item in embedded)
             tokens += OpenAiFacade.CountTokens(item, model);
-        headers["x-compute-type"] = model.Info.Provider == "CPU" ? "cpu" : "gpu";
+        headers["x-compute-type"] = model.Info.Device;
         headers["x-compute-tokens"] = tokens.ToString(CultureInfo.InvariantCulture);
         Write(headers, embedded, call.Elapsed);
     }
