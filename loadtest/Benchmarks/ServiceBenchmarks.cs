@@ -43,9 +43,9 @@ public class ServiceBenchmarks
     [GlobalSetup]
     public async Task SetUp()
     {
-        (_app, var address) = await MeasuredHost.StartAsync(
+        (_app, var addresses) = await MeasuredHost.StartAsync(
             Enum.Parse<ServerKind>(Kind), new Dictionary<string, string?>(), CancellationToken.None);
-        _connections = new Connections(address, 1);
+        _connections = new Connections(addresses.Grpc, 1);
     }
 
     [GlobalCleanup]

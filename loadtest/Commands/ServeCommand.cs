@@ -4,7 +4,7 @@ using ClipGrpc.LoadTest.Serving;
 namespace ClipGrpc.LoadTest.Commands;
 
 /// <summary>
-/// <c>serve</c>: the server process of the other commands. Its address is its first line on stdout; it ends when its
+/// <c>serve</c>: the server process of the other commands. Its addresses are its first line on stdout; it ends when its
 /// stdin does.
 /// </summary>
 internal sealed class ServeCommand : Command
@@ -22,11 +22,11 @@ internal sealed class ServeCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (app, address) = await MeasuredHost.StartAsync(
+        var (app, addresses) = await MeasuredHost.StartAsync(
             parsed.GetValue(_kind), SetOption.Read(parsed), cancellationToken);
         await using (app)
         {
-            Console.WriteLine(address);
+            Console.WriteLine(addresses);
             while (await Console.In.ReadLineAsync(cancellationToken) is not null)
             {
             }

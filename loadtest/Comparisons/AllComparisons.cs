@@ -19,6 +19,7 @@ internal static class AllComparisons
         ["cache"] = context => new TextCacheComparison(context),
         ["classify"] = context => new ClassifyComparison(context),
         ["empty"] = context => new EmptyModelComparison(context),
+        ["http"] = context => new HttpComparison(context),
         ["overload"] = context => new OverloadComparison(context),
         ["tail"] = context => new TailComparison(context),
         ["fairness"] = context => new FairnessComparison(context),

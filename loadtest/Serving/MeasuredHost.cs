@@ -14,7 +14,7 @@ namespace ClipGrpc.LoadTest.Serving;
 internal static class MeasuredHost
 {
     /// <summary>Starts, waits until it serves, and says where.</summary>
-    public static async Task<(WebApplication App, Uri Address)> StartAsync(
+    public static async Task<(WebApplication App, ServerAddresses Addresses)> StartAsync(
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
         if (kind == ServerKind.Echo)
@@ -35,10 +35,12 @@ internal static class MeasuredHost
         });
         await app.StartAsync(cancellationToken);
         await app.Services.GetRequiredService<ModelStartup>().Loaded.WaitAsync(cancellationToken);
-        return (app, app.Services.GetRequiredService<ListenerAddresses>().Grpc);
+        var addresses = app.Services.GetRequiredService<ListenerAddresses>();
+        return (app, new ServerAddresses(addresses.Grpc, addresses.Http));
     }
 
-    private static async Task<(WebApplication App, Uri Address)> StartEchoAsync(CancellationToken cancellationToken)
+    private static async Task<(WebApplication App, ServerAddresses Addresses)> StartEchoAsync(
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -49,6 +51,6 @@ internal static class MeasuredHost
         var app = builder.Build();
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancellationToken);
-        return (app, new Uri(app.Urls.First()));
+        return (app, new ServerAddresses(new Uri(app.Urls.First()), Http: null));
     }
 }

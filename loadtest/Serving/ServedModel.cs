@@ -19,6 +19,9 @@ internal sealed class ServedModel : IAsyncDisposable
         _generator = new LoadGenerator(_connections, time);
     }
 
+    /// <summary>Of the interfaces over HTTP.</summary>
+    public Uri HttpAddress => _process.Addresses.Http ?? throw new InvalidOperationException("It has no HTTP port.");
+
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
     public static async Task<ServedModel> StartAsync(

@@ -12,13 +12,16 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private ServerProcess(Process process, Uri address)
+    private ServerProcess(Process process, ServerAddresses addresses)
     {
         _process = process;
-        Address = address;
+        Addresses = addresses;
     }
 
-    public Uri Address { get; }
+    public ServerAddresses Addresses { get; }
+
+    /// <summary>Of its gRPC services.</summary>
+    public Uri Address => Addresses.Grpc;
 
     /// <summary>Processor time so far, of all cores.</summary>
     public TimeSpan ProcessorTime
@@ -38,15 +41,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         var process = Process.Start(StartInfo(kind, settings))
             ?? throw new LoadTestException("the server process could not be started.");
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
-        if (Uri.TryCreate(line, UriKind.Absolute, out var address))
-            return new ServerProcess(process, address);
+        if (ServerAddresses.Parse(line) is { } addresses)
+            return new ServerProcess(process, addresses);
 
         using (process)
         {
             if (line is not null)
             {
                 process.Kill();
-                throw new LoadTestException($"the server process printed \"{line}\" where its address was expected.");
+                throw new LoadTestException($"the server process printed \"{line}\" where its addresses should be.");
             }
 
             await process.WaitForExitAsync(cancellationToken);

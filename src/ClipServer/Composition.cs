@@ -71,6 +71,7 @@ internal static class Composition
         app.UseMiddleware<CallGuard>();
         app.UseMiddleware<AccessControl>();
         app.UseMiddleware<MessageMeter>();
+        app.UseMiddleware<UnknownPaths>();
         app.MapGrpcService<ClipRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
         app.MapGrpcService<ModelRpcService>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);
         app.MapGrpcService<ModelHealth>().WithAccessRules().WithGrpcWeb(http.GrpcWeb);

@@ -10,7 +10,8 @@ internal sealed class ListenerFilter(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is { } endpoint)
+        // Routing has an endpoint of its own for methods that a path does not take, on every listener.
+        if (context.GetEndpoint() is RouteEndpoint endpoint)
         {
             var wanted = IsGrpcWeb(context.Request, endpoint)
                 ? Listener.Http

@@ -47,8 +47,12 @@ internal sealed class BodyBytes : IDisposable
         var bytes = new BodyBytes((int)(request.ContentLength ?? FirstRead));
         try
         {
-            await foreach (var part in ReadPartsAsync(request.BodyReader, expected, limits, cancellationToken))
-                bytes.Append(part, limits.MaxBytes);
+            if (!bytes.TryReadAll(request.BodyReader, limits.MaxBytes))
+            {
+                await foreach (var part in ReadPartsAsync(request.BodyReader, expected, limits, cancellationToken))
+                    bytes.Append(part, limits.MaxBytes);
+            }
+
             return encoding is null ? bytes : bytes.Decompress(encoding, limits.MaxBytes);
         }
         catch
@@ -71,6 +75,23 @@ internal sealed class BodyBytes : IDisposable
             Status = StatusCodes.Status413PayloadTooLarge,
             ErrorCode = "request_too_large",
         });
+
+    /// <summary>A small body mostly arrives with its headers, and needs neither timers nor waiting.</summary>
+    /// <returns>False: nothing was read, because more is to come.</returns>
+    private bool TryReadAll(PipeReader body, int maxBytes)
+    {
+        if (!body.TryRead(out var read))
+            return false;
+        if (!read.IsCompleted)
+        {
+            body.AdvanceTo(read.Buffer.Start);
+            return false;
+        }
+
+        Append(read.Buffer, maxBytes);
+        body.AdvanceTo(read.Buffer.End);
+        return true;
+    }
 
     private void Append(in ReadOnlySequence<byte> part, int maxBytes)
     {

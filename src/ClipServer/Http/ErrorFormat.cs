@@ -10,12 +10,12 @@ internal abstract class ErrorFormat : IErrorBody
 
     public Task WriteAsync(HttpResponse response, RequestError error)
     {
-        response.StatusCode = error.Status ?? ToStatus(error.Code);
+        response.StatusCode = error.Status ?? ToStatus(error);
         HttpStatus.SetHeaders(response, error.Reason, error.RetryAfter);
         return WriteBodyAsync(response, error);
     }
 
-    protected virtual int ToStatus(ClipErrorCode code) => HttpStatus.Of(code);
+    protected virtual int ToStatus(RequestError error) => HttpStatus.Of(error.Code);
 
     protected abstract Task WriteBodyAsync(HttpResponse response, RequestError error);
 }

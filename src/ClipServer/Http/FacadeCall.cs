@@ -8,8 +8,13 @@ namespace ClipGrpc.Server.Http;
 /// <param name="Work">The deadline of the call, and its end: the caller is gone, or the deadline has passed.</param>
 /// <param name="Memory">What it takes of the budget.</param>
 /// <param name="Limits">Of its body.</param>
-internal sealed record FacadeCall(HttpContext Http, WorkContext Work, CallMemory Memory, BodyLimits Limits)
+/// <param name="Started">The timestamp of its arrival.</param>
+internal sealed record FacadeCall(
+    HttpContext Http, WorkContext Work, CallMemory Memory, BodyLimits Limits, long Started)
 {
+    /// <summary>Since it arrived.</summary>
+    public TimeSpan Elapsed => Limits.Time.GetElapsedTime(Started);
+
     public Task<JsonBody> ReadBodyAsync() =>
         JsonBody.ReadAsync(Http.Request, Limits, Memory, Work.CancellationToken);
 
@@ -30,7 +35,9 @@ internal sealed record FacadeCall(HttpContext Http, WorkContext Work, CallMemory
         var target = Http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var end = target.IndexOf('?');
         var path = end < 0 ? target : target[..end];
-        var start = 0;
+
+        // A target may be a whole URI, as proxies send it: its path begins after "http://" and the host.
+        var start = path.StartsWith('/') ? 0 : path.IndexOf('/', path.IndexOf("//", StringComparison.Ordinal) + 2);
         for (var slashes = prefix.Count(c => c == '/'); slashes > 0; slashes--)
             start = path.IndexOf('/', start) + 1;
         return path[start..];

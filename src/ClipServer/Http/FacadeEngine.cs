@@ -21,6 +21,9 @@ internal sealed class FacadeEngine(
     /// </summary>
     public const int MaxInputs = 2048;
 
+    /// <summary>The error code of a list without inputs.</summary>
+    public const string EmptyList = "empty";
+
     private readonly IReadOnlyDictionary<string, string> _aliases = options.Value.ReadAliases();
 
     public LimitOptions Limits => limits.Value;
@@ -43,7 +46,8 @@ internal sealed class FacadeEngine(
         if (count == 0)
         {
             throw RequestError.Invalid(
-                field, "The list is empty; at least one input is needed.", "empty", ClipErrorReason.MissingField);
+                field, "The list is empty; at least one input is needed.", EmptyList,
+                ClipErrorReason.MissingField);
         }
 
         if (count > MaxInputsPerCall)
@@ -117,11 +121,18 @@ internal sealed class FacadeEngine(
     {
         var responseBytes = sizes.CheckClassify(inputs.Count, definition, topK, allScores: false);
         var set = await EmbedLabelsAsync(model, definition, call.Http, call.Work);
-        await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
-        var embedded = await EmbedAsync(model, inputs, call);
-        return new Classification(
-            set.Definition.Labels, embedded,
-            Array.ConvertAll(embedded, embedding => Classify(embedding, set, model.Info.LogitScale, topK)));
+        return await ClassifyAsync(model, inputs, set, topK, responseBytes, call);
+    }
+
+    /// <summary>The same against labels that were embedded before.</summary>
+    /// <exception cref="ClipException">NotFound: no such set; and all errors of the engine.</exception>
+    /// <inheritdoc cref="ClassifyAsync(RunningModel, IReadOnlyList{HttpInput}, LabelSetDefinition, int, FacadeCall)"/>
+    public Task<Classification> ClassifyAsync(
+        RunningModel model, IReadOnlyList<HttpInput> inputs, string labelSetId, int topK, FacadeCall call)
+    {
+        var set = labels.Get(model, labelSetId);
+        var responseBytes = sizes.CheckClassify(inputs.Count, set.Definition, topK, allScores: false);
+        return ClassifyAsync(model, inputs, set, topK, responseBytes, call);
     }
 
     /// <summary>The embeddings of labels, which are charged unless they are there already.</summary>
@@ -133,15 +144,26 @@ internal sealed class FacadeEngine(
         return labels.GetOrCreateAsync(model, definition, work);
     }
 
+    private async Task<Classification> ClassifyAsync(
+        RunningModel model, IReadOnlyList<HttpInput> inputs, LabelSet set, int topK, long responseBytes,
+        FacadeCall call)
+    {
+        await call.Memory.ReserveResponseAsync(SizeOfEmbeddings(model, inputs.Count) + responseBytes);
+        var embedded = await EmbedAsync(model, inputs, call);
+        return new Classification(
+            set, embedded,
+            Array.ConvertAll(embedded, embedding => Classify(embedding, set, model.Info.LogitScale, topK)));
+    }
+
     private string Resolve(string? name)
     {
         if (string.IsNullOrEmpty(name))
             return "";
 
-        var served = models.List();
-        if (served.Any(entry => entry.Spec.Name == name))
+        // Nearly all calls have the name itself.
+        if (models.Contains(name))
             return name;
-        if (served.FirstOrDefault(entry => entry.Spec.Source == name) is { } bySource)
+        if (models.List().FirstOrDefault(entry => entry.Spec.Source == name) is { } bySource)
             return bySource.Spec.Name;
         return _aliases.TryGetValue(name, out var aliased) ? aliased : name;
     }
@@ -160,6 +182,8 @@ internal sealed class FacadeEngine(
         });
 }
 
-/// <param name="Labels">What the results name by index.</param>
-internal sealed record Classification(
-    IReadOnlyList<string> Labels, EmbeddingResult[] Embedded, Scored[][] Results);
+/// <param name="Set">Whose labels the results name by index.</param>
+internal sealed record Classification(LabelSet Set, EmbeddingResult[] Embedded, Scored[][] Results)
+{
+    public IReadOnlyList<string> Labels => Set.Definition.Labels;
+}

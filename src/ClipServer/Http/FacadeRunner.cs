@@ -38,7 +38,8 @@ internal sealed class FacadeRunner(
             if (open > limits.Value.MaxOpenCalls)
                 throw new RequestException(RequestError.From(CallContext.TooManyOpen(limits.Value.MaxOpenCalls)));
 
-            status = await RunAsync(http, name, errors, handler, ReadTimeout(http.Request.Headers[TimeoutHeader]));
+            status = await RunAsync(
+                http, name, errors, handler, ReadTimeout(http.Request.Headers[TimeoutHeader]), started);
         }
         catch (RequestException exception)
         {
@@ -53,7 +54,8 @@ internal sealed class FacadeRunner(
     }
 
     private async Task<StatusCode> RunAsync(
-        HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan? timeout)
+        HttpContext http, string name, ErrorFormat errors, Func<FacadeCall, Task> handler, TimeSpan? timeout,
+        long started)
     {
         using var late = new CancellationTokenSource(timeout ?? Timeout.InfiniteTimeSpan, time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
@@ -66,7 +68,7 @@ internal sealed class FacadeRunner(
         };
         try
         {
-            await handler(new FacadeCall(http, work, memory, _body));
+            await handler(new FacadeCall(http, work, memory, _body, started));
             return StatusCode.OK;
         }
         catch (Exception exception) when (!http.Response.HasStarted)

@@ -95,20 +95,20 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
         return raw.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(value.GetString()!) : raw;
     }
 
-    private static byte[] Decode(ReadOnlySpan<byte> text, out string? problem)
+    private static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> text, out string? problem)
     {
         if (Ascii.EqualsIgnoreCase(text[..Math.Min(text.Length, 5)], "data:"u8))
         {
             problem = FindProblem(text, out var start);
             if (problem is not null)
-                return [];
+                return default;
 
             text = text[start..];
         }
 
         var decoded = DecodeBase64(text);
         problem = decoded is null ? "The image is not valid base64." : null;
-        return decoded ?? [];
+        return decoded.GetValueOrDefault();
     }
 
     /// <summary>Of the header of a data URI; <paramref name="start"/> is where its data begins.</summary>
@@ -132,11 +132,11 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
     }
 
     /// <summary>White space is skipped, and the padding may be left out. Null: it is not base64.</summary>
-    private static byte[]? DecodeBase64(ReadOnlySpan<byte> text)
+    private static ReadOnlyMemory<byte>? DecodeBase64(ReadOnlySpan<byte> text)
     {
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         if (Base64.DecodeFromUtf8(text, bytes, out _, out var written) == OperationStatus.Done)
-            return Cut(bytes, written);
+            return bytes.AsMemory(0, written);
 
         // What may be missing is the padding.
         var digits = text.Length - CountWhiteSpace(text);
@@ -148,11 +148,9 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
         padded.AsSpan(text.Length).Fill((byte)'=');
         bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(padded.Length)];
         return Base64.DecodeFromUtf8(padded, bytes, out _, out written) == OperationStatus.Done
-            ? Cut(bytes, written)
+            ? bytes.AsMemory(0, written)
             : null;
     }
-
-    private static byte[] Cut(byte[] bytes, int length) => bytes.Length == length ? bytes : bytes[..length];
 
     private static int CountWhiteSpace(ReadOnlySpan<byte> text)
     {

@@ -17,6 +17,12 @@ internal sealed class HttpOptions : IValidatableObject
     /// </summary>
     public bool HuggingFace { get; set; } = true;
 
+    /// <summary>
+    /// Whether requests of Hugging Face and Text Embeddings Inference that say nothing of it have texts that are too
+    /// long cut; otherwise these are refused, as TEI does without <c>--auto-truncate</c>. Default true.
+    /// </summary>
+    public bool AutoTruncate { get; set; } = true;
+
     /// <summary>Classification and ranking as of the Jina API. Default true.</summary>
     public bool Jina { get; set; } = true;
 

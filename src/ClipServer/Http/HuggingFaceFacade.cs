@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Http;
 
@@ -9,7 +10,7 @@ namespace ClipGrpc.Server.Http;
 /// The Hugging Face inference API (zero-shot image classification, feature extraction and sentence similarity, told
 /// apart by what the request has) and the endpoints of Text Embeddings Inference.
 /// </summary>
-internal sealed class HuggingFaceFacade(FacadeEngine engine)
+internal sealed class HuggingFaceFacade(FacadeEngine engine, IOptions<HttpOptions> options)
 {
     public const string ModelPrefix = "/models/";
 
@@ -44,13 +45,14 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
         var body = new TeiInfo(
             info.Name, info.Revision, info.Precision, new TeiModelType(new TeiEmbeddingType("last_token")),
             info.Config.ContextLength, info.MaxBatchSize * info.Config.ContextLength, info.MaxBatchSize,
-            engine.MaxInputsPerCall, AutoTruncate: true, ProductVersion.Text);
+            engine.MaxInputsPerCall, options.Value.AutoTruncate, ProductVersion.Text);
         return HttpJson.WriteAsync(call, body, HttpJson.Default.TeiInfo);
     }
 
-    /// <summary>How a text that is too long is treated: cut at its end, unless the request refuses that.</summary>
+    /// <summary>How a text that is too long is treated: cut at its end, or refused.</summary>
+    /// <param name="isCut">What a request that says nothing of it gets.</param>
     /// <exception cref="RequestException">It asks for what this model does not have.</exception>
-    public static LongText ReadLongText(JsonFields request)
+    public static LongText ReadLongText(JsonFields request, bool isCut)
     {
         if (request.FindText("truncation_direction") is { } direction
             && !direction.Equals("right", StringComparison.OrdinalIgnoreCase))
@@ -60,7 +62,7 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
                 "unsupported");
         }
 
-        return request.FindBoolean("truncate") == false ? LongText.Reject : LongText.Truncate;
+        return request.FindBoolean("truncate") ?? isCut ? LongText.Truncate : LongText.Reject;
     }
 
     private async Task InferAsync(FacadeCall call, string? modelName)
@@ -112,9 +114,10 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
 
         OpenAiFacade.CheckDimensions(request, model);
         var isNormalized = request.FindBoolean("normalize") ?? true;
-        var longText = ReadLongText(request);
+        var longText = ReadLongText(request, options.Value.AutoTruncate);
         var inputs = InputUnion.ReadAll(request.Get("inputs"), "inputs", kind: null, engine);
         var embedded = await engine.EmbedAsync(model, inputs, call, longText);
+        TeiTimes.Write(call, model, embedded);
         await HttpJson.WriteAsync(
             call,
             Array.ConvertAll(
@@ -125,13 +128,15 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine)
 
     private async Task CompareAsync(FacadeCall call, JsonFields request, JsonFields inputs, RunningModel model)
     {
-        var longText = ReadLongText(request.FindObject("parameters") ?? request);
+        var longText = ReadLongText(
+            request.FindObject("parameters") ?? request, options.Value.AutoTruncate);
         var sentences = InputUnion.ReadAll(
             inputs.Get("sentences"), inputs.PathOf("sentences"), kind: null, engine);
         var source = InputUnion.Read(
             inputs.Get("source_sentence"), inputs.PathOf("source_sentence"), kind: null);
         var embedded = await engine.EmbedAsync(model, [.. sentences, source], call, longText);
         var query = embedded[^1].Vector;
+        TeiTimes.Write(call, model, embedded);
         await HttpJson.WriteAsync(
             call, Array.ConvertAll(embedded[..^1], item => TensorPrimitives.Dot(query.Span, item.Vector.Span)),
             HttpJson.Default.SingleArray);

@@ -2,7 +2,9 @@ namespace ClipGrpc.Server.Http;
 
 internal sealed record JinaUsage(int TotalTokens);
 
-internal sealed record JinaClassifications(string Model, JinaClassification[] Data, JinaUsage Usage);
+/// <param name="LabelSetId">Takes the place of the labels in later requests.</param>
+internal sealed record JinaClassifications(
+    string Model, JinaClassification[] Data, JinaUsage Usage, string LabelSetId);
 
 internal sealed record JinaClassification(
     string Object, int Index, string Prediction, float Score, JinaPrediction[] Predictions);

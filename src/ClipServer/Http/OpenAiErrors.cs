@@ -11,8 +11,8 @@ internal sealed class OpenAiErrors(int invalidStatus) : ErrorFormat
 
     public static OpenAiErrors Jina { get; } = new(StatusCodes.Status422UnprocessableEntity);
 
-    protected override int ToStatus(ClipErrorCode code) =>
-        code == ClipErrorCode.InvalidInput ? invalidStatus : base.ToStatus(code);
+    protected override int ToStatus(RequestError error) =>
+        error.Code == ClipErrorCode.InvalidInput ? invalidStatus : base.ToStatus(error);
 
     protected override Task WriteBodyAsync(HttpResponse response, RequestError error)
     {
@@ -20,10 +20,20 @@ internal sealed class OpenAiErrors(int invalidStatus) : ErrorFormat
         {
             _ when error.Reason == ClipErrorReason.MessageTooLarge => ("invalid_request_error", "request_too_large"),
             ClipErrorCode.InvalidInput => ("invalid_request_error", "invalid_value"),
-            ClipErrorCode.NotFound => ("invalid_request_error", "model_not_found"),
+            ClipErrorCode.NotFound => ("invalid_request_error", error.Reason switch
+            {
+                ClipErrorReason.LabelSetNotFound => "label_set_not_found",
+                ClipErrorReason.ServiceNotFound => "unknown_url",
+                _ => "model_not_found",
+            }),
             ClipErrorCode.Overloaded => ("rate_limit_error", "overloaded"),
             ClipErrorCode.DeadlineExceeded => ("timeout_error", "deadline"),
-            ClipErrorCode.Unavailable => ("unavailable_error", "unavailable"),
+            ClipErrorCode.Unavailable => ("unavailable_error", error.Reason switch
+            {
+                ClipErrorReason.ModelLoading or ClipErrorReason.ModelRestarting => "loading",
+                ClipErrorReason.ModelUnloading or ClipErrorReason.ServerStopping => "draining",
+                _ => "unavailable",
+            }),
             ClipErrorCode.Unauthenticated => ("invalid_request_error", "invalid_api_key"),
             ClipErrorCode.PermissionDenied => ("permission_error", "permission_denied"),
             _ => ("api_error", null),

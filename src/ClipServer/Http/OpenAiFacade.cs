@@ -41,7 +41,10 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
 
     /// <summary>The tokens of texts as the model read them, start and end tokens included; images have none.</summary>
     public static int CountTokens(IEnumerable<EmbeddingResult> embedded, RunningModel model) =>
-        embedded.Sum(embedding => Math.Min(embedding.TokenCount, model.Info.Config.ContextLength));
+        embedded.Sum(embedding => CountTokens(embedding, model));
+
+    public static int CountTokens(in EmbeddingResult embedded, RunningModel model) =>
+        Math.Min(embedded.TokenCount, model.Info.Config.ContextLength);
 
     /// <summary>Only the model's own: its embeddings are not made to be cut.</summary>
     public static void CheckDimensions(JsonFields request, RunningModel model)
@@ -72,10 +75,12 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
             : InputUnion.ReadAll(request.Get("input"), "input", kind, engine);
     }
 
-    /// <summary>Under OpenAI's name, or Jina's; true: base64.</summary>
+    /// <summary>Under OpenAI's name, or one of those that clients of Jina send; true: base64.</summary>
     private static bool ReadEncoding(JsonFields request)
     {
-        var name = request.Has("encoding_format") ? "encoding_format" : "embedding_type";
+        var name = request.Has("encoding_format") ? "encoding_format"
+            : request.Has("embedding_type") ? "embedding_type"
+            : "encoding_type";
         return request.FindText(name) switch
         {
             null or "float" => false,

@@ -3,6 +3,8 @@ using System.Text.Json;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
+using ClipGrpc.V1;
+using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Http;
 
@@ -10,7 +12,7 @@ namespace ClipGrpc.Server.Http;
 /// Orders documents by their similarity to a query, as of the Jina API, which Cohere's and others share, or of Text
 /// Embeddings Inference: the request tells them apart. Query and documents are texts or images.
 /// </summary>
-internal sealed class RankingFacade(FacadeEngine engine)
+internal sealed class RankingFacade(FacadeEngine engine, IOptions<HttpOptions> options)
 {
     /// <summary>A request with <c>documents</c>.</summary>
     public async Task RankDocumentsAsync(FacadeCall call)
@@ -34,7 +36,8 @@ internal sealed class RankingFacade(FacadeEngine engine)
     {
         var model = engine.GetModel(request.FindText("model"));
         var topN = request.FindCount("top_n") ?? 0;
-        var (ranked, embedded) = await RankAsync(call, request, model, "documents", topN);
+        var (ranked, embedded) = await RankAsync(
+            call, request, model, "documents", topN, HuggingFaceFacade.ReadLongText(request, isCut: true));
         var results = Array.ConvertAll(ranked, scored => new JinaRank(scored.Index, scored.Cosine));
         var usage = new JinaUsage(OpenAiFacade.CountTokens(embedded, model));
         await HttpJson.WriteAsync(call, new JinaRanking(model.Name, results, usage), HttpJson.Default.JinaRanking);
@@ -46,7 +49,10 @@ internal sealed class RankingFacade(FacadeEngine engine)
         var topN = request.FindCount("top_n") ?? 0;
         var isRaw = request.FindBoolean("raw_scores") ?? false;
         var withText = request.FindBoolean("return_text") ?? false;
-        var (ranked, _) = await RankAsync(call, request, model, "texts", topN);
+        var (ranked, embedded) = await RankAsync(
+            call, request, model, "texts", topN,
+            HuggingFaceFacade.ReadLongText(request, options.Value.AutoTruncate));
+        TeiTimes.Write(call, model, embedded);
         var texts = request.Get("texts");
         var body = Array.ConvertAll(ranked, scored => new TeiRank(
             scored.Index,
@@ -56,9 +62,8 @@ internal sealed class RankingFacade(FacadeEngine engine)
     }
 
     private async Task<(Scored[] Ranked, EmbeddingResult[] Embedded)> RankAsync(
-        FacadeCall call, JsonFields request, RunningModel model, string field, int count)
+        FacadeCall call, JsonFields request, RunningModel model, string field, int count, LongText longText)
     {
-        var longText = HuggingFaceFacade.ReadLongText(request);
         var query = InputUnion.Read(request.Get("query"), "query", kind: null);
         var candidates = request.Get(field);
         if (candidates.ValueKind != JsonValueKind.Array)

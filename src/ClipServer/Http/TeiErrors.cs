@@ -11,14 +11,19 @@ internal sealed class TeiErrors(int invalidStatus) : ErrorFormat
 
     public static TeiErrors HuggingFace { get; } = new(StatusCodes.Status400BadRequest);
 
-    protected override int ToStatus(ClipErrorCode code) =>
-        code == ClipErrorCode.InvalidInput ? invalidStatus : base.ToStatus(code);
+    protected override int ToStatus(RequestError error) => error.Code switch
+    {
+        _ when error.ErrorCode == FacadeEngine.EmptyList => StatusCodes.Status400BadRequest,
+        ClipErrorCode.InvalidInput => invalidStatus,
+        _ => base.ToStatus(error),
+    };
 
     protected override Task WriteBodyAsync(HttpResponse response, RequestError error)
     {
         var type = error.Code switch
         {
             _ when error.Reason == ClipErrorReason.MessageTooLarge => "Validation",
+            _ when error.ErrorCode == FacadeEngine.EmptyList => "Empty",
             ClipErrorCode.InvalidInput or ClipErrorCode.NotFound or ClipErrorCode.Unauthenticated
                 or ClipErrorCode.PermissionDenied => "Validation",
             ClipErrorCode.Overloaded => "Overloaded",

@@ -130,6 +130,12 @@ internal sealed class CallGuard(
         if ((thrown is null ? MalformedMessage.From(status, most) : MalformedMessage.From(thrown, most)) is { } refusal)
         {
             logger.CallRefused(rpc, refusal.Status, RequestId.Of(context));
+
+            // After base64 that is none, the framework leaves the body in the middle of a read, and Kestrel closes the
+            // connection: a caller that keeps it for other calls should know.
+            if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
+
             return refusal;
         }
 

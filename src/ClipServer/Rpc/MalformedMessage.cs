@@ -17,6 +17,10 @@ internal static class MalformedMessage
         InvalidProtocolBufferException => Invalid($"it is not valid Protocol Buffers data. {exception.Message}"),
         DecoderFallbackException => Invalid("it has a string that is not valid UTF-8."),
         InvalidDataException => Invalid(exception.Message),
+
+        // Of gRPC-Web in base64.
+        InvalidOperationException { Source: "Grpc.AspNetCore.Web" } =>
+            Invalid("it is not valid base64, or not that of one message."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(maxBytes),
         BadHttpRequestException => Invalid(exception.Message),
 

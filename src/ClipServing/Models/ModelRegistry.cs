@@ -95,6 +95,13 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
         List().FirstOrDefault(entry => name.Length == 0 ? entry.IsDefault : entry.Spec.Name == name)
         ?? throw NotFound(name);
 
+    /// <summary>Whether there is a model of the name, in any state.</summary>
+    public bool Contains(string name)
+    {
+        lock (_lock)
+            return Find(name) is not null;
+    }
+
     /// <summary>Names models that will be loaded, so that they show as loading before their turn comes.</summary>
     public void Announce(IEnumerable<ModelSpec> specs)
     {

@@ -2,14 +2,18 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.RegularExpressions;
 using ClipGrpc.FunctionalTests.Access;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.Serving.Budget;
 using ClipGrpc.V1;
 using Google.Protobuf;
+using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Web;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client.Web;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using static ClipGrpc.TestSupport.Make;
 
@@ -65,7 +69,8 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
             new EmbedRequest { Inputs = { Enumerable.Repeat(Sentence("a"), 1000) } }, // found before it is parsed
         })
         {
-            var options = Limited().WithHeaders(new Metadata { { "x-request-id", "the-same" } });
+            // The details have the id of the request.
+            var options = Limited().WithHeaders(new Metadata { { "x-request-id", "compared" } });
             var expected = await Assert.ThrowsAsync<RpcException>(
                 () => demo.Clip.EmbedAsync(request, options).ResponseAsync);
             var actual = await Assert.ThrowsAsync<RpcException>(
@@ -183,6 +188,66 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, watch.ResponseStream.Current.Status);
     }
 
+    public static TheoryData<string, byte[]> BadMessages => new()
+    {
+        { "no frame", [] },
+        { "half a header", [0, 0, 0] },
+        { "less than its length", [0, 0, 0, 0, 9, 1] },
+        { "the largest length", [0, 0xff, 0xff, 0xff, 0xff, 1] },
+        { "an unknown flag", [7, 0, 0, 0, 2, 10, 0] },
+        { "a frame of trailers", [0x80, 0, 0, 0, 2, 10, 0] },
+        { "two messages", [0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+        { "no protobuf", Frame([.. Enumerable.Repeat((byte)0xff, 1000)]) },
+        { "a length beyond its end", Frame([10, 0xff, 0xff, 0xff, 0xff, 0x07]) },
+        { "a text that is not UTF-8", Frame([10, 2, 0xc3, 0x28]) },
+        {
+            // Starts of the group of field 31.
+            "groups nested 10,000 deep",
+            Frame([.. Enumerable.Repeat(new byte[] { 0xfb, 1 }, 10_000).SelectMany(start => start)])
+        },
+        { "messages nested 10,000 deep", Frame(Nested(10_000)) },
+        { "3 MB of nothing", Frame(new byte[3 << 20]) },
+        { "JSON", [.. """{"inputs":[{"text":"a"}]}"""u8] },
+    };
+
+    /// <summary>Every method that browsers can call.</summary>
+    [Theory(Timeout = 120_000)]
+    [MemberData(nameof(BadMessages))]
+    public async Task Call_BadMessage_IsTheCallersErrorInEveryMethod(string what, byte[] body)
+    {
+        var paths = demo.Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IGrpcWebEnabledMetadata>() is not null)
+            .Select(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>()!.Method)
+            .Where(method => method.Type == MethodType.Unary).Select(method => method.FullName).ToList();
+        Assert.Contains("/clipgrpc.v1.ClipService/Embed", paths);
+        foreach (var (path, isText) in paths.SelectMany(path => new[] { (path, false), (path, true) }))
+        {
+            using var content = new ByteArrayContent(
+                isText ? Encoding.ASCII.GetBytes(Convert.ToBase64String(body)) : body);
+            content.Headers.ContentType = new($"application/grpc-web{(isText ? "-text" : "")}");
+
+            AssertIsCallersError(await PostAsync(path, content, isLast: true), $"{path}: {what}");
+        }
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("!!!!")]
+    [InlineData("AAAAAAI")]
+    [InlineData("AAAAAAIKAA==AAAA====")]
+    [InlineData("AAAA AAIK\r\nAA==")]
+    [InlineData("\0\0\0\0")]
+    public async Task Call_TextThatIsNotBase64_IsTheCallersError(string body)
+    {
+        using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
+        content.Headers.ContentType = new("application/grpc-web-text");
+
+        AssertIsCallersError(await PostAsync("/clipgrpc.v1.ClipService/Embed", content), body);
+
+        // Kestrel closes the connection, and has told the client so.
+        using var models = await demo.Server.Http.GetAsync("/v1/models", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, models.StatusCode);
+    }
+
     /// <summary>A browser cannot send while it receives, so these calls have no gRPC-Web form.</summary>
     [Theory(Timeout = 60_000)]
     [InlineData("/clipgrpc.v1.ClipService/EmbedStream")]
@@ -212,6 +277,62 @@ public sealed class GrpcWebTests(UnbatchedServer demo) : IClassFixture<Unbatched
             await PostAsync(server.Http, "/clipgrpc.v1.ModelService/ListModels", HttpVersion.Version11));
         using var page = await server.Http.GetAsync("/", TestContext.Current.CancellationToken);
         Assert.NotEqual(HttpStatusCode.OK, page.StatusCode); // which would not work without it
+    }
+
+    /// <summary>Neither a failure of the server nor one that nobody has mapped.</summary>
+    private static void AssertIsCallersError((int Code, int? Status) response, string what)
+    {
+        Assert.True(response.Code is 200 or (>= 400 and < 500), $"{what}: HTTP {response.Code}");
+        Assert.True(
+            response.Code != 200
+            || (StatusCode?)response.Status is StatusCode.OK or StatusCode.InvalidArgument or StatusCode.NotFound
+                or StatusCode.ResourceExhausted or StatusCode.Unimplemented,
+            $"{what}: gRPC {response.Status}");
+    }
+
+    /// <summary>The status of HTTP and that of gRPC, from the headers or from the trailers in the body.</summary>
+    /// <param name="isLast">Of its connection: the server may close it.</param>
+    private async Task<(int Code, int? Status)> PostAsync(string path, HttpContent content, bool isLast = false)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.ConnectionClose = isLast;
+        using var response = await demo.Server.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        if (response.Headers.TryGetValues("grpc-status", out var values))
+            return ((int)response.StatusCode, int.Parse(values.Single()));
+
+        // The text is base64 of each part, and so is every group of four characters.
+        var text = response.Content.Headers.ContentType?.MediaType?.EndsWith("-text") == true
+            ? string.Concat(Encoding.ASCII.GetString(body).Chunk(4).Select(
+                group => Encoding.Latin1.GetString(Convert.FromBase64CharArray(group, 0, group.Length))))
+            : Encoding.Latin1.GetString(body);
+        var status = Regex.Match(text, @"grpc-status: ?(\d+)");
+        return ((int)response.StatusCode, status.Success ? int.Parse(status.Groups[1].Value) : null);
+    }
+
+    private static byte[] Frame(byte[] message)
+    {
+        var frame = new byte[5 + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
+        message.CopyTo(frame, 5);
+        return frame;
+    }
+
+    /// <summary>Field 2 in field 2 in field 2.</summary>
+    private static byte[] Nested(int depth)
+    {
+        var message = new List<byte>();
+        for (var i = 0; i < depth; i++)
+        {
+            var length = message.Count;
+            var header = new List<byte> { 18 };
+            for (; length > 0x7f; length >>= 7)
+                header.Add((byte)(length | 0x80));
+            header.Add((byte)length);
+            message.InsertRange(0, header);
+        }
+
+        return [.. message];
     }
 
     private static ByteArrayContent Frame(EmbedRequest message, GrpcWebMode mode)

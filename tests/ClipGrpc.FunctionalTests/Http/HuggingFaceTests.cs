@@ -1,4 +1,9 @@
+using System.Globalization;
+using ClipGrpc.FunctionalTests.Server;
+using ClipGrpc.Server.Http;
+using ClipGrpc.Serving.Batching;
 using ClipGrpc.V1;
+using Microsoft.AspNetCore.Http;
 using static ClipGrpc.TestSupport.Make;
 
 namespace ClipGrpc.FunctionalTests.Http;
@@ -126,6 +131,89 @@ public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<Unbat
         Assert.True(health.IsSuccessStatusCode);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData("/embed", """{"inputs":["a cat","a dog on a mat"]}""")]
+    [InlineData("/", """{"inputs":["a cat","a dog on a mat"]}""")]
+    [InlineData("/similarity", """{"inputs":{"source_sentence":"a cat","sentences":["a dog on a mat"]}}""")]
+    [InlineData("/rerank", """{"query":"a cat","texts":["a dog on a mat"]}""")]
+    public async Task Call_OfTei_HasTheHeadersOfItsTimes(string path, string json)
+    {
+        var request = new EmbedRequest { Inputs = { Sentence("a cat"), Sentence("a dog on a mat") } };
+        var tokens = (await demo.Clip.EmbedAsync(request, Limited())).Results.Sum(result => result.TokenCount);
+
+        var response = await PostAsync(path, json);
+
+        Assert.Equal("cpu", Header("x-compute-type"));
+        Assert.Equal($"{tokens}", Header("x-compute-tokens"));
+        var total = Milliseconds("x-total-time");
+        Assert.Equal(total, Milliseconds("x-compute-time"));
+        foreach (var part in new[] { "x-tokenization-time", "x-queue-time", "x-inference-time" })
+            Assert.InRange(Milliseconds(part), 0, total);
+
+        string Header(string name) => response.Headers.GetValues(name).Single();
+        long Milliseconds(string name) => long.Parse(Header(name), NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void TeiTimes_OfSeveralInputs_AreTheLongestOfEach()
+    {
+        var headers = new HeaderDictionary();
+
+        TeiTimes.Write(headers, [Timed(1.9, 20, 300), Timed(2.9, 10, 40)], TimeSpan.FromMilliseconds(4321.5));
+
+        Assert.Equal("4321", headers["x-total-time"]);
+        Assert.Equal("4321", headers["x-compute-time"]);
+        Assert.Equal("2", headers["x-tokenization-time"]);
+        Assert.Equal("20", headers["x-queue-time"]);
+        Assert.Equal("300", headers["x-inference-time"]);
+
+        static EmbeddingResult Timed(double preprocess, double queued, double inference) => default(EmbeddingResult)
+            with
+        {
+            Preprocess = TimeSpan.FromMilliseconds(preprocess),
+            Queued = TimeSpan.FromMilliseconds(queued),
+            Inference = TimeSpan.FromMilliseconds(inference),
+        };
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task AutoTruncate_Off_RefusesLongTextsUnlessTheRequestHasThemCut()
+    {
+        await using var server = await RunningServer.StartAsync(
+            new Dictionary<string, string?> { ["Clip:Http:AutoTruncate"] = "false" });
+        var text = string.Join(' ', Enumerable.Repeat("cat", 200));
+        foreach (var (path, json) in new[]
+        {
+            ("/embed", $$"""{"inputs":"{{text}}","truncate":null}"""),
+            ("/rerank", $$"""{"query":"a","texts":["{{text}}"],"truncate":null}"""),
+            ("/similarity", $$$"""{"inputs":{"source_sentence":"a","sentences":["{{{text}}}"]},"truncate":null}"""),
+        })
+        {
+            var refused = await JsonResponse.PostAsync(server.Http, path, json);
+            var cut = await JsonResponse.PostAsync(server.Http, path, json.Replace("null", "true"));
+            var byDefault = await PostAsync(path, json);
+
+            Assert.Equal((422, 200, 200), (refused.Code, cut.Code, byDefault.Code));
+            Assert.Contains("tokens", refused.Body.GetProperty("error").GetString());
+        }
+
+        var info = await JsonResponse.GetAsync(server.Http, "/info");
+        Assert.False(info.Body.GetProperty("auto_truncate").GetBoolean());
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("/embed", """{"inputs":[]}""")]
+    [InlineData("/similarity", """{"inputs":{"source_sentence":"a","sentences":[]}}""")]
+    [InlineData("/rerank", """{"query":"a","texts":[]}""")]
+    public async Task Call_NoInputs_Is400OfTypeEmpty(string path, string json)
+    {
+        var response = await PostAsync(path, json);
+
+        Assert.Equal(400, response.Code);
+        Assert.Contains("at least one", response.Body.GetProperty("error").GetString());
+        Assert.Equal("Empty", response.Body.GetProperty("error_type").GetString());
+    }
+
     public static TheoryData<string, string, int, string> Errors => new()
     {
         { "/", "", 400, "The body is empty" },
@@ -156,7 +244,6 @@ public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<Unbat
         },
         { "/", $$"""{"inputs":"data:text/html;base64,{{new string('A', 3 << 20)}}"}""", 400, "text/html" },
         { "/models/nope", """{"inputs":"a"}""", 404, "Loaded models: demo" },
-        { "/embed", """{"inputs":[]}""", 422, "at least one" },
         { "/embed", """{"inputs":"a","truncation_direction":"left"}""", 422, "truncation_direction" },
         { "/embed", """{"inputs":"a","prompt_name":"query"}""", 422, "prompt_name" },
         { "/embed", """{"inputs":"a","dimensions":7}""", 422, "128 dimensions" },

@@ -39,6 +39,35 @@ public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedSer
         Assert.Equal("bus", text.GetProperty("prediction").GetString());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_LabelSetId_TakesThePlaceOfTheLabels()
+    {
+        var labels = Labels("dog", "cat", "bus");
+        labels.Templates.Add("a photo of a {}");
+        var created = await demo.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = labels }, Limited());
+
+        var named = await PostAsync(
+            "/v1/classify",
+            """{"input":["a kitten"],"labels":["dog","cat","bus"],"templates":["a photo of a {}"],"top_k":2}""");
+        var byId = await PostAsync(
+            "/v1/classify", $$"""{"input":["a kitten"],"label_set_id":"{{created.Id}}","labels":null,"top_k":2}""");
+
+        Assert.Equal(created.Id, named.Body.GetProperty("label_set_id").GetString());
+        Assert.Equal(200, byId.Code);
+        Assert.Equal(named.Body.GetRawText(), byId.Body.GetRawText());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_UnknownLabelSet_Is404AndSaysSo()
+    {
+        var response = await PostAsync("/v1/classify", """{"input":["a"],"label_set_id":"nope"}""");
+
+        Assert.Equal(404, response.Code);
+        Assert.Contains("Label set \"nope\" not found", response.Body.GetProperty("detail").GetString());
+        Assert.Equal("label_set_not_found", response.Body.GetProperty("error").GetProperty("code").GetString());
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("/v1/rerank")]
     [InlineData("/rerank")]
@@ -82,6 +111,15 @@ public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedSer
         { "/v1/classify", """{"labels":["a"]}""", 422, "input", "input: The field is missing" },
         { "/v1/classify", """{"input":["a"]}""", 422, "labels", "labels: The field is missing" },
         { "/v1/classify", """{"input":["a"],"labels":"a"}""", 422, "labels", "a list of texts" },
+        { "/v1/classify", """{"input":["a"],"label_set_id":7}""", 422, "label_set_id", "It must be a text" },
+        {
+            "/v1/classify", """{"input":["a"],"label_set_id":"x","labels":["a"]}""", 422, "labels",
+            "one or the other"
+        },
+        {
+            "/v1/classify", """{"input":["a"],"label_set_id":"x","templates":["{}"]}""", 422, "templates",
+            "one or the other"
+        },
         { "/v1/classify", """{"input":["a"],"labels":["a",1]}""", 422, "labels[1]", "but is a number" },
         {
             "/v1/classify", """{"input":["a"],"labels":["a","A"]}""", 422, "labels[1]",

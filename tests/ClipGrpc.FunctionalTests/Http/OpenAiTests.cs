@@ -3,10 +3,14 @@ using System.ClientModel.Primitives;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.Server.Http;
+using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenAI;
 using OpenAI.Embeddings;
 using static ClipGrpc.TestSupport.Make;
@@ -163,6 +167,7 @@ public sealed class OpenAiTests(UnbatchedServer demo) : IClassFixture<UnbatchedS
         { """{"input":"a","model":"nope"}""", 404, null, "model_not_found", "Loaded models: demo" },
         { """{"input":"a","encoding_format":"int8"}""", 400, "encoding_format", "invalid_value", "float and base64" },
         { """{"input":"a","embedding_type":"binary"}""", 400, "embedding_type", "invalid_value", "float and base64" },
+        { """{"input":"a","encoding_type":"ubinary"}""", 400, "encoding_type", "invalid_value", "float and base64" },
         { """{"input":"a","dimensions":64}""", 400, "dimensions", "unsupported", "128 dimensions" },
         { """{"input":"a","dimensions":"64"}""", 400, "dimensions", "wrong_type", "an integer" },
         { """{"input":"a","dimensions":1e99}""", 400, "dimensions", "wrong_type", "an integer" },
@@ -308,6 +313,21 @@ public sealed class OpenAiTests(UnbatchedServer demo) : IClassFixture<UnbatchedS
         Assert.Equal("timeout_error", late.Body.GetProperty("error").GetProperty("type").GetString());
         server.Encoders.Open();
         await held;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Embeddings_WhileTheModelLoads_Is503AndSaysSo()
+    {
+        await using var server = await RunningServer.StartWithoutModelsAsync(
+            customise: builder => builder.Services.Replace(
+                ServiceDescriptor.Singleton<IModelLoader, EndlessLoader>()));
+
+        var response = await JsonResponse.PostAsync(server.Http, Path, """{"input":"a"}""");
+
+        Assert.Equal(503, response.Code);
+        var error = response.Body.GetProperty("error");
+        Assert.Equal("unavailable_error", error.GetProperty("type").GetString());
+        Assert.Equal("loading", error.GetProperty("code").GetString());
     }
 
     [Theory(Timeout = 60_000)]

@@ -5,6 +5,7 @@ using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
+using Texts = ClipGrpc.LoadTest.Data.Texts;
 using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
@@ -102,11 +103,11 @@ public class LoadGeneratorTests(DemoServer server)
     [InlineData("Echo")]
     public async Task StartAsync_ServerWithoutAModel_AnswersEmbed(string kind)
     {
-        var (app, address) = await MeasuredHost.StartAsync(
+        var (app, addresses) = await MeasuredHost.StartAsync(
             Enum.Parse<ServerKind>(kind), new Dictionary<string, string?>(), CancellationToken.None);
         await using (app)
         {
-            using var connections = new Connections(address, 1);
+            using var connections = new Connections(addresses.Grpc, 1);
 
             var outcome = await Workloads.Embed("embed", number => Requests.Embed(number, 3))
                 .CallAsync(connections[0], 0, null, CancellationToken.None);
@@ -114,6 +115,62 @@ public class LoadGeneratorTests(DemoServer server)
             Assert.Equal(StatusCode.OK, outcome.Status);
             Assert.Equal(kind == "Empty" ? 3 : 1, outcome.OkItems);
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_ClosedLoopOverHttp_CountsEveryCallAndSendsNoTextTwice()
+    {
+        using var connections = new Connections(server.Server.GrpcAddress, 1);
+        var time = new FakeTimeProvider();
+        var texts = new System.Collections.Concurrent.ConcurrentBag<string>();
+        var http = new HttpEmbedWorkload("http", server.Server.Http.BaseAddress!, NextText, TimeProvider.System);
+        await using var workload = new TimedWorkload(http, time, TimeSpan.FromMilliseconds(100));
+        var step = new LoadStep { Callers = 4, Duration = TimeSpan.FromSeconds(1) };
+
+        var result = await new LoadGenerator(connections, time).RunAsync(workload, step, CancellationToken.None);
+
+        Assert.Equal([StatusCode.OK], result.Statuses.Keys);
+        Assert.InRange(result.OkItems, 1, texts.Count);
+        Assert.Equal(texts.Count, texts.Distinct().Count());
+
+        string NextText()
+        {
+            var text = Texts.Short();
+            texts.Add(text);
+            return text;
+        }
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true, StatusCode.InvalidArgument)]
+    [InlineData(false, StatusCode.Unavailable)]
+    public async Task CallAsync_OverHttpThatFails_IsAStatusAndNotAnException(bool isServed, StatusCode expected)
+    {
+        using var connections = new Connections(server.Server.GrpcAddress, 1);
+        using var unused = new System.Net.Sockets.Socket(
+            System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        unused.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0)); // which does not listen
+        var address = isServed ? server.Server.Http.BaseAddress! : new Uri($"http://{unused.LocalEndPoint}");
+        await using var workload = new HttpEmbedWorkload(
+            "http", address, () => new string('a', 100_000), TimeProvider.System);
+
+        var outcome = await workload.CallAsync(
+            connections[0], 0, TimeProvider.System.GetUtcNow().AddMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.Equal((expected, 0), (outcome.Status, outcome.OkItems));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1/", "http://127.0.0.1:1/", null)]
+    [InlineData("http://127.0.0.1:1/ http://127.0.0.1:2/", "http://127.0.0.1:1/", "http://127.0.0.1:2/")]
+    public void Addresses_OfAServerProcess_AreReadFromTheirLine(string line, string grpc, string? http)
+    {
+        var addresses = ServerAddresses.Parse(line);
+
+        Assert.Equal(new ServerAddresses(new Uri(grpc), http is null ? null : new Uri(http)), addresses);
+        Assert.Equal(line, addresses?.ToString());
+        Assert.Null(ServerAddresses.Parse("It failed."));
+        Assert.Null(ServerAddresses.Parse(null));
     }
 
     private async Task<IReadOnlyList<LoadResult>> RunAsync(Mix mix, LoadStep step, LoadRequests? requests = null)
