@@ -88,7 +88,7 @@ public sealed class PreExportedModelFilesTests : IDisposable
 
         var error = Assert.Throws<ClipException>(() => Open(Precision.Int8));
 
-        Assert.Contains("fp32 only, not int8", error.Message, StringComparison.Ordinal);
+        Assert.Contains("fp32 and bf16 only, not int8", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
