@@ -3,22 +3,28 @@ using System.Security.Cryptography;
 namespace ClipGrpc.Server.Access;
 
 /// <summary>
-/// What one or several files hold, read again when their content changes. Content that cannot be read, as in the
-/// middle of a replacement, leaves the last good value in force. Polled, because file systems under containers often
-/// report no changes.
+/// What one or several files hold, read again when their content changes. Content that cannot be read leaves the last
+/// good value in force, and so does content that changes again at a second look: a file that is being written can be
+/// good in the middle of it, such as one that is still empty. Polled, because file systems under containers often report
+/// no changes.
 /// </summary>
 internal sealed class ReloadedFile<T> : IDisposable
     where T : class
 {
     private const long MaxFileBytes = 4 << 20;
 
+    /// <summary>Between the look that finds a change and the second look.</summary>
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromMilliseconds(200);
+
     private readonly string _what;
     private readonly IReadOnlyList<string> _paths;
     private readonly Func<IReadOnlyList<byte[]>, T> _read;
     private readonly Action<T>? _changed;
     private readonly ILogger _logger;
+    private readonly TimeSpan _interval;
     private readonly ITimer _timer;
     private byte[] _digest;
+    private byte[] _lastSeen;
     private byte[]? _failed;
     private volatile T _value;
 
@@ -39,8 +45,9 @@ internal sealed class ReloadedFile<T> : IDisposable
         _read = read;
         _changed = changed;
         _logger = logger;
+        _interval = interval;
         var bytes = ReadBytes();
-        _digest = Digest(bytes);
+        _digest = _lastSeen = Digest(bytes);
         _value = Read(bytes);
         _timer = time.CreateTimer(
             static state => ((ReloadedFile<T>)state!).Check(), this, interval, interval);
@@ -59,7 +66,7 @@ internal sealed class ReloadedFile<T> : IDisposable
         {
             var bytes = ReadBytes();
             digest = Digest(bytes);
-            if (digest.AsSpan().SequenceEqual(_digest))
+            if (!HasSettled(digest) || digest.AsSpan().SequenceEqual(_digest))
                 return;
 
             var value = Read(bytes);
@@ -78,6 +85,15 @@ internal sealed class ReloadedFile<T> : IDisposable
             _failed = digest;
             _logger.FileNotReloaded(_what, exception.Message);
         }
+    }
+
+    private bool HasSettled(byte[] digest)
+    {
+        var isSame = digest.AsSpan().SequenceEqual(_lastSeen);
+        _lastSeen = digest;
+        if (!isSame)
+            _timer.Change(_interval < LongestSettling ? _interval : LongestSettling, _interval);
+        return isSame;
     }
 
     private T Read(IReadOnlyList<byte[]> bytes)

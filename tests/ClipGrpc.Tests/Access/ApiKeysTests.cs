@@ -41,6 +41,7 @@ public sealed class ApiKeysTests : IDisposable
 
         Write(Line("a", "other", "rate=0.001 burst=5"), Line("b", "two", "rate=0.001 burst=6"));
         _clock.Advance(_options.ReloadInterval);
+        _clock.Advance(_options.ReloadInterval); // the second look
         Assert.Null(keys.Find("one"));
         Assert.Throws<ClipException>(() => keys.Find("other")!.Limits!.TakeItems(5));
         keys.Find("two")!.Limits!.TakeItems(6);

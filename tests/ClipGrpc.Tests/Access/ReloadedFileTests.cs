@@ -9,6 +9,7 @@ namespace ClipGrpc.Tests.Access;
 public sealed class ReloadedFileTests : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(200);
 
     private readonly FakeTimeProvider _clock = new();
     private readonly TemporaryFolder _folder = new();
@@ -26,7 +27,7 @@ public sealed class ReloadedFileTests : IDisposable
         Assert.Equal("one", file.Value);
 
         File.WriteAllText(FilePath, "two");
-        _clock.Advance(Interval);
+        Look();
         Assert.Equal("two", file.Value);
         Assert.Equal(["two"], _changes);
     }
@@ -39,7 +40,7 @@ public sealed class ReloadedFileTests : IDisposable
         using var file = Open();
         File.WriteAllText(FilePath, "two");
         File.SetLastWriteTimeUtc(FilePath, time);
-        _clock.Advance(Interval);
+        Look();
         Assert.Equal("two", file.Value);
     }
 
@@ -49,15 +50,15 @@ public sealed class ReloadedFileTests : IDisposable
         File.WriteAllText(FilePath, "one");
         using var file = Open();
         File.WriteAllText(FilePath, "bad");
-        _clock.Advance(Interval);
+        Look();
         Assert.Equal("one", file.Value);
 
         File.Delete(FilePath);
-        _clock.Advance(Interval);
+        Look();
         Assert.Equal("one", file.Value);
 
         File.WriteAllText(FilePath, "two");
-        _clock.Advance(Interval);
+        Look();
         Assert.Equal("two", file.Value);
         Assert.Equal(["two"], _changes);
     }
@@ -74,6 +75,30 @@ public sealed class ReloadedFileTests : IDisposable
     [Fact]
     public void Create_MissingFile_IsAnErrorWithItsName() =>
         Assert.Contains(FilePath, Assert.Throws<ClipException>(Open).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Value_FileStillBeingWritten_StaysUntilItIsWhole()
+    {
+        File.WriteAllText(FilePath, "one");
+        using var file = Open();
+        File.WriteAllText(FilePath, "");
+        _clock.Advance(Interval);
+        Assert.Equal("one", file.Value);
+
+        File.WriteAllText(FilePath, "two");
+        _clock.Advance(Settling);
+        Assert.Equal("one", file.Value);
+        _clock.Advance(Settling);
+        Assert.Equal("two", file.Value);
+        Assert.Equal(["two"], _changes);
+    }
+
+    /// <summary>One look at the file, and the second one if it has changed.</summary>
+    private void Look()
+    {
+        _clock.Advance(Interval);
+        _clock.Advance(Settling);
+    }
 
     private ReloadedFile<string> Open() => new(
         "Values", [FilePath],
