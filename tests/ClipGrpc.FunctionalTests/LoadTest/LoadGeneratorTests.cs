@@ -5,8 +5,8 @@ using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 using ImageSet = ClipGrpc.LoadTest.Data.ImageSet;
-using Texts = ClipGrpc.LoadTest.Data.Texts;
 using LoadRequests = ClipGrpc.LoadTest.Data.Requests;
+using Texts = ClipGrpc.LoadTest.Data.Texts;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
 

@@ -71,8 +71,8 @@ public sealed class OverloadTests
             await server.Probe.WhenAsync(probe => probe.Waiting == greedy.Count);
         }
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, Sentence("one too many")));
-        var polite = other.EmbedAsync(new EmbedRequest { Inputs = { Sentence("polite") } }, Limited()).ResponseAsync;
+        var error = await Assert.ThrowsAsync<RpcException>(() => Embed(server, Sentence("text 2")));
+        var polite = other.EmbedAsync(new EmbedRequest { Inputs = { Sentence("text 3") } }, Limited()).ResponseAsync;
         await server.Probe.WhenAsync(probe => probe.Waiting == 3);
 
         AssertOverloaded(error);
@@ -276,7 +276,7 @@ public sealed class OverloadTests
     {
         await using var server = await GatedServer.StartAsync(TinyQueues);
         var held = await server.HoldDeviceAsync();
-        var waiting = Embed(server, Sentence("fills the queue"));
+        var waiting = Embed(server, Sentence("label 9")); // of the same length, and so in the same queue
         await server.Probe.WhenAsync(probe => probe.Waiting == 1);
         var labels = Enumerable.Range(0, count).Select(i => $"label {i}").ToArray();
 

@@ -17,7 +17,9 @@ const EmbedResult = { embedding: [1, Embedding], error: [2, Status], truncated: 
 const EmbedResponse = { model: [1, ModelRef], results: [2, EmbedResult, 'repeated'], timings: [3, Timings] };
 
 const LabelSet = { labels: [1, 'string', 'repeated'], templates: [2, 'string', 'repeated'] };
-const ClassifyRequest = { model: [1, 'string'], images: [2, Image, 'repeated'], labelSet: [3, LabelSet] };
+const ClassifyRequest = {
+  model: [1, 'string'], images: [2, Image, 'repeated'], labelSet: [3, LabelSet], topK: [5, 'uint32'],
+};
 const Prediction = { label: [1, 'string'], index: [2, 'uint32'], probability: [3, 'float'], cosine: [4, 'float'] };
 const ClassifyResult = { predictions: [1, Prediction, 'repeated'], error: [2, Status] };
 const ClassifyResponse = {
@@ -55,7 +57,8 @@ export const listModels = options =>
 /** @param images bytes of image files */
 export const classify = (model, images, labels, templates, options) => call(
   'clipgrpc.v1.ClipService/Classify', ClassifyRequest, ClassifyResponse,
-  { model, images: images.map(encoded => ({ encoded })), labelSet: { labels, templates } }, options);
+  { model, images: images.map(encoded => ({ encoded })), labelSet: { labels, templates }, topK: labels.length },
+  options);
 
 /** @param inputs { image: bytes } or { text } */
 export const embed = (model, inputs, options) => call(

@@ -63,7 +63,7 @@ const csharp = {
 var result = await clip.ClassifyAsync(
     ClipImage.FromFile(${quote(what.image)}),
     ${csharpLabels(what).replaceAll('\n', '\n    ')},
-    new ClassifyCallOptions { Model = ${quote(what.model)} });
+    new ClassifyCallOptions { Model = ${quote(what.model)}, TopK = ${what.labels.length} });
 foreach (var prediction in result.Predictions)
     Console.WriteLine($"{prediction.Label} {prediction.Probability:P1} (cosine {prediction.Cosine:F4})");
 `,
