@@ -106,17 +106,19 @@ export function intake(zone, input, panel, onFiles, onRefuse) {
   });
 }
 
-/** Takes one picture with the camera; undefined if the person closes the dialog. */
+/** Takes a photo with the camera; undefined if the person closes the dialog. */
 export async function takePhoto() {
   const dialog = byId('camera');
   const video = byId('camera-video');
   const stream = await openCamera();
   video.srcObject = stream;
+  // It can be closed before the video plays.
+  const closed = new Promise(resolve => dialog.addEventListener('close', resolve, { once: true }));
   dialog.returnValue = '';
   dialog.showModal();
   try {
     await video.play();
-    await new Promise(resolve => dialog.addEventListener('close', resolve, { once: true }));
+    await closed;
     if (dialog.returnValue !== 'take') return undefined;
     const blob = await readFrame(video, h('canvas'), 1024);
     return new File([blob], 'webcam.jpg', { type: blob.type });
