@@ -5,8 +5,8 @@ namespace ClipGrpc.Server.Access;
 /// <summary>
 /// What one or several files hold, read again when their content changes. Content that cannot be read leaves the last
 /// good value in force, and so does content that changes again at a second look: a file that is being written can be
-/// good in the middle of it, such as one that is still empty. Polled, because file systems under containers often report
-/// no changes.
+/// good in the middle of it, such as one that is still empty. Polled, because file systems under containers often
+/// report no changes.
 /// </summary>
 internal sealed class ReloadedFile<T> : IDisposable
     where T : class
