@@ -92,18 +92,17 @@ internal sealed class DeadlinesCommand : Command
     private static async Task<TimeSpan> MedianAsync(
         IWorkload workload, Connections connections, int calls, CancellationToken cancellationToken)
     {
-        var times = new TimeSpan[calls];
+        var milliseconds = new double[calls];
         for (var i = 0; i < calls; i++)
         {
             var started = TimeProvider.System.GetTimestamp();
             var outcome = await workload.CallAsync(connections[0], i, null, cancellationToken);
-            times[i] = TimeProvider.System.GetElapsedTime(started);
+            milliseconds[i] = TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
             if (outcome.Status != StatusCode.OK)
                 throw new LoadTestException($"a call without a deadline ended with {outcome.Status}.");
         }
 
-        Array.Sort(times);
-        return times[calls / 2];
+        return TimeSpan.FromMilliseconds(Statistics.Median(milliseconds));
     }
 
     private static async Task<Dictionary<StatusCode, long>> CountAsync(

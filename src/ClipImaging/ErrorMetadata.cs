@@ -12,6 +12,9 @@ internal static class ErrorMetadata
     public const string Queue = "queue";
     public const string Roles = "roles";
 
+    public static IReadOnlyDictionary<string, string> Of(string key, string value) =>
+        new Dictionary<string, string> { [key] = value };
+
     /// <summary>A limit, and what is over it.</summary>
     public static IReadOnlyDictionary<string, string> OverLimit(long limit, long value) =>
         new Dictionary<string, string> { [Limit] = ToText(limit), [Value] = ToText(value) };

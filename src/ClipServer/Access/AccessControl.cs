@@ -88,7 +88,7 @@ internal sealed class AccessControl(
     private ClipException Refusal(Caller caller, AccessRule rule, string name)
     {
         var needed = RoleNames.Format(rule.AnyOf);
-        var metadata = new Dictionary<string, string> { [ErrorMetadata.Roles] = needed };
+        var metadata = ErrorMetadata.Of(ErrorMetadata.Roles, needed);
         if (!caller.IsAnonymous)
         {
             return new ClipException(

@@ -25,7 +25,7 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
         ClipErrorReason.CallerCallLimit, $"The caller has {limit} calls open, which is its limit.")
     {
         RetryAfter = ConcurrencyRetry,
-        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(limit) },
+        Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(limit)),
     };
 
     public void EndCall() => Interlocked.Decrement(ref _active);
@@ -56,7 +56,7 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
                 $"The caller has reached its rate of {rate.PerSecond:0.###} items per second.")
             {
                 RetryAfter = retryAfter,
-                Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = $"{rate.PerSecond:0.###}" },
+                Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, $"{rate.PerSecond:0.###}"),
             };
         }
     }

@@ -58,12 +58,7 @@ internal sealed class CallMemory(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ClipException(
-                ClipErrorReason.MemoryExhausted,
-                "The requests that are being processed take all memory of Limits.MemoryBudget.")
-            {
-                RetryAfter = RetryAfter,
-            };
+            throw MemoryBudget.Exhausted(RetryAfter);
         }
     }
 }

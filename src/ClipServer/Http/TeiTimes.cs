@@ -22,21 +22,15 @@ internal static class TeiTimes
     /// <summary>Of each time the longest of all inputs, as in the responses of gRPC.</summary>
     internal static void Write(IHeaderDictionary headers, ReadOnlySpan<EmbeddingResult> embedded, TimeSpan total)
     {
-        var (tokenization, queue, inference) = (TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero);
+        var slowest = default(EmbeddingResult);
         foreach (var item in embedded)
-        {
-            tokenization = Longer(tokenization, item.Preprocess);
-            queue = Longer(queue, item.Queued);
-            inference = Longer(inference, item.Inference);
-        }
+            slowest = slowest.SlowestWith(item);
 
         headers["x-compute-time"] = headers["x-total-time"] = Format(total);
-        headers["x-tokenization-time"] = Format(tokenization);
-        headers["x-queue-time"] = Format(queue);
-        headers["x-inference-time"] = Format(inference);
+        headers["x-tokenization-time"] = Format(slowest.Preprocess);
+        headers["x-queue-time"] = Format(slowest.Queued);
+        headers["x-inference-time"] = Format(slowest.Inference);
     }
-
-    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static string Format(TimeSpan time) =>
         ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);

@@ -42,12 +42,10 @@ internal sealed class ModelCounts(TimeProvider time)
     /// <summary>Of the items of a call, each time is that of the slowest.</summary>
     public void Succeeded(ReadOnlySpan<EmbeddingResult> items, TimeSpan total, TimeSpan output)
     {
-        var (queue, input, infer, executions) = (TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 0.0);
+        var (slowest, executions) = (default(EmbeddingResult), 0.0);
         foreach (var item in items)
         {
-            queue = Longer(queue, item.Queued);
-            input = Longer(input, item.Preprocess);
-            infer = Longer(infer, item.Inference);
+            slowest = slowest.SlowestWith(item);
             executions += item.BatchSize > 0 ? 1.0 / item.BatchSize : 0;
         }
 
@@ -59,9 +57,9 @@ internal sealed class ModelCounts(TimeProvider time)
                 Inferences = _counts.Inferences + items.Length,
                 Executions = _counts.Executions + executions,
                 Success = _counts.Success.Add(total),
-                Queue = _counts.Queue.Add(queue),
-                Input = _counts.Input.Add(input),
-                Infer = _counts.Infer.Add(infer),
+                Queue = _counts.Queue.Add(slowest.Queued),
+                Input = _counts.Input.Add(slowest.Preprocess),
+                Infer = _counts.Infer.Add(slowest.Inference),
                 Output = _counts.Output.Add(output),
             };
         }
@@ -72,6 +70,4 @@ internal sealed class ModelCounts(TimeProvider time)
         lock (_lock)
             _counts = _counts with { Fail = _counts.Fail.Add(total) };
     }
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -40,7 +40,7 @@ internal static class CallContext
         ClipErrorReason.ServerCallLimit, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
     {
         RetryAfter = RetryAfter,
-        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(most) },
+        Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(most)),
     };
 
     public static bool IsLate(ServerCallContext context, TimeProvider time) =>

@@ -52,7 +52,7 @@ internal static class MalformedMessage
     private static RpcException TooLarge(int maxBytes) => StatusMapper.ToRpcException(new ClipException(
         ClipErrorReason.MessageTooLarge, "The request message is larger than Limits.max_message_bytes.")
     {
-        Metadata = new Dictionary<string, string> { [ErrorMetadata.Limit] = ErrorMetadata.ToText(maxBytes) },
+        Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(maxBytes)),
     });
 
     private static RpcException Invalid(string why) => StatusMapper.ToRpcException(new ClipException(

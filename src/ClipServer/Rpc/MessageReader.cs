@@ -484,12 +484,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
             + $"{_settings.Timeout.TotalSeconds:0.###} s less than an eighth of it. Send messages as a whole."));
     }
 
-    private RpcException NoRoom() => Refuse(new ClipException(
-        ClipErrorReason.MemoryExhausted,
-        "The requests that are being processed take all memory of Limits.MemoryBudget.")
-    {
-        RetryAfter = RetryAfter,
-    });
+    private RpcException NoRoom() => Refuse(MemoryBudget.Exhausted(RetryAfter));
 
     private RpcException Refuse(ClipException error)
     {

@@ -49,16 +49,7 @@ internal static class ResponseWriter
     {
         var slowest = default(EmbeddingResult);
         foreach (var (embedding, _) in results)
-        {
-            slowest = slowest with
-            {
-                Preprocess = Longer(slowest.Preprocess, embedding.Preprocess),
-                Queued = Longer(slowest.Queued, embedding.Queued),
-                Inference = Longer(slowest.Inference, embedding.Inference),
-                BatchSize = Math.Max(slowest.BatchSize, embedding.BatchSize),
-            };
-        }
-
+            slowest = slowest.SlowestWith(embedding);
         return ToTimings(slowest, total);
     }
 
@@ -104,8 +95,6 @@ internal static class ResponseWriter
 
         return embedding;
     }
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static ulong ToMicroseconds(TimeSpan time) => (ulong)Math.Max(0, time.TotalMicroseconds);
 }

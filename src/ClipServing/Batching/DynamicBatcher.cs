@@ -149,11 +149,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public WaitingItem Expect(int length, WorkContext context, Readiness ready)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length))
-        {
-            Caller = context.Caller,
-            Group = context.Group,
-        };
+        var item = ItemOf(_queues.LengthFor(length), context);
         lock (_lock)
         {
             try
@@ -185,11 +181,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public void CheckRoom(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
-        var item = new WaitingItem(context.Priority, BucketOf(input))
-        {
-            Caller = context.Caller,
-            Group = context.Group,
-        };
+        var item = ItemOf(BucketOf(input), context);
         lock (_lock)
             Admit(item, context, waitsForRoom: false);
     }
@@ -197,11 +189,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <summary>When an item that is submitted now will have been served.</summary>
     public Readiness WhenServed(int length, WorkContext context)
     {
-        var item = new WaitingItem(context.Priority, _queues.LengthFor(length))
-        {
-            Caller = context.Caller,
-            Group = context.Group,
-        };
+        var item = ItemOf(_queues.LengthFor(length), context);
         lock (_lock)
         {
             Look(_clock.Now);
@@ -618,6 +606,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
         Look(_clock.Now, withOthers: false);
         return _policy.Slack(_outlook);
     }
+
+    /// <summary>An item that is only asked about, or will come later.</summary>
+    private static WaitingItem ItemOf(int length, WorkContext context) => new(context.Priority, length)
+    {
+        Caller = context.Caller,
+        Group = context.Group,
+    };
 
     private ClipException RefuseForRoom(WaitingItem item) => Refuse(
         _queues.IsShareUsed(item) ? RejectionReason.CallerShare : RejectionReason.QueueFull, item.Priority);

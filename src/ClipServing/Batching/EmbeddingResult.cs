@@ -21,4 +21,15 @@ internal readonly record struct EmbeddingResult(ReadOnlyMemory<float> Vector, fl
 
     /// <summary>0 when it came from a cache and nothing was run.</summary>
     public int BatchSize { get; init; }
+
+    /// <summary>The longer of each time, and the larger batch: what a call took whose items are both.</summary>
+    public EmbeddingResult SlowestWith(in EmbeddingResult other) => this with
+    {
+        Preprocess = Longer(Preprocess, other.Preprocess),
+        Queued = Longer(Queued, other.Queued),
+        Inference = Longer(Inference, other.Inference),
+        BatchSize = Math.Max(BatchSize, other.BatchSize),
+    };
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -17,7 +17,7 @@ internal interface IBatchObserver
 
     void ItemDropped(string queue, DropReason reason);
 
-    /// <summary>Entries that wait in the queue, after they became more or fewer.</summary>
+    /// <summary>Items that wait in the queue, after they became more or fewer.</summary>
     void QueueDepthChanged(string queue, int depth);
 
     void QueueFaulted(string queue);

@@ -37,7 +37,7 @@ internal sealed class TowerQueueErrors(string queue)
             $"{queue} needs about {Math.Ceiling(1000 * neededSeconds)} ms for this call, and its deadline is in "
             + $"{Math.Floor(1000 * leftSeconds)} ms. Use a longer deadline, or send fewer items per call."))
     {
-        Metadata = new Dictionary<string, string> { [ErrorMetadata.Queue] = queue },
+        Metadata = ErrorMetadata.Of(ErrorMetadata.Queue, queue),
     };
 
     public ClipException DeadlinePassed() =>

@@ -52,6 +52,14 @@ internal sealed class MemoryBudget
         ("compressed", Compressed), ("messages", Messages), ("decoding", Decoding), ("responses", Responses),
     ];
 
+    /// <summary>There was no room for some time.</summary>
+    public static ClipException Exhausted(TimeSpan retryAfter) => new(
+        ClipErrorReason.MemoryExhausted,
+        "The requests that are being processed take all memory of Limits.MemoryBudget.")
+    {
+        RetryAfter = retryAfter,
+    };
+
     public long Total => Shares.Sum(entry => entry.Share.Capacity);
 
     public long Used => Shares.Sum(entry => entry.Share.Used);

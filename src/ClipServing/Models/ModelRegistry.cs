@@ -260,7 +260,8 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
     private static ClipException Unavailable(Slot slot, ClipErrorReason reason, string why) =>
         new(reason, $"The model \"{slot.Spec.Name}\" {why}.") { Metadata = MetadataOf(slot.Spec.Name) };
 
-    private static Dictionary<string, string> MetadataOf(string model) => new() { [ErrorMetadata.Model] = model };
+    private static IReadOnlyDictionary<string, string> MetadataOf(string model) =>
+        ErrorMetadata.Of(ErrorMetadata.Model, model);
 
     private sealed class Slot(ModelSpec spec, bool isAnnounced)
     {

@@ -86,7 +86,7 @@ internal sealed class RunningModel : IAsyncDisposable
                     ? $"The model \"{Name}\" is being unloaded."
                     : $"The model \"{Name}\" has failed; the server's log has the cause.")
             {
-                Metadata = new Dictionary<string, string> { [ErrorMetadata.Model] = Name },
+                Metadata = ErrorMetadata.Of(ErrorMetadata.Model, Name),
             };
         }
     }

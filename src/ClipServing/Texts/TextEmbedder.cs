@@ -13,7 +13,7 @@ internal sealed class TextEmbedder(
 {
     /// <summary>
     /// Objects around a text and its floats, 64-bit: string 22, array 24, list node 48, result 64, pair 24, dictionary
-    /// item and bucket at its usual load about 60.
+    /// entry and bucket at its usual load about 60.
     /// </summary>
     private const int Overhead = 242;
 
