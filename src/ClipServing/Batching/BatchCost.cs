@@ -29,9 +29,9 @@ internal sealed record BatchCost(double Alpha, double Beta, double Deviation)
         Alpha <= 0 ? 1 : (int)Math.Clamp(Math.Ceiling(4 * Alpha / (Beta * length)), 1, maxBatchSize);
 
     /// <summary>
-    /// The number of items beyond which a batch only makes its callers wait: a larger one would gain less than a fiftieth. On a
-    /// CPU that is soon (a ViT-B/32 on two cores gives 22.5 images/s at 8 and 22.9 at 16, and the demo model even
-    /// slows down beyond 8, when its activations leave the cache); on a GPU the largest batch is the best.
+    /// The number of items beyond which a batch only makes its callers wait: a larger one would gain less than a
+    /// fiftieth. On a CPU that is soon (a ViT-B/32 on two cores gives 22.5 images/s at 8 and 22.9 at 16, and the demo
+    /// model even slows down beyond 8, when its activations leave the cache); on a GPU the largest batch is the best.
     /// </summary>
     public int LargestSize(int length, int maxBatchSize) => Beta <= 0
         ? maxBatchSize

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What one caller has in the queues of a stage: those of a priority by length, the interactive ones first.</summary>
+/// <summary>
+/// What one caller has in the queues of a stage: those of a priority by length, the interactive ones first.
+/// </summary>
 internal sealed class CallerItems(CallerKey caller, int lengths)
 {
     private readonly int[] _accepted = new int[2];

@@ -56,8 +56,7 @@ internal sealed class ItemQueues
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Items in the queues and those that are deferred.</summary>
-    public int Accepted =>
-        Volatile.Read(ref _accepted[(int)WorkPriority.Interactive]) + Volatile.Read(ref _accepted[(int)WorkPriority.Bulk]);
+    public int Accepted => Volatile.Read(ref _accepted[0]) + Volatile.Read(ref _accepted[1]);
 
     /// <summary>Those of them that have a deadline.</summary>
     public int WithDeadline
@@ -224,8 +223,8 @@ internal sealed class ItemQueues
     }
 
     /// <summary>
-    /// Takes out an item that waits for a position of the priority, if there is one that it can have: of the caller whose
-    /// turn comes first, and of callers with the same turn the one that waited longest.
+    /// Takes out an item that waits for a position of the priority, if there is one that it can have: of the caller
+    /// whose turn comes first, and of callers with the same turn the one that waited longest.
     /// </summary>
     public WaitingItem? TakeForRoom(WorkPriority priority)
     {
