@@ -11,7 +11,7 @@ using ClipGrpc.Serving.Texts;
 
 namespace ClipGrpc.Tests.Architecture;
 
-/// <summary>The documentation agrees with the repository: its links, and the settings and tests that it names.</summary>
+/// <summary>Links, and what the guide states about settings, flags and tests, agree with the repository.</summary>
 public sealed partial class DocumentationTests
 {
     private const string Guide = "docs/guide/";

@@ -39,7 +39,8 @@ internal static class Repository
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(FullPath(folder), pattern, SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
-            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules" || part.StartsWith('.')));
+            .Where(path => !path.Split('/').Any(
+                part => part is "bin" or "obj" or "node_modules" || part.StartsWith('.')));
 
     private static string FindRoot()
     {
