@@ -27,7 +27,7 @@ internal sealed class CameraCount(int cameras)
 
     public Dictionary<DropReason, long> Dropped { get; } = [];
 
-    /// <summary>From when a frame was taken until its result was there, of those that have one; in microseconds.</summary>
+    /// <summary>From when a frame was taken until its result was there, in microseconds.</summary>
     public LongHistogram Age { get; } = new(1, LongestMicroseconds, 3);
 
     /// <summary>From when a frame was taken until it was sent.</summary>

@@ -12,12 +12,14 @@ internal sealed class CameraStream(
     TimeProvider time)
 {
     /// <summary>Different frames, so that no two in a row are the same.</summary>
-    private const int Pictures = 8;
+    private const int Images = 8;
 
     private static readonly string[] Labels =
-        ["a person", "a car", "a truck", "a bicycle", "a dog", "a cat", "an empty street", "an open door", "rain", "fire"];
+    [
+        "a person", "a car", "a truck", "a bicycle", "a dog", "a cat", "an empty street", "an open door", "rain", "fire",
+    ];
 
-    private readonly ByteString[] _pictures = [.. Enumerable.Range(0, Pictures).Select(i => Picture(load.Side, i))];
+    private readonly ByteString[] _images = [.. Enumerable.Range(0, Images).Select(i => NoiseOf(load.Side, i))];
 
     /// <summary>Ends when all frames have their responses.</summary>
     /// <param name="start">A timestamp of the time provider.</param>
@@ -93,14 +95,14 @@ internal sealed class CameraStream(
                     Width = (uint)load.Side,
                     Height = (uint)load.Side,
                     Format = PixelFormat.Rgb24,
-                    Data = _pictures[number % Pictures],
+                    Data = _images[number % Images],
                 },
             },
         },
     };
 
-    /// <summary>Pixels that nothing can take for another image.</summary>
-    private static ByteString Picture(int side, int seed)
+    /// <summary>Random pixels, so that no two images are alike.</summary>
+    private static ByteString NoiseOf(int side, int seed)
     {
         var pixels = new byte[side * side * 3];
         new Random(seed).NextBytes(pixels);

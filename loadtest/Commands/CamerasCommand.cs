@@ -9,7 +9,9 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>cameras --cameras N --fps F …</c>: simulated cameras against a server of its own, or a running one.</summary>
+/// <summary>
+/// <c>cameras --cameras N --fps F …</c>: simulated cameras against a server of its own, or a running one.
+/// </summary>
 internal sealed class CamerasCommand : Command
 {
     private readonly ModelOptions _model;
@@ -134,7 +136,8 @@ internal sealed class CamerasCommand : Command
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumn("").AddColumn("");
         table.AddRow("cameras", $"{report.Cameras} at {Text(report.FramesPerSecond)}/s, {report.Policy}");
-        table.AddRow("frames sent", $"{report.Sent} ({Text(report.SentPerSecond)}/s, {report.BytesPerFrame:0} bytes each)");
+        table.AddRow(
+            "frames sent", $"{report.Sent} ({Text(report.SentPerSecond)}/s, {report.BytesPerFrame:0} bytes each)");
         table.AddRow("answered", $"{report.Classified} classified ({Text(report.ClassifiedPerSecond)}/s), "
             + $"{report.Skipped} skipped, {report.Failed} failed");
         table.AddRow("dropped", report.Dropped.Count == 0

@@ -16,7 +16,7 @@ public sealed class ClientVideoTests(DemoServer demo)
 
     private async Task<VideoFrameResult[]> RunAsync(VideoCallOptions options, params VideoFrame[] frames)
     {
-        using var client = ClipClient.ForAddress(demo.Server.GrpcAddress);
+        using var client = ClipClient.ForAddress(demo.Server.GrpcAddress.ToString());
         return await client.ClassifyVideoAsync(
             frames.ToAsyncEnumerable(), Labels, options, TestContext.Current.CancellationToken).ToArrayAsync();
     }

@@ -239,7 +239,10 @@ public sealed class VideoStreamTests(DemoServer demo)
         }
 
         Image Cut(int left, int width) => Raw(
-            [.. Enumerable.Range(0, Height).SelectMany(y => both.AsSpan(((y * Width) + left) * 3, width * 3).ToArray())],
+            [
+                .. Enumerable.Range(0, Height)
+                    .SelectMany(y => both.AsSpan(((y * Width) + left) * 3, width * 3).ToArray()),
+            ],
             width);
         var responses = await RunAsync(
             Config(config =>
@@ -389,10 +392,12 @@ public sealed class VideoStreamTests(DemoServer demo)
                 Numbers(-1, 1.1f, float.NaN).Select(x => Set(config => config.SceneThreshold = x)),
             "config.smoothing_half_life_us" =>
             [
-                Set(config => config.SmoothingHalfLifeUs = -1), Set(config => config.SmoothingHalfLifeUs = 3_600_000_001),
+                Set(config => config.SmoothingHalfLifeUs = -1),
+                Set(config => config.SmoothingHalfLifeUs = 3_600_000_001),
                 Set(config => (config.SmoothingHalfLifeUs, config.Smoothing) = (1, 0.5f)),
             ],
-            "config.max_age_us" => [Set(config => config.MaxAgeUs = -1), Set(config => config.MaxAgeUs = long.MaxValue)],
+            "config.max_age_us" =>
+                [Set(config => config.MaxAgeUs = -1), Set(config => config.MaxAgeUs = long.MaxValue)],
             "config.regions" => [With([.. Enumerable.Range(0, 17).Select(i => Region($"{i}"))])],
             "config.regions[0].id" => [With(Region("")), With(Region(new string('x', 65)))],
             "config.regions[1].id" => [With(Region(), Region())],

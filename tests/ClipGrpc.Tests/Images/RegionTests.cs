@@ -11,7 +11,8 @@ public sealed class RegionTests
 
     private static readonly RelativeBox[] Boxes =
     [
-        new(0, 0, 1, 1), new(0.25f, 0.1f, 0.5f, 0.8f), new(0.7f, 0.33f, 0.3f, 0.1f), new(0.999f, 0.999f, 0.001f, 0.001f),
+        new(0, 0, 1, 1), new(0.25f, 0.1f, 0.5f, 0.8f), new(0.7f, 0.33f, 0.3f, 0.1f),
+        new(0.999f, 0.999f, 0.001f, 0.001f),
     ];
 
     private static byte[] Crop(byte[] rgb, int width, PixelBox box)
