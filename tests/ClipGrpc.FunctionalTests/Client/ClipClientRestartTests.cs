@@ -143,7 +143,10 @@ public sealed class ClipClientRestartTests
         var frames = started.Count(UntilBackAsync(Images, restarting)).Select(i =>
         {
             sent = i + 1;
-            return new VideoFrame((ulong)i, TimeSpan.FromMilliseconds(i), image);
+            return new VideoFrame((ulong)i, TimeSpan.FromMilliseconds(i), image)
+            {
+                Labels = i == 1 ? new ClipLabels(["cat", "dog", "boat"]) : null,
+            };
         });
 
         var results = await client.ClassifyVideoAsync(
@@ -152,6 +155,7 @@ public sealed class ClipClientRestartTests
         await restarting.WaitAsync(ServerProcess.Patience, token);
         Assert.Equal(Enumerable.Range(0, sent).Select(i => (ulong)i), results.Select(result => result.FrameId));
         Assert.DoesNotContain(results, result => !result.Result!.IsSuccess);
+        Assert.All(results.Skip(1), result => Assert.Equal(3, result.Result!.Value.Predictions.Count));
     }
 
     private static string Text(int item) => $"text {item % 100}";

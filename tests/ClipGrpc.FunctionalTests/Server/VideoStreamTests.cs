@@ -134,14 +134,19 @@ public sealed class VideoStreamTests(DemoServer demo)
         var held = await server.HoldDeviceAsync();
         await call.RequestStream.WriteAsync(Frame(1, Raw(Cat)));
         await call.RequestStream.CompleteAsync();
+
+        // A call that comes later waits longer than the frame may.
+        var late = await Assert.ThrowsAsync<RpcException>(async () => await server.Clip.EmbedAsync(
+            new EmbedRequest { Inputs = { Sentence("later") } }, Limited(TimeSpan.FromMilliseconds(200))));
+        Assert.Equal(StatusCode.DeadlineExceeded, late.StatusCode);
+        server.Encoders.Open();
+        await held;
         Assert.True(await call.ResponseStream.MoveNext());
         var response = call.ResponseStream.Current;
 
         Assert.True(response.Dropped);
         Assert.Equal(DropReason.MaxAge, response.DropReason);
         Assert.InRange(response.Counters.DroppedMaxAge, 1ul, 2ul);
-        server.Encoders.Open();
-        await held;
     }
 
     [Fact(Timeout = 120_000)]
