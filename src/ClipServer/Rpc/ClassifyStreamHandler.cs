@@ -3,7 +3,6 @@ using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
-using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;

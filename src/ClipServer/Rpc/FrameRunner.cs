@@ -1,5 +1,4 @@
 using ClipGrpc.Imaging.Pixels;
-using ClipGrpc.Serving;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Video;

@@ -1,6 +1,5 @@
 using System.Text;
 using ClipGrpc.Imaging.Pixels;
-using ClipGrpc.Serving;
 using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 

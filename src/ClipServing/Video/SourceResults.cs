@@ -1,4 +1,3 @@
-using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 
 namespace ClipGrpc.Serving.Video;
