@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
@@ -20,8 +20,8 @@ public sealed record VideoCallOptions : ClipCallOptions
     public float Smoothing { get; init; }
 
     /// <summary>
-    /// What happens to frames that come faster than the server classifies. Unspecified means none is lost; with LATEST
-    /// a frame that waits when a newer one arrives is answered as dropped.
+    /// What happens to frames that come faster than the server classifies. By default none is lost; with LATEST a
+    /// frame that waits when a newer one arrives is reported as dropped.
     /// </summary>
     public DropPolicy DropPolicy { get; init; }
 
@@ -77,16 +77,21 @@ public sealed record VideoCallOptions : ClipCallOptions
     /// </summary>
     public VideoEventOptions? Events { get; init; }
 
-    internal ClassifyStreamConfig ToMessage(ClipLabels labels)
+    internal V1.ClassifyStreamConfig ToMessage(ClipLabels labels)
     {
-        var config = new ClassifyStreamConfig
+        var config = new V1.ClassifyStreamConfig
         {
             Model = Model,
             LabelSet = labels.ToMessage(),
             TopK = (uint)TopK,
             Smoothing = Smoothing,
-            DropPolicy = DropPolicy,
-            Options = new ClassifyOptions { Image = Image, Priority = Priority, AllScores = AllScores },
+            DropPolicy = DropPolicy.ToWire(),
+            Options = new V1.ClassifyOptions
+            {
+                Image = Image?.ToMessage(),
+                Priority = Priority.ToWire(),
+                AllScores = AllScores,
+            },
             MaxFps = MaxFps,
             StaticThreshold = StaticThreshold,
             SceneThreshold = SceneThreshold,
@@ -100,7 +105,7 @@ public sealed record VideoCallOptions : ClipCallOptions
                 _ => throw new ArgumentOutOfRangeException(nameof(Emit), Emit, null),
             },
         };
-        config.Regions.AddRange(Regions.Select(region => new Region
+        config.Regions.AddRange(Regions.Select(region => new V1.Region
         {
             Id = region.Id,
             Left = region.Left,
@@ -110,7 +115,7 @@ public sealed record VideoCallOptions : ClipCallOptions
         }));
         if (Events is { } events)
         {
-            config.Events = new EventOptions
+            config.Events = new V1.EventOptions
             {
                 EnterThreshold = events.EnterThreshold,
                 LeaveThreshold = events.LeaveThreshold ?? 0,

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ClipGrpc.Client;
 
 /// <summary>The result of one frame, or the end of a source: see <see cref="IsStreamEnd"/>.</summary>
@@ -7,6 +9,7 @@ namespace ClipGrpc.Client;
 /// Its classes or its error; null if the frame was dropped, if <see cref="Regions"/> are set instead, and at the end of
 /// the stream.
 /// </param>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipResult<ClipClassification>? Result)
 {
     /// <summary>The source of the frame: <see cref="VideoFrame.SourceId"/>.</summary>
@@ -58,4 +61,16 @@ public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipRes
     /// the source's last frame, and only for sources with open segments.
     /// </summary>
     public bool IsStreamEnd { get; init; }
+
+    /// <summary>The source, the number and the time of the frame, and what became of it.</summary>
+    public override string ToString()
+    {
+        var source = SourceId.Length == 0 ? "" : $"{SourceId}: ";
+        if (IsStreamEnd)
+            return $"{source}end of the stream";
+        var what = DropReason is { } reason ? $"dropped ({reason})"
+            : Regions.Count > 0 ? string.Join("; ", Regions)
+            : Result?.ToString();
+        return $"{source}frame {FrameId} at {Timestamp:c}: {what}";
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class FramePreparer(
 {
     private static readonly Known SendAsIs = new("", null);
 
-    private readonly AlphaMode _alpha = options.Image?.Alpha ?? AlphaMode.Unspecified;
+    private readonly AlphaMode _alpha = options.Image?.Alpha ?? AlphaMode.Drop;
     private volatile Known? _known;
 
     // A prepared frame has lost the edges and the resolution that regions are cut from.
@@ -55,9 +55,9 @@ internal sealed class FramePreparer(
             return SendAsIs;
         }
 
-        var model = response.Models.FirstOrDefault(
+        var model = response.Models.Select(ClipModel.From).FirstOrDefault(
             model => options.Model.Length == 0 ? model.IsDefault : model.Name == options.Model);
-        return model is null ? SendAsIs : new Known(model.Revision, ModelTransform.Of(model));
+        return model is null ? SendAsIs : new Known(model.Revision, ModelTransform.Of(model.ImagePreparation));
     }
 
     private sealed record Known(string Revision, ImageTransform? Transform);
