@@ -40,8 +40,8 @@ internal static class ParquetFormat
 
     public static readonly DataField<long> Size = new("size", nullable: true);
 
-    public static readonly DateTimeDataField Modified =
-        new("modified", DateTimeFormat.DateAndTimeMicros, isAdjustedToUTC: true, isNullable: true);
+    public static readonly DateTimeDataField Modified = new(
+        "modified", DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: true);
 
     public static readonly DataField<string> Error = new("error", nullable: true);
 

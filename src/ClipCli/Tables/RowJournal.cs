@@ -53,6 +53,7 @@ internal sealed class RowJournal : IDisposable
             throw CliException.WrongUse($"{_path} is not a journal of this command. Move it away.");
 
         _end = Magic.Length;
+        DamagedBytes = length;
         if (TryReadBody(_end, length) is { } header)
         {
             var found = JsonSerializer.Deserialize(header.Span, TableJson.Default.TableIdentity);
@@ -68,9 +69,10 @@ internal sealed class RowJournal : IDisposable
                 add(Decode(body), _end);
                 _end += FrameBytes + body.Length;
             }
+
+            DamagedBytes = length - _end;
         }
 
-        DamagedBytes = Math.Max(length - _end, 0);
         RandomAccess.SetLength(_file, _end);
         if (_end == Magic.Length)
         {
