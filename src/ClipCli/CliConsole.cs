@@ -13,6 +13,11 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
 
     private static bool TerminalIsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
 
+    /// <summary>Where responses to questions come from.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
+    public bool InIsTerminal { get; init; }
+
     public TextWriter Out { get; } = output;
 
     // Synchronized, because notices come while a command writes.
@@ -33,7 +38,11 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
         var output = Console.IsOutputRedirected
             ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), OutputBufferChars)
             : Console.Out;
-        return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected)
+        {
+            In = Console.In,
+            InIsTerminal = !Console.IsInputRedirected,
+        };
     }
 
     public IAnsiConsole OpenOut() => Open(Out, OutIsTerminal);

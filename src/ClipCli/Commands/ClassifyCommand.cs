@@ -17,12 +17,7 @@ internal sealed class ClassifyCommand : Command
     private readonly Argument<string[]> _paths = PathArgument.Create(ArgumentArity.OneOrMore);
     private readonly LabelOptions _labels;
 
-    private readonly Option<int> _topK = new("--top")
-    {
-        HelpName = "K",
-        Description = "Labels to show per image.",
-        DefaultValueFactory = _ => DefaultTopK,
-    };
+    private readonly TopOption _topK;
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
 
@@ -32,12 +27,7 @@ internal sealed class ClassifyCommand : Command
         _console = console;
         Add(_paths);
         _labels = new LabelOptions(this);
-        _topK.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var topK) && topK < 1)
-                result.AddError("--top must be at least 1.");
-        });
-        Add(_topK);
+        _topK = new TopOption(this, "Labels to show per image.", DefaultTopK);
         _model = new ModelSelection(this);
         Add(_json);
         _server = new ServerOptions(this);
@@ -62,7 +52,7 @@ internal sealed class ClassifyCommand : Command
         var options = new ClassifyCallOptions
         {
             Model = model.Name,
-            TopK = Math.Min(parsed.GetValue(_topK), labels.Labels.Count),
+            TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
             Priority = inputs.Count > 1 ? Priority.Bulk : Priority.Interactive,
             OnCallFailure = CallFailure.PerItem,
         };

@@ -10,7 +10,19 @@ internal sealed record PredictionEntry(string Label, float Probability, float Co
 internal sealed record EmbeddingLine(
     string Input, string Model, string Revision, ReadOnlyMemory<float> Embedding, string? Error);
 
-/// <summary>A line of <c>clip models --json</c>.</summary>
+/// <summary>A line of <c>clip rank --json</c>.</summary>
+internal sealed record RankingLine(
+    string Query,
+    string Model,
+    string Revision,
+    IEnumerable<RankedEntry> Ranked,
+    IEnumerable<CandidateErrorEntry> Errors);
+
+internal sealed record RankedEntry(string Candidate, float Probability, float Cosine);
+
+internal sealed record CandidateErrorEntry(string Candidate, string Error);
+
+/// <summary>A line of <c>clip models --json</c> and <c>clip ps --json</c>.</summary>
 internal sealed record ServedModelLine(
     string Name,
     string Source,
