@@ -32,7 +32,7 @@ internal sealed record BenchReport(
                 recommendation.Step.Step.ItemsPerCall,
                 recommendation.Step.Throughput,
                 recommendation.Limit,
-                recommendation.Reason)
+                $"{recommendation.Reason} {recommendation.Times}")
             : null);
 }
 

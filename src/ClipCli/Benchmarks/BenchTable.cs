@@ -23,7 +23,8 @@ internal static class BenchTable
 
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Recommended: {recommendation.Callers} callers with {recommendation.ItemsPerCall} per call "
+            $"Recommended: {recommendation.Callers} caller{(recommendation.Callers == 1 ? "" : "s")} with "
+            + $"{recommendation.ItemsPerCall} per call "
             + $"({recommendation.ItemsPerSecond:0.#} items/s)."));
         console.WriteLine(recommendation.Reason);
     }

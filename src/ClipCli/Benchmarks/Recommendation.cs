@@ -14,6 +14,12 @@ internal sealed record Recommendation(StepResult Step, string Limit, string Reas
     private const double Busy = 0.85;
     private const double StillGrowing = 1.1;
 
+    /// <summary>Where the time of a call went.</summary>
+    public string Times => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Per call on average: queue {Step.Queue.TotalMilliseconds:0.#} ms, preprocessing "
+        + $"{Step.Preprocess.TotalMilliseconds:0.#} ms, model {Step.Inference.TotalMilliseconds:0.#} ms.");
+
     /// <summary>Null where no step of a closed loop went well.</summary>
     public static Recommendation? Of(IReadOnlyList<StepResult> results) =>
         FindBest(results) is { } best ? new Recommendation(best, LimitOf(best, results), ReasonOf(best, results)) : null;
@@ -60,8 +66,8 @@ internal sealed record Recommendation(StepResult Step, string Limit, string Reas
             + $"{best.Inference.TotalMilliseconds:0.#} ms: the server's processor is the limit. Smaller images, "
             + $"pixels that the client has prepared, or more cores give more."),
         _ =>
-            "Neither the model nor the decoding keeps the server busy: the network or this machine is the limit. More "
-            + "items per call (--batch) save calls.",
+            "Neither the model nor the decoding takes most of the time: the network, this machine or other work on the "
+            + "server is the limit.",
     };
 
     private static bool IsRefused(IReadOnlyList<StepResult> results) => results.Any(

@@ -51,17 +51,17 @@ internal sealed class BenchCommand : Command
         DefaultValueFactory = _ => "both",
     };
 
-    private readonly Option<int[]> _callers = NumberList.Create(
+    private readonly NumberListOption<int> _callers = new(
         "--callers",
         "Callers of the closed loop, step by step. It ends early when two steps in a row bring nothing.",
-        MostCallers, 1, 2, 4, 8, 16, 32, 64);
+        MostCallers, "1,2,4,8,16,32,64");
 
-    private readonly Option<int[]> _batch = NumberList.Create("--batch", "Items per call.", MostItems, 1, 8);
+    private readonly NumberListOption<int> _batch = new("--batch", "Items per call.", MostItems, "1,8");
 
-    private readonly Option<double[]> _rates = NumberList.Create<double>(
+    private readonly NumberListOption<double> _rates = new(
         "--rate",
         "Calls per second of the open loop. Default: 50, 80 and 95 % of what the closed loop reached.",
-        HighestRate);
+        HighestRate, "");
 
     private readonly Option<double> _duration = Seconds("--duration", "What is measured of each step.", 3);
     private readonly Option<double> _warmUp = Seconds("--warm-up", "Before each measurement, at the same load.", 1);
@@ -82,20 +82,20 @@ internal sealed class BenchCommand : Command
         Add(_textsFile);
         Add(_generate);
         Add(_loop);
-        Add(_callers);
-        Add(_batch);
-        Add(_rates);
+        _callers.AddTo(this);
+        _batch.AddTo(this);
+        _rates.AddTo(this);
         Add(_duration);
         Add(_warmUp);
         Add(_deadline);
         _model = new ModelSelection(this);
         Add(_json);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (result.GetValue(_images) is { Length: > 0 } && result.GetValue(_textsFile) is not null)
                 result.AddError("--images and --texts-file exclude each other.");
-            if (result.GetValue(_loop) == "open" && result.GetValue(_rates) is not { Length: > 0 })
+            if (result.GetValue(_loop) == "open" && !_rates.IsGiven(result))
                 result.AddError("--loop open needs --rate.");
         });
         SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
@@ -150,9 +150,9 @@ internal sealed class BenchCommand : Command
 
     private BenchPlan ReadPlan(ParseResult parsed) => new()
     {
-        Callers = parsed.GetRequiredValue(_callers),
-        ItemsPerCall = parsed.GetRequiredValue(_batch),
-        Rates = parsed.GetRequiredValue(_rates),
+        Callers = _callers.Read(parsed),
+        ItemsPerCall = _batch.Read(parsed),
+        Rates = _rates.Read(parsed),
         RunsClosedLoop = parsed.GetValue(_loop) != "open",
         RunsOpenLoop = parsed.GetValue(_loop) != "closed",
         Duration = TimeSpan.FromSeconds(parsed.GetValue(_duration)),

@@ -33,6 +33,7 @@ internal static class ClipApp
             new CompletionCommand(console),
         };
         HelpWithExamples.AddTo(root);
+        SuggestWords.AddTo(root);
         return root;
     }
 

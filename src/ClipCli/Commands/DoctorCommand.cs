@@ -45,7 +45,7 @@ internal sealed class DoctorCommand : Command
     {
         var address = _server.ReadAddress(parsed);
         var findings = new List<Finding>(await ServerChecks.RunAsync(client, address, cancellationToken));
-        if (parsed.GetValue(_httpPort) is > 0 and var port && HostOf(address) is { } host)
+        if (parsed.GetValue(_httpPort) is > 0 and var port && ServerChecks.FindEndpoint(address) is { Host: var host })
             findings.Add(await ServerChecks.CheckHttpAsync(host, port, cancellationToken));
         findings.AddRange(MachineChecks.Run());
         findings.AddRange(new CacheChecks(HubSession.ReadOptions(), CacheFolder.Locate(), DiskSpace.FreeIn).Run());
@@ -55,16 +55,6 @@ internal sealed class DoctorCommand : Command
         else
             Write(console.Out, findings);
         return findings.Exists(finding => finding.State == FindingState.Fail) ? ExitCode.Failure : ExitCode.Success;
-    }
-
-    // A Unix domain socket has none, and a DNS name may have several.
-    private static string? HostOf(string address)
-    {
-        var text = address.Contains("//", StringComparison.Ordinal) ? address : $"http://{address}";
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            && !address.StartsWith("unix:", StringComparison.OrdinalIgnoreCase)
-                ? uri.Host
-                : null;
     }
 
     private static void Write(TextWriter output, IReadOnlyList<Finding> findings)

@@ -7,8 +7,8 @@ namespace ClipGrpc.Cli.Commands;
 internal static class ModelAdministration
 {
     private const string Hint =
-        "It takes the role models:write: send a key that has it (CLIP_API_KEY or --api-key-file), or call the server "
-        + "on its own machine over its Unix domain socket (--server unix:/PATH, the server's --admin-socket).";
+        "With clip: CLIP_API_KEY or --api-key-file for a key with the role models:write, --server unix:/PATH for the "
+        + "server's Unix domain socket.";
 
     /// <exception cref="CliException">The server does not let this caller change its models.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call)

@@ -18,8 +18,7 @@ internal sealed class PruneCommand : Command
     public PruneCommand(CliConsole console)
         : base(
             "prune",
-            "Remove from the cache of this machine what no model needs: parts of downloads that were broken off, and "
-            + "files of no revision.")
+            "Remove parts of interrupted downloads and files of no revision from the cache of this machine.")
     {
         Add(_oldRevisions);
         Add(_dryRun);

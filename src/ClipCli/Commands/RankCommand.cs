@@ -69,7 +69,7 @@ internal sealed class RankCommand : Command
         _model = new ModelSelection(this);
         Add(_json);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (result.GetValue(_queries) is not { Length: > 0 } && result.GetValue(_queryImages) is not { Length: > 0 })
                 result.AddError("Give a QUERY before --images and --texts, or --query-image FILE.");

@@ -61,8 +61,7 @@ internal sealed class SearchCommand : Command
     public SearchCommand(CliConsole console)
         : base(
             "search",
-            "Find the images of a folder that are most similar to a text or an image. The folder is embedded once; "
-            + "later runs embed what is new or has changed.")
+            "Find the images of a folder that fit a text or an image best. The folder is embedded once.")
     {
         _console = console;
         Add(_folder);
@@ -75,7 +74,7 @@ internal sealed class SearchCommand : Command
         Add(_json);
         Add(_html);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (result.GetValue(_text) is null == result.GetValue(_image) is null)
                 result.AddError("Give either TEXT or --image FILE to search with.");

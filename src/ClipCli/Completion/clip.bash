@@ -1,10 +1,10 @@
-# Completion of `clip` for bash. The command itself knows its commands and options.
+# Completion of `clip` for bash. The command itself knows its words.
 _clip_complete() {
-    local word=${COMP_WORDS[COMP_CWORD]} candidate
+    local word
     COMPREPLY=()
-    while IFS= read -r candidate; do
-        [[ -n $candidate && $candidate == "$word"* ]] && COMPREPLY+=("$candidate")
+    while IFS= read -r word; do
+        [[ -n $word ]] && COMPREPLY+=("$word")
     done < <("$1" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null | tr -d '\r')
 }
-# Where it has no word of its own, names of files.
+# Where it has none, names of files.
 complete -o default -o bashdefault -F _clip_complete clip clipgrpc

@@ -1,4 +1,4 @@
-# Completion of `clip` for fish. The command itself knows its commands and options.
+# Completion of `clip` for fish. The command itself knows its words.
 function __clip_complete
     set -l words (commandline -opc)
     set -l line (commandline -cp)

@@ -27,7 +27,8 @@ internal static class ServerChecks
         }
         catch (ClipClientException exception)
         {
-            return [Finding.Fail(Server, FlagNames.InCall(exception.Message), AdviceOn(exception))];
+            var advice = await ProbeAsync(exception, address, cancellationToken) ?? AdviceOn(exception);
+            return [Finding.Fail(Server, FlagNames.InCall(exception.Message), advice)];
         }
 
         var elapsed = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
@@ -86,6 +87,25 @@ internal static class ServerChecks
                 ? Finding.Ok(name, detail)
                 : Finding.Warn(name, detail, "Use the same version of both: dotnet tool update -g ClipGrpc.Cli");
     }
+
+    /// <summary>The address as a URI; null where it has no host and port of its own: a socket, a name with many.</summary>
+    public static Uri? FindEndpoint(string address)
+    {
+        var text = address.Contains("//", StringComparison.Ordinal) ? address : $"http://{address}";
+        return !address.StartsWith("unix:", StringComparison.OrdinalIgnoreCase)
+            && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                ? uri
+                : null;
+    }
+
+    private static async Task<string?> ProbeAsync(
+        ClipClientException exception, string address, CancellationToken cancellationToken) =>
+        !exception.IsConnectionFailure
+        && exception.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded
+        && FindEndpoint(address) is { } endpoint
+            ? await PortProbe.AdviseAsync(
+                endpoint.Host, endpoint.Port, endpoint.Scheme == Uri.UriSchemeHttps, cancellationToken)
+            : null;
 
     private static string Encryption(string address) =>
         address.StartsWith("https:", StringComparison.OrdinalIgnoreCase) ? "with TLS"

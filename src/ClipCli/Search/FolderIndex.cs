@@ -23,7 +23,7 @@ internal sealed class FolderIndex(
             return exitCode;
 
         await console.Error.WriteLineAsync(
-            $"Embedding {missing.Count} of {folder.Images.Count} images; the others are in the index.");
+            $"Embedding {missing.Count} images that are new or have changed, of {folder.Images.Count}.");
         var next = 0;
         var run = new ItemRun<ClipEmbedding>(console, [.. missing.Select(image => image.Input)], wholeLines: false);
         var embedded = await run.RunAsync(

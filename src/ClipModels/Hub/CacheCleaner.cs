@@ -26,7 +26,7 @@ internal sealed class CacheCleaner(string cacheFolder)
     });
 
     /// <summary>
-    /// Parts of downloads that were broken off, and blobs that no revision has. Models without any are left out.
+    /// Parts of interrupted downloads, and blobs that no revision has. Models without any are left out.
     /// </summary>
     /// <param name="oldRevisions">Also commits that no branch or tag of the cache stands for any more.</param>
     /// <exception cref="ClipException">The cache cannot be read.</exception>
