@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ClipGrpc.Cli.Evaluation;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Cli.Tables;
@@ -49,7 +49,7 @@ internal sealed class EmbedCommand : Command
         _table = new TableOptions(this, _json);
         _report = new ReportOptions(this);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (_inputs.AreMissing(result)
                 && result.GetResult(_texts) is null or { Implicit: true }

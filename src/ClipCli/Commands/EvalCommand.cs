@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Evaluation;
 using ClipGrpc.Client;
 
@@ -8,6 +9,8 @@ namespace ClipGrpc.Cli.Commands;
 internal sealed class EvalCommand : Command
 {
     private const int MostItemsPerCall = 4096;
+
+    private static readonly StoreFlags Flags = new("--out", "--no-resume");
 
     private readonly CliConsole _console;
     private readonly ServerOptions _server;
@@ -103,7 +106,7 @@ internal sealed class EvalCommand : Command
         var files = EvaluationFiles.Create(parsed.GetRequiredValue(_out), model);
 
         using var store = EmbeddingStore.Open(
-            files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume));
+            files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume), Flags);
         if (store.DamagedBytes > 0)
         {
             _console.Error.WriteLine(

@@ -27,7 +27,7 @@ internal sealed class ReportOptions
         command.Add(_quiet);
         command.Add(_noProgress);
         command.Add(_verbose);
-        command.Validators.Add(result =>
+        command.AddRule(result =>
         {
             if (result.GetValue(_quiet) && result.GetValue(_verbose))
                 result.AddError("--quiet and --verbose exclude each other.");

@@ -25,7 +25,7 @@ internal sealed record CliRun(int ExitCode, string Out, string Error)
         var (output, error) = (new StringWriter(), new StringWriter());
         var console = new CliConsole(output, error, outIsTerminal: false, errorIsTerminal: false)
         {
-            In = new StandardInput(input),
+            InBytes = new StandardInput(input),
         };
         var exitCode = await ClipApp.RunAsync(args, console, TestContext.Current.CancellationToken);
         return new CliRun(exitCode, output.ToString(), error.ToString());
