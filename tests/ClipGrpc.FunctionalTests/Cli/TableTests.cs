@@ -261,6 +261,18 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void Open_JournalIsInUse_IsAFailureAndNotWrongUse()
+    {
+        using var folder = new TemporaryFolder();
+        using var journal = RowJournal.Open(folder.PathOf("out.partial"));
+
+        var exception = Assert.Throws<ClipGrpc.Cli.CliException>(() => RowJournal.Open(folder.PathOf("out.partial")));
+
+        Assert.Equal(1, exception.ExitCode);
+        Assert.EndsWith(" is in use by another process. Wait until it has ended.", exception.Message);
+    }
+
+    [Fact]
     public void Load_JournalOfAnotherModel_IsRefused()
     {
         using var folder = new TemporaryFolder();
