@@ -81,7 +81,10 @@ internal static class ClipApp
         };
         try
         {
-            return await parsed.InvokeAsync(invocation, cancellationToken);
+            // A command without a token, such as one that waits for a key, is left alone where it is.
+            return parsed.Action is SynchronousCommandLineAction
+                ? await Task.Run(() => parsed.Invoke(invocation), cancellationToken).WaitAsync(cancellationToken)
+                : await parsed.InvokeAsync(invocation, cancellationToken);
         }
         catch (Exception exception) when (exception is not OutputException && cancellationToken.IsCancellationRequested)
         {

@@ -42,7 +42,10 @@ public sealed class TableTests
                 + "coalesce(embedding::FLOAT[3]::VARCHAR, 'NULL'), coalesce(token_count::VARCHAR, 'NULL'), "
                 + "coalesce(truncated::VARCHAR, 'NULL'), coalesce(size::VARCHAR, 'NULL'), coalesce(error, 'NULL')) "
                 + $"FROM '{table}'"));
-        Assert.Equal(["1"], Query($"SELECT count(*)::VARCHAR FROM '{table}' WHERE epoch_us(modified) = 1772600767123456"));
+        Assert.Equal(
+            [image], Query($"SELECT path FROM '{table}' WHERE modified = TIMESTAMPTZ '2026-03-04 05:06:07.123Z'"));
+        Assert.Equal([image], Query($"SELECT path FROM '{table}' WHERE size = 7"));
+        Assert.Equal(["a text"], Query($"SELECT text FROM '{table}' WHERE token_count = 3"));
         Assert.Equal(
             ["demo|abc123"], Query($"SELECT DISTINCT model || '|' || revision FROM '{table}'"));
         Assert.Equal(
@@ -320,7 +323,7 @@ public sealed class TableTests
             TokenCount = i % 3 == 0 ? i : null,
             Truncated = i % 7 == 0 ? null : i % 2 == 0,
             Size = i % 3 == 0 ? null : i * 10_000_000_000L,
-            Modified = i % 3 == 0 ? null : DateTime.UnixEpoch.AddMicroseconds(i * 1_000_001L),
+            Modified = i % 3 == 0 ? null : DateTime.UnixEpoch.AddMilliseconds(i * 1_001L),
             Error = i % 7 == 0 ? "broken" : null,
             Vector = i % 7 == 0 ? default : Enumerable.Range(0, dimensions).Select(j => i + j / 1024f).ToArray(),
         };
