@@ -40,8 +40,8 @@ internal sealed class SearchCommand : Command
     private readonly Option<string?> _index = new("--index")
     {
         HelpName = "FILE",
-        Description = "Keep the embeddings of DIR in this file. Default: a file in the user's cache, one per folder and "
-            + "revision of a model.",
+        Description = "Keep the embeddings of DIR in this file. Default: a file in the user's cache, one per folder "
+            + "and revision of a model.",
     };
 
     private readonly Option<bool> _reindex = new("--reindex")

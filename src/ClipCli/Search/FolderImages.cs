@@ -17,9 +17,11 @@ internal sealed record FolderImages(IReadOnlyList<IndexedImage> Images, IReadOnl
         var inputs = PathExpander.ImagesIn(folder);
         var problems = inputs.FindAll(input => input.Problem is not null);
         inputs.RemoveAll(input => input.Problem is not null);
-        return inputs.Count > 0 || problems.Count > 0
-            ? new FolderImages([.. inputs.Select(input => new IndexedImage(KeyOf(folder, input.Name), input))], problems)
-            : throw CliException.WrongUse($"DIR: {folder} has no images.");
+        if (inputs.Count == 0 && problems.Count == 0)
+            throw CliException.WrongUse($"DIR: {folder} has no images.");
+
+        var images = inputs.Select(input => new IndexedImage(KeyOf(folder, input.Name), input));
+        return new FolderImages([.. images], problems);
     }
 
     private static EmbeddingKey KeyOf(string folder, string path)
