@@ -9,7 +9,7 @@ internal sealed class BenchInputs
 {
     private const int MaxImages = 256;
     private const long MaxBytes = 256 << 20;
-    private const int GeneratedImages = 32;
+    private const int GeneratedImages = 16;
 
     private readonly Func<long, Input> _create;
 

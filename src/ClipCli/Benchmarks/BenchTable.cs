@@ -15,7 +15,8 @@ internal static class BenchTable
 
     public static void Write(IAnsiConsole console, BenchReport report)
     {
-        console.WriteLine($"{report.Model} ({report.Device}, {report.Provider}, {report.Precision}) at {report.Server}");
+        console.WriteLine(
+            $"{report.Model} ({report.Device}, {report.Provider}, {report.Precision}) at {report.Server}");
         console.WriteLine(report.Input);
         PlainTable.Write(console, Columns, report.Steps.Select(Cells));
         if (report.Recommendation is not { } recommendation)

@@ -12,6 +12,7 @@ internal static class GeneratedImage
 
     private const int Channels = 3;
     private const byte Rgb = 2;
+    private const byte Sub = 1;
 
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -31,27 +32,36 @@ internal static class GeneratedImage
         return file.ToArray();
     }
 
-    // Each row begins with its filter: none.
+    // Each row begins with its filter: the difference from the pixel on the left, which is small.
     private static byte[] Rows(int seed)
     {
+        const int rowLength = 1 + Width * Channels;
         var random = new Random(seed);
-        var rows = new byte[Height * (1 + Width * Channels)];
         var phase = random.NextDouble() * Math.Tau;
+        var across = Waves(Width, (x, channel) => Math.Sin(phase + channel + (x + seed) / 60.0));
+        var down = Waves(Height, (y, channel) => Math.Cos(phase + y / (40.0 + channel)));
+        var rows = new byte[Height * rowLength];
+        var left = new byte[Channels];
         for (var y = 0; y < Height; y++)
         {
-            for (var x = 0; x < Width; x++)
+            var row = rows.AsSpan(y * rowLength, rowLength);
+            row[0] = Sub;
+            left.AsSpan().Clear();
+            for (var x = 0; x < Width * Channels; x++)
             {
-                var at = y * (1 + Width * Channels) + 1 + x * Channels;
-                for (var channel = 0; channel < Channels; channel++)
-                {
-                    var wave = Math.Sin(phase + channel + (x + seed) / 60.0) * Math.Cos(phase + y / (40.0 + channel));
-                    rows[at + channel] = (byte)(128 + 110 * wave + random.Next(4));
-                }
+                var channel = x % Channels;
+                var value = (byte)(128 + 110 * across[x] * down[y * Channels + channel] + random.Next(4));
+                row[1 + x] = (byte)(value - left[channel]);
+                left[channel] = value;
             }
         }
 
         return rows;
     }
+
+    /// <summary>[length, channels].</summary>
+    private static double[] Waves(int length, Func<int, int, double> wave) =>
+        [.. Enumerable.Range(0, length * Channels).Select(i => wave(i / Channels, i % Channels))];
 
     private static byte[] Compress(byte[] rows)
     {

@@ -5,7 +5,9 @@ namespace ClipGrpc.Cli.Benchmarks;
 
 /// <summary>How to call this server, and what keeps it from more.</summary>
 /// <param name="Step">Of the closed loop.</param>
-/// <param name="Limit"><c>device</c>, <c>preprocessing</c>, <c>admission</c>, <c>callers</c> or <c>transport</c>.</param>
+/// <param name="Limit">
+/// <c>device</c>, <c>preprocessing</c>, <c>admission</c>, <c>callers</c> or <c>transport</c>.
+/// </param>
 /// <param name="Reason">A sentence on the limit.</param>
 internal sealed record Recommendation(StepResult Step, string Limit, string Reason)
 {
@@ -21,8 +23,9 @@ internal sealed record Recommendation(StepResult Step, string Limit, string Reas
         + $"{Step.Preprocess.TotalMilliseconds:0.#} ms, model {Step.Inference.TotalMilliseconds:0.#} ms.");
 
     /// <summary>Null where no step of a closed loop went well.</summary>
-    public static Recommendation? Of(IReadOnlyList<StepResult> results) =>
-        FindBest(results) is { } best ? new Recommendation(best, LimitOf(best, results), ReasonOf(best, results)) : null;
+    public static Recommendation? Of(IReadOnlyList<StepResult> results) => FindBest(results) is { } best
+        ? new Recommendation(best, LimitOf(best, results), ReasonOf(best, results))
+        : null;
 
     /// <summary>
     /// Of the steps with nearly the highest throughput the one with the fewest items under way: more would only wait.

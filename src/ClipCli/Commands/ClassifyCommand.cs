@@ -67,7 +67,7 @@ internal sealed class ClassifyCommand : Command
         };
 
         var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));
-        var skipped = _report.CreateSkipped(parsed, _console);
+        var skipped = new SkippedFiles(_console, _report, parsed);
         var source = ReportOptions.SourceOf(
             inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
         var run = new ItemRun<ClipClassification>(_console, source, _report.Read(parsed, wholeLines: json));

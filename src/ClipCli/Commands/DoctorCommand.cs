@@ -31,8 +31,11 @@ internal sealed class DoctorCommand : Command
         _server = new ServerOptions(this);
         _httpPort.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var port) && port is not (>= 0 and <= 65535))
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var port)
+                && port is not (>= 0 and <= 65535))
+            {
                 result.AddError("--http-port must be 0 to 65535.");
+            }
         });
         SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
             parsed,

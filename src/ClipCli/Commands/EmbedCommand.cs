@@ -67,7 +67,7 @@ internal sealed class EmbedCommand : Command
         var inputs = _inputs.Read(
             parsed, _console, parsed.GetRequiredValue(_texts), parsed.GetValue(_textsFile));
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
-        var skipped = _report.CreateSkipped(parsed, _console);
+        var skipped = new SkippedFiles(_console, _report, parsed);
         var source = ReportOptions.SourceOf(
             inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
         var exitCode = _table.AreGiven(parsed)

@@ -8,7 +8,8 @@ internal sealed class PruneCommand : Command
 {
     private readonly Option<bool> _oldRevisions = new("--old-revisions")
     {
-        Description = "Also revisions that no branch or tag stands for any more, those pulled by their commit included.",
+        Description = "Also revisions that no branch or tag stands for any more, those pulled by their commit "
+            + "included.",
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be removed." };

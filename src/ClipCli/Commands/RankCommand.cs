@@ -71,8 +71,12 @@ internal sealed class RankCommand : Command
         _server = new ServerOptions(this);
         this.AddRule(result =>
         {
-            if (result.GetValue(_queries) is not { Length: > 0 } && result.GetValue(_queryImages) is not { Length: > 0 })
+            if (result.GetValue(_queries) is not { Length: > 0 }
+                && result.GetValue(_queryImages) is not { Length: > 0 })
+            {
                 result.AddError("Give a QUERY before --images and --texts, or --query-image FILE.");
+            }
+
             if (result.GetValue(_images) is not { Length: > 0 } && result.GetValue(_texts) is not { Length: > 0 }
                 && result.GetValue(_textsFile) is null)
             {

@@ -36,8 +36,7 @@ internal sealed class ReportOptions
 
     public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
-    public SkippedFiles CreateSkipped(ParseResult parsed, CliConsole console) =>
-        new(console, parsed.GetValue(_verbose), parsed.GetValue(_quiet));
+    public bool IsVerbose(ParseResult parsed) => parsed.GetValue(_verbose);
 
     public ItemReport Read(ParseResult parsed, bool wholeLines) => new()
     {

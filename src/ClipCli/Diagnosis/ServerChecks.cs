@@ -76,7 +76,9 @@ internal static class ServerChecks
         }
     }
 
-    /// <summary>Versions with the same major number, and before 1.0 the same minor number, understand each other.</summary>
+    /// <summary>
+    /// Versions with the same major number, and before 1.0 the same minor number, understand each other.
+    /// </summary>
     public static Finding CheckVersion(string server, string client)
     {
         const string name = "versions";
@@ -88,7 +90,9 @@ internal static class ServerChecks
                 : Finding.Warn(name, detail, "Use the same version of both: dotnet tool update -g ClipGrpc.Cli");
     }
 
-    /// <summary>The address as a URI; null where it has no host and port of its own: a socket, a name with many.</summary>
+    /// <summary>
+    /// The address as a URI; null where it has no host and port of its own: a socket, a name with many.
+    /// </summary>
     public static Uri? FindEndpoint(string address)
     {
         var text = address.Contains("//", StringComparison.Ordinal) ? address : $"http://{address}";
@@ -120,7 +124,8 @@ internal static class ServerChecks
         { StatusCode: StatusCode.Unauthenticated } => "Send an API key or token: CLIP_API_KEY or --api-key-file.",
         { StatusCode: StatusCode.PermissionDenied } =>
             "The key needs the role models:read or infer; `clip key create` makes one.",
-        { StatusCode: StatusCode.Unimplemented } => "It is a gRPC server, but not ClipGrpc: name another with --server.",
+        { StatusCode: StatusCode.Unimplemented } =>
+            "It is a gRPC server, but not ClipGrpc: name another with --server.",
         { StatusCode: StatusCode.DeadlineExceeded } =>
             "Something accepts connections there and does not respond: check the address, firewalls and proxies.",
         _ => "Check the address (--server), its port and TLS (https:// or http://).",
@@ -133,7 +138,8 @@ internal static class ServerChecks
         {
             return await client.CheckHealthAsync(cancellationToken: cancellationToken) == ServingStatus.Serving
                 ? Finding.Ok(name, "the server serves")
-                : Finding.Fail(name, "the server does not serve", "It loads models or stops: see `clip ps` and its log.");
+                : Finding.Fail(
+                    name, "the server does not serve", "It loads models or stops: see `clip ps` and its log.");
         }
         catch (ClipClientException exception)
         {

@@ -5,7 +5,9 @@ using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Search;
 
-/// <summary>The embeddings of a folder's images: those that are new or have changed are embedded, others are not.</summary>
+/// <summary>
+/// The embeddings of a folder's images: those that are new or have changed are embedded, others are not.
+/// </summary>
 internal sealed class FolderIndex(
     CliConsole console, EmbeddingService service, EmbeddingStore store, FolderImages folder)
 {

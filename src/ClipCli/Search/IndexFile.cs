@@ -32,11 +32,15 @@ internal static class IndexFile
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw CliException.WrongUse(
-                $"--index: the cache folder {cache} cannot be used: {exception.Message} Name a file for the embeddings.",
+                $"--index: the cache folder {cache} cannot be used: {exception.Message} Name a file for the "
+                + "embeddings.",
                 exception);
         }
     }
 
-    private static string Hash(string text) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(text))))[..16];
+    private static string Hash(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(text));
+        return Convert.ToHexStringLower(SHA256.HashData(bytes))[..16];
+    }
 }

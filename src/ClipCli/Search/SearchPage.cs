@@ -17,7 +17,7 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
         :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif; }
         body { margin: 2rem; }
         h1 { font-size: 1.4rem; margin: 0 0 .25rem; }
-        p { margin: 0 0 1.5rem; color: GrayText; }
+        p { margin: 0 0 1.5rem; }
         ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 1.25rem;
              grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); }
         figure { margin: 0; }
@@ -25,7 +25,7 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
                  background: color-mix(in srgb, CanvasText 8%, Canvas); }
         img { width: 100%; height: 100%; object-fit: contain; display: block; }
         figcaption { margin-top: .4rem; font-size: .85rem; overflow-wrap: anywhere; }
-        figcaption span { color: GrayText; }
+        p, figcaption span { color: color-mix(in srgb, CanvasText 70%, Canvas); }
         .query { width: 160px; height: 160px; margin: 0 0 1rem; }
         """;
 
@@ -61,21 +61,21 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
         page.WriteLine(
             "<meta http-equiv=\"Content-Security-Policy\" "
             + "content=\"default-src 'none'; img-src data: file: 'self'; style-src 'unsafe-inline'\">");
-        page.WriteLine($"<title>{query}</title><style>{Style}</style></head><body>");
+        page.WriteLine($"<title>{query}</title><style>{Style}</style></head><body><main>");
         if (queryImage is not null)
             page.WriteLine($"<div class=\"frame query\"><img src=\"{SourceOf(queryImage)}\" alt=\"The query\"></div>");
         page.WriteLine($"<h1>{query}</h1>");
         page.WriteLine($"<p>{WebUtility.HtmlEncode(Describe(result))}</p><ol>");
         foreach (var hit in result.Hits)
         {
-            var name = WebUtility.HtmlEncode(hit.Path);
+            var name = WebUtility.HtmlEncode(Path.GetRelativePath(result.Folder, hit.Path));
             var cosine = hit.Cosine.ToString("0.0000", CultureInfo.InvariantCulture);
             page.WriteLine(
                 $"<li><figure><div class=\"frame\"><img src=\"{SourceOf(hit.Path)}\" alt=\"{name}\" loading=\"lazy\">"
                 + $"</div><figcaption>{name}<br><span>{cosine}</span></figcaption></figure></li>");
         }
 
-        page.WriteLine("</ol></body></html>");
+        page.WriteLine("</ol></main></body></html>");
     }
 
     private static string Describe(SearchResult result) =>

@@ -32,11 +32,12 @@ internal sealed class CacheCleaner(string cacheFolder)
     /// <exception cref="ClipException">The cache cannot be read.</exception>
     public IReadOnlyList<CacheRemoval> PlanUnneeded(bool oldRevisions) => Guard(() =>
     {
-        var models = Directory.Exists(cacheFolder)
-            ? Directory.EnumerateDirectories(cacheFolder, SnapshotFolder.ModelPrefix + "*").Order(StringComparer.Ordinal)
-            : Enumerable.Empty<string>();
         var plans = new List<CacheRemoval>();
-        foreach (var folder in models)
+        if (!Directory.Exists(cacheFolder))
+            return plans;
+
+        var models = Directory.EnumerateDirectories(cacheFolder, SnapshotFolder.ModelPrefix + "*");
+        foreach (var folder in models.Order(StringComparer.Ordinal))
         {
             if (!HubModelId.TryParse(SnapshotFolder.ToId(Path.GetFileName(folder)), out var model))
                 continue;

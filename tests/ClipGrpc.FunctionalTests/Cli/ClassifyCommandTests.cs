@@ -187,8 +187,10 @@ public sealed class ClassifyCommandTests
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("clip: 'classifi' is not a command.", "Try 'clip --help'.", "classifi", "x.png")]
-    [InlineData("clip: 'creat' is not a command.", "Try 'clip key --help'.", "key", "creat")]
+    [InlineData(
+        "clip: 'classifi' is not a command. Did you mean 'classify'?", "Try 'clip --help'.", "classifi", "x.png")]
+    [InlineData("clip: 'creat' is not a command. Did you mean 'create'?", "Try 'clip key --help'.", "key", "creat")]
+    [InlineData("clip: 'nonsense' is not a command.", "Try 'clip --help'.", "nonsense")]
     [InlineData("clip: Required command was not provided.", "Try 'clip --help'.")]
     [InlineData("clip: Give a PATH or --files-from FILE.", "Try 'clip classify --help'.", "classify", "--labels", "a")]
     public async Task AnyCommand_WrongUse_IsALineAndAHint(string line, string hint, params string[] args)
