@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Embeddings;
-using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Cli.Tables;
 using ClipGrpc.Client;
