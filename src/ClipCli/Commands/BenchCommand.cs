@@ -181,7 +181,7 @@ internal sealed class BenchCommand : Command
             throw new CliException(ExitCode.Failure, FlagNames.InCall(error.Message));
     }
 
-    private static async Task<CallOutcome> EmbedAsync(
+    private async Task<CallOutcome> EmbedAsync(
         ClipClient client, Model model, BenchInputs inputs, int items, long number, TimeSpan left,
         CancellationToken cancellationToken)
     {
@@ -192,7 +192,7 @@ internal sealed class BenchCommand : Command
         {
             // The raw client: a retry would hide what the server did.
             using var call = client.RawClip.EmbedAsync(
-                request, deadline: DateTime.UtcNow + left, cancellationToken: cancellationToken);
+                request, deadline: _time.GetUtcNow().UtcDateTime + left, cancellationToken: cancellationToken);
             return CallOutcome.Of(await call.ResponseAsync);
         }
         catch (RpcException exception)
