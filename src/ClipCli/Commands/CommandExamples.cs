@@ -22,12 +22,21 @@ internal static class CommandExamples
             new(
                 "classify 'photos/**/*.jpg' --labels-file labels.txt --json",
                 "many labels from a file, one JSON object per image"),
+            new(
+                "classify --files-from list.txt --labels \"cat,dog\" --json --timings --quiet",
+                "the images of a list, with the server's times and nothing but errors on stderr"),
         ],
         ["embed"] =
         [
-            new("embed photos/ --npy vectors.npy", "a folder's images as a NumPy array"),
             new("embed --text \"a red bicycle\" --json", "a text's embedding as JSON"),
+            new("embed photos/ --npy vectors.npy", "a folder's images as a NumPy array, with vectors.names.jsonl"),
+            new("embed photos/ --parquet vectors.parquet --resume", "goes on where an earlier run was interrupted"),
+            new(
+                "embed photos/ --parquet part-3.parquet --resume --shard 3/16",
+                "one of 16 parts, for as many machines; clip merge puts them together"),
+            new("embed --files-from - --null --hidden -v --json", "the files that find -print0 lists"),
         ],
+        ["merge"] = [new("merge vectors.parquet part-1.parquet part-2.parquet", "the rows of both parts in one file")],
         ["rank"] =
         [
             new("rank \"a red bicycle\" --images photos/ --top 5", "the five images that fit a text best"),

@@ -99,7 +99,9 @@ internal sealed class EvalCommand : Command
         var classes = ClassFile.Read(parsed.GetRequiredValue(_classes));
         var templates = TemplateList.Read(parsed.GetRequiredValue(_templates));
         var images = parsed.GetRequiredValue(_images);
-        var folder = ImageFolder.Read(images, classes);
+        var skipped = new SkippedFiles(_console);
+        var folder = ImageFolder.Read(images, classes, skipped.CreateSelection(false, cancellationToken));
+        skipped.WriteSummary();
         WarnOf(folder);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var service = new EmbeddingService(client, model);

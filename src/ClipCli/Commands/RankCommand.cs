@@ -89,7 +89,7 @@ internal sealed class RankCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {
-        var candidates = PathExpander.Expand(parsed.GetRequiredValue(_images));
+        var candidates = PathExpander.Expand(parsed.GetRequiredValue(_images)).ToList();
         candidates.AddRange(parsed.GetRequiredValue(_texts).Select(CliInput.Text));
         if (parsed.GetValue(_textsFile) is { } file)
             candidates.AddRange(TextFile.ReadLines(file, "--texts-file").Select(CliInput.Text));

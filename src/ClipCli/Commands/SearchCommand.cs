@@ -86,7 +86,9 @@ internal sealed class SearchCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {
         var folder = parsed.GetRequiredValue(_folder);
-        var images = FolderImages.Read(folder);
+        var skipped = new SkippedFiles(_console);
+        var images = FolderImages.Read(folder, skipped.CreateSelection(false, cancellationToken));
+        skipped.WriteSummary();
         var queryImage = parsed.GetValue(_image);
         var query = queryImage is null ? CliInput.Text(parsed.GetValue(_text)!) : CliInput.Image(queryImage);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);

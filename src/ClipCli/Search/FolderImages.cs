@@ -9,12 +9,12 @@ namespace ClipGrpc.Cli.Search;
 internal sealed record FolderImages(IReadOnlyList<IndexedImage> Images, IReadOnlyList<CliInput> Problems)
 {
     /// <exception cref="CliException">There is no such folder, or it has no images.</exception>
-    public static FolderImages Read(string folder)
+    public static FolderImages Read(string folder, FileSelection? selection = null)
     {
         if (!Directory.Exists(folder))
             throw CliException.WrongUse($"DIR: there is no folder {folder}.");
 
-        var inputs = PathExpander.ImagesIn(folder);
+        var inputs = PathExpander.ImagesIn(folder, selection);
         var problems = inputs.FindAll(input => input.Problem is not null);
         inputs.RemoveAll(input => input.Problem is not null);
         if (inputs.Count == 0 && problems.Count == 0)
