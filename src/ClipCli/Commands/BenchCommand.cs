@@ -168,7 +168,7 @@ internal sealed class BenchCommand : Command
 
     // One call with all the client's care: what is wrong with every call is said once, before any load.
     private static async Task CheckAsync(
-        ClipClient client, Model model, BenchInputs inputs, CancellationToken cancellationToken)
+        ClipClient client, ClipModel model, BenchInputs inputs, CancellationToken cancellationToken)
     {
         var input = inputs.Create(0);
         ClipInput item = input.KindCase == Input.KindOneofCase.Text
@@ -182,7 +182,7 @@ internal sealed class BenchCommand : Command
     }
 
     private async Task<CallOutcome> EmbedAsync(
-        ClipClient client, Model model, BenchInputs inputs, int items, long number, TimeSpan left,
+        ClipClient client, ClipModel model, BenchInputs inputs, int items, long number, TimeSpan left,
         CancellationToken cancellationToken)
     {
         var request = new EmbedRequest { Model = model.Name };

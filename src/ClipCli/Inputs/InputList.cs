@@ -63,8 +63,8 @@ internal sealed record InputList
     {
         foreach (var path in Paths)
         {
-            IEnumerable<CliInput> inputs = path == CliInput.StandardInputName
-                ? [CliInput.ImageIn(StandardInput)]
+            var inputs = path == CliInput.StandardInputName
+                ? new[] { CliInput.ImageIn(StandardInput) }
                 : PathExpander.Expand([path], selection);
             foreach (var input in inputs)
                 yield return input;
