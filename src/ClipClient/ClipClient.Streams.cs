@@ -26,14 +26,12 @@ public partial class ClipClient
     /// </summary>
     /// <param name="inputs">The inputs with their ids.</param>
     /// <param name="options">How to embed.</param>
-    /// <param name="ordering">Unspecified means as they are ready; INPUT means in the order of the inputs.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>One result per input.</returns>
     /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
     public virtual IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
         IAsyncEnumerable<EmbedStreamItem> inputs,
         EmbedCallOptions? options = null,
-        Ordering ordering = Ordering.Unspecified,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -41,6 +39,9 @@ public partial class ClipClient
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
         var call = new ResumingStream<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
         {
+            Method = RpcMethod.EmbedStream,
+            Observe = () => StartOperation(ClientOperation.Embeddings, options.Model, isStream: true),
+            Note = (operation, result) => operation.Completed(result.Result),
             Start = RawClip.EmbedStream,
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
@@ -50,7 +51,7 @@ public partial class ClipClient
                 {
                     Model = options.Model,
                     Options = options.ToMessage(),
-                    Ordering = ordering,
+                    Ordering = options.Ordering.ToWire(),
                 },
             },
             // Ids of the caller may repeat. Only a number tells which item a response belongs to.
@@ -63,7 +64,7 @@ public partial class ClipClient
             NumberOf = response => Responses.StreamNumber(response.Id),
             Map = (item, response) => new EmbedStreamResult(
                 item.Id, Responses.Embedding(response.Result, response.Model, response.Timings)),
-            Ordered = ordering == Ordering.Input,
+            Ordered = options.Ordering == Ordering.Input,
         };
         return call.RunAsync(inputs, cancellationToken);
     }
@@ -98,6 +99,13 @@ public partial class ClipClient
         var preparer = new FramePreparer(options, ListModelsOnceAsync);
         var call = new ResumingStream<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
+            Method = RpcMethod.ClassifyStream,
+            Observe = () => StartOperation(ClientOperation.Classify, options.Model, isStream: true),
+            Note = (operation, result) =>
+            {
+                if (result.Result is { } classified)
+                    operation.Completed(classified);
+            },
             Start = connection =>
             {
                 preparer.Connected();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -19,6 +20,7 @@ namespace ClipGrpc.Client;
 /// <see cref="ClipModelFactory"/> makes results.
 /// </para>
 /// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
@@ -120,6 +122,9 @@ public partial class ClipClient : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The servers that it calls.</summary>
+    public override string ToString() => _servers.Subject;
+
     /// <inheritdoc cref="Dispose()"/>
     protected virtual void Dispose(bool disposing)
     {
@@ -127,20 +132,33 @@ public partial class ClipClient : IDisposable
             _channel?.Dispose();
     }
 
+    private ClientOperation? StartOperation(string name, string model, bool isStream = false) =>
+        ClientOperation.Start(name, model, _servers, _options.TimeProvider, isStream);
+
     private Task<TResponse> CallAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CancellationToken cancellationToken) =>
-        CallAsync(start, DefaultDeadline(), cancellationToken);
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CancellationToken cancellationToken)
+        where TResponse : class =>
+        CallAsync(method, start, DefaultDeadline(), null, cancellationToken);
 
     // All attempts have the same deadline. Only what is harmless to repeat comes here.
     private async Task<TResponse> CallAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
+        where TResponse : class
     {
+        operation?.Called();
         var retries = _retryPolicy.Start(deadline);
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var response = await CallOnceAsync(start, deadline, cancellationToken).ConfigureAwait(false);
+                var response = await CallOnceAsync(method, start, deadline, operation, attempt, cancellationToken)
+                    .ConfigureAwait(false);
                 retries.Succeeded();
                 return response;
             }
@@ -148,27 +166,49 @@ public partial class ClipClient : IDisposable
             {
                 if (!await retries.WaitAsync(exception, cancellationToken).ConfigureAwait(false))
                     throw;
+                operation?.Retried(exception);
             }
         }
     }
 
+    private static Task<TResponse> CallOnceAsync<TResponse>(
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        CancellationToken cancellationToken)
+        where TResponse : class =>
+        CallOnceAsync(method, start, deadline, null, 1, cancellationToken);
+
     private static async Task<TResponse> CallOnceAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        int attempt,
+        CancellationToken cancellationToken)
+        where TResponse : class
     {
+        using var span = ClientTelemetry.StartRpc(method, operation, deadline.Servers, attempt);
         try
         {
             using var call = start(new CallOptions(deadline: deadline.At, cancellationToken: cancellationToken));
-            return await call.ResponseAsync.ConfigureAwait(false);
+            var response = await call.ResponseAsync.ConfigureAwait(false);
+            ClientTelemetry.Succeeded(span, response);
+            return response;
         }
         catch (RpcException exception)
         {
-            throw ClipClientException.From(exception, deadline, cancellationToken);
+            var error = ClipClientException.From(exception, deadline, cancellationToken);
+            ClientTelemetry.Failed(span, error);
+            throw error;
         }
     }
 
     private CallDeadline DefaultDeadline() => DeadlineAfter(_options.Timeout, "ClipClientOptions.Timeout");
 
-    private CallDeadline LoadDeadline() => DeadlineAfter(_options.LoadTimeout, "ClipClientOptions.LoadTimeout");
+    private CallDeadline LoadDeadline(TimeSpan? timeout) => timeout is { } given
+        ? DeadlineAfter(given, "LoadModelCallOptions.Timeout")
+        : DeadlineAfter(_options.LoadTimeout, "ClipClientOptions.LoadTimeout");
 
     private CallDeadline DeadlineOf(ClipCallOptions options) => options.Timeout is { } timeout
         ? DeadlineAfter(timeout, $"{options.GetType().Name}.Timeout")
@@ -185,13 +225,14 @@ public partial class ClipClient : IDisposable
     {
         // Several batches may share one request for the limits; each waits no longer than its own timeout.
         var limits = await DeadlineOf(options).BoundAsync(
-            token => _state.Limits.GetAsync(ListModelsAsync, outdated?.Server, token).AsTask(),
+            token => _state.Limits.GetAsync(RequestModelsAsync, outdated?.Server, token).AsTask(),
             cancellationToken).ConfigureAwait(false);
         return BatchLimits.From(_options, limits, requestBytes);
     }
 
     private async Task<BatchRunner<TItem, TMessage, TResult>> BatchRunnerAsync<TItem, TMessage, TResult>(
         int requestBytes,
+        string itemsName,
         ClipCallOptions options,
         Func<TItem, int, CancellationToken, ValueTask<TMessage>> prepare,
         Func<IReadOnlyList<TMessage>, CancellationToken, Task<IReadOnlyList<ClipResult<TResult>>>> call,
@@ -199,11 +240,16 @@ public partial class ClipClient : IDisposable
         where TMessage : class, Google.Protobuf.IMessage
         where TResult : class
     {
+        if (options.MaxBatchDelay is { } delay)
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero, nameof(options.MaxBatchDelay));
         var limits = await BatchLimitsAsync(requestBytes, options, null, cancellationToken).ConfigureAwait(false);
         return new BatchRunner<TItem, TMessage, TResult>(
+            itemsName,
             limits,
             (outdated, token) => BatchLimitsAsync(requestBytes, options, outdated, token),
             options.OnCallFailure,
+            options.MaxBatchDelay,
+            _options.TimeProvider,
             prepare,
             call);
     }

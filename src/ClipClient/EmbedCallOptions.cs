@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
@@ -9,20 +9,24 @@ public sealed record EmbedCallOptions : ClipCallOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Vector encoding. FLOAT16 halves the response at a loss of about three decimal digits; the client gives floats in
-    /// either case. Unspecified means FLOAT32.
+    /// Vector encoding, FLOAT32 by default. FLOAT16 halves the response at a loss of about three decimal digits; the
+    /// numbers as sent are in <see cref="ClipEmbedding.HalfVector"/>, and <see cref="ClipEmbedding.Vector"/> has floats
+    /// in either case.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }
 
-    /// <summary>What happens to a text longer than the model's context; unspecified means it is cut.</summary>
+    /// <summary>What happens to a text longer than the model's context; it is truncated by default.</summary>
     public LongText LongText { get; init; }
 
-    internal EmbedOptions ToMessage() => new()
+    /// <summary>For streams: the order of the results; as they are ready by default.</summary>
+    public Ordering Ordering { get; init; }
+
+    internal V1.EmbedOptions ToMessage() => new()
     {
         Normalize = Normalize,
-        Encoding = Encoding,
-        LongText = LongText,
-        Image = Image,
-        Priority = Priority,
+        Encoding = Encoding.ToWire(),
+        LongText = LongText.ToWire(),
+        Image = Image?.ToMessage(),
+        Priority = Priority.ToWire(),
     };
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 using Grpc.Core;
 
 namespace ClipGrpc.Cli.Benchmarks;
@@ -17,7 +17,7 @@ internal sealed record BenchReport(
     BenchReportRecommendation? Recommendation)
 {
     public static BenchReport Of(
-        string server, Model model, string input, IReadOnlyList<StepResult> results) => new(
+        string server, ClipModel model, string input, IReadOnlyList<StepResult> results) => new(
         server,
         model.Name,
         model.Revision,

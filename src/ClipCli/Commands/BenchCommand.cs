@@ -168,7 +168,7 @@ internal sealed class BenchCommand : Command
 
     // One call with all the client's care: what is wrong with every call is said once, before any load.
     private static async Task CheckAsync(
-        ClipClient client, Model model, BenchInputs inputs, CancellationToken cancellationToken)
+        ClipClient client, ClipModel model, BenchInputs inputs, CancellationToken cancellationToken)
     {
         var input = inputs.Create(0);
         ClipInput item = input.KindCase == Input.KindOneofCase.Text
@@ -181,8 +181,8 @@ internal sealed class BenchCommand : Command
             throw new CliException(ExitCode.Failure, FlagNames.InCall(error.Message));
     }
 
-    private static async Task<CallOutcome> EmbedAsync(
-        ClipClient client, Model model, BenchInputs inputs, int items, long number, TimeSpan left,
+    private async Task<CallOutcome> EmbedAsync(
+        ClipClient client, ClipModel model, BenchInputs inputs, int items, long number, TimeSpan left,
         CancellationToken cancellationToken)
     {
         var request = new EmbedRequest { Model = model.Name };
@@ -192,7 +192,7 @@ internal sealed class BenchCommand : Command
         {
             // The raw client: a retry would hide what the server did.
             using var call = client.RawClip.EmbedAsync(
-                request, deadline: DateTime.UtcNow + left, cancellationToken: cancellationToken);
+                request, deadline: _time.GetUtcNow().UtcDateTime + left, cancellationToken: cancellationToken);
             return CallOutcome.Of(await call.ResponseAsync);
         }
         catch (RpcException exception)

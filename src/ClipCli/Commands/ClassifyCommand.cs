@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -49,7 +48,8 @@ internal sealed class ClassifyCommand : Command
         var labels = _labels.Read(parsed);
         var inputs = _inputs.Read(parsed, _console);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
-        var labelSet = await client.CreateLabelSetAsync(labels, model.Name, cancellationToken);
+        var labelSet = await client.CreateLabelSetAsync(
+            labels, new LabelSetCallOptions { Model = model.Name }, cancellationToken);
         if (labelSet.TruncatedSentences > 0)
         {
             var sentences = labels.Labels.Count * Math.Max(1, labels.Templates.Count);

@@ -47,6 +47,15 @@ internal static class CommandExamples
             new("search photos/ \"a dog on a beach\" --top 20", "the folder is embedded once, later runs are quick"),
             new("search photos/ --image dog.jpg --html similar.html", "similar images, as a page with thumbnails"),
         ],
+        ["video"] =
+        [
+            new(
+                "video film.mp4 --labels \"a dog,a beach,a city\" --html film.html --vtt film.vtt",
+                "what a film shows and when, as a page and as chapters"),
+            new(
+                "video rtsp://camera/stream --labels \"a person,an empty room\" --reconnect",
+                "a camera, until Ctrl+C"),
+        ],
         ["eval"] =
         [
             new(

@@ -3,7 +3,6 @@ using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Cli.Tables;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -79,7 +78,7 @@ internal sealed class EmbedCommand : Command
     private Task<int> PrintAsync(
         ParseResult parsed,
         ClipClient client,
-        Model model,
+        ClipModel model,
         ItemSource source,
         bool isSingle,
         CancellationToken cancellationToken)
@@ -105,7 +104,7 @@ internal sealed class EmbedCommand : Command
     }
 
     private async Task<int> WriteTableAsync(
-        ParseResult parsed, ClipClient client, Model model, ItemSource source, CancellationToken cancellationToken)
+        ParseResult parsed, ClipClient client, ClipModel model, ItemSource source, CancellationToken cancellationToken)
     {
         var service = new EmbeddingService(client, model);
         var identity = new TableIdentity(model.Name, model.Revision, model.Precision, service.Dimensions);

@@ -53,9 +53,14 @@ internal sealed class LoadCommand : Command
 
         // A name that was not given is for the server to make.
         var name = spec.Source.Length < text.Trim().Length ? spec.Name : "";
-        var model = await ModelAdministration.RunAsync(() => client.LoadModelAsync(
-            spec.Source, name, parsed.GetRequiredValue(_precision), parsed.GetRequiredValue(_device),
-            cancellationToken));
+        var options = new LoadModelCallOptions
+        {
+            Name = name,
+            Precision = parsed.GetRequiredValue(_precision),
+            Device = parsed.GetRequiredValue(_device),
+        };
+        var model = await ModelAdministration.RunAsync(
+            () => client.LoadModelAsync(spec.Source, options, cancellationToken));
         await console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Name}  {model.State.ToString().ToLowerInvariant()}  {model.Device}  {model.Precision}  "

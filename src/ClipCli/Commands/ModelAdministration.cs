@@ -19,8 +19,8 @@ internal static class ModelAdministration
         }
         catch (ClipClientException exception)
             when (exception.StatusCode is StatusCode.PermissionDenied or StatusCode.Unauthenticated
-                && exception.Reason != V1.ErrorReason.ModelSourceForbidden
-                && exception.Reason != V1.ErrorReason.ModelSourceDenied)
+                && exception.Reason != ErrorReason.ModelSourceForbidden
+                && exception.Reason != ErrorReason.ModelSourceDenied)
         {
             throw new CliException(ExitCode.Failure, $"{FlagNames.InCall(exception.Message)} {Hint}", exception);
         }

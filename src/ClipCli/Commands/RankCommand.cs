@@ -2,7 +2,6 @@ using System.CommandLine;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 

@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 using Grpc.Core;
-using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace ClipGrpc.Cli.Diagnosis;
 
@@ -20,7 +18,7 @@ internal static class ServerChecks
         ClipClient client, string address, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
-        ListModelsResponse response;
+        ClipModelList response;
         try
         {
             response = await client.ListModelsAsync(cancellationToken);
@@ -147,7 +145,7 @@ internal static class ServerChecks
         }
     }
 
-    private static Finding CheckModel(Model model)
+    private static Finding CheckModel(ClipModel model)
     {
         var name = $"model {model.Name}";
         var detail = $"{model.State.ToString().ToLowerInvariant()}, {model.Device} ({model.Provider}, "

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;
@@ -10,10 +10,10 @@ internal static class RunningModelTable
     private static readonly string[] Columns =
         ["model", "state", "device", "provider", "precision", "parameters", "max batch", "source"];
 
-    public static void Write(IAnsiConsole console, IEnumerable<Model> models) =>
+    public static void Write(IAnsiConsole console, IEnumerable<ClipModel> models) =>
         PlainTable.Write(console, Columns, models.Select(Cells));
 
-    private static IEnumerable<string> Cells(Model model)
+    private static IEnumerable<string> Cells(ClipModel model)
     {
         yield return model.IsDefault ? $"{model.Name} (default)" : model.Name;
         yield return model.State.ToString().ToLowerInvariant();
@@ -25,6 +25,6 @@ internal static class RunningModelTable
         yield return model.Source;
     }
 
-    private static string Millions(ulong parameters) =>
+    private static string Millions(long parameters) =>
         parameters == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.0} M");
 }

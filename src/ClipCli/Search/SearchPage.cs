@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Search;
 
@@ -82,7 +82,7 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
         $"{result.Hits.Count} of {result.Images} images in {result.Folder}, by cosine similarity. "
         + $"Model {result.Model.Name}, revision {Shorten(result.Model)}.";
 
-    private static string Shorten(Model model) => model.Revision[..Math.Min(12, model.Revision.Length)];
+    private static string Shorten(ClipModel model) => model.Revision[..Math.Min(12, model.Revision.Length)];
 
     private string SourceOf(string image)
     {

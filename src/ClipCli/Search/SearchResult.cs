@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Search;
 
@@ -7,4 +7,4 @@ namespace ClipGrpc.Cli.Search;
 /// <param name="Images">Images of the folder that were compared.</param>
 /// <param name="Hits">The best first.</param>
 internal sealed record SearchResult(
-    string Folder, string Query, Model Model, int Images, IReadOnlyList<SearchHit> Hits);
+    string Folder, string Query, ClipModel Model, int Images, IReadOnlyList<SearchHit> Hits);

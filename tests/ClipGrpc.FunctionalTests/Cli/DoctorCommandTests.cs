@@ -6,7 +6,6 @@ using ClipGrpc.Cli.Diagnosis;
 using ClipGrpc.FunctionalTests.Access;
 using ClipGrpc.FunctionalTests.Client;
 using ClipGrpc.FunctionalTests.Hosting;
-using ClipGrpc.Server.Hosting;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;

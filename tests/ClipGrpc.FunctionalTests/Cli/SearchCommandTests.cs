@@ -2,6 +2,7 @@ using System.Text.Json;
 using ClipGrpc.Cli;
 using ClipGrpc.Cli.Benchmarks;
 using ClipGrpc.Cli.Search;
+using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Client;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
@@ -219,7 +220,7 @@ public sealed class SearchCommandTests : IDisposable
         var second = _folder.Write("images/a b#/2.png", Png);
         var other = _folder.Write("images/3.txt", "of no kind that a browser shows");
         var result = new SearchResult(
-            Images, "query", new Model { Name = "demo", Revision = "abc" }, 3,
+            Images, "query", new ClipModel { Name = "demo", Revision = "abc" }, 3,
             [new SearchHit(first, 0.9f), new SearchHit(second, 0.8f), new SearchHit(other, 0.7f)]);
         var page = new SearchPage(_folder.PathOf("out.html"), room: new FileInfo(first).Length);
 

@@ -1,8 +1,15 @@
 using System.Text;
 using ClipGrpc.Client;
+using ClipGrpc.Client.Internal;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
+using AlphaMode = ClipGrpc.Client.AlphaMode;
+using EmbeddingEncoding = ClipGrpc.Client.EmbeddingEncoding;
+using ImageOptions = ClipGrpc.Client.ImageOptions;
+using LongText = ClipGrpc.Client.LongText;
+using PixelFormat = ClipGrpc.Client.PixelFormat;
+using Priority = ClipGrpc.Client.Priority;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -44,9 +51,9 @@ public sealed class ClipClientEmbedTests
         var request = Assert.Single(server.Clip.EmbedRequests);
         Assert.Equal("other", request.Model);
         Assert.False(request.Options.Normalize);
-        Assert.Equal(LongText.Reject, request.Options.LongText);
-        Assert.Equal(Priority.Bulk, request.Options.Priority);
-        Assert.Equal(AlphaMode.White, request.Options.Image.Alpha);
+        Assert.Equal(V1.LongText.Reject, request.Options.LongText);
+        Assert.Equal(V1.Priority.Bulk, request.Options.Priority);
+        Assert.Equal(V1.AlphaMode.White, request.Options.Image.Alpha);
     }
 
     [Fact(Timeout = 30_000)]
@@ -60,6 +67,29 @@ public sealed class ClipClientEmbedTests
             "cat", new EmbedCallOptions { Encoding = EmbeddingEncoding.Float16 }, token);
 
         Assert.Equal([3f, 'c', 0.5f], embedding.Vector.ToArray());
+        Assert.Equal([(Half)3f, (Half)'c', (Half)0.5f], embedding.HalfVector.ToArray());
+        Assert.Equal(3, embedding.Dimensions);
+        Assert.True((await client.EmbedTextAsync("cat", cancellationToken: token)).HalfVector.IsEmpty);
+    }
+
+    [Fact]
+    public void HalfVector_OfAResponse_IsItsMemory()
+    {
+        byte[] bytes = [.. BitConverter.GetBytes((Half)1), .. BitConverter.GetBytes((Half)(-2))];
+        var response = new EmbedResult
+        {
+            Embedding = new Embedding { ValuesFloat16 = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bytes) },
+        };
+
+        var embedding = Responses.Embedding(response, null, null).Value;
+
+        Assert.Equal([(Half)1, (Half)(-2)], embedding.HalfVector.ToArray());
+        Assert.Equal((Half)(-2), embedding.HalfVector[1..].Span[0]);
+        using (embedding.HalfVector[1..].Pin())
+            BitConverter.TryWriteBytes(bytes.AsSpan(2), (Half)5);
+        Assert.Equal((Half)5, embedding.HalfVector.Span[1]);
+        Assert.Equal([1f, 5f], embedding.Vector.ToArray());
+        Assert.Equal([1f, 5f], ClipModelFactory.HalfEmbedding(embedding.HalfVector).Vector.ToArray());
     }
 
     [Fact(Timeout = 30_000)]
@@ -86,7 +116,7 @@ public sealed class ClipClientEmbedTests
         Assert.All(results[..3], result => Assert.Equal([7f, 'p', 0.5f], result.Vector.ToArray()));
         Assert.Equal([12f, 7f, 0.5f], results[3].Vector.ToArray());
         var raw = server.Clip.EmbedRequests.Last().Inputs.Single().Image.Raw;
-        Assert.Equal((2u, 2u, PixelFormat.Rgb24), (raw.Width, raw.Height, raw.Format));
+        Assert.Equal((2u, 2u, V1.PixelFormat.Rgb24), (raw.Width, raw.Height, raw.Format));
     }
 
     [Fact(Timeout = 30_000)]

@@ -1,7 +1,6 @@
 using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.TestSupport;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -115,7 +114,7 @@ public sealed class ClipClientRestartTests
         });
 
         var results = await UnlessFailedAsync(restarting, client.EmbedStreamAsync(
-            items, ordering: ordering, cancellationToken: token).ToArrayAsync(token));
+            items, new EmbedCallOptions { Ordering = ordering }, token).ToArrayAsync(token));
 
         var ids = results.Select(result => int.Parse(result.Id));
         Assert.Equal(Enumerable.Range(0, sent), ordering == Ordering.Input ? ids : ids.Order());

@@ -3,6 +3,7 @@ using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Ordering = ClipGrpc.Client.Ordering;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -48,7 +49,8 @@ public sealed class ClipClientResumeTests
         ];
 
         var results = await client
-            .EmbedStreamAsync(items.ToAsyncEnumerable(), ordering: Ordering.Input, cancellationToken: token)
+            .EmbedStreamAsync(
+                items.ToAsyncEnumerable(), new EmbedCallOptions { Ordering = Ordering.Input }, token)
             .ToArrayAsync(token);
 
         Assert.Equal(["0", "1", "2", "3", "4", "5"], results.Select(result => result.Id));

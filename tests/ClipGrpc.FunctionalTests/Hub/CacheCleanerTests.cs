@@ -1,4 +1,3 @@
-using ClipGrpc.Models;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.TestSupport;
 
