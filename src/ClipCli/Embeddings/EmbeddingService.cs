@@ -2,7 +2,7 @@ using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
 using Grpc.Core;
 
-namespace ClipGrpc.Cli.Evaluation;
+namespace ClipGrpc.Cli.Embeddings;
 
 /// <summary>One model at a server, for long runs: the run ends when the model changes or the server is gone.</summary>
 internal sealed class EmbeddingService
