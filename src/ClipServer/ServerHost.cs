@@ -11,7 +11,7 @@ internal static class ServerHost
     /// <summary>Builds the server without starting it.</summary>
     /// <param name="settings">Configuration keys that override files and environment.</param>
     /// <param name="customise">Adds or replaces services.</param>
-    /// <exception cref="ConfigurationException">Some setting is wrong.</exception>
+    /// <exception cref="ConfigurationException">A setting is not valid.</exception>
     public static WebApplication Build(
         IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder>? customise = null)
     {

@@ -79,7 +79,8 @@ internal static partial class ApiKeyFile
             ("burst", var text) => key with { Burst = (int)ReadNumber(text, "burst", number) },
             ("concurrency", var text) => key with { Concurrency = (int)ReadNumber(text, "concurrency", number) },
             var (setting, _) => throw Invalid(
-                number, $"\"{Excerpt.Of(setting)}\" is not a setting; there are roles, rate, burst and concurrency"),
+                number,
+                $"\"{Excerpt.Of(setting)}\" is not a known setting; known are roles, rate, burst and concurrency"),
         };
     }
 

@@ -89,7 +89,7 @@ public sealed class HubCommandsTests
         using var first = Start(hub, "pull", HubFixture.Id);
         await LineAsync(first, $"{HubFixture.Weights}: 300.0 kB.");
         using var second = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(second, $"{HubFixture.Weights}: another process is fetching it; waiting for it.");
+        await LineAsync(second, $"{HubFixture.Weights}: waiting for another process that is downloading it.");
 
         both.SetResult();
 
@@ -106,14 +106,14 @@ public sealed class HubCommandsTests
         await using var hub = await HubFixture.StartAsync();
         hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, new TaskCompletionSource().Task);
         using var first = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(first, $"{HubFixture.Weights}: 50 %.");
+        await LineAsync(first, $"{HubFixture.Weights}: 50 % downloaded.");
         first.Kill();
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         var second = await RunAsync(hub, "pull", HubFixture.Id);
 
         Assert.Equal((0, hub.Snapshot), (second.ExitCode, Assert.Single(second.OutLines)));
-        Assert.Contains($"{HubFixture.Weights}: 300.0 kB, resuming at 150.0 kB.", second.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: downloading 300.0 kB, resuming at 150.0 kB.", second.ErrorLines);
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
     }
 

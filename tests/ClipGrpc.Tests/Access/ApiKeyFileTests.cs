@@ -41,7 +41,7 @@ public sealed class ApiKeyFileTests
     [InlineData("a: DIGEST rate=-1", "Line 1: rate must be a number above 0")]
     [InlineData("a: DIGEST rate=NaN", "Line 1: rate must be a number above 0")]
     [InlineData("a: DIGEST concurrency=1.5", "Line 1: concurrency must be a number")]
-    [InlineData("a: DIGEST expires=2030", "Line 1: \"expires\" is not a setting")]
+    [InlineData("a: DIGEST expires=2030", "Line 1: \"expires\" is not a known setting")]
     [InlineData("a: DIGEST\na: DIGEST", "Line 2: the name \"a\" is a duplicate")]
     public void Parse_InvalidLine_IsNamedWithoutItsDigest(string text, string error)
     {
