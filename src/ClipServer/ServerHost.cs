@@ -78,7 +78,7 @@ internal static class ServerHost
         {
             await error.WriteLineAsync(
                 $"The server cannot start. {exception.Message} Choose another port with --grpc-port or --http-port, "
-                + "or stop what listens there.");
+                + "or stop the process that is listening there.");
         }
         catch (Exception exception) when (exception is SocketException
             or IOException { InnerException: SocketException })

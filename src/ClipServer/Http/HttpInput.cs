@@ -38,7 +38,7 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
         if (start.Contains("://", StringComparison.Ordinal) && !IsDataUri(start))
         {
             throw RequestError.Invalid(
-                field, "URLs are not fetched; send the image as a data URI or as base64.", "url_not_fetched");
+                field, "URLs are not fetched; send the image as a data URI or base64.", "url_not_fetched");
         }
 
         return new HttpInput(ItemKind.Image, value, field);

@@ -10,8 +10,8 @@ namespace ClipGrpc.Server.Http;
 internal static class InputUnion
 {
     private const string TokenIds =
-        "Token ids are not taken: they belong to another model's vocabulary and would give wrong embeddings. Send "
-        + "texts (LangChain: check_embedding_ctx_length=False).";
+        "Token ids are not accepted: they belong to another model's vocabulary and would produce wrong embeddings. "
+        + "Send texts (LangChain: check_embedding_ctx_length=False).";
 
     /// <summary>One input, or a list of them.</summary>
     /// <param name="kind">What all texts are; null: data URIs are images and all else is text.</param>
@@ -68,7 +68,7 @@ internal static class InputUnion
         if (message.FindText("role") is "system" or "developer")
         {
             throw RequestError.Invalid(
-                message.PathOf("role"), "The model takes no instructions; leave system messages out.", "unsupported");
+                message.PathOf("role"), "Instructions are not supported; remove system messages.", "unsupported");
         }
 
         var content = message.Get("content");
@@ -85,7 +85,7 @@ internal static class InputUnion
         {
             throw RequestError.Invalid(
                 field,
-                $"It has {content.GetArrayLength()} parts; an input is one text or one image, so it must have one.",
+                $"It has {content.GetArrayLength()} parts; it must have exactly one, a text or an image.",
                 "unsupported");
         }
 
@@ -105,7 +105,7 @@ internal static class InputUnion
             if (found is not null)
             {
                 throw RequestError.Invalid(
-                    field, "An input is one text or one image; this one has two.", "unsupported");
+                    field, "The input has both a text and an image; send only one of them.", "unsupported");
             }
 
             found = read(value, fields.PathOf(name));

@@ -46,7 +46,7 @@ internal sealed class QdrantFacade(FacadeEngine engine)
             "text" => HttpInput.Text(data, dataField),
             "image" => HttpInput.Image(data, dataField),
             var other => throw RequestError.Invalid(
-                input.PathOf("data_type"), $"\"{Excerpt.Of(other)}\" is not supported; there are text and image.",
+                input.PathOf("data_type"), $"\"{Excerpt.Of(other)}\" is not supported; use text or image.",
                 "unsupported"),
         };
         return (read, engine.GetModel(input.FindText("model")));

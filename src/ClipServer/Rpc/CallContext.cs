@@ -35,9 +35,10 @@ internal static class CallContext
             Charge(context, definition.SentenceCount, metrics);
     }
 
-    /// <summary>There is no place for one more call, over gRPC or HTTP.</summary>
+    /// <summary>The server has reached its maximum of open calls, over gRPC and HTTP together.</summary>
     public static ClipException TooManyOpen(int most) => new(
-        ClipErrorReason.ServerCallLimit, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        ClipErrorReason.ServerCallLimit,
+        $"The server has {most:N0} open calls, its maximum (Clip:Limits:MaxOpenCalls).")
     {
         RetryAfter = RetryAfter,
         Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(most)),

@@ -27,7 +27,7 @@ internal static class CallTimeout
         {
             return InputReader.Invalid(
                 Header,
-                $"\"{Excerpt.Of(value)}\" is not valid; a timeout is 1 to {MaxDigits} digits and a unit: "
+                $"\"{Excerpt.Of(value)}\" is not valid; a timeout is 1 to {MaxDigits} digits followed by a unit: "
                 + "H, M, S, m, u or n.");
         }
 

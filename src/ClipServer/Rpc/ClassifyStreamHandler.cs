@@ -29,13 +29,13 @@ internal sealed class ClassifyStreamHandler(
             return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
-            throw InputReader.Missing("config", "The first message of a stream is its configuration.");
+            throw InputReader.Missing("config", "The first message of a stream must be its configuration.");
         var config = stream.Current.Config;
         var model = models.Get(config.Model);
         var priority = EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options");
         var image = InputReader.ReadOptions(config.Options?.Image, "config.options.image");
         if (config.Smoothing is not (>= 0 and < 1))
-            throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
+            throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not at least 0 and less than 1.");
 
         var latest = config.DropPolicy switch
         {
@@ -105,8 +105,8 @@ internal sealed class ClassifyStreamHandler(
             {
                 ClassifyStreamRequest.MessageOneofCase.Frame => stream.Current.Frame,
                 ClassifyStreamRequest.MessageOneofCase.Config => throw InputReader.Invalid(
-                    "config", "Only the first message of a stream may be the configuration."),
-                _ => throw InputReader.Missing("frame", "The message holds no frame."),
+                    "config", "Only the first message of a stream can be the configuration."),
+                _ => throw InputReader.Missing("frame", "The message has no frame."),
             };
         }
     }
@@ -129,7 +129,7 @@ internal sealed class ClassifyStreamHandler(
                 var set = labels.Get(model, config.LabelSetId);
                 return (set, check(set.Definition));
             default:
-                throw InputReader.Missing("config.label_set", "Labels are needed: a label_set or a label_set_id.");
+                throw InputReader.Missing("config.label_set", "Set label_set or label_set_id.");
         }
     }
 }

@@ -163,7 +163,7 @@ internal sealed class ClipRpcService(
                 var set = labels.Get(model, request.LabelSetId);
                 return (set, check(set.Definition));
             default:
-                throw InputReader.Missing("label_set", "Labels are needed: a label_set or a label_set_id.");
+                throw InputReader.Missing("label_set", "Set label_set or label_set_id.");
         }
     }
 
@@ -203,7 +203,7 @@ internal sealed class ClipRpcService(
     private void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw InputReader.Missing(field, "The request is empty; at least one is needed.");
+            throw InputReader.Missing(field, "The list is empty; at least one item is required.");
         if (count > _limits.MaxInputs)
             throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }

@@ -54,7 +54,7 @@ internal sealed class EmbedStreamHandler(
         while (await rest.MoveNextAsync())
         {
             if (rest.Current.Config is not null)
-                throw InputReader.Invalid("config", "Only the first message of a stream may carry the configuration.");
+                throw InputReader.Invalid("config", "Only the first message can contain the configuration.");
             yield return rest.Current;
         }
     }

@@ -19,7 +19,7 @@ internal static class LabelSetReader
         LimitOptions limits)
     {
         if (labels.Count == 0)
-            throw InputReader.Missing(labelsField, "At least one label is needed.");
+            throw InputReader.Missing(labelsField, "The list is empty; at least one label is required.");
         CheckCount(labels.Count, limits.MaxLabels, labelsField);
         CheckCount(templates.Count, limits.MaxTemplates, templatesField);
         var sentences = (long)labels.Count * Math.Max(1, templates.Count);
@@ -28,7 +28,7 @@ internal static class LabelSetReader
             throw InputReader.OverLimit(
                 ClipErrorReason.TooManyElements,
                 labelsField,
-                $"{labels.Count:N0} labels in {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
+                $"{labels.Count:N0} labels × {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
                 + $"{limits.MaxLabelSentences:N0} sentences.",
                 limits.MaxLabelSentences,
                 sentences);
@@ -96,7 +96,7 @@ internal static class LabelSetReader
         {
             throw InputReader.OverLimit(
                 ClipErrorReason.TextTooLong, field,
-                $"It has {text.Length:N0} characters; at most {most:N0} are taken.", most, text.Length);
+                $"It has {text.Length:N0} characters; the maximum is {most:N0}.", most, text.Length);
         }
     }
 }

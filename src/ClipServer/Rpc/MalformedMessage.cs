@@ -15,12 +15,12 @@ internal static class MalformedMessage
     {
         RpcException rpc => From(rpc.Status, maxBytes),
         InvalidProtocolBufferException => Invalid($"it is not valid Protocol Buffers data. {exception.Message}"),
-        DecoderFallbackException => Invalid("it has a string that is not valid UTF-8."),
+        DecoderFallbackException => Invalid("a string is not valid UTF-8."),
         InvalidDataException => Invalid(exception.Message),
 
         // Of gRPC-Web in base64.
         InvalidOperationException { Source: "Grpc.AspNetCore.Web" } =>
-            Invalid("it is not valid base64, or not that of one message."),
+            Invalid("it is not the base64 encoding of one message."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(maxBytes),
         BadHttpRequestException => Invalid(exception.Message),
 
@@ -56,5 +56,5 @@ internal static class MalformedMessage
     });
 
     private static RpcException Invalid(string why) => StatusMapper.ToRpcException(new ClipException(
-        ClipErrorReason.MalformedRequest, $"The request message could not be read: {why}"));
+        ClipErrorReason.MalformedRequest, $"The request message could not be parsed: {why}"));
 }

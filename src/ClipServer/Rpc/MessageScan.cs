@@ -58,7 +58,7 @@ internal sealed class MessageScan
         {
             throw new ClipException(
                 ClipErrorReason.MalformedRequest,
-                $"The request has {walk.Unknown:N0} fields that this server does not know; at most "
+                $"The request has {walk.Unknown:N0} unknown fields; at most "
                 + $"{MaxUnknownFields:N0} are accepted.");
         }
 

@@ -66,7 +66,7 @@ internal static class StatusMapper
 
     /// <summary>Anything unforeseen: the caller learns that it failed, the log what it was.</summary>
     public static RpcException ToRpcException() => ToRpcException(new ClipException(
-        ClipErrorReason.InternalError, "The server failed to answer this call. Its log has the details."));
+        ClipErrorReason.InternalError, "The server failed to process this call. Its log has the details."));
 
     /// <summary>An error that the service's own codes do not have: one of the protocol beneath it.</summary>
     public static RpcException ToRpcException(StatusCode code, string message, ClipErrorReason reason) =>

@@ -87,7 +87,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     }
 
     public static ClipException Stopping() =>
-        new(ClipErrorReason.ServerStopping, "The server is stopping and loads no model any more.");
+        new(ClipErrorReason.ServerStopping, "The server is shutting down and does not load models.");
 
     /// <summary>Drains all queues at once, then ends the threads, within the shutdown timeout.</summary>
     public ValueTask DisposeAsync() => new(_stopping.Value);

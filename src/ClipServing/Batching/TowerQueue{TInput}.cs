@@ -165,7 +165,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             return;
         _batcher.TurnAwayWaiting(_errors.Stuck());
         _batcher.FailRunning(_errors.Stuck());
-        _faulted.TrySetResult(new TimeoutException($"A batch of {Name} does not end."));
+        _faulted.TrySetResult(new TimeoutException($"A batch of {Name} is stuck."));
         _observer.QueueFaulted(Name);
     }
 
@@ -380,7 +380,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     private Exception? Check(IEncoder<TInput> encoder)
     {
         if (_sample is not { } sample)
-            return new InvalidOperationException("Nothing is known that the encoder must be able to run.");
+            return new InvalidOperationException("There is no input that the encoder is known to be able to run.");
         try
         {
             encoder.Encode([sample.Value], new float[encoder.Dimensions], new float[1]);

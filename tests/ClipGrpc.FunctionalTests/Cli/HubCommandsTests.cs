@@ -126,7 +126,7 @@ public sealed class HubCommandsTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith(
-            "clip: The Hub does not show org/none: there is no such model", Assert.Single(run.ErrorLines));
+            "clip: The Hugging Face Hub does not list org/none: it does not exist", Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }
 

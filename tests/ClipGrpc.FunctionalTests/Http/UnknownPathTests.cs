@@ -51,7 +51,7 @@ public sealed class UnknownPathTests(DemoServer demo)
         Assert.Equal(405, response.Code);
         var error = response.Body.GetProperty("error");
         var message = error.ValueKind == JsonValueKind.String ? error : error.GetProperty("message");
-        Assert.Equal($"{path} does not take {method}; it takes {allowed}.", message.GetString());
+        Assert.Equal($"{path} does not support {method}; it supports {allowed}.", message.GetString());
     }
 
     [Fact(Timeout = 60_000)]

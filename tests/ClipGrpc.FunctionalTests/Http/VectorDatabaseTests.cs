@@ -111,7 +111,7 @@ public sealed class VectorDatabaseTests(UnbatchedServer demo) : IClassFixture<Un
         { "/qdrant", """{"inputs":[]}""", 400, "at least one" },
         { "/qdrant", """{"inputs":["a"]}""", 400, "inputs[0]: It must be an object" },
         { "/qdrant", """{"inputs":[{"data_type":"text"}]}""", 400, "inputs[0].data: The field is missing" },
-        { "/qdrant", """{"inputs":[{"data":{},"data_type":"object"}]}""", 400, "there are text and image" },
+        { "/qdrant", """{"inputs":[{"data":{},"data_type":"object"}]}""", 400, "use text or image" },
         { "/qdrant", """{"inputs":[{"data":"https://a/b","data_type":"image"}]}""", 400, "not fetched" },
         { "/qdrant", """{"inputs":[{"data":"a","model":"nope"}]}""", 404, "Loaded models: demo" },
     };

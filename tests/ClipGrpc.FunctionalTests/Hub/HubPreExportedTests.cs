@@ -85,7 +85,8 @@ public sealed class HubPreExportedTests
 
         Assert.Contains("served with the precisions fp32 and bf16 only, not int8", immich.Message);
         Assert.StartsWith(
-            $"{Xenova} has no pre-exported ONNX model of the precision int8; that would be onnx/vision_model_int8.onnx",
+            $"{Xenova} has no pre-exported ONNX model in the precision int8, which requires "
+            + "onnx/vision_model_int8.onnx",
             xenova.Message);
         Assert.DoesNotContain(hub.Hub.Requests, request => request.AtStore);
     }

@@ -134,7 +134,7 @@ public sealed class OpenInferenceHttpTests(UnbatchedServer demo) : IClassFixture
             Array.ConvertAll(expected, number => (Half)number),
             System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Half>(halves).ToArray());
         Assert.Equal(400, refused.Code);
-        Assert.Contains("FP16 is for binary outputs", refused.Body.GetProperty("error").GetString());
+        Assert.Contains("FP16 requires binary outputs", refused.Body.GetProperty("error").GetString());
     }
 
     [Fact(Timeout = 60_000)]
@@ -301,7 +301,7 @@ public sealed class OpenInferenceHttpTests(UnbatchedServer demo) : IClassFixture
         { Infer, "[]", 400, "not a JSON object" },
         { Infer, "{}", 400, "inputs: The field is missing" },
         { Infer, """{"inputs":{}}""", 400, "inputs: It must be a list" },
-        { Infer, """{"inputs":[]}""", 400, "There is nothing to embed" },
+        { Infer, """{"inputs":[]}""", 400, "There is no input to embed" },
         { Infer, """{"inputs":[1]}""", 400, "inputs[0]: It must be an object" },
         { Infer, """{"inputs":[{"name":"texts"}]}""", 400, "inputs[0].datatype: The field is missing" },
         { Infer, Input("texts", "BYTES", "[1]", "null"), 400, "inputs[0].data: The field is missing" },
@@ -310,16 +310,16 @@ public sealed class OpenInferenceHttpTests(UnbatchedServer demo) : IClassFixture
         { Infer, Input("texts", "BYTES", "[1]", "[1]"), 400, "texts[0]: It must be a text" },
         { Infer, Input("texts", "BYTES", "[1e3]", "[1]"), 400, "inputs[0].shape[0]: It must be an integer" },
         { Infer, Input("texts", "BYTES", "[99999999999999999999]", "[1]"), 400, "inputs[0].shape[0]" },
-        { Infer, Input("texts", "BYTES", "[9223372036854775807]", "[1]"), 400, "more bytes than any message" },
+        { Infer, Input("texts", "BYTES", "[9223372036854775807]", "[1]"), 400, "larger than any message" },
         { Infer, Input("images", "BYTES", "[1]", "[\"!\"]"), 400, "images[0]: The image is not valid base64" },
         { Infer, Input("images", "BYTES", "[1]", "[\"https://a/b\"]"), 400, "URLs are not fetched" },
         { Infer, Input("images", "BYTES", "[1]", "[{}]"), 400, "images[0]: It must be a text" },
-        { Infer, Input("frames", "UINT8", "[1,1,1,3]", "[1,2,256]"), 400, "not a number of UINT8" },
-        { Infer, Input("frames", "UINT8", "[1,1,1,3]", "[1,2,\"3\"]"), 400, "not a number of UINT8" },
+        { Infer, Input("frames", "UINT8", "[1,1,1,3]", "[1,2,256]"), 400, "value that UINT8 cannot represent" },
+        { Infer, Input("frames", "UINT8", "[1,1,1,3]", "[1,2,\"3\"]"), 400, "value that UINT8 cannot represent" },
         { Infer, Input("frames", "UINT8", "[1,20000,20000,3]", "[1]"), 400, "the shape states 1,200,000,000" },
-        { Infer, Input("input_ids", "INT64", "[1,1]", "[1.5]"), 400, "not a number of INT64" },
+        { Infer, Input("input_ids", "INT64", "[1,1]", "[1.5]"), 400, "It has a value that INT64 cannot represent" },
         { Infer, Binary("", 9), 400, "It is 9, but 0 bytes follow" },
-        { Infer, Binary("""  "data":["a"],  """, 0), 400, "The content is in data already" },
+        { Infer, Binary("""  "data":["a"],  """, 0), 400, "The content is already in data" },
         { Infer, Binary("", -1), 400, "It must be an integer of 0 or more" },
         { "/v2/models/nope/infer", """{"inputs":[]}""", 404, "Request for unknown model: 'nope' is not found" },
         { "/v2/models/demo/versions/7/infer", """{"inputs":[]}""", 404, "version 7 is not found" },

@@ -91,7 +91,7 @@ public sealed class PluginProviderTests
 
     [Theory(Timeout = 120_000)]
     [InlineData("abacus:tpu", "device:")]
-    [InlineData("abacus", "there is no provider abacus")]
+    [InlineData("abacus", "the provider abacus is not configured")]
     public async Task LoadModel_UnknownDevice_IsInvalid(string device, string part)
     {
         await using var server = await RunningServer.StartAsync();

@@ -186,7 +186,7 @@ public sealed class PluginProviderTests
 
     [Fact]
     public void Resolve_ProviderWithoutLibrary_SaysWhichThereAre() => Assert.Contains(
-        "there is no provider nix. Providers: none. Name its library with --provider nix=PATH.",
+        "the provider nix is not configured. Providers: none. Set its library with --provider nix=PATH.",
         Refused(new InferenceOptions { Device = DeviceSpec.OfPlugin("nix") }), StringComparison.Ordinal);
 
     [Fact]
