@@ -98,7 +98,7 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Server:GrpcListen", "run/clip.sock", "must be unix: followed by an absolute path")]
     [InlineData("Clip:Server:AdminSocket", "admin.sock", "must be an absolute path")]
     [InlineData("Clip:Access:AnonymousRoles", "infer,admin", "\"admin\" is not a role")]
-    [InlineData("Clip:Tls:Certificate", "cert.pem", "must be given together")]
+    [InlineData("Clip:Tls:Certificate", "cert.pem", "must be set together")]
     [InlineData("Clip:Tls:ClientCa", "ca.pem", "requires --tls-cert")]
     [InlineData("Clip:Server:GrpcPrt", "1", "did you mean GrpcPort?")]
     [InlineData("Clip:Srver:GrpcPort", "1", "did you mean Server?")]

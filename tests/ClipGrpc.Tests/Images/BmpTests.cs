@@ -105,7 +105,7 @@ public sealed class BmpTests
             TestImages.Refused(() => TestImages.Prepare(BmpWriter.WriteRuns(Width, 2, 8, [31, 6, 0, 1], Palette))),
             StringComparison.Ordinal);
         Assert.Contains(
-            "jumps",
+            "deltas",
             TestImages.Refused(() => TestImages.Prepare(
                 BmpWriter.WriteRuns(Width, 2, 8, [0, 2, 3, 1, 31, 6, 0, 1], Palette))),
             StringComparison.Ordinal);
