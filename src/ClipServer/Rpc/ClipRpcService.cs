@@ -49,8 +49,8 @@ internal sealed class ClipRpcService(
             Model = ResponseWriter.ToModelRef(model),
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
         };
-        foreach (var outcome in results)
-            response.Results.Add(ResponseWriter.ToResult(outcome, settings));
+        foreach (var result in results)
+            response.Results.Add(ResponseWriter.ToResult(result, settings));
         sizes.Check(response, "inputs");
         return response;
     }
@@ -83,8 +83,8 @@ internal sealed class ClipRpcService(
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
             TruncatedSentences = (uint)set.TruncatedSentences,
         };
-        foreach (var outcome in results)
-            response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, topK, allScores));
+        foreach (var result in results)
+            response.Results.Add(ToResult(result, set, model.Info.LogitScale, topK, allScores));
         sizes.Check(response, "images");
         return response;
     }
@@ -168,22 +168,22 @@ internal sealed class ClipRpcService(
     }
 
     private static ClassifyResult ToResult(
-        ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, int topK, bool allScores)
+        ItemResult result, Serving.Labels.LabelSet set, float logitScale, int topK, bool allScores)
     {
-        var result = new ClassifyResult();
-        if (outcome.Error is { } error)
+        var response = new ClassifyResult();
+        if (result.Error is { } error)
         {
-            result.Error = StatusMapper.ToItemStatus(error);
-            return result;
+            response.Error = StatusMapper.ToItemStatus(error);
+            return response;
         }
 
-        var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, set);
+        var cosines = Similarity.Cosines(result.Embedding.Vector.Span, set);
         var probabilities = Similarity.Softmax(cosines, logitScale);
         var top = Similarity.Top(cosines, probabilities, topK);
-        result.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
+        response.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
         if (allScores)
-            result.Scores.AddRange(ResponseWriter.ToScores(probabilities));
-        return result;
+            response.Scores.AddRange(ResponseWriter.ToScores(probabilities));
+        return response;
     }
 
     private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(

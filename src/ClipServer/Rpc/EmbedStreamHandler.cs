@@ -65,7 +65,7 @@ internal sealed class EmbedStreamHandler(
     {
         var arrived = time.GetTimestamp();
         var work = contexts.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
-        var outcome = await items.RunInStreamAsync(
+        var result = await items.RunInStreamAsync(
             () =>
             {
                 CheckId(request.Id);
@@ -78,8 +78,8 @@ internal sealed class EmbedStreamHandler(
         {
             Id = CutId(request.Id),
             Model = ResponseWriter.ToModelRef(model),
-            Result = ResponseWriter.ToResult(outcome, settings),
-            Timings = ResponseWriter.ToTimings(outcome.Embedding, time.GetElapsedTime(arrived)),
+            Result = ResponseWriter.ToResult(result, settings),
+            Timings = ResponseWriter.ToTimings(result.Embedding, time.GetElapsedTime(arrived)),
         };
     }
 

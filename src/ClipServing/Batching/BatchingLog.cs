@@ -43,8 +43,8 @@ internal static partial class BatchingLog
         this ILogger logger, string queue, EncoderFault fault, int attempt, int attempts, TimeSpan delay);
 
     [LoggerMessage(410, LogLevel.Warning,
-        "Queue {Queue} ran the {Size} items of a failed batch one by one: {Culprits} failed because of their inputs.")]
-    public static partial void ItemsToBlame(this ILogger logger, string queue, int size, int culprits);
+        "Queue {Queue} ran the {Size} items of a failed batch one by one: {Failed} failed because of their inputs.")]
+    public static partial void ItemsRunAlone(this ILogger logger, string queue, int size, int failed);
 
     [LoggerMessage(411, LogLevel.Warning, "Queue {Queue} could not be restarted.")]
     public static partial void RestartFailed(this ILogger logger, Exception exception, string queue);

@@ -15,7 +15,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private const double ChecksPerStuckAfter = 10;
 
-    private readonly object _gate = new(); // an object and not a Lock, because workers wait on it
+    private readonly object _lock = new(); // an object and not a Lock, because workers wait on it
     private readonly string _device;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
@@ -72,7 +72,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     public TowerQueue<TInput> AddQueue<TInput>(TowerQueueDefinition<TInput> definition)
     {
         var queue = new TowerQueue<TInput>(definition, this, _clock, _logger);
-        lock (_gate)
+        lock (_lock)
         {
             if (!_refusesQueues)
             {
@@ -100,13 +100,13 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _idle) == 0)
             return;
-        lock (_gate)
-            Monitor.Pulse(_gate);
+        lock (_lock)
+            Monitor.Pulse(_lock);
     }
 
     public void Remove(TowerQueue queue)
     {
-        lock (_gate)
+        lock (_lock)
             _queues = [.. _queues.Where(other => other != queue)];
     }
 
@@ -145,7 +145,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         {
             turn.Queue.RunBatch(worker);
             var seconds = _clock.SecondsBetween(turn.Started, _clock.Now);
-            lock (_gate)
+            lock (_lock)
             {
                 _running[worker] = null;
                 turn.Queue.VirtualTime += seconds - turn.Charged;
@@ -156,13 +156,13 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private RunningTurn? WaitForQueue(int worker)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Load.Finish(worker);
             Interlocked.Increment(ref _idle);
             TowerQueue? queue;
             while ((queue = ChooseQueue()) is null && !_stopped)
-                Monitor.Wait(_gate);
+                Monitor.Wait(_lock);
             Interlocked.Decrement(ref _idle);
             if (queue is null)
                 return null;
@@ -233,7 +233,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private void FindStuck()
     {
         List<TowerQueue> failed = [];
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var turn in _running.OfType<RunningTurn>().Where(turn => !turn.IsStuck && IsStuck(turn)))
             {
@@ -260,13 +260,13 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private async Task StopAsync()
     {
         var started = _clock.Now;
-        lock (_gate)
+        lock (_lock)
             _refusesQueues = true;
         await Task.WhenAll(_queues.Select(queue => queue.DisposeAsync().AsTask()));
-        lock (_gate)
+        lock (_lock)
         {
             _stopped = true;
-            Monitor.PulseAll(_gate);
+            Monitor.PulseAll(_lock);
         }
 
         var left = Options.ShutdownTimeout - _clock.Between(started, _clock.Now);

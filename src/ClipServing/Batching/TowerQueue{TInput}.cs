@@ -350,7 +350,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
 
         if (successes > 0)
-            _logger.ItemsToBlame(Name, batch.Count, failures);
+            _logger.ItemsRunAlone(Name, batch.Count, failures);
         return successes > 0;
     }
 
