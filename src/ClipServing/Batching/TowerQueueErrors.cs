@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a queue tells its callers when it does not answer with a result.</summary>
+/// <summary>The errors of a queue.</summary>
 internal sealed class TowerQueueErrors(string queue)
 {
-    /// <summary>The hint of a full queue before the first measured batch: the usual first backoff.</summary>
+    /// <summary>The retry delay of a full queue before the first measured batch: a common initial backoff.</summary>
     private static readonly TimeSpan UnmeasuredRetry = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
@@ -29,7 +29,7 @@ internal sealed class TowerQueueErrors(string queue)
     public ClipException DeadlineCannotBeMet(double drainSeconds) =>
         Overloaded(ClipErrorReason.DeadlineUnreachable, "the deadline cannot be met", drainSeconds);
 
-    /// <summary>Nothing else is in the way: a retry would end in the same way.</summary>
+    /// <summary>There is no other work, so a retry would fail in the same way.</summary>
     public ClipException DeadlineTooShort(double neededSeconds, double leftSeconds) => new(
         ClipErrorReason.DeadlineTooShort,
         string.Create(
@@ -64,7 +64,7 @@ internal sealed class TowerQueueErrors(string queue)
     public ClipException Stuck() => new(
         ClipErrorReason.ModelFailed, $"{queue} does not respond and accepts no items until the server is restarted.");
 
-    /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
+    /// <summary>An error of this item only, because others in its batch may be valid.</summary>
     public ClipException NotFinite() =>
         new(ClipErrorReason.EmbeddingNotFinite, $"{queue} computed an embedding with values that are not finite.")
         {
