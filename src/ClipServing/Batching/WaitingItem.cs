@@ -26,7 +26,7 @@ internal class WaitingItem(WorkPriority priority, int length)
 
     public long Deadline { get; set; } = MonotonicClock.Never;
 
-    /// <summary>When an item without a deadline expires. It is ignored at admission.</summary>
+    /// <summary>When the item expires. Unlike the deadline, it is ignored at admission.</summary>
     public long Expiry { get; set; } = MonotonicClock.Never;
 
     /// <summary>
@@ -35,7 +35,7 @@ internal class WaitingItem(WorkPriority priority, int length)
     /// </summary>
     public long PlannedStart { get; set; } = MonotonicClock.Never;
 
-    /// <summary>Its deadline or, without one, the time when it expires.</summary>
+    /// <summary>When it is not run any more: at its deadline or expiry.</summary>
     public long End => Math.Min(Deadline, Expiry);
 
     public bool HasDeadline => Deadline != MonotonicClock.Never;
