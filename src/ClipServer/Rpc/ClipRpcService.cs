@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The unary calls of ClipService; the streams have a class each.</summary>
+/// <summary>The unary methods of ClipService. Each streaming method has its own class.</summary>
 internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
@@ -117,7 +117,7 @@ internal sealed class ClipRpcService(
         Charge(context, request.Candidates.Count + 1);
         await ReserveResponseAsync(context, sizes.CheckRank(request.Candidates.Count, request.TopK));
 
-        // The query goes along as the last item, so that it shares a batch with the candidates.
+        // The query is the last item, so that it is in a batch with the candidates.
         var query = request.Candidates.Count;
         string Field(int i) => i == query ? "query" : $"candidates[{i}]";
         var results = await items.RunAsync(
@@ -146,7 +146,8 @@ internal sealed class ClipRpcService(
     private static ValueTask ReserveResponseAsync(ServerCallContext context, long bytes) =>
         MessageReader.Of(context)?.ReserveResponseAsync(bytes) ?? ValueTask.CompletedTask;
 
-    /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
+    /// <summary>The labels of a request whose response can be sent, and the maximum size of the response in bytes.
+    /// </summary>
     private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyRequest request, Func<LabelSetDefinition, long> check, RunningModel model, WorkContext work,
         ServerCallContext context)

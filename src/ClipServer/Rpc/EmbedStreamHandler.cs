@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
+/// <summary>Handles EmbedStream.</summary>
 internal sealed class EmbedStreamHandler(
     ModelRegistry models, ItemRunner items, WorkContexts contexts, IOptions<LimitOptions> limits, ClipMetrics metrics,
     DrainState drain, TimeProvider time)
@@ -94,7 +94,7 @@ internal sealed class EmbedStreamHandler(
         }
     }
 
-    /// <summary>The id as it is, or its first characters that have at most 256 bytes.</summary>
+    /// <summary>The id, truncated to 256 bytes at a character boundary.</summary>
     private static string CutId(string id)
     {
         var bytes = 0;

@@ -8,7 +8,7 @@ using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Checks the inputs of a request and gives them to the engine in its own types.</summary>
+/// <summary>Validates the inputs of a request and converts them to the types of the serving layer.</summary>
 internal static class InputReader
 {
     public static ItemInput Read(
@@ -44,7 +44,8 @@ internal static class InputReader
         },
         options?.IgnoreOrientation ?? false);
 
-    /// <summary>Refuses values that a newer contract may know and this server does not.</summary>
+    /// <summary>Rejects enum values that are not known to this server, for example from a newer version of the API.
+    /// </summary>
     public static ClipException Unknown<TEnum>(string field, TEnum value)
         where TEnum : struct, Enum =>
         Invalid(field, $"The value {value:D} is not known to this server.", ClipErrorReason.UnknownEnumValue);
@@ -53,7 +54,7 @@ internal static class InputReader
         string field, string message, ClipErrorReason reason = ClipErrorReason.InvalidField) =>
         new ClipException(reason, message).At(field);
 
-    /// <summary>A required field that is not set, or has nothing in it.</summary>
+    /// <summary>A required field that is not set or empty.</summary>
     public static ClipException Missing(string field, string message) =>
         Invalid(field, message, ClipErrorReason.MissingField);
 

@@ -3,7 +3,7 @@ using ClipGrpc.Serving.Labels;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Checks labels and templates of a request.</summary>
+/// <summary>Validates the labels and templates of a request.</summary>
 internal static class LabelSetReader
 {
     public static LabelSetDefinition Read(V1.LabelSet? set, string field, LimitOptions limits)
@@ -13,7 +13,7 @@ internal static class LabelSetReader
             set?.Labels ?? [], $"{field}.labels", set?.Templates ?? [], $"{field}.templates", limits);
     }
 
-    /// <summary>Checks labels and templates that a request has under names of its own.</summary>
+    /// <summary>Validates labels and templates in fields with other names.</summary>
     public static LabelSetDefinition Read(
         IReadOnlyList<string> labels, string labelsField, IReadOnlyList<string> templates, string templatesField,
         LimitOptions limits)
@@ -40,7 +40,7 @@ internal static class LabelSetReader
         return new LabelSetDefinition([.. labels], templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. templates]);
     }
 
-    /// <summary>Refuses an embedded set with truncated sentences if the request does not allow them.</summary>
+    /// <summary>Rejects an embedded set with truncated sentences if the request does not allow them.</summary>
     public static void CheckTruncated(LabelSet embedded, V1.LabelSet set, string field)
     {
         if (set.LongText != V1.LongText.Reject || embedded.TruncatedSentences == 0)
