@@ -60,7 +60,7 @@ internal static class ServerHost
         catch (ConfigurationException exception)
         {
             await error.WriteLineAsync($"The server cannot start. {exception.Message}");
-            await error.WriteLineAsync("Try --help for all flags.");
+            await error.WriteLineAsync("Use --help to list all flags.");
             return ExitCodes.WrongUse;
         }
         catch (ClipException exception)

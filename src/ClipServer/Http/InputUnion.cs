@@ -37,7 +37,7 @@ internal static class InputUnion
     {
         const string Field = "messages";
         if (messages.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(Field, "a list of messages", messages);
+            throw JsonFields.WrongType(Field, "an array of messages", messages);
 
         engine.CheckCount(messages.GetArrayLength(), Field);
         var inputs = new List<HttpInput>(messages.GetArrayLength());
@@ -56,7 +56,7 @@ internal static class InputUnion
         },
         JsonValueKind.Object => ReadObject(new JsonFields(value, field), field),
         JsonValueKind.Number or JsonValueKind.Array => throw RequestError.Invalid(field, TokenIds, "token_ids"),
-        _ => throw JsonFields.WrongType(field, "a text or an object with a text or an image", value),
+        _ => throw JsonFields.WrongType(field, "a string or an object with a text or an image", value),
     };
 
     private static HttpInput ReadMessage(JsonElement value, string field)
@@ -80,7 +80,7 @@ internal static class InputUnion
     private static HttpInput ReadContent(JsonElement content, string field)
     {
         if (content.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(field, "a list with one part", content);
+            throw JsonFields.WrongType(field, "an array with one part", content);
         if (content.GetArrayLength() != 1)
         {
             throw RequestError.Invalid(

@@ -12,7 +12,7 @@ internal sealed class QdrantFacade(FacadeEngine engine)
         var request = new JsonFields(body.Root);
         var values = request.Get("inputs");
         if (values.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType("inputs", "a list of objects", values);
+            throw JsonFields.WrongType("inputs", "an array of objects", values);
 
         engine.CheckCount(values.GetArrayLength(), "inputs");
         var inputs = new List<(HttpInput Input, RunningModel Model)>(values.GetArrayLength());

@@ -152,5 +152,5 @@ internal sealed class HttpRequestReader(TensorReader tensors)
     private static List<JsonElement> ReadList(JsonElement value, string field) =>
         value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray()]
-            : throw JsonFields.WrongType(field, "a list", value);
+            : throw JsonFields.WrongType(field, "an array", value);
 }

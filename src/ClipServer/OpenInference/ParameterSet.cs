@@ -93,7 +93,7 @@ internal sealed class ParameterSet
     {
         null => null,
         string value => value,
-        _ => throw Wrong(name, "a text"),
+        _ => throw Wrong(name, "a string"),
     };
 
     /// <exception cref="ClipException">It is something else.</exception>

@@ -84,7 +84,7 @@ internal sealed class TensorReader(FacadeEngine engine)
     {
         var field = $"{header.Field}.data";
         if (data.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(field, "a list", data);
+            throw JsonFields.WrongType(field, "an array", data);
 
         CheckCount(header, CountLeaves(data), "data");
         if (header.Datatype == Datatype.Bytes)

@@ -207,7 +207,7 @@ public sealed class OpenAiTests(UnbatchedServer demo) : IClassFixture<UnbatchedS
             400, "input", "invalid_text", "tokens"
         },
         { """{"input":"a","truncate":"MIDDLE"}""", 400, "truncate", "invalid_value", "END and NONE" },
-        { """{"messages":"a"}""", 400, "messages", "wrong_type", "a list" },
+        { """{"messages":"a"}""", 400, "messages", "wrong_type", "an array" },
         { """{"messages":[{"role":"system","content":"a"}]}""", 400, "messages[0].role", "unsupported", "system" },
         { """{"messages":[{"role":"user"}]}""", 400, "messages[0].content", "missing_field", "missing" },
         {
