@@ -23,7 +23,7 @@ public sealed class HubCommandsTests
         var wrong = await RunAsync(hub, "verify", HubFixture.Id);
 
         Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
-        Assert.Contains($"{HubFixture.Weights}: 300.0 kB.", pull.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: downloading 300.0 kB.", pull.ErrorLines);
         Assert.Contains($"{HubFixture.Weights}: downloaded and verified.", pull.ErrorLines);
         var model = JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement;
         Assert.Equal(HubFixture.Id, model.GetProperty("id").GetString());
@@ -87,7 +87,7 @@ public sealed class HubCommandsTests
         var both = new TaskCompletionSource();
         hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, both.Task);
         using var first = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(first, $"{HubFixture.Weights}: 300.0 kB.");
+        await LineAsync(first, $"{HubFixture.Weights}: downloading 300.0 kB.");
         using var second = Start(hub, "pull", HubFixture.Id);
         await LineAsync(second, $"{HubFixture.Weights}: waiting for another process that is downloading it.");
 

@@ -224,7 +224,7 @@ public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<Unbat
         { "/", """{"inputs":7}""", 400, "Token ids" },
         { "/", """{"inputs":"a","parameters":[]}""", 400, "parameters: It must be an object" },
         { "/", """{"inputs":"a","parameters":{"candidate_labels":7}}""", 400, "candidate_labels: It must be an array" },
-        { "/", """{"inputs":"AAAA","parameters":{"candidate_labels":[]}}""", 400, "At least one label" },
+        { "/", """{"inputs":"AAAA","parameters":{"candidate_labels":[]}}""", 400, "at least one label is required" },
         {
             "/", """{"inputs":"AAAA","parameters":{"candidate_labels":["a","a"]}}""",
             400, "duplicate of candidate_labels[0]"

@@ -83,7 +83,7 @@ public sealed class HubPreExportedTests
         var immich = await hub.FailAsync(Immich, Precision.Int8);
         var xenova = await hub.FailAsync(Xenova, Precision.Int8);
 
-        Assert.Contains("served with the precisions fp32 and bf16 only, not int8", immich.Message);
+        Assert.Contains("support the precisions fp32 and bf16 only, not int8", immich.Message);
         Assert.StartsWith(
             $"{Xenova} has no pre-exported ONNX model in the precision int8, which requires "
             + "onnx/vision_model_int8.onnx",

@@ -111,7 +111,7 @@ public sealed class HubRefusalTests
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData(401, "RepoNotFound", null, "there is no such model, or it is private or gated", "then set HF_TOKEN")]
+    [InlineData(401, "RepoNotFound", null, "it does not exist, or is private or gated", "then set HF_TOKEN")]
     [InlineData(401, "GatedRepo", null, "is gated: accept its conditions at", "then set HF_TOKEN")]
     [InlineData(
         403, "GatedRepo", "hf_token", "is gated: accept its conditions at",
@@ -186,7 +186,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("no path inside a model", error.Message);
+        Assert.Contains("is not a path inside a model", error.Message);
         Assert.Single(hub.Hub.Requests);
         Assert.False(Directory.Exists(hub.Folder));
     }

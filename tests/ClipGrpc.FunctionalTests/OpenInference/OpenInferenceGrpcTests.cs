@@ -222,7 +222,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         { "texts", "BYTES", [-1], Texts("a"), "has the size -1" },
         { "texts", "BYTES", [long.MinValue], Texts("a"), "has the size" },
         { "texts", "BYTES", [long.MaxValue], Texts("a"), "The tensor is larger than any message" },
-        { "texts", "BYTES", [2049], Texts("a"), "There are 2,049 texts; at most 2,048" },
+        { "texts", "BYTES", [2049], Texts("a"), "There are 2,049 texts; the maximum per call is 2,048" },
         { "texts", "BYTES", [2], Texts("a"), "it ends in the length of element 1" },
         { "texts", "BYTES", [1], Texts("a", "b"), "5 bytes are left over" },
         { "texts", "BYTES", [1], [255, 255, 255, 255, 1], "has a length of 4,294,967,295 bytes, and 1 follow" },
@@ -271,7 +271,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
             "templates[0]: ");
         await AssertInvalidAsync(Request(text).Naming("nope"), "outputs[0].name: \"nope\" is not an output");
         await AssertInvalidAsync(Request(text).Naming("text_embeds", "text_embeds"), "Duplicate of text_embeds");
-        await AssertInvalidAsync(Request(text).Naming("probs"), "probs needs images or frames among the inputs");
+        await AssertInvalidAsync(Request(text).Naming("probs"), "probs requires images or frames among the inputs");
         await AssertInvalidAsync(Request(image).Naming("probs"), "probs needs labels, texts or input_ids");
 
         var missing = Request(text, image);

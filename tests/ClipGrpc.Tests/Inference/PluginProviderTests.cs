@@ -191,7 +191,7 @@ public sealed class PluginProviderTests
 
     [Fact]
     public void Resolve_NoSuchFile_NamesIt() => Assert.Contains(
-        "there is no file /nowhere/plugin.so", Refused(WithLibrary("gone", "/nowhere/plugin.so")),
+        "the file /nowhere/plugin.so does not exist", Refused(WithLibrary("gone", "/nowhere/plugin.so")),
         StringComparison.Ordinal);
 
     [Fact]
