@@ -27,7 +27,7 @@ internal static class AllAttacks
             ? Create()
             : [.. names.Split(',').Select(name => Create().FirstOrDefault(attack => attack.Name == name)
                 ?? throw new LoadTestException(
-                    $"there is no attack \"{name}\"; there are {string.Join(", ", Names)}."))];
+                    $"\"{name}\" is not an attack; known are {string.Join(", ", Names)}."))];
 
     private static IReadOnlyList<Attack> Create() =>
     [

@@ -23,28 +23,28 @@ internal sealed class AttackCommand : Command
     private readonly Option<string> _what = new("--what")
     {
         HelpName = "A",
-        Description = $"The attacks: {string.Join(", ", AllAttacks.Names)}, several with commas between, or all.",
+        Description = $"The attacks, separated by commas: {string.Join(", ", AllAttacks.Names)}, or all.",
         DefaultValueFactory = _ => "all",
     };
 
     private readonly Option<int> _memory = new("--memory")
     {
         HelpName = "MIB",
-        Description = "Memory of the server: as in a container of this size its heap gets 75 % of it.",
+        Description = "Memory of the server: its heap is limited to 75 % of this, as in a container of this size.",
         DefaultValueFactory = _ => 1_024,
     };
 
-    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Time of each attack.", "30s");
+    private readonly Option<TimeSpan> _duration = Durations.Create("--duration", "Duration of each attack.", "30s");
 
     private readonly Option<TimeSpan> _settle = Durations.Create(
-        "--settle", "Time between the end of an attack and the last look at the memory.", "60s");
+        "--settle", "Time between the end of an attack and the last measurement of memory.", "60s");
 
     public AttackCommand()
-        : base("attack", "Start a server of limited memory, attack it, and see whether a polite caller notices.")
+        : base("attack", "Attack a server with limited memory, and measure its memory and a well-behaved caller.")
     {
         Add(_what);
         _model = new ModelOptions(this);
-        _memory.Require(size => size >= 256, "is at least 256.");
+        _memory.Require(size => size >= 256, "must be at least 256.");
         Add(_memory);
         Add(_duration);
         Add(_settle);
@@ -84,7 +84,8 @@ internal sealed class AttackCommand : Command
         using var cache = new ScratchFolder("attack");
         await using var server = await StartedServer.StartAsync(settings, cache.Path, time, cancellationToken);
         await WarmUpAsync(server.Address, time, cancellationToken);
-        var idle = server.Memory ?? throw new LoadTestException("the system does not say what a process takes.");
+        var idle = server.Memory
+            ?? throw new LoadTestException("the memory of a process cannot be read on this system.");
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var polite = new PoliteCaller(server.Address, time).RunAsync(over.Token);

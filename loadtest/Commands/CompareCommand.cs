@@ -19,34 +19,34 @@ internal sealed class CompareCommand : Command
     private readonly Option<string> _what = new("--what")
     {
         HelpName = "W",
-        Description = $"What is compared: {string.Join(", ", AllComparisons.Names)}, several with commas between, "
-            + "all of them (without what needs Python), or pillow.",
+        Description = $"The comparisons, separated by commas: {string.Join(", ", AllComparisons.Names)}, "
+            + "all (without those that require Python), or pillow.",
         DefaultValueFactory = _ => AllComparisons.Default,
     };
 
     private readonly Option<int> _rounds = new Option<int>("--rounds")
     {
         HelpName = "N",
-        Description = "How often everything is measured, in turns, after one round that does not count.",
+        Description = "Number of rounds, in which both sides are measured alternately, after one that is discarded.",
         DefaultValueFactory = _ => 5,
-    }.Require(count => count > 0, "is at least 1.");
+    }.Require(count => count > 0, "must be at least 1.");
 
     private readonly Option<int> _callers = new("--callers")
     {
         HelpName = "N",
-        Description = "Callers that saturate the server: twice its largest batch.",
+        Description = "Number of callers that saturate the server, such as twice its largest batch.",
         DefaultValueFactory = _ => 64,
     };
 
     private readonly Option<int[]> _batches =
-        MeasureOptions.Batches("Batch sizes that the best raw one is looked for in.", 8, 16, 32);
+        MeasureOptions.Batches("Batch sizes of the raw forward pass; the best one is used.", 8, 16, 32);
 
     private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
     public CompareCommand()
-        : base("compare", "Measure two things in turns and compare: raw and served, many callers and one, …")
+        : base("compare", "Measure two alternatives in turns and compare them: raw and served, many callers and one, …")
     {
-        _callers.Require(count => count > 0, "is at least 1.");
+        _callers.Require(count => count > 0, "must be at least 1.");
         Add(_what);
         _model = new ModelOptions(this);
         _images = new ImageSetOptions(this);
@@ -138,7 +138,7 @@ internal sealed class CompareCommand : Command
         json["settings"] = context.Settings;
         json["machine"] = Machine.Current;
         json["runs_on"] = Describe(context);
-        json["server"] = "a process of its own on this machine, as is the load generator";
+        json["server"] = "a separate process on this machine, as is the load generator";
         json["comparisons"] = results.Select(result => result.ToJson()).ToList();
         return json;
     }

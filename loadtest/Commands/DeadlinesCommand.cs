@@ -29,19 +29,21 @@ internal sealed class DeadlinesCommand : Command
     private readonly Option<double> _factor = new Option<double>("--factor")
     {
         HelpName = "F",
-        Description = "Deadline of a call ÷ the median time of such calls.",
+        Description = "Deadline of a call ÷ median duration of such calls.",
         DefaultValueFactory = _ => 1.3,
-    }.Require(factor => factor > 0, "is above 0.");
+    }.Require(factor => factor > 0, "must be greater than 0.");
 
     private readonly Option<int> _calls = new Option<int>("--calls")
     {
         HelpName = "N",
-        Description = "Calls with a deadline, of each size, and half as many before them to measure their time.",
+        Description = "Calls with a deadline per size. Half as many without one are sent before, to measure them.",
         DefaultValueFactory = _ => 50,
-    }.Require(calls => calls > 1, "is at least 2.");
+    }.Require(calls => calls > 1, "must be at least 2.");
 
     public DeadlinesCommand()
-        : base("deadlines", "Count what an idle server makes of calls whose deadlines are near their measured time.")
+        : base(
+            "deadlines",
+            "Count the statuses of calls to an idle server whose deadlines are close to their measured duration.")
     {
         _model = new ModelOptions(this);
         _images = new ImageSetOptions(this);

@@ -14,7 +14,7 @@ internal sealed class DeviceOptions
     private readonly Option<string> _device = new("--device")
     {
         HelpName = "DEVICE",
-        Description = "cpu, cuda, or the device of a plug-in: PROVIDER[:cpu|gpu|npu[:INDEX]].",
+        Description = "cpu, cuda or the device of a plug-in: PROVIDER[:cpu|gpu|npu[:INDEX]].",
     };
 
     private readonly Option<string> _provider = new("--provider")

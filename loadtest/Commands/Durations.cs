@@ -16,7 +16,7 @@ internal static class Durations
                 return duration;
 
             result.AddError(
-                $"{name} takes a duration with its unit, such as 500ms or 10s, not '{result.Tokens[0].Value}'.");
+                $"{name} must be a duration with a unit, such as 500ms or 10s, but is '{result.Tokens[0].Value}'.");
             return default;
         },
         DefaultValueFactory = _ => SettingValue.TryReadDuration(standard, out var duration)

@@ -11,20 +11,20 @@ internal sealed class ImageSetOptions
     private readonly Option<string> _images = new("--images")
     {
         HelpName = "DIR",
-        Description = "A folder of images. Without it, made JPEGs are taken.",
+        Description = "A folder of images. [default: generated JPEGs]",
     };
 
     private readonly Option<string> _size = new("--size")
     {
         HelpName = "WxH",
-        Description = "The size of the made JPEGs.",
+        Description = "The size of the generated JPEGs.",
         DefaultValueFactory = _ => "480x360",
     };
 
     private readonly Option<string> _labels = new("--labels")
     {
         HelpName = "FILE",
-        Description = "Labels, one a line, for Classify. Without it, ten everyday things.",
+        Description = "A file of labels for Classify, one per line. [default: ten common objects]",
     };
 
     public ImageSetOptions(Command command)
@@ -38,7 +38,7 @@ internal sealed class ImageSetOptions
     public static Option<string> ModelName() => new("--model")
     {
         HelpName = "NAME",
-        Description = "The model that the requests name. Without it, the server's default.",
+        Description = "The model of the requests. [default: the server's default model]",
         DefaultValueFactory = _ => "",
     };
 
@@ -55,7 +55,7 @@ internal sealed class ImageSetOptions
         return text.Split('x') is [var x, var y] && int.TryParse(x, out var width) && int.TryParse(y, out var height)
             && width is > 0 and <= 16_384 && height is > 0 and <= 16_384
             ? ImageSet.Make(width, height)
-            : throw new LoadTestException($"--size takes WIDTHxHEIGHT, such as 480x360, not '{text}'.");
+            : throw new LoadTestException($"--size must be WIDTHxHEIGHT, such as 480x360, but is '{text}'.");
     }
 
     private static LabelSet ReadLabels(string? file)
@@ -66,6 +66,6 @@ internal sealed class ImageSetOptions
         var labels = File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
         return labels.Count > 0
             ? new LabelSet { Labels = { labels } }
-            : throw new LoadTestException($"there are no labels in {file}.");
+            : throw new LoadTestException($"{file} contains no labels.");
     }
 }

@@ -13,7 +13,7 @@ internal static class LoadTestApp
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args)
     {
-        var root = new RootCommand("Measures a ClipGrpc server, and makes what it is measured with.")
+        var root = new RootCommand("Measures a ClipGrpc server, and creates models and data for the measurements.")
         {
             new MakeDataCommand(),
             new MakeModelCommand(),

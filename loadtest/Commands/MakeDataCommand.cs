@@ -11,8 +11,8 @@ internal sealed class MakeDataCommand : Command
     private readonly Option<string> _call = new("--call")
     {
         HelpName = "CALL",
-        Description = $"The call that the messages are for: {string.Join(", ", DelimitedMessages.Calls)}, or all. "
-            + "With all, --out is a folder and gets one file for each.",
+        Description = $"The method of the requests: {string.Join(", ", DelimitedMessages.Calls)}, or all. "
+            + "With all, --out is a folder, to which one file per method is written.",
         DefaultValueFactory = _ => "all",
     };
 
@@ -21,7 +21,7 @@ internal sealed class MakeDataCommand : Command
     private readonly Option<string> _out = new("--out")
     {
         HelpName = "PATH",
-        Description = "The file to write, or the folder with --call all.",
+        Description = "The file to write; with --call all, the folder.",
         Required = true,
     };
 

@@ -27,7 +27,7 @@ internal sealed class MakeModelCommand : Command
     };
 
     public MakeModelCommand()
-        : base("make-model", "Write a checkpoint of full size with made-up weights, to measure without a download.")
+        : base("make-model", "Create a full-size checkpoint with synthetic weights, to measure without a download.")
     {
         Add(_like);
         Add(_id);
@@ -40,7 +40,7 @@ internal sealed class MakeModelCommand : Command
         var name = parsed.GetRequiredValue(_like);
         var folder = parsed.GetRequiredValue(_out);
         SyntheticCheckpoint.Write(folder, Architecture.Find(name), parsed.GetValue(_id) ?? $"synthetic/{name}");
-        Console.WriteLine($"Wrote a {name} whose weights nobody trained to {folder}. Its embeddings mean nothing.");
+        Console.WriteLine($"Wrote a {name} with untrained weights to {folder}. Its embeddings have no meaning.");
         return 0;
     }
 }

@@ -13,8 +13,8 @@ internal sealed class MeasureOptions
     /// <param name="json">What is written as JSON, for the help text.</param>
     public MeasureOptions(Command command, string of, string duration, string json)
     {
-        _duration = Durations.Create("--duration", $"Of each {of}.", duration)
-            .Require(value => value > TimeSpan.Zero, "is above 0.");
+        _duration = Durations.Create("--duration", $"Duration of each {of}.", duration)
+            .Require(value => value > TimeSpan.Zero, "must be greater than 0.");
         command.Add(_duration);
         Json = new JsonOption(command, json);
     }
@@ -24,7 +24,7 @@ internal sealed class MeasureOptions
     public TimeSpan Duration(ParseResult parsed) => parsed.GetValue(_duration);
 
     public static Option<TimeSpan> WarmUp(string of, string duration) =>
-        Durations.Create("--warm-up", $"Before each {of}, at its load.", duration);
+        Durations.Create("--warm-up", $"Duration of the warm-up before each {of}, with the same load.", duration);
 
     public static Option<int[]> Batches(string description, params int[] standard) => new Option<int[]>("--batches")
     {

@@ -10,7 +10,7 @@ internal sealed class ModelOptions
     private readonly Option<string> _model = new("--model")
     {
         HelpName = "SOURCE",
-        Description = "The model, as the server takes it: demo, a folder, …",
+        Description = "The model, as for the server: demo, a folder, …",
         DefaultValueFactory = _ => "demo",
     };
 

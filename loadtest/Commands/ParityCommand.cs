@@ -17,21 +17,21 @@ internal sealed class ParityCommand : Command
     private readonly Option<string> _work = new("--work")
     {
         HelpName = "DIR",
-        Description = "A folder for made weights; those that are there are used again.",
+        Description = "A folder for the synthetic weights. Existing ones are reused.",
         Required = true,
     };
 
     private readonly Option<string> _golden = new("--golden")
     {
         HelpName = "DIR",
-        Description = "The reference vectors: a folder with models and images.",
+        Description = "The folder of the reference vectors, with models and images.",
         DefaultValueFactory = _ => Path.Combine(AppContext.BaseDirectory, "golden"),
     };
 
     private readonly Option<string[]> _only = new("--only")
     {
         HelpName = "NAME",
-        Description = "Only models with this in their name. [default: all]",
+        Description = "Only models whose name contains this. [default: all]",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
@@ -39,12 +39,12 @@ internal sealed class ParityCommand : Command
     private readonly Option<double> _least = new("--least")
     {
         HelpName = "COSINE",
-        Description = "What every cosine must be at least.",
+        Description = "Minimum of each cosine.",
         DefaultValueFactory = _ => 0.999,
     };
 
     public ParityCommand()
-        : base("parity", "Hold a device's embeddings against the reference's. Exit code 1 where one is too far off.")
+        : base("parity", "Compare a device's embeddings with the reference. The exit code is 1 if a cosine is too low.")
     {
         Add(_golden);
         Add(_only);

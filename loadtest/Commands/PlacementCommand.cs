@@ -18,12 +18,14 @@ internal sealed class PlacementCommand : Command
     private readonly Option<int> _batch = new("--batch")
     {
         HelpName = "N",
-        Description = "Inputs of a forward pass.",
+        Description = "Inputs per forward pass.",
         DefaultValueFactory = _ => 8,
     };
 
     public PlacementCommand()
-        : base("placement", "Say which device runs each kind of node. Exit code 1 where arithmetic is on another one.")
+        : base(
+            "placement",
+            "List which device runs each kind of node. The exit code is 1 if arithmetic runs on another device.")
     {
         _model = new ModelOptions(this);
         _batch.Require(batch => batch is > 0 and <= RawModel.LargestBatch, "is 1 to 1024.");
@@ -77,7 +79,7 @@ internal sealed class PlacementCommand : Command
     private static bool Report(List<NodePlacement> placements, string provider)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("node").AddColumn("provider")
-            .AddColumn(new TableColumn("nodes").RightAligned()).AddColumn(new TableColumn("ms a run").RightAligned());
+            .AddColumn(new TableColumn("nodes").RightAligned()).AddColumn(new TableColumn("ms per run").RightAligned());
         foreach (var kind in placements.GroupBy(placement => (placement.Operator, placement.Provider)))
         {
             var time = kind.Sum(placement => placement.Time.TotalMilliseconds) / Runs;

@@ -15,7 +15,7 @@ internal sealed class PrepareCommand : Command
 
     private readonly Argument<DirectoryInfo> _out = new("OUT")
     {
-        Description = "Gets NAME.rgb (size × size × 3 bytes) or NAME.error (the error's text) for each file NAME.",
+        Description = "The folder for NAME.rgb (size × size × 3 bytes) or NAME.error (the message) of each file NAME.",
     };
 
     private readonly Option<int> _size = new Option<int>("--size")
@@ -30,16 +30,16 @@ internal sealed class PrepareCommand : Command
     private readonly Option<int?> _edge = new("--edge")
     {
         HelpName = "PIXELS",
-        Description = "What the shortest edge is resized to before the crop. Default: the image size.",
+        Description = "Length that the shorter edge is resized to before the crop. [default: the image size]",
     };
 
     private readonly Option<bool> _stored = new("--ignore-orientation")
     {
-        Description = "Leave images as they are stored.",
+        Description = "Ignore the orientation of images.",
     };
 
     public PrepareCommand()
-        : base("prepare", "Prepare the images of a folder as the server does.")
+        : base("prepare", "Decode, resize and crop the images of a folder as the server does.")
     {
         Hidden = true;
         Add(_folder);

@@ -29,7 +29,7 @@ internal sealed class RawCommand : Command
         using var model = await RawModel.OpenAsync(
             source, _model.Settings(parsed), batches.Max(), TimeProvider.System, cancellationToken);
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("batch").RightAligned())
-            .AddColumn(new TableColumn("ms a batch").RightAligned())
+            .AddColumn(new TableColumn("ms per batch").RightAligned())
             .AddColumn(new TableColumn("images/s").RightAligned());
         var rows = new List<object>();
         foreach (var batch in batches)

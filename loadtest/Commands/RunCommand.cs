@@ -14,14 +14,14 @@ internal sealed class RunCommand : Command
     private readonly Option<Uri> _address = new("--address")
     {
         HelpName = "URL",
-        Description = "The server.",
+        Description = "The server's address.",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
             if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https"))
                 return address;
 
-            result.AddError($"--address takes a URL such as http://localhost:50051, not '{text}'.");
+            result.AddError($"--address must be a URL such as http://localhost:50051, but is '{text}'.");
             return null;
         },
         DefaultValueFactory = _ => new Uri("http://localhost:50051"),
@@ -32,26 +32,27 @@ internal sealed class RunCommand : Command
     private readonly Option<string> _mix = new("--mix")
     {
         HelpName = "MIX",
-        Description = $"Workloads with their weights, as embed=3,classify=1; of {string.Join(", ", Workloads.Names)}.",
+        Description = "Workloads with weights, such as embed=3,classify=1; known are "
+            + $"{string.Join(", ", Workloads.Names)}.",
         DefaultValueFactory = _ => "embed",
     };
 
     private readonly Option<double?> _rate = new("--rate")
     {
         HelpName = "R",
-        Description = "Open loop: calls a second. Without --rate, --steps and --callers it is 20.",
+        Description = "Open loop: calls per second. [default: 20, without --steps and --callers]",
     };
 
     private readonly Option<string> _steps = new("--steps")
     {
         HelpName = "A:B:S",
-        Description = "Open loop in steps: rates from A to B, S apart.",
+        Description = "Open loop: rates from A to B in steps of S.",
     };
 
     private readonly Option<int[]> _callers = new("--callers")
     {
         HelpName = "N",
-        Description = "Closed loop: callers that each wait for their response. Several numbers are several steps.",
+        Description = "Closed loop: number of callers, each of which waits for its response. One step per number.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
@@ -59,42 +60,42 @@ internal sealed class RunCommand : Command
     private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("step", "2s");
 
     private readonly Option<TimeSpan> _deadline = Durations.Create(
-        "--deadline", "Of each call, from the time that it was meant to be sent.", "10s");
+        "--deadline", "Deadline of each call, relative to its intended start time.", "10s");
 
     private readonly Option<int> _connections = new("--connections")
     {
         HelpName = "N",
-        Description = "Connections, taken in turns.",
+        Description = "Number of connections, used in turns.",
         DefaultValueFactory = _ => Connections.StandardCount,
     };
 
     private readonly Option<int> _inputs = new("--inputs")
     {
         HelpName = "N",
-        Description = "Images or texts a call, for embed and embed-text.",
+        Description = "Images or texts per call, for embed and embed-text.",
         DefaultValueFactory = _ => 1,
     };
 
     private readonly Option<string> _html = new("--html")
     {
         HelpName = "OUT",
-        Description = "Write a page with charts.",
+        Description = "Write a report with charts as HTML.",
     };
 
     public RunCommand()
-        : base("run", "Put a load on a running server: open loop at a constant rate, or closed loop.")
+        : base("run", "Put load on a running server: open loop at a constant rate, or closed loop.")
     {
-        _rate.Require(rate => rate > 0, "is above 0.");
-        _callers.Require(callers => callers.All(count => count > 0), "is at least 1.");
-        _connections.Require(count => count > 0, "is at least 1.");
-        _inputs.Require(count => count > 0, "is at least 1.");
+        _rate.Require(rate => rate > 0, "must be greater than 0.");
+        _callers.Require(callers => callers.All(count => count > 0), "must be at least 1.");
+        _connections.Require(count => count > 0, "must be at least 1.");
+        _inputs.Require(count => count > 0, "must be at least 1.");
         Add(_address);
         Add(_model);
         Add(_mix);
         Add(_rate);
         Add(_steps);
         Add(_callers);
-        _measure = new MeasureOptions(this, "step", "10s", "a report in ghz's shape, of one step or a list of steps,");
+        _measure = new MeasureOptions(this, "step", "10s", "a report in ghz's format, one or a list of steps,");
         Add(_warmUp);
         Add(_deadline);
         Add(_connections);
@@ -106,7 +107,7 @@ internal sealed class RunCommand : Command
             var kinds = new Option[] { _rate, _steps, _callers }.Count(
                 option => result.GetResult(option) is { Implicit: false });
             if (kinds > 1)
-                result.AddError("Give one of --rate, --steps and --callers.");
+                result.AddError("Only one of --rate, --steps and --callers can be used.");
         });
         SetAction(RunAsync);
     }
@@ -175,7 +176,7 @@ internal sealed class RunCommand : Command
             .ToList();
         return numbers is [var first, var last, var step] && numbers.TrueForAll(double.IsFinite)
             ? ArrivalSchedule.Steps(first, last, step)
-            : throw new LoadTestException($"--steps takes FIRST:LAST:STEP, such as 20:200:20, not '{text}'.");
+            : throw new LoadTestException($"--steps must be FIRST:LAST:STEP, such as 20:200:20, but is '{text}'.");
     }
 
     private static LoadResult Sum(IReadOnlyList<LoadResult> parts)

@@ -12,7 +12,7 @@ internal sealed class ServeCommand : Command
     private readonly Option<ServerKind> _kind = new("--kind") { DefaultValueFactory = _ => ServerKind.Model };
 
     public ServeCommand()
-        : base("serve", "Serve for a measurement until stdin ends.")
+        : base("serve", "Serve for a measurement until stdin is closed.")
     {
         Hidden = true;
         Add(_kind);

@@ -8,7 +8,7 @@ internal static class SetOption
     public static Option<string[]> Option { get; } = new("--set")
     {
         HelpName = "KEY=VALUE",
-        Description = "A setting of the server, such as Clip:Batching:MaxBatchSize=16. May stand several times.",
+        Description = "A setting of the server, such as Clip:Batching:MaxBatchSize=16. Can be repeated.",
         DefaultValueFactory = _ => [],
     };
 
@@ -20,7 +20,7 @@ internal static class SetOption
         {
             var equals = setting.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
-                throw new LoadTestException($"--set takes KEY=VALUE, not '{setting}'.");
+                throw new LoadTestException($"--set must be KEY=VALUE, but is '{setting}'.");
             settings[setting[..equals]] = setting[(equals + 1)..];
         }
 

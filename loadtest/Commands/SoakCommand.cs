@@ -25,20 +25,20 @@ internal sealed class SoakCommand : Command
     private readonly Option<double> _rate = new Option<double>("--rate")
     {
         HelpName = "R",
-        Description = "Calls per second. More than the server can serve is a load too: rejections are right.",
+        Description = "Calls per second. Can exceed the server's capacity: rejections are expected statuses.",
         DefaultValueFactory = _ => 60,
-    }.Require(rate => rate > 0, "is above 0.");
+    }.Require(rate => rate > 0, "must be greater than 0.");
 
     private readonly Option<TimeSpan> _swap = Durations.Create(
         "--swap-every", "Time between two replacements of the model that callers use.", "15s")
-        .Require(value => value >= TimeSpan.FromSeconds(2), "is at least 2s.");
+        .Require(value => value >= TimeSpan.FromSeconds(2), "must be at least 2s.");
 
     private readonly Option<TimeSpan> _sample = Durations.Create(
-        "--sample-every", "Time between two looks at the process.", "5s")
-        .Require(value => value > TimeSpan.Zero, "is above 0.");
+        "--sample-every", "Time between two samples of the process.", "5s")
+        .Require(value => value > TimeSpan.Zero, "must be greater than 0.");
 
     public SoakCommand()
-        : base("soak", "Start a server, put a long mixed load on it, and see whether it grows or answers wrongly.")
+        : base("soak", "Start a server, put a long mixed load on it, and report its growth and unexpected statuses.")
     {
         _model = new ModelOptions(this);
         Add(_rate);
@@ -104,7 +104,11 @@ internal sealed class SoakCommand : Command
             if (cancellationToken.IsCancellationRequested)
                 return samples;
             if (server is not { Memory: { } memory, Handles: { } handles, Threads: { } threads })
-                throw new LoadTestException("the server ended, or the system does not say what a process takes.");
+            {
+                throw new LoadTestException(
+                    "the server has exited, or the memory of a process cannot be read on this system.");
+            }
+
             samples.Add(new SoakSample(time.GetElapsedTime(started).TotalMinutes, memory, handles, threads));
         }
     }
@@ -127,7 +131,7 @@ internal sealed class SoakCommand : Command
             screen.WriteLine(line);
         screen.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Calls:N0} calls, {result.WrongCalls:N0} of them with a wrong status; {result.Swaps} models "
+            $"{result.Calls:N0} calls, {result.WrongCalls:N0} of them with an unexpected status; {result.Swaps} models "
             + $"replaced; memory grows {100 * result.GrowthPerHour:0.00} % per hour (goal: below "
             + $"{100 * GrowthGoal:0} %)."));
     }

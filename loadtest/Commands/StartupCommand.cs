@@ -23,27 +23,27 @@ internal sealed class StartupCommand : Command
     private readonly Option<int> _rounds = new("--rounds")
     {
         HelpName = "N",
-        Description = "How often each start is measured; the median is shown.",
+        Description = "Number of measurements of each start; the median is shown.",
         DefaultValueFactory = _ => 3,
     };
 
     private readonly Option<int> _callers = new("--callers")
     {
         HelpName = "N",
-        Description = "Callers of the load that comes last, half with images and half with texts.",
+        Description = "Number of callers of the final load, half with images and half with texts.",
         DefaultValueFactory = _ => 128,
     };
 
     private readonly Option<TimeSpan> _load = Durations.Create(
-        "--load", "How long the last server is put under a full load, for its memory; 0 is not at all.", "20s");
+        "--load", "Duration of the final load, under which memory is measured; 0 for none.", "20s");
 
     public StartupCommand()
         : base(
             "startup",
-            "Start the server with a model, for the first time and again, and compare with reading the weights.")
+            "Measure a first and a second start of the server with a model, compared with reading the weights.")
     {
-        _rounds.Require(count => count > 0, "is at least 1.");
-        _callers.Require(count => count > 0, "is at least 1.");
+        _rounds.Require(count => count > 0, "must be at least 1.");
+        _callers.Require(count => count > 0, "must be at least 1.");
         _model = new ModelOptions(this);
         _images = new ImageSetOptions(this);
         Add(_rounds);
@@ -100,8 +100,8 @@ internal sealed class StartupCommand : Command
         using var cache = new ScratchFolder("startup");
         return
         [
-            await StartAsync("first, weights not in memory", forget: true),
-            await StartAsync("second, weights not in memory", forget: true),
+            await StartAsync("first, weights not in the page cache", forget: true),
+            await StartAsync("second, weights not in the page cache", forget: true),
             await StartAsync("second, weights in the page cache", forget: false),
         ];
 
@@ -137,10 +137,10 @@ internal sealed class StartupCommand : Command
         WeightFiles files, double readCold, double readWarm, List<StartupMeasurement> starts, LoadedMemory? load)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("what");
-        foreach (var heading in new[] { "s", "÷ reading twice", "peak MiB", "phases, s" })
+        foreach (var heading in new[] { "s", "÷ two reads", "peak MiB", "phases, s" })
             table.AddColumn(new TableColumn(heading).RightAligned());
-        table.AddRow("reading twice, not in memory", LoadTable.Number(readCold), "1", "", "");
-        table.AddRow("reading twice, in the page cache", LoadTable.Number(readWarm), "1", "", "");
+        table.AddRow("two reads, not in the page cache", LoadTable.Number(readCold), "1", "", "");
+        table.AddRow("two reads, in the page cache", LoadTable.Number(readWarm), "1", "", "");
         foreach (var start in starts.GroupBy(start => start.Name))
         {
             var seconds = Statistics.Median(start.Select(one => one.Seconds));

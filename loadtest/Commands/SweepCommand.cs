@@ -18,21 +18,21 @@ internal sealed class SweepCommand : Command
     private readonly MeasureOptions _measure;
 
     private readonly Option<int[]> _batches =
-        MeasureOptions.Batches("Batch sizes: of the raw forward pass, and the largest of the server.", 1, 8, 32);
+        MeasureOptions.Batches("Batch sizes of the raw forward pass, and maximum batch sizes of the server.", 1, 8, 32);
 
     private readonly Option<double?> _peak = new("--peak")
     {
         HelpName = "TFLOPS",
-        Description = "What the device can do at most, dense float16. [default: by the GPU's name]",
+        Description = "Dense float16 peak of the device. [default: by the GPU's name]",
     };
 
     private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
     public SweepCommand()
-        : base("sweep", "Measure raw and served images a second over batch sizes, of frames and of JPEGs.")
+        : base("sweep", "Measure images/s of the forward pass and of the service over batch sizes.")
     {
         _model = new ModelOptions(this);
-        _peak.Require(peak => peak > 0, "is above 0.");
+        _peak.Require(peak => peak > 0, "must be greater than 0.");
         Add(_batches);
         Add(_peak);
         _measure = new MeasureOptions(this, "measurement", "5s", "the numbers");
@@ -113,7 +113,8 @@ internal sealed class SweepCommand : Command
         var result = await served.RunAsync(workload, step, cancellationToken);
         return result.Goodput > 0
             ? result
-            : throw new LoadTestException($"{workload.Name} was not answered: {StatusNames.Line(result.Statuses)}.");
+            : throw new LoadTestException(
+                $"no call of {workload.Name} was completed: {StatusNames.Line(result.Statuses)}.");
     }
 
     private static void Write(IEnumerable<SweepRow> rows, string device, double operations, double? peak)
@@ -139,7 +140,7 @@ internal sealed class SweepCommand : Command
 
         Screen.Create().Write(table);
         var ofPeak = peak is null ? "peak not known, see --peak" : $"peak {peak:0} TFLOPS (dense float16)";
-        Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP an image; {ofPeak}");
+        Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP per image; {ofPeak}");
 
         string Share(double rate) => SweepRow.ShareOfPeak(rate, operations, peak) is { } share ? $"{share:0.0%}" : "–";
     }

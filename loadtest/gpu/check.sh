@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks and measures a device with a published load test; needs nothing but the folder that this file was published
-# to. See README.md beside it in the repository.
+# Checks and measures a device with a published load test; requires only the folder that contains this file. See
+# README.md in the repository.
 set -uo pipefail
 
 usage() {
@@ -9,19 +9,19 @@ Usage: check.sh [--provider cuda|cpu] [--precision P] [--models "PART ..."] [--m
                 [--batches "N ..."] [--duration TIME] [--attention KERNEL] [--peak TFLOPS] [--graphs]
                 [--app DIR] [--work DIR] [--out DIR]
 
-  --provider    cuda, or cpu to try the script itself [cuda]
+  --provider    cuda, or cpu to test the script itself [cuda]
   --precision   fp16, fp32 or int8 (cpu only) [fp16]
-  --models      models whose parity is checked, by parts of their names [all of full size]
-  --measure     models that are measured [the same without a second ViT-B/32]
+  --models      models whose parity is checked, by parts of their names [all full-size models]
+  --measure     models that are measured, by parts of their names [one of each architecture]
   --batches     batch sizes [1 8 32 128]
   --duration    of each measurement [5s]
-  --attention   the attention kernels that may run, as ONNX Runtime names them, with | between
-                [the fused ones for fp16 on cuda, else any]
+  --attention   the accepted attention kernels, by ONNX Runtime's names, separated by |
+                [fused ones for fp16 on cuda, otherwise any]
   --peak        TFLOPS of the device, dense float16 [by the GPU's name]
-  --graphs      with CUDA graphs where they are faster
+  --graphs      use CUDA graphs where they are faster
   --app         the published load test [this folder's parent]
-  --work        room for made weights, 2 GB [a folder of its own in TMPDIR, which is removed]
-  --out         where the numbers are written as JSON [./gpu-check]
+  --work        folder for the synthetic weights, 2 GB [a temporary folder, which is removed]
+  --out         folder for the numbers as JSON [./gpu-check]
 END
 }
 

@@ -6,14 +6,14 @@ using Grpc.Core;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// A call failed. The message is the server's, for a person. Where the server was asked, the inner exception is the
-/// <see cref="RpcException"/> with the call's trailers.
+/// The exception for a failed call. The message is human-readable. If the call was sent to a server, the inner
+/// exception is the <see cref="RpcException"/> with the call's trailers.
 /// </summary>
 public sealed class ClipClientException : Exception
 {
     internal const string PushbackTrailer = "grpc-retry-pushback-ms";
 
-    /// <summary>A failure with its status.</summary>
+    /// <summary>Creates an exception with a status.</summary>
     public ClipClientException(StatusCode statusCode, string message, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -30,41 +30,42 @@ public sealed class ClipClientException : Exception
     public ErrorReason Reason { get; internal init; }
 
     /// <summary>
-    /// What belongs to the reason, such as <c>model</c>, <c>limit</c> and <c>value</c>; see the comments of
+    /// Values that depend on the reason, such as <c>model</c>, <c>limit</c> and <c>value</c>; see
     /// <see cref="ErrorReason"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
 
-    /// <summary>The id under which the server's log has the call; null where no server was reached.</summary>
+    /// <summary>The id of the call in the server's log, or null if no server was reached.</summary>
     public string? RequestId { get; private init; }
 
     /// <summary>
-    /// When it is worth trying again, as the server says (<c>google.rpc.RetryInfo</c> or
-    /// <c>grpc-retry-pushback-ms</c>); null where it does not.
+    /// How long to wait before a retry, as stated by the server (<c>google.rpc.RetryInfo</c> or
+    /// <c>grpc-retry-pushback-ms</c>), or null.
     /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>No server was reached at the address: nothing listens there, or the name is unknown.</summary>
+    /// <summary>Whether no server was reached: nothing listens at the address, or its name is unknown.</summary>
     public bool IsConnectionFailure { get; private init; }
 
     /// <summary>
-    /// No server took the call to its end: it was refused for the moment, or the connection was lost or never made.
+    /// Whether no server completed the call: it was rejected as unavailable, or the connection was lost or not
+    /// established.
     /// </summary>
     internal bool IsUnavailable { get; private init; }
 
-    /// <summary>A server sent the status; it was not made up on this side.</summary>
+    /// <summary>Whether a server sent the status, rather than this client.</summary>
     internal bool IsFromServer { get; private init; }
 
-    /// <summary>The same call may succeed later, and the server does not forbid to try.</summary>
+    /// <summary>Whether the same call can succeed later and the server does not forbid a retry.</summary>
     internal bool IsTransient { get; private init; }
 
-    /// <summary>The revision of a vector that is not of the expected revision.</summary>
+    /// <summary>The revision that the server returned, if it is not the expected one.</summary>
     internal string? ServedRevision { get; init; }
 
     internal static ClipClientException DeadlinePassed(CallDeadline deadline, Exception? cause) =>
         new(StatusCode.DeadlineExceeded, $"{deadline.Servers.Subject} did not respond in time.{Hint(deadline)}", cause);
 
-    /// <summary>What a failed call is to the caller: their own cancellation, or an error with its status.</summary>
+    /// <summary>Maps a failed call to the caller's own cancellation, or to an error with its status.</summary>
     internal static Exception From(
         RpcException exception, CallDeadline deadline, CancellationToken cancellationToken)
     {
@@ -116,11 +117,11 @@ public sealed class ClipClientException : Exception
             CultureInfo.InvariantCulture, $" {option} sets the deadline, which is {deadline.Timeout.TotalSeconds} s.")
         : "";
 
-    // A message over a limit of this side has the same status but did not come from the server.
+    // A message over a limit of this client has the same status, but no trailers from a server.
     private static bool IsOverload(RpcException exception) =>
         exception.StatusCode == StatusCode.ResourceExhausted && exception.Trailers.Count > 0;
 
-    // As gRPC defines it: a value that is not a number, a negative one included, forbids retries.
+    // According to the gRPC specification, a value that is negative or not a number forbids retries.
     private static bool ForbidsRetry(RpcException exception) =>
         exception.Trailers.GetValue(PushbackTrailer) is { } hint && !uint.TryParse(hint, out _);
 

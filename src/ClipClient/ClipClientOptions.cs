@@ -6,145 +6,145 @@ using Microsoft.Extensions.Logging;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How a <see cref="ClipClient"/> reaches its servers and how patient it is.</summary>
+/// <summary>Options of a <see cref="ClipClient"/>: servers, credentials, deadlines, batches and retries.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipClientOptions
 {
-    /// <summary>Where a server listens that was told nothing else.</summary>
+    /// <summary>The default address of a server on this machine.</summary>
     public const string DefaultAddress = "http://localhost:50051";
 
     /// <summary>
-    /// Where the servers are; none means <see cref="DefaultAddress"/>, or its port with TLS where <see cref="Tls"/> is
-    /// used. Either one or more <c>http://host:port</c> (or
-    /// all <c>https://host:port</c>), or exactly one <c>dns:///name:port</c> or <c>unix:/path</c>. <c>host:port</c> is
-    /// <c>http</c>, or <c>https</c> where <see cref="Tls"/> is used. Calls go to several addresses, and to all
-    /// addresses of a DNS name, in turn (round robin); an address that does not answer is left out until it does.
+    /// The addresses of the servers: either one or more <c>http://host:port</c> (or all <c>https://host:port</c>), or
+    /// exactly one <c>dns:///name:port</c> or <c>unix:/path</c>. <c>host:port</c> means <c>http</c>, or <c>https</c> if
+    /// <see cref="Tls"/> is used. If empty, <see cref="DefaultAddress"/>, with <c>https</c> if <see cref="Tls"/> is
+    /// used. Calls are distributed over several addresses, and over all addresses of a DNS name, by round robin;
+    /// addresses that cannot be reached are skipped.
     /// </summary>
     public IList<string> Addresses { get; } = [];
 
     /// <summary>
-    /// An API key of the server, or a bearer token; null, the default, for none. It is sent with every call as
-    /// <c>authorization: Bearer …</c>, and read for each call, so that a new key applies to the next one. It is not
-    /// sent in cleartext to other machines, see <see cref="AllowCleartextCredentials"/>.
+    /// An API key of the server, or a bearer token. Default: null, for none. It is sent with each call as
+    /// <c>authorization: Bearer …</c>. The property is read for each call, so a new key applies from the next call on.
+    /// It is not sent to other machines without TLS, see <see cref="AllowCleartextCredentials"/>.
     /// </summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     [JsonIgnore]
     public string? ApiKey { get; set; }
 
-    /// <summary>Headers of every call, as a gateway may require them.</summary>
+    /// <summary>Headers that are sent with each call, for example for a gateway.</summary>
     [DebuggerBrowsable(DebuggerBrowsableState.Never)]
     [JsonIgnore]
     public IDictionary<string, string> Headers { get; } =
         new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Lets <see cref="ApiKey"/>, and headers that hold credentials, be sent to other machines without TLS, where
-    /// everybody on the way can read them: for networks that encrypt by themselves. Default false: such options are not
-    /// valid. The loopback interface and Unix domain sockets need no permission.
+    /// Whether <see cref="ApiKey"/>, and headers that contain credentials, can be sent to other machines without TLS.
+    /// Set it only if the network itself is encrypted, because the credentials can be read in transit. Default: false;
+    /// such options are then not valid. The loopback interface and Unix domain sockets are always allowed.
     /// </summary>
     public bool AllowCleartextCredentials { get; set; }
 
-    /// <summary>The authorities that are trusted, and the client's certificate for mutual TLS.</summary>
+    /// <summary>TLS: the trusted certificate authorities, and the client's certificate for mutual TLS.</summary>
     public ClipClientTlsOptions Tls { get; } = new();
 
     /// <summary>
-    /// Overrides the credentials that follow from the addresses and <see cref="Tls"/>: none or TLS. For call
-    /// credentials that <see cref="ApiKey"/> does not cover.
+    /// Overrides the channel credentials (none or TLS) that are derived from the addresses and <see cref="Tls"/>, for
+    /// example to add call credentials other than <see cref="ApiKey"/>.
     /// </summary>
     public ChannelCredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Deadline of every unary call, retries and the creation of a label set included; more than zero, 30 seconds by
-    /// default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. A batch that is split has it for each
-    /// of its calls. Streams have no deadline unless their options say one.
+    /// The deadline of each unary call, including retries and the creation of a label set. More than zero, or
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. Default: 30 seconds. If a batch is split, it
+    /// applies to each of its calls. Streams have no deadline unless their options set one.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Deadline of LoadModel and UnloadModel, which may download gigabytes or wait for accepted work; more than zero,
-    /// 10 minutes by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none.
+    /// The deadline of LoadModel and UnloadModel, which can download gigabytes or wait for accepted work. More than
+    /// zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. Default: 10 minutes.
     /// </summary>
     public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Bytes of the largest message in either direction; 1 KiB to 1 GiB, 32 MiB by default as at the server.
+    /// Maximum bytes per message, sent or received; 1 KiB to 1 GiB. Default: 32 MiB, the server's default.
     /// </summary>
     public int MaxMessageBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>
-    /// Items of a batch that go into one call; at least 1. Null, the default, means as many as the server takes. The
-    /// server's own limit holds in any case.
+    /// Maximum items per call when a batch is split; at least 1. Default: null, for the server's limit, which applies
+    /// in any case.
     /// </summary>
     public int? MaxItemsPerCall { get; set; }
 
-    /// <summary>Calls of one batch that are under way at once; 1 to 256, 4 by default.</summary>
+    /// <summary>Maximum concurrent calls per batch; 1 to 256. Default: 4.</summary>
     public int MaxConcurrentCalls { get; set; } = 4;
 
     /// <summary>
-    /// How long an operation is retried: a unary call after UNAVAILABLE, RESOURCE_EXHAUSTED with a retry hint, or a
-    /// broken connection, in any case not beyond its deadline; and a stream that resumes, from its last response. More
-    /// than zero, 2 minutes by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit. Calls
-    /// that begin when no server has been available for that long make one attempt. LoadModel and UnloadModel are never
-    /// retried.
+    /// How long an operation is retried. A unary call is retried after UNAVAILABLE, RESOURCE_EXHAUSTED or a broken
+    /// connection, but not beyond its deadline. For a stream that resumes, the time starts at its last response. More
+    /// than zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit. Default: 2 minutes. If no
+    /// server has been available for this time, new calls make one attempt. LoadModel and UnloadModel are not retried.
     /// </summary>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// As <see cref="RetryFor"/>, while no server has ever responded; null, the default, means the same time. A tool
-    /// sets less, so that it reports a wrong address soon.
+    /// Replaces <see cref="RetryFor"/> until a server has responded for the first time, for example so that a tool
+    /// reports a wrong address early. Default: null, for the value of <see cref="RetryFor"/>.
     /// </summary>
     public TimeSpan? InitialRetryFor { get; set; }
 
     /// <summary>
-    /// Attempts of an operation, the first one included; at least 1 (no retries). Null, the default, means that only
-    /// <see cref="RetryFor"/> and the deadline limit them. For a stream, attempts without a response count.
+    /// Maximum attempts per operation, including the first; at least 1, which means no retries. Default: null, for no
+    /// limit except <see cref="RetryFor"/> and the deadline. For a stream, only attempts without a response count.
     /// </summary>
     public int? MaxAttempts { get; set; }
 
     /// <summary>
-    /// Called when calls start to wait for a server that had responded before and is unavailable now: once, with the
-    /// first error, until a server responds again. It must not block.
+    /// Called with the first error when calls start to wait for a server that responded before and has become
+    /// unavailable. Called again only after a server has responded. Must not block.
     /// </summary>
     public Action<ClipClientException>? OnServerLost { get; set; }
 
     /// <summary>
-    /// Longest wait before the first retry; doubled each time. The wait is random, from half of that to all of it. More
-    /// than zero, 200 ms by default. A server that sends <c>grpc-retry-pushback-ms</c> decides instead.
+    /// Maximum delay before the first retry, doubled for each further one. The actual delay is random, between half of
+    /// this and all of it. More than zero. Default: 200 ms. A delay that the server returns takes precedence.
     /// </summary>
     public TimeSpan InitialBackoff { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Longest wait between two attempts; at least <see cref="InitialBackoff"/>, 5 seconds by default.
+    /// Maximum delay between two attempts; at least <see cref="InitialBackoff"/>. Default: 5 seconds.
     /// </summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The clock of deadlines and of waits between attempts.</summary>
+    /// <summary>The clock for deadlines and for delays between attempts.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>
-    /// Where the channel logs; null, the default, means nowhere. With dependency injection it is the application's.
+    /// The logger factory of the channel. Default: null, for no logging. With dependency injection, the application's.
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>
-    /// Changes the handler of connections before its first use: proxies, timeouts, keep-alive pings. A
-    /// <c>ConnectCallback</c> switches load balancing off.
+    /// Configures the HTTP handler before its first use, for example proxies, timeouts and keep-alive pings. Setting
+    /// <c>ConnectCallback</c> disables load balancing.
     /// </summary>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>
-    /// Interceptors of every attempt of every call, the first one outermost. They do not see <see cref="ApiKey"/>.
+    /// Interceptors, which run for each attempt of each call. The first is the outermost. <see cref="ApiKey"/> is added
+    /// after them.
     /// </summary>
     public IList<Interceptor> Interceptors { get; } = [];
 
     /// <summary>
-    /// How often the addresses of a <c>dns:///</c> name are looked up again, so that servers that were added get calls;
-    /// more than zero, 30 seconds by default, <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for only when a
-    /// connection is lost.
+    /// How often the addresses of a <c>dns:///</c> name are resolved, so that added servers receive calls. More than
+    /// zero, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> to resolve only when a connection is lost.
+    /// Default: 30 seconds.
     /// </summary>
     public TimeSpan DnsRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The addresses, and whether there are credentials, but not what they are.</summary>
+    /// <summary>Returns the addresses and whether credentials are set, but not the credentials.</summary>
     public override string ToString() =>
         $"{(Addresses.Count == 0 ? DefaultAddress : string.Join(", ", Addresses))}; "
         + $"API key: {(ApiKey is null ? "none" : "set")}; "

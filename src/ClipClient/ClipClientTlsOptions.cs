@@ -4,43 +4,43 @@ using System.Security.Cryptography.X509Certificates;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Whom a client trusts and as whom it presents itself in TLS. Files are PEM. They are read when a client opens its
-/// channel: make a new client to use renewed ones.
+/// TLS options of a client: the trusted certificate authorities and the client's certificate. Files are PEM and are
+/// read when a client opens its channel, so create a new client to use renewed files.
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipClientTlsOptions
 {
     /// <summary>
-    /// Encrypts connections to addresses that do not say whether to: <c>host:port</c>, <c>dns:///name:port</c> and
-    /// <c>unix:/path</c>. Any other property that is set does so as well.
+    /// Whether connections to addresses without <c>http</c> or <c>https</c> use TLS: <c>host:port</c>,
+    /// <c>dns:///name:port</c> and <c>unix:/path</c>. They also use it if any other property is set.
     /// </summary>
     public bool Enabled { get; set; }
 
     /// <summary>
-    /// A file of root certificates. Only servers with a certificate that one of them, or one of
-    /// <see cref="CaCertificates"/>, has issued are then trusted; the system's authorities are not. The file may hold
-    /// intermediate certificates too, which help to find the root but are not trusted by themselves. Null, the default,
-    /// means the system's authorities.
+    /// A file of root certificates. Only servers with a certificate issued by one of them, or by one of
+    /// <see cref="CaCertificates"/>, are then trusted; the system's authorities are not. The file can also contain
+    /// intermediate certificates, which are used to build the chain but are not trusted by themselves. Default: null,
+    /// for the system's authorities.
     /// </summary>
     public string? CaFile { get; set; }
 
-    /// <summary>As <see cref="CaFile"/>, certificates of yours.</summary>
+    /// <summary>Root certificates in addition to those of <see cref="CaFile"/>.</summary>
     public X509Certificate2Collection CaCertificates { get; } = [];
 
     /// <summary>
-    /// A file with this client's certificate for mutual TLS, followed by those between it and its root.
+    /// A file with the client's certificate for mutual TLS, followed by the intermediate certificates.
     /// </summary>
     public string? CertificateFile { get; set; }
 
     /// <summary>
-    /// The unencrypted private key of <see cref="CertificateFile"/>; null, the default, means that it is in the same
-    /// file.
+    /// A file with the private key of <see cref="CertificateFile"/>, not encrypted. Default: null, for a key in the
+    /// same file.
     /// </summary>
     public string? KeyFile { get; set; }
 
     /// <summary>
-    /// This client's certificate with its private key, in place of <see cref="CertificateFile"/>. The caller disposes
-    /// it, after the client.
+    /// The client's certificate with its private key, instead of <see cref="CertificateFile"/>. Not disposed by the
+    /// client; dispose it after the client.
     /// </summary>
     public X509Certificate2? Certificate { get; set; }
 
@@ -50,7 +50,7 @@ public sealed class ClipClientTlsOptions
 
     internal bool HasCertificate => CertificateFile is not null || Certificate is not null;
 
-    /// <summary>What is set; of keys and certificates where they come from.</summary>
+    /// <summary>Returns the options that are set, without the content of keys and certificates.</summary>
     public override string ToString() =>
         $"TLS {(IsUsed ? "on" : "by address")}, CA: {(HasCa ? CaFile ?? "given" : "the system's")}, "
         + $"client certificate: {(HasCertificate ? CertificateFile ?? Certificate!.Subject : "none")}";

@@ -11,7 +11,7 @@ internal static class ServerHost
     /// <summary>Builds the server without starting it.</summary>
     /// <param name="settings">Configuration keys that override files and environment.</param>
     /// <param name="customise">Adds or replaces services.</param>
-    /// <exception cref="ConfigurationException">Some setting is wrong.</exception>
+    /// <exception cref="ConfigurationException">A setting is not valid.</exception>
     public static WebApplication Build(
         IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder>? customise = null)
     {
@@ -60,7 +60,7 @@ internal static class ServerHost
         catch (ConfigurationException exception)
         {
             await error.WriteLineAsync($"The server cannot start. {exception.Message}");
-            await error.WriteLineAsync("Try --help for all flags.");
+            await error.WriteLineAsync("Use --help to list all flags.");
             return ExitCodes.WrongUse;
         }
         catch (ClipException exception)
@@ -78,7 +78,7 @@ internal static class ServerHost
         {
             await error.WriteLineAsync(
                 $"The server cannot start. {exception.Message} Choose another port with --grpc-port or --http-port, "
-                + "or stop what listens there.");
+                + "or stop the process that is listening there.");
         }
         catch (Exception exception) when (exception is SocketException
             or IOException { InnerException: SocketException })

@@ -115,7 +115,7 @@ internal sealed unsafe class BmpImage : IPixelRows
     {
         var needed = (Stride * (Height - 1)) + RowLength;
         if (_header.PixelOffset > _length - needed)
-            DamagedImage.Throw(Format, $"its {_length:N0} bytes do not hold all of its {Width} × {Height} pixels");
+            DamagedImage.Throw(Format, $"its {_length:N0} bytes do not contain all of its {Width} × {Height} pixels");
     }
 
     private Span<uint> RowOf(Span<uint> pixels, int y) =>
@@ -188,7 +188,7 @@ internal sealed unsafe class BmpImage : IPixelRows
             if (!new BmpRuns(runs, (int)_header.PixelOffset, Width, isFour).Decode(indices.AsSpan(0, pixels.Length)))
             {
                 DamagedImage.Throw(
-                    Format, $"its {_length:N0} bytes do not hold all of its {Width} × {Height} pixels");
+                    Format, $"its {_length:N0} bytes do not contain all of its {Width} × {Height} pixels");
             }
 
             for (var y = 0; y < Height; y++)

@@ -54,7 +54,7 @@ internal ref struct BmpRuns
             {
                 // Pillow reads both in a way of its own.
                 InvalidImage.Throw(
-                    "The BMP image has compressed rows with jumps or odd counts, which are not supported. " +
+                    "The BMP image has compressed rows with deltas or odd run lengths, which are not supported. " +
                     "Save it without compression.");
             }
             else if (TryCopy(target, value))

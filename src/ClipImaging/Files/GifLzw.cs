@@ -83,7 +83,7 @@ internal static class GifLzw
         return end;
     }
 
-    private static void ThrowWrongCode() => DamagedImage.Throw(Format, "it has a code that cannot be");
+    private static void ThrowWrongCode() => DamagedImage.Throw(Format, "it has an invalid code");
 
     /// <summary>The bits of blocks of which each has its length before it.</summary>
     private ref struct BitReader(ReadOnlySpan<byte> blocks)

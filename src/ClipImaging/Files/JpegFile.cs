@@ -71,7 +71,7 @@ internal ref struct JpegFile
             if (marker is (>= 0xD0 and <= 0xD7) or StartOfImage or EndOfImage)
                 continue;
             if (marker < 0xC0)
-                DamagedImage.Throw(Format, $"its header has the unknown mark FF{marker:X2}");
+                DamagedImage.Throw(Format, $"its header has the unknown marker FF{marker:X2}");
 
             var segment = TakeSegment(marker);
             switch (marker)
@@ -168,7 +168,7 @@ internal ref struct JpegFile
             if (marker is not (HuffmanTables or ArithmeticConditioning or QuantizationTables or RestartInterval
                 or 0xDC or (>= 0xE0 and <= 0xEF) or Comment))
             {
-                DamagedImage.Throw(Format, $"its scan breaks off before the mark FF{marker:X2}");
+                DamagedImage.Throw(Format, $"its scan breaks off before the marker FF{marker:X2}");
             }
 
             // What the file does not hold of a segment is where Pillow stops; what it does hold must be right.

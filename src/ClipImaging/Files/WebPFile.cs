@@ -20,7 +20,7 @@ internal static class WebPFile
         if (end > file.Length)
         {
             DamagedImage.Throw(
-                Format, $"it has {file.Length:N0} of the {end:N0} bytes that its header announces");
+                Format, $"it has {file.Length:N0} of the {end:N0} bytes that its header states");
         }
 
         var rest = file[HeaderLength..(int)Math.Max(end, HeaderLength)];
@@ -67,7 +67,7 @@ internal static class WebPFile
         if (padded > rest.Length - ChunkHeaderLength)
         {
             var left = rest.Length - ChunkHeaderLength;
-            DamagedImage.Throw(Format, $"a chunk of {length:N0} bytes does not fit the {left:N0} bytes left");
+            DamagedImage.Throw(Format, $"a chunk of {length:N0} bytes exceeds the remaining {left:N0} bytes");
         }
 
         var chunk = rest.Slice(ChunkHeaderLength, (int)length);
@@ -76,5 +76,5 @@ internal static class WebPFile
     }
 
     private static void ThrowPartOfChunk(int length) =>
-        DamagedImage.Throw(Format, $"its last {length} bytes are not a whole chunk");
+        DamagedImage.Throw(Format, $"its last {length} bytes are not a complete chunk");
 }

@@ -36,7 +36,7 @@ internal sealed record ImageLimits
         if (width > MaxDimension || height > MaxDimension)
         {
             InvalidImage.ThrowTooLarge(
-                $"The image is {width} × {height} pixels; no edge may be longer than {MaxDimension:N0} pixels.",
+                $"The image is {width} × {height} pixels; the maximum per side is {MaxDimension:N0} pixels.",
                 MaxDimension,
                 Math.Max(width, height));
         }
@@ -44,7 +44,7 @@ internal sealed record ImageLimits
         if (width * height > MaxPixels)
         {
             InvalidImage.ThrowTooLarge(
-                $"The image is {width} × {height} pixels; at most {MaxPixels:N0} pixels are taken.",
+                $"The image is {width} × {height} pixels; the maximum is {MaxPixels:N0} pixels.",
                 MaxPixels,
                 width * height);
         }
@@ -58,7 +58,7 @@ internal sealed record ImageLimits
         if (length > MaxEncodedBytes)
         {
             InvalidImage.ThrowTooLarge(
-                $"The image is {length:N0} bytes; at most {MaxEncodedBytes:N0} bytes are taken.",
+                $"The image is {length:N0} bytes; the maximum is {MaxEncodedBytes:N0} bytes.",
                 MaxEncodedBytes,
                 length);
         }

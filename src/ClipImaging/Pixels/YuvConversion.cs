@@ -61,7 +61,7 @@ internal readonly struct YuvConversion
             ColorMatrix.Bt709 => (0.2126, 0.0722),
             ColorMatrix.Bt2020 => (0.2627, 0.0593),
             _ => throw new ClipException(
-                ClipErrorReason.UnknownEnumValue, $"The colour matrix {matrix} is not known."),
+                ClipErrorReason.UnknownEnumValue, $"The color matrix {matrix} is not known."),
         };
         return new YuvConversion(kr, kb, range, sampleBits);
     }

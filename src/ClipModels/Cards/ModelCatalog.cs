@@ -59,7 +59,7 @@ internal static class ModelCatalog
     /// <summary>What a source can be, as a sentence.</summary>
     public static string Sources { get; } =
         $"A source is `{Demo}` (built in), a folder with a checkpoint's files or a pre-exported ONNX model, "
-        + "a model of the Hub as organisation/name or organisation/name@revision (a branch, tag or commit), "
+        + "a Hugging Face Hub model id (organization/name or organization/name@revision, a branch, tag or commit), "
         + "or one of the OpenCLIP names "
         + string.Join(", ", Aliases) + ".";
 

@@ -31,7 +31,7 @@ internal sealed record ModelSpec(string Name, string Source, string? Precision =
         {
             error = new ModelSpecError(
                 "source",
-                "has no source, which is demo, a model of the Hugging Face Hub such as "
+                "has no source; use demo, a model id of the Hugging Face Hub such as "
                 + "laion/CLIP-ViT-B-32-laion2B-s34B-b79K, an OpenCLIP name, or a folder");
         }
         else if (name is not null && !ModelName.IsValid(name))

@@ -135,8 +135,8 @@ internal sealed class PreExportedModelFiles : ModelFiles
         return copies.Contains(null)
             ? throw new ClipException(
                 ClipErrorReason.ModelRunFailed,
-                "The model's files belong to another user or lie on a network file system, so that they may be "
-                + $"truncated while they are loaded, and {Path.GetTempPath()} has no room for copies. TMPDIR names "
+                "The model's files belong to another user or are on a network file system, so they could be "
+                + $"truncated while they are loaded, and {Path.GetTempPath()} has no space for copies. Set TMPDIR to "
                 + "another folder.")
             : copies[^1]!;
     }

@@ -31,7 +31,7 @@ internal sealed class CheckpointWeights : IWeights
         if (problems.Count > 0)
         {
             throw Invalid(
-                source.Description, List("the tensors do not fit the configuration:", problems));
+                source.Description, List("the tensors do not match the configuration:", problems));
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class CheckpointWeights : IWeights
         }
 
         if (present.Select(name => _source.Describe(name).TypeName).Distinct().Count() > 1)
-            yield return $"different types: {string.Join(", ", present)} make one tensor";
+            yield return $"different types: {string.Join(", ", present)} are parts of one tensor";
     }
 
     /// <summary>The logit scale is written as [] or as [1].</summary>

@@ -18,7 +18,7 @@ internal sealed class ClipCheckpoint : IDisposable
         _source = source;
         Content = content;
         var layout = TensorNames.DetectLayout(source.Names) ?? throw Invalid(
-            source.Description, "the tensors' names are neither OpenCLIP's nor those of transformers' CLIP.");
+            source.Description, "the names of the tensors are neither those of OpenCLIP nor those of transformers.");
         Config = ReadConfig(folder, layout);
         var weights = new CheckpointWeights(source, Config, layout);
         Weights = weights;

@@ -63,8 +63,8 @@ internal sealed record PreExportedLayout(
         throw new ClipException(
             ClipErrorReason.InvalidModel,
             wanted.Length > 0
-                ? $"{model} has no pre-exported ONNX model of the precision {name}; that would be {wanted}."
-                : $"Pre-exported ONNX models laid out as {Name} are served with the precisions fp32 and bf16 only, "
+                ? $"{model} has no pre-exported ONNX model in the precision {name}, which requires {wanted}."
+                : $"Pre-exported ONNX models in the layout of {Name} support the precisions fp32 and bf16 only, "
                     + $"not {name}.");
     }
 

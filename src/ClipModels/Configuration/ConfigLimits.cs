@@ -42,7 +42,7 @@ internal static class ConfigLimits
     public static void ThrowIfAny(string file, List<string> errors)
     {
         if (errors.Count > 0)
-            throw Invalid(file, List("the configuration cannot be served:", errors));
+            throw Invalid(file, List("the configuration is not supported:", errors));
     }
 
     private static void CheckHeads(string tower, TowerConfig config, List<string> errors)

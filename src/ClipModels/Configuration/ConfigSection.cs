@@ -170,7 +170,7 @@ internal sealed class ConfigSection
         foreach (var property in element.EnumerateObject())
         {
             if (!_known.Contains(property.Name) && !IsOff(property.Value))
-                AddError(property.Name, $"is {Show(property.Value)}, a setting that is not known here.");
+                AddError(property.Name, $"is not a known setting (value: {Show(property.Value)}).");
         }
     }
 

@@ -259,7 +259,7 @@ internal static class OpenClipConfig
     {
         var size = preprocessing.Square("size", 1, MaxImageSize, imageSize);
         if (size != imageSize)
-            preprocessing.AddError("size", $"is {size}, but the model takes images of {imageSize}.");
+            preprocessing.AddError("size", $"is {size}, but the model's image size is {imageSize}.");
         preprocessing.Harmless("mode", "\"RGB\"");
     }
 }

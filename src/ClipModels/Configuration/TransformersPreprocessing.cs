@@ -50,7 +50,7 @@ internal static class TransformersPreprocessing
         // Which of the two counts depends on the version of transformers.
         throw Invalid(
             ProcessorFileName,
-            $"{Quote(NestedKey)} prepares images in another way than {FileName}. Remove the one that is not meant.");
+            $"{Quote(NestedKey)} prepares images differently than {FileName}. Remove one of them.");
     }
 
     /// <summary>Null where there is no such file or no image processor in it.</summary>
@@ -158,16 +158,16 @@ internal static class TransformersPreprocessing
                 ? processor.Square(key, 1, MaxImageSize, null)
                 : ReadHeightAndWidth(processor, key, processor.Section(key));
             if (size != imageSize)
-                processor.AddError(key, $"is {size}, but the model takes images of {imageSize}.");
+                processor.AddError(key, $"is {size}, but the model's image size is {imageSize}.");
         }
         else if (mode != ResizeMode.Squash)
         {
-            processor.AddError(step, "is false, which is not supported: resizing the shortest edge makes no square.");
+            processor.AddError(step, "is false, but resizing the shortest edge does not produce a square.");
         }
         else if (edge != imageSize)
         {
             processor.AddError(
-                "size", $"is {edge}, but the model takes images of {imageSize}, and nothing is cropped.");
+                "size", $"is {edge}, but the model's image size is {imageSize} and images are not cropped.");
         }
     }
 
@@ -176,7 +176,7 @@ internal static class TransformersPreprocessing
         if (edge < imageSize)
         {
             processor.AddError(
-                key, $"is {edge}, less than the model's images of {imageSize}: padding is not supported.");
+                key, $"is {edge}, less than the model's image size of {imageSize}: padding is not supported.");
         }
     }
 }

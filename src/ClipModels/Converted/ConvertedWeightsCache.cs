@@ -6,18 +6,18 @@ using ClipGrpc.Models.Tensors;
 namespace ClipGrpc.Models.Converted;
 
 /// <summary>
-/// Keeps weights in the element type that they are computed in, where the checkpoint has another one. The runtime then
-/// reads them from the file; converted in memory they would be there twice. Keyed by the model's identity.
+/// Caches weights in the element type that they are computed in, if the checkpoint has another one. The runtime reads
+/// them from the cached file; a conversion in memory would keep two copies. Keyed by the model's identity.
 /// </summary>
-/// <param name="cache">The cache folder; null: weights are converted in memory.</param>
-/// <param name="maxBytes">Of all files; the least recently used are removed.</param>
-/// <param name="minimum">Bytes of the smallest weights that it is worth it for.</param>
+/// <param name="cache">The cache folder; null converts weights in memory.</param>
+/// <param name="maxBytes">Maximum bytes of all files; the least recently used ones are removed.</param>
+/// <param name="minimum">Minimum bytes of weights that are cached.</param>
 internal sealed partial class ConvertedWeightsCache(
     string? cache, long maxBytes, TimeProvider time, ILogger logger, long minimum = 32 << 20)
 {
     public const string Folder = "converted";
 
-    /// <summary>Changes whenever the same checkpoint would give another file.</summary>
+    /// <summary>Must change when the content of the file changes for the same checkpoint.</summary>
     private const int FormatVersion = 2;
 
     private readonly ILogger _logger = logger;
@@ -86,7 +86,7 @@ internal sealed partial class ConvertedWeightsCache(
         folder.MakeRoom(bytes);
         ConvertedFile.Write(path, checkpoint.Weights, tensors, type);
 
-        // The name says what the content is, so nothing else may have been converted.
+        // The name identifies the content, so the checkpoint must not have changed during the conversion.
         try
         {
             checkpoint.Content.CheckUnchanged();
@@ -100,19 +100,19 @@ internal sealed partial class ConvertedWeightsCache(
         return ConvertedFile.Open(path);
     }
 
-    [LoggerMessage(3101, LogLevel.Information, "The weights are converted once, into the file {Path}.")]
+    [LoggerMessage(3101, LogLevel.Information, "Converting the weights once, into {Path}.")]
     private partial void Writing(string path);
 
     [LoggerMessage(3102, LogLevel.Warning,
-        "The converted weights in {Path} are damaged and are written again: {Problem}")]
+        "The converted weights in {Path} are damaged and are converted again: {Problem}")]
     private partial void Damaged(string path, string problem);
 
     [LoggerMessage(3103, LogLevel.Warning,
-        "The converted weights cannot be kept in {Folder}, so they need more memory. {Variable} names another folder.")]
+        "The converted weights cannot be stored in {Folder} and need more memory. Set {Variable} to another folder.")]
     private partial void CannotKeep(Exception error, string folder, string variable);
 
     [LoggerMessage(3104, LogLevel.Warning,
         "The converted-weights cache is limited to {Limit} bytes and the model needs {Bytes}, so the weights are "
-        + "converted in memory at every start. {Variable} sets the limit.")]
+        + "converted in memory at every start. Set {Variable} to a higher limit.")]
     private partial void TooSmall(long limit, long bytes, string variable);
 }

@@ -86,7 +86,7 @@ internal sealed class RegularFile : IDisposable
         }
 
         if (length > Array.MaxLength)
-            throw Invalid(Name, $"a part of {length} bytes is too large; at most {Array.MaxLength}.");
+            throw Invalid(Name, $"a part of {length} bytes is too large; the maximum is {Array.MaxLength}.");
 
         return length == 0 ? default : new View(this, offset, (int)length).Memory;
     }

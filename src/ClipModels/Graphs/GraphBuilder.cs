@@ -220,8 +220,8 @@ internal sealed class GraphBuilder
         {
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                "The converted weights are too large for one model in memory. They are written to the cache folder "
-                + "where there is one: set CLIPGRPC_CACHE to a folder that can be written to.");
+                "The converted weights are too large for one model in memory. They are written to the cache folder, "
+                + "if there is one: set CLIPGRPC_CACHE to a writable folder.");
         }
 
         tensor.RawData = ByteString.CopyFrom(data.Span);

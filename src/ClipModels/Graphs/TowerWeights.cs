@@ -51,7 +51,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
                 $"Tensor '{tensor.Name}' has the shape [{string.Join(", ", tensor.Shape)}], " +
-                $"but the model's configuration asks for [{string.Join(", ", shape.ToArray())}].");
+                $"but the model's configuration requires [{string.Join(", ", shape.ToArray())}].");
         }
 
         long expected = tensor.Type.Size();
@@ -61,7 +61,7 @@ internal sealed class TowerWeights(IWeights weights, TensorElementType type = Te
         {
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                $"Tensor '{tensor.Name}' holds {tensor.Data.Length} bytes, but its shape and type ask for {expected}.");
+                $"Tensor '{tensor.Name}' holds {tensor.Data.Length} bytes, but its shape and type require {expected}.");
         }
 
         return tensor;

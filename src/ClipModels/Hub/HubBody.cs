@@ -40,7 +40,7 @@ internal sealed class HubBody : IDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HubTransientException(
-                $"{_host} sent nothing for {HubTransport.StallLimit.TotalSeconds} s", exception);
+                $"{_host} sent no data for {HubTransport.StallLimit.TotalSeconds} s", exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {

@@ -24,9 +24,9 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
 
         using var body = await HubBody.OpenAsync(response, time, cancellationToken);
         var text = await body.ReadToEndAsync(MaxDescription, cancellationToken)
-            ?? throw HubErrors.NotTheHub(options, model, null, "its description has no end");
+            ?? throw HubErrors.NotTheHub(options, model, null, "its description is too long");
         var info = ReadModel(text)
-            ?? throw HubErrors.NotTheHub(options, model, null, "its description is not the Hub's JSON");
+            ?? throw HubErrors.NotTheHub(options, model, null, "its description is not valid JSON of the Hub's API");
         foreach (var file in info.Files)
             HubFileName.Check(file);
         if (model.IsCommit && info.Commit != model.Revision)
@@ -89,7 +89,7 @@ internal sealed class HubClient(HubOptions options, TimeProvider time) : IDispos
             // Signed addresses expire: their 403 is no word of the Hub about the model.
             var isElsewhere = response.RequestMessage?.RequestUri?.Authority != options.Endpoint.Authority;
             throw isElsewhere
-                ? new HubTransientException($"the file's store answered {(int)response.StatusCode}")
+                ? new HubTransientException($"the file's storage returned status {(int)response.StatusCode}")
                 : HubErrors.Refused(options, model, file.Name, response);
         }
     }

@@ -22,7 +22,7 @@ internal static class HubErrors
                 ClipErrorReason.ModelSourceNotFound, NotFoundText(options, model, file, code)),
             _ => new ClipException(
                 ClipErrorReason.ModelSourceUnavailable,
-                $"The Hub at {options.Endpoint.Host} answered {(int)response.StatusCode} to a request for "
+                $"{options.Endpoint.Host} returned status {(int)response.StatusCode} for "
                 + $"{Name(model, file)}."),
         };
     }
@@ -30,19 +30,20 @@ internal static class HubErrors
     public static ClipException GaveUp(
         HubOptions options, HubModelId model, string? file, HubTransientException error) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"{Name(model, file)} could not be fetched from {options.Endpoint.Host}: {error.Message}. "
-        + "What has arrived is kept; the next try goes on from there.",
+        $"{Name(model, file)} could not be downloaded from {options.Endpoint.Host}: {error.Message}. "
+        + "The downloaded part is kept; the next attempt resumes it.",
         error);
 
     public static ClipException Offline(HubOptions options, HubModelId model) => new(
         ClipErrorReason.ModelSourceNotFound,
-        $"{model} is not in the cache, and {HubOptions.OfflineVariable} forbids asking the Hub. "
-        + $"Unset it, or fetch the model with `clip pull {model}` on a machine with a connection and copy the cache "
+        $"{model} is not in the cache, and {HubOptions.OfflineVariable} forbids requests to the Hugging Face Hub. "
+        + $"Unset it, or download the model with `clip pull {model}` on another machine and copy the cache "
         + $"({options.CacheFolder}).");
 
     public static ClipException OfflineRepair(HubModelId model) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"{model} cannot be repaired, because {HubOptions.OfflineVariable} forbids requests to the Hub. Unset it.");
+        $"{model} cannot be repaired, because {HubOptions.OfflineVariable} forbids requests to the Hugging Face Hub. "
+        + "Unset it.");
 
     public static ClipException NoWeights(HubModelId model) => new(
         ClipErrorReason.ModelSourceNotFound,
@@ -51,25 +52,26 @@ internal static class HubErrors
 
     public static ClipException WrongHash(HubModelId model, HubFile file) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"{Name(model, file.Name)} arrived with the wrong content: its hash is not {file.Hash}. It was thrown away; "
-        + "try again, and look at proxies and mirrors on the way if it happens again.");
+        $"{Name(model, file.Name)} was downloaded with the wrong content: its hash is not {file.Hash}. It was deleted; "
+        + "try again, and check proxies and mirrors if it happens again.");
 
     public static ClipException WrongSize(HubModelId model, HubFile file) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"{Name(model, file.Name)} is longer than the {file.Size} bytes that the Hub announced. It was thrown away.");
+        $"{Name(model, file.Name)} is longer than the {file.Size} bytes that the Hugging Face Hub reported. It was "
+        + "deleted.");
 
     public static ClipException NotTheHub(HubOptions options, HubModelId model, string? file, string problem) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"{options.Endpoint.Host} does not answer for {Name(model, file)} as the Hub does: {problem}. "
-        + "Check HF_ENDPOINT and any proxy.");
+        $"{options.Endpoint.Host} returned a response for {Name(model, file)} that is not that of the Hugging Face "
+        + $"Hub: {problem}. Check HF_ENDPOINT and any proxy.");
 
     public static ClipException Damaged(string file, string problem) => new(
         ClipErrorReason.InvalidModel,
-        $"{file} in the Hugging Face Hub cache is damaged: {problem}. `clip verify --repair` fetches it again; "
+        $"{file} in the Hugging Face Hub cache is damaged: {problem}. `clip verify --repair` downloads it again; "
         + "then load the model again.");
 
     public static string WrongContent(long bytes, BlobHash expected) =>
-        $"its content ({bytes} bytes) is not what the hash {expected} says";
+        $"its content ({bytes} bytes) does not match its hash {expected}";
 
     public static ClipException NotCached(HubModelId model, string cacheFolder) => new(
         ClipErrorReason.ModelSourceNotFound,
@@ -81,20 +83,20 @@ internal static class HubErrors
 
     public static ClipException OneTower(HubModelId model) => new(
         ClipErrorReason.ModelSourceNotFound,
-        $"{model} has the weights of one tower only, not of a whole CLIP; "
+        $"{model} has the weights of one tower only, not of a complete CLIP model; "
         + "choose a model with both an image and a text tower.");
 
     public static ClipException NoSpace(
         string folder, string file, long needed, long? free, Exception? cause = null) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"There is no space for {file}: {Size(needed)} more are needed in {folder}"
+        $"Not enough disk space for {file}: {Size(needed)} are needed in {folder}"
         + (free is { } bytes ? $" and {Size(bytes)} are free. " : ". ")
-        + "Make room, or choose another place with HF_HUB_CACHE.",
+        + "Free disk space, or set HF_HUB_CACHE to another folder.",
         cause);
 
     public static ClipException CacheUnusable(string path, Exception cause) => new(
         ClipErrorReason.ModelSourceUnavailable,
-        $"The cache cannot be used at {path}: {cause.Message} HF_HUB_CACHE chooses another place.",
+        $"The cache cannot be used at {path}: {cause.Message} Set HF_HUB_CACHE to another folder.",
         cause);
 
     /// <summary>Bytes in the unit that a person would choose, decimal as disks are sold.</summary>
@@ -114,12 +116,12 @@ internal static class HubErrors
         var page = $"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/{model.Id}";
         var reason = code == "GatedRepo"
             ? $"{model} is gated: accept its conditions at {page}"
-            : $"The Hub does not show {model}: there is no such model, or it is private or gated. "
+            : $"The Hugging Face Hub does not list {model}: it does not exist, or is private or gated. "
                 + $"Check the name at {page}";
         var advice = options.Token is null
-            ? $"then set {HubOptions.TokenVariable} to a token of an account that may read it."
+            ? $"then set {HubOptions.TokenVariable} to a token of an account that can read it."
             : $"and check that the token in use ({HubOptions.TokenVariable} or the token file) is valid "
-                + "and its account may read it.";
+                + "and its account can read it.";
         return new ClipException(ClipErrorReason.ModelSourceDenied, $"{reason}, {advice}");
     }
 

@@ -23,8 +23,8 @@ internal static class HubFileName
         {
             throw new ClipException(
                 ClipErrorReason.ModelSourceUnavailable,
-                $"The Hub names a file that is no path inside a model: {CheckpointErrors.Quote(name)}. "
-                + "Nothing of it was fetched.");
+                $"The Hugging Face Hub lists a file that is not a path inside a model: {CheckpointErrors.Quote(name)}. "
+                + "It was not downloaded.");
         }
     }
 }

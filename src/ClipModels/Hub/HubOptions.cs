@@ -1,7 +1,7 @@
 namespace ClipGrpc.Models.Hub;
 
 /// <summary>
-/// Where models come from and where they are stored, from the environment variables of the Hub's own tools.
+/// Settings of downloads from the Hugging Face Hub, from the environment variables of huggingface_hub.
 /// </summary>
 internal sealed record HubOptions
 {
@@ -10,7 +10,7 @@ internal sealed record HubOptions
     private const string EndpointVariable = "HF_ENDPOINT";
     private const string DefaultEndpoint = "https://huggingface.co";
 
-    /// <summary>HF_ENDPOINT, without a slash at its end. Default: the public Hub.</summary>
+    /// <summary>HF_ENDPOINT, without a trailing slash. Default: https://huggingface.co.</summary>
     public Uri Endpoint { get; init; } = new(DefaultEndpoint);
 
     /// <summary>HF_HUB_CACHE. Default: <c>hub</c> in HF_HOME (default: <c>~/.cache/huggingface</c>).</summary>
@@ -21,12 +21,12 @@ internal sealed record HubOptions
     /// </summary>
     public string? Token { get; init; }
 
-    /// <summary>HF_HUB_OFFLINE: nothing is asked of the Hub.</summary>
+    /// <summary>HF_HUB_OFFLINE: no requests are sent to the Hugging Face Hub.</summary>
     public bool Offline { get; init; }
 
     /// <param name="variable">The value of an environment variable, null where it is not set.</param>
     /// <exception cref="ClipException">
-    /// InvalidInput: a variable or the token file is not valid; its value is not shown.
+    /// InvalidInput: a variable or the token file is not valid. The message does not contain its value.
     /// </exception>
     public static HubOptions FromEnvironment(Func<string, string?> variable)
     {
@@ -43,7 +43,7 @@ internal sealed record HubOptions
         };
     }
 
-    /// <summary>Never the token: records print all they have.</summary>
+    /// <summary>Does not contain the token, which the generated method of a record would print.</summary>
     public override string ToString() =>
         $"{Endpoint}, cache {CacheFolder}{(Token is null ? "" : ", with a token")}{(Offline ? ", offline" : "")}";
 
@@ -73,7 +73,7 @@ internal sealed record HubOptions
             && endpoint is { Query: "", Fragment: "", UserInfo: "" };
         return isUsable
             ? endpoint!
-            : throw Unusable(EndpointVariable, $"it is no address such as {DefaultEndpoint}");
+            : throw Unusable(EndpointVariable, $"it is not a URL such as {DefaultEndpoint}");
     }
 
     private static string? ReadToken(Func<string, string?> variable, string home)
@@ -97,7 +97,7 @@ internal sealed record HubOptions
     private static string Check(string token, string where) =>
         token.All(character => character is > ' ' and <= '~')
             ? token
-            : throw Unusable(where, "a token has only printable ASCII characters and no space");
+            : throw Unusable(where, "a token must consist of printable ASCII characters without spaces");
 
     private static ClipException Unusable(string what, string problem, Exception? cause = null) =>
         new(ClipErrorReason.InvalidSetting, $"{what} cannot be used: {problem}.", cause);

@@ -56,13 +56,13 @@ internal sealed class HubTransport : IDisposable
             if (target.Scheme != "https" && (target.Scheme != "http" || uri.Scheme == "https"))
             {
                 throw new HubTransientException(
-                    $"{uri.Host} redirects to an address that is not safe ({target.Scheme})");
+                    $"{uri.Host} redirects to an insecure address ({target.Scheme})");
             }
 
             uri = target;
         }
 
-        throw new HubTransientException($"{uri.Host} redirects without end");
+        throw new HubTransientException($"{uri.Host} redirects too many times");
     }
 
     public void Dispose() => _http.Dispose();
@@ -86,7 +86,8 @@ internal sealed class HubTransport : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubTransientException($"{uri.Host} did not answer within {StallLimit.TotalSeconds} s", exception);
+            throw new HubTransientException(
+                $"{uri.Host} did not respond within {StallLimit.TotalSeconds} s", exception);
         }
         catch (HttpRequestException exception)
         {
@@ -108,8 +109,10 @@ internal sealed class HubTransport : IDisposable
         };
         response.Dispose();
         var pause = retryAfter is { } value && value < TimeSpan.Zero ? TimeSpan.Zero : retryAfter;
-        var says = pause > HubRetry.LongestPause ? $" and wants {pause.Value.TotalMinutes:0} minutes of peace" : "";
-        throw new HubTransientException($"{uri.Host} answered {status}{says}") { RetryAfter = pause };
+        var addition = pause > HubRetry.LongestPause
+            ? $" and requests a pause of {pause.Value.TotalMinutes:0} minutes"
+            : "";
+        throw new HubTransientException($"{uri.Host} returned status {status}{addition}") { RetryAfter = pause };
     }
 
     private static Uri? Target(Uri uri, HttpResponseMessage response) =>

@@ -66,7 +66,7 @@ internal static class SnapshotVerifier
         string path, string name, string blobs, IDownloadProgress? progress, CancellationToken cancellationToken)
     {
         if (!CacheFile.Exists(path))
-            return new VerifiedFile(name, 0, "its content is gone: the link leads to no file", IsDamaged: true);
+            return new VerifiedFile(name, 0, "its content is missing: the link is broken", IsDamaged: true);
 
         try
         {
@@ -74,7 +74,7 @@ internal static class SnapshotVerifier
                 path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan);
             var candidates = Candidates(path, blobs, stream.Length);
             if (candidates.Count == 0)
-                return new VerifiedFile(name, stream.Length, "nothing says what its hash should be", IsDamaged: false);
+                return new VerifiedFile(name, stream.Length, "its expected hash is not known", IsDamaged: false);
 
             var matches = Matches(stream, name, candidates, progress, cancellationToken);
             return new VerifiedFile(

@@ -40,7 +40,7 @@ internal static class ClipEncoders
         {
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads in a width of {tower.Width}; " +
+                $"The {name} tower has {tower.Layers} layers and {tower.Heads} heads with a width of {tower.Width}; " +
                 "it needs at least one layer, and heads that divide the width.");
         }
     }

@@ -29,7 +29,7 @@ internal sealed class CudaMemory(InferenceSession session, int deviceId) : Devic
         {
             throw new ClipException(
                 ClipErrorReason.ModelRunFailed,
-                $"The device cuda:{deviceId} has no room for a batch's values.",
+                $"The device cuda:{deviceId} does not have enough memory for the values of a batch.",
                 exception);
         }
     }

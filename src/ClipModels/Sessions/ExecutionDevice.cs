@@ -28,8 +28,8 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         {
             throw Refuse(
                 options.Precision, "cpu",
-                "its own kernels for it are those of ARM64 processors with BF16 instructions, and this one has "
-                + $"{ProcessorFeatures.Describe()}. Run it through OpenVINO's plug-in (--provider openvino=PATH "
+                "it requires an ARM64 processor with BF16 instructions, and this one has "
+                + $"{ProcessorFeatures.Describe()}. Use the OpenVINO plug-in (--provider openvino=PATH "
                 + "--device openvino:cpu), or use fp32 or int8");
         }
 
@@ -42,7 +42,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         if (options.Precision is Precision.Int8)
             throw Refuse(options.Precision, name, "it runs on the device cpu only; use fp16 or fp32");
         if (options.Precision is Precision.Bf16)
-            throw Refuse(options.Precision, name, "it is for processors; use fp16 or fp32");
+            throw Refuse(options.Precision, name, "it requires a CPU; use fp16 or fp32");
         return new ExecutionDevice("CUDA", name, IsProcessor: false, null);
     }
 
@@ -54,8 +54,8 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
             var known = options.Providers.Count > 0 ? string.Join(", ", options.Providers.Keys) : "none";
             throw new ClipException(
                 ClipErrorReason.InvalidField,
-                $"Device {spec}: there is no provider {spec.Plugin}. Providers: {known}. "
-                + $"Name its library with --provider {spec.Plugin}=PATH.");
+                $"Device {spec}: the provider {spec.Plugin} is not configured. Providers: {known}. "
+                + $"Set its library with --provider {spec.Plugin}=PATH.");
         }
 
         var devices = PluginProviders.Load(spec.Plugin!, path, options.Telemetry);
@@ -88,7 +88,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
             if (precision == Precision.Bf16)
             {
                 throw Refuse(
-                    precision, name, $"only OpenVINO's plug-in can be told to use it, and this is {device.EpName}");
+                    precision, name, $"only the OpenVINO plug-in supports it, and this is {device.EpName}");
             }
 
             return;
@@ -99,7 +99,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         {
             throw Refuse(
                 precision, name,
-                $"{PluginProviders.Describe(device)} does not list it. It lists: {string.Join(", ", precisions)}");
+                $"{PluginProviders.Describe(device)} does not support it, only {string.Join(", ", precisions)}");
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
             {
                 throw new ClipException(
                     ClipErrorReason.InvalidModel,
-                    $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
+                    $"Image {i} has {inputs[i].Length} bytes; it must have {_size} x {_size} x 3.");
             }
 
             inputs[i].Span.CopyTo(pixels[(i * _imageBytes)..]);

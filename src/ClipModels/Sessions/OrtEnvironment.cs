@@ -3,26 +3,26 @@ using Microsoft.ML.OnnxRuntime;
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// The process's one ONNX Runtime environment. What the runtime has to say goes to a logger, warnings and worse only,
-/// not to the standard error stream.
+/// The ONNX Runtime environment of the process. Warnings and errors of the runtime are written to a logger instead of
+/// the standard error stream.
 /// </summary>
 internal static partial class OrtEnvironment
 {
     private static readonly Lock SyncLock = new();
 
-    // Held here, because the runtime keeps only the function's address.
+    // Referenced here, because the runtime keeps only the address of the function.
     private static readonly DOrtLoggingFunction Forward = OnMessage;
 
     private static ILogger? _logger;
     private static bool _isCreated;
 
-    /// <summary>Where the runtime's warnings and errors go from now on. Nobody asked for means nowhere.</summary>
+    /// <summary>Sets the logger of the runtime's warnings and errors. Without one, they are discarded.</summary>
     public static void LogTo(ILogger logger) => Volatile.Write(ref _logger, logger);
 
-    /// <summary>Ends what <see cref="LogTo"/> began, unless another logger has taken over since.</summary>
+    /// <summary>Removes the logger that was set by <see cref="LogTo"/>, unless another replaced it.</summary>
     public static void StopLoggingTo(ILogger logger) => Interlocked.CompareExchange(ref _logger, null, logger);
 
-    /// <param name="telemetry">Whether the runtime may report home; decided by the first call of the process.</param>
+    /// <param name="telemetry">Whether the runtime may send telemetry. Only the first call has an effect.</param>
     public static void EnsureCreated(bool telemetry = false)
     {
         lock (SyncLock)

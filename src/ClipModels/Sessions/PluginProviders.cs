@@ -56,7 +56,7 @@ internal static class PluginProviders
         {
             throw new ClipException(
                 ClipErrorReason.InvalidSetting,
-                $"Provider {name}: there is no file {path}. Name the library of an execution provider: "
+                $"Provider {name}: the file {path} does not exist. Set the library of an execution provider: "
                 + $"--provider {name}=PATH.");
         }
 

@@ -16,7 +16,7 @@ internal static class TextCheck
         {
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                $"Text {index} has {ids.Length} tokens; the model takes 1 to {contextLength}.");
+                $"Text {index} has {ids.Length} tokens; it must have 1 to {contextLength}.");
         }
 
         var wrong = ids.IndexOfAnyExceptInRange(0, vocabularySize - 1);
@@ -32,7 +32,7 @@ internal static class TextCheck
             ? end
             : throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                $"Text {index} lacks the token id {config.EndToken}, which the model's configuration names as end "
-                + "token (eos_token_id): the configuration does not belong to the vocabulary.");
+                $"Text {index} does not have the token id {config.EndToken}, the model's end "
+                + "token (eos_token_id): the configuration does not match the vocabulary.");
     }
 }

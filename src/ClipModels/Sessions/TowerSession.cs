@@ -155,7 +155,7 @@ internal sealed class TowerSession : IDisposable
         {
             throw new ClipException(
                 ClipErrorReason.ModelRunFailed,
-                "Loading the model needs a temporary folder that can be written to; TMPDIR names it.", exception);
+                "Loading the model requires a writable temporary folder; set TMPDIR.", exception);
         }
     }
 }

@@ -43,7 +43,7 @@ internal static class TensorConverter
                 break;
             default:
                 throw new ClipException(
-                    ClipErrorReason.InvalidModel, $"Tensor '{tensor.Name}' holds integers where weights are expected.");
+                    ClipErrorReason.InvalidModel, $"Tensor '{tensor.Name}' contains integers instead of weights.");
         }
     }
 
@@ -59,7 +59,7 @@ internal static class TensorConverter
         {
             throw new ClipException(
                 ClipErrorReason.InvalidModel,
-                $"Tensor '{name}' has the value {largest}, which float16 cannot hold; use the precision fp32.");
+                $"Tensor '{name}' has the value {largest}, which float16 cannot represent; use the precision fp32.");
         }
 
         var halves = GC.AllocateUninitializedArray<Half>(values.Length);

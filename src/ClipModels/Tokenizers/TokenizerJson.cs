@@ -65,7 +65,7 @@ internal static class TokenizerJson
             && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String;
         return pair
             ? new MergeEntry(TextOf(merge[0], place), TextOf(merge[1], place), place)
-            : throw VocabularyError.In(place, "is neither a text nor an array of two texts");
+            : throw VocabularyError.In(place, "is neither a string nor an array of two strings");
     }
 
     private static void RequireText(JsonElement owner, string name, string wanted, string file)
@@ -92,7 +92,7 @@ internal static class TokenizerJson
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id)
             ? id
             : throw VocabularyError.In(
-                file, $"gives the token {VocabularyError.Quote(token)} no whole number as its id");
+                file, $"gives the token {VocabularyError.Quote(token)} an id that is not an integer");
     }
 
     // The parser leaves escapes alone until a text is asked for: half a surrogate pair comes to light only here.

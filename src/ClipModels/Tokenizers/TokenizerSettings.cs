@@ -34,7 +34,7 @@ internal static class TokenizerSettings
             CheckSpecialTokens(root, ConfigFile, vocabulary);
             CheckClass(root, hasSteps);
             CheckAddedTokens(root, source);
-            Require(root, "do_lower_case", JsonValueKind.True, "CLIP's tokenizer lower-cases every text");
+            Require(root, "do_lower_case", JsonValueKind.True, "CLIP's tokenizer lowercases all texts");
             Require(root, "add_prefix_space", JsonValueKind.False, "CLIP's tokenizer adds no spaces");
             RequireRight(root, "truncation_side");
             RequireRight(root, "padding_side");

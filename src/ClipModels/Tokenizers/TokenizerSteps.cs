@@ -49,7 +49,7 @@ internal static class TokenizerSteps
         if (!lowerCase)
         {
             throw VocabularyError.In(
-                File, $"has a '{section}' without the step Lowercase; CLIP's tokenizer lower-cases every text");
+                File, $"has a '{section}' without the step Lowercase; CLIP's tokenizer lowercases all texts");
         }
     }
 

@@ -30,7 +30,10 @@ internal static class VocabularyBuilder
     {
         var count = source.Tokens.Count;
         if (count > vocabularySize)
-            throw VocabularyError.In(source.TokensFile, $"has {count} tokens, but the model knows {vocabularySize}");
+        {
+            throw VocabularyError.In(
+                source.TokensFile, $"has {count} tokens, but the model's vocabulary has {vocabularySize}");
+        }
 
         var owners = new string?[count];
         foreach (var (token, id) in source.Tokens)
@@ -120,7 +123,7 @@ internal static class VocabularyBuilder
         var missing = source.Tokens.Where(token => !made.Contains(token.Value)).OrderBy(token => token.Value).ToArray();
         throw VocabularyError.In(
             source.MergesFile,
-            $"has {source.Merges.Count:N0} merges, which do not make {missing.Length:N0} of the tokens of "
+            $"has {source.Merges.Count:N0} merges, which do not produce {missing.Length:N0} of the tokens of "
             + $"{source.TokensFile}, the first of them {VocabularyError.Quote(missing[0].Key)}: the file is cut "
             + "off, or it belongs to another vocabulary. Copy or download it again");
     }

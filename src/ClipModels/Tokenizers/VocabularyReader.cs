@@ -101,7 +101,7 @@ internal static class VocabularyReader
         return parts is [{ Length: > 0 } left, { Length: > 0 } right]
             ? new MergeEntry(left, right, place)
             : throw VocabularyError.In(
-                place, $"is not two tokens with a space between: {VocabularyError.Quote(merge)}");
+                place, $"is not two tokens separated by a space: {VocabularyError.Quote(merge)}");
     }
 
     private static byte[] ReadBytes(string path, string file)
@@ -110,7 +110,7 @@ internal static class VocabularyReader
         {
             using var stream = File.OpenRead(path);
             if (stream.Length > LargestFile)
-                throw VocabularyError.In(file, $"has {stream.Length} bytes; at most {LargestFile} are read");
+                throw VocabularyError.In(file, $"has {stream.Length} bytes; the maximum is {LargestFile}");
 
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);

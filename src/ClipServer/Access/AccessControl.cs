@@ -92,7 +92,7 @@ internal sealed class AccessControl(
         if (!caller.IsAnonymous)
         {
             return new ClipException(
-                ClipErrorReason.RoleMissing, $"{caller.Name} has none of the roles that {name} needs: {needed}.")
+                ClipErrorReason.RoleMissing, $"{caller.Name} has none of the roles that {name} requires: {needed}.")
             {
                 Metadata = metadata,
             };
@@ -101,12 +101,12 @@ internal sealed class AccessControl(
         return callers.HasCredentials
             ? new ClipException(
                 ClipErrorReason.CredentialsMissing,
-                $"{name} needs credentials: an API key or token as \"authorization: Bearer …\", an API key as "
+                $"{name} requires credentials: an API key or token as \"authorization: Bearer …\", an API key as "
                 + "\"x-api-key: …\", or a client certificate, whichever the operator has configured.")
             : new ClipException(
                 ClipErrorReason.RoleMissing,
-                $"{name} needs the role {needed}, which callers over the network do not have here. The operator can "
-                + "call it over a Unix domain socket (--admin-socket) or configure API keys (--api-keys).")
+                $"{name} requires the role {needed}, which callers over the network do not have on this server. The "
+                + "operator can call it over a Unix domain socket (--admin-socket) or configure API keys (--api-keys).")
             {
                 Metadata = metadata,
             };

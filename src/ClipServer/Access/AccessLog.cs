@@ -1,16 +1,16 @@
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Log lines about who may do what, and did: events 301, 303 and 310 to 319.</summary>
+/// <summary>Log lines about authorization, model changes and limits: events 301, 303 and 310 to 319.</summary>
 internal static partial class AccessLog
 {
-    [LoggerMessage(301, LogLevel.Information, "{Endpoint} refused for {Caller}: {Reason} Request {RequestId}.")]
+    [LoggerMessage(301, LogLevel.Information, "{Endpoint} rejected a call of {Caller}: {Reason} Request {RequestId}.")]
     public static partial void Refused(
         this ILogger logger, string endpoint, string caller, string reason, string requestId);
 
     [LoggerMessage(310, LogLevel.Information, "{What} reloaded from {Files}.")]
     public static partial void FileReloaded(this ILogger logger, string what, string files);
 
-    [LoggerMessage(311, LogLevel.Warning, "{What} not reloaded, the last ones stay in force: {Reason}")]
+    [LoggerMessage(311, LogLevel.Warning, "{What} not reloaded, the previous ones remain in use: {Reason}")]
     public static partial void FileNotReloaded(this ILogger logger, string what, string reason);
 
     [LoggerMessage(312, LogLevel.Information, "{Caller} loaded the model {Model}, revision {Revision}, from {Source}.")]

@@ -2,15 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Section <c>Clip:Access</c>: who may call what.</summary>
+/// <summary>Section <c>Clip:Access</c>: authorization.</summary>
 internal sealed class AccessOptions : IValidatableObject
 {
     /// <summary>A file of API keys, see <see cref="ApiKeyFile"/>. Default: none.</summary>
     public string? ApiKeysFile { get; set; }
 
     /// <summary>
-    /// Roles of callers without credentials; <c>none</c> for none. Default: <c>infer</c>, <c>models:read</c> and
-    /// <c>metrics</c> where no credentials are configured, otherwise none.
+    /// Roles of callers without credentials, or <c>none</c>. Default: <c>infer</c>, <c>models:read</c> and
+    /// <c>metrics</c> if no credentials are configured, otherwise none.
     /// </summary>
     public string[]? AnonymousRoles { get; set; }
 
@@ -19,12 +19,12 @@ internal sealed class AccessOptions : IValidatableObject
     /// </summary>
     public string[] CertificateRoles { get; set; } = ["infer", "models:read", "metrics"];
 
-    /// <summary>Refuses to start where callers without credentials would have a role. Default false.</summary>
+    /// <summary>Whether the start fails if callers without credentials would have a role. Default false.</summary>
     public bool Required { get; set; }
 
     /// <summary>
-    /// Folders from which, and organizations of the Hugging Face Hub of which, callers may load models. Default: any,
-    /// where neither is given.
+    /// Folders that callers may load models from, and in <see cref="ModelOrganizations"/> organizations of the Hugging
+    /// Face Hub. Default: any, if neither is set.
     /// </summary>
     public string[]? ModelFolders { get; set; }
 
@@ -38,7 +38,7 @@ internal sealed class AccessOptions : IValidatableObject
     public bool Metrics { get; set; } = true;
 
     /// <summary>
-    /// How often files of keys and certificates are looked at for changes. Default 5 seconds, 100 ms to 1 h.
+    /// How often key and certificate files are checked for changes. Default 5 seconds, 100 ms to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
@@ -53,7 +53,7 @@ internal sealed class AccessOptions : IValidatableObject
             if (!RoleNames.TryParse(names, out _, out var unknown))
             {
                 yield return new ValidationResult(
-                    $"\"{unknown}\" is not a role; there are {RoleNames.List}, and none", [member]);
+                    $"\"{unknown}\" is not a role; known are {RoleNames.List} and none", [member]);
             }
         }
     }

@@ -49,19 +49,20 @@ internal static partial class ApiKeyFile
         if (!Name().IsMatch(name))
         {
             throw Invalid(
-                number, "it must begin with a name of at most 64 letters, digits, '.', '_' and '-', and a colon");
+                number,
+                "it must begin with a name of at most 64 letters, digits, '.', '_' or '-', followed by a colon");
         }
 
         var words = line[(colon + 1)..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0 || !TryReadDigest(words[0], out var digest))
-            throw Invalid(number, $"after the name it needs {DigestPrefix} and 64 hexadecimal digits");
+            throw Invalid(number, $"the name must be followed by {DigestPrefix} and 64 hexadecimal digits");
 
         var key = new ApiKey(name, digest, ApiKey.DefaultRoles, null, 0, null);
         foreach (var word in words.Skip(1))
             key = ReadSetting(key, word, number);
         return key switch
         {
-            { Rate: null, Burst: > 0 } => throw Invalid(number, "burst needs a rate"),
+            { Rate: null, Burst: > 0 } => throw Invalid(number, "burst requires a rate"),
             { Rate: { } rate, Burst: 0 } => key with { Burst = (int)Math.Clamp(Math.Ceiling(rate), 1, MaxBurst) },
             _ => key,
         };
@@ -74,12 +75,13 @@ internal static partial class ApiKeyFile
         {
             ("roles", var names) => RoleNames.TryParse(names.Split(','), out var roles, out var unknown)
                 ? key with { Roles = roles }
-                : throw Invalid(number, $"\"{Excerpt.Of(unknown)}\" is not a role; there are {RoleNames.List}"),
+                : throw Invalid(number, $"\"{Excerpt.Of(unknown)}\" is not a role; known are {RoleNames.List}"),
             ("rate", var text) => key with { Rate = ReadNumber(text, "rate", number) },
             ("burst", var text) => key with { Burst = (int)ReadNumber(text, "burst", number) },
             ("concurrency", var text) => key with { Concurrency = (int)ReadNumber(text, "concurrency", number) },
             var (setting, _) => throw Invalid(
-                number, $"\"{Excerpt.Of(setting)}\" is not a setting; there are roles, rate, burst and concurrency"),
+                number,
+                $"\"{Excerpt.Of(setting)}\" is not a known setting; known are roles, rate, burst and concurrency"),
         };
     }
 

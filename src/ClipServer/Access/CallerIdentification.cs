@@ -84,7 +84,7 @@ internal sealed class CallerIdentification
     private static (string? Credential, bool IsBearer) FindCredential(IHeaderDictionary headers)
     {
         if (headers[ApiKeyHeader].Count > 1 || headers.Authorization.Count > 1)
-            throw Invalid($"There must be one {ApiKeyHeader} or authorization header.");
+            throw Invalid($"There must be exactly one {ApiKeyHeader} or authorization header.");
         if (headers[ApiKeyHeader] is [{ Length: > 0 } key])
             return (key, false);
         if (headers.Authorization is not [{ } authorization])
@@ -142,7 +142,7 @@ internal sealed class CallerIdentification
             _logger.KeysNotFetched(issuer.Name, issuer.Jwks, exception.GetBaseException().Message);
             throw new ClipException(
                 ClipErrorReason.IssuerUnavailable,
-                $"The signing keys of the issuer {issuer.Name} cannot be fetched now; try again later.", exception);
+                $"The signing keys of the issuer {issuer.Name} cannot be fetched; try again later.", exception);
         }
     }
 

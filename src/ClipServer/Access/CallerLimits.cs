@@ -22,7 +22,7 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
 
     /// <summary>A caller has as many calls open as it may have.</summary>
     public static ClipException TooManyCalls(int limit) => new(
-        ClipErrorReason.CallerCallLimit, $"The caller has {limit} calls open, which is its limit.")
+        ClipErrorReason.CallerCallLimit, $"The caller has {limit} open calls, its maximum.")
     {
         RetryAfter = ConcurrencyRetry,
         Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(limit)),
@@ -42,7 +42,7 @@ internal sealed class CallerLimits(TokenBucket? rate, int? concurrency)
         {
             throw new ClipException(
                 ClipErrorReason.TooManyElements,
-                $"The call has {count} items, but the caller may send at most {rate.Burst} at once; send smaller "
+                $"The call has {count} items, but the caller's burst is {rate.Burst} items; send smaller "
                 + "calls.")
             {
                 Metadata = ErrorMetadata.OverLimit((long)rate.Burst, count),

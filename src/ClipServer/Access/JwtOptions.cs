@@ -2,7 +2,7 @@ using ClipGrpc.Server.Configuration;
 
 namespace ClipGrpc.Server.Access;
 
-/// <summary>Section <c>Clip:Jwt</c>: issuers of bearer tokens, each under a name of its own.</summary>
+/// <summary>Section <c>Clip:Jwt</c>: issuers of bearer tokens, by name.</summary>
 internal sealed class JwtOptions
 {
     private const int MaxIssuers = 16;
@@ -23,7 +23,7 @@ internal sealed class JwtOptions
         }
 
         if (issuers.Count > MaxIssuers)
-            errors.Add(section.Path, $"has {issuers.Count} issuers; at most {MaxIssuers} are accepted");
+            errors.Add(section.Path, $"has {issuers.Count} issuers; the maximum is {MaxIssuers}");
         foreach (var same in issuers.GroupBy(issuer => issuer.Issuer, StringComparer.Ordinal).Where(g => g.Count() > 1))
             errors.Add(section.Path, $"has the issuer \"{same.Key}\" {same.Count()} times; each must be unique");
         options.Issuers = issuers;

@@ -78,7 +78,7 @@ internal sealed class JwtSetup(
         var keys = new JsonWebKeySet(Encoding.UTF8.GetString(json));
         return keys.GetSigningKeys().Count > 0
             ? keys
-            : throw new ClipException(ClipErrorReason.InvalidSetting, "there is no signing key in it.");
+            : throw new ClipException(ClipErrorReason.InvalidSetting, "it contains no signing key.");
     }
 
     /// <summary>A JWKS as the configuration that the library caches and refreshes.</summary>

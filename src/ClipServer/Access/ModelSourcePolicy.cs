@@ -25,7 +25,7 @@ internal sealed class ModelSourcePolicy(IOptions<AccessOptions> options)
         {
             throw new ClipException(
                 ClipErrorReason.ModelSourceForbidden,
-                "source: it is not in a folder or of an organization that the operator has allowed "
+                "source: it is not in a folder, or from an organization, that the operator has allowed "
                 + "(Clip:Access:ModelFolders, Clip:Access:ModelOrganizations).");
         }
     }

@@ -129,7 +129,7 @@ internal sealed class ReloadedFile<T> : IDisposable
     {
         using var file = File.OpenRead(path);
         if (file.Length > MaxFileBytes)
-            throw new IOException($"{path} has {file.Length} bytes; at most {MaxFileBytes} are read.");
+            throw new IOException($"{path} has {file.Length} bytes; the maximum is {MaxFileBytes}.");
 
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Reads and checks one section for the options framework.</summary>
+/// <summary>Binds and validates one section for the options framework.</summary>
 internal sealed class ClipSection<TOptions>(string name, IConfiguration configuration, ReadSection<TOptions> read)
     : IClipSection, IConfigureOptions<TOptions>, IValidateOptions<TOptions>
     where TOptions : class, new()
@@ -24,8 +24,8 @@ internal sealed class ClipSection<TOptions>(string name, IConfiguration configur
             : ValidateOptionsResult.Fail(errors.Select(error => error.ToString()));
     }
 
-    /// <summary>Values that do not fit their type, then values outside their limits. A value that could not be read
-    /// is not held against the limits as well.</summary>
+    /// <summary>Returns values that could not be converted, then values that are outside their limits. A value that
+    /// could not be converted is reported once.</summary>
     private SettingErrors FindErrors(TOptions? bound)
     {
         var errors = new SettingErrors();
@@ -50,7 +50,7 @@ internal sealed class ClipSection<TOptions>(string name, IConfiguration configur
         if (options is IValidatableObject rules)
         {
             foreach (var failure in rules.Validate(new ValidationContext(options)))
-                errors.Add(Path(failure.MemberNames.FirstOrDefault()), failure.ErrorMessage ?? "is wrong");
+                errors.Add(Path(failure.MemberNames.FirstOrDefault()), failure.ErrorMessage ?? "is not valid");
         }
 
         return errors;

@@ -2,13 +2,12 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Looks at the whole configuration before anything is built from it, so that all errors are reported at once.
-/// </summary>
+/// <summary>Validates the whole configuration before it is used, so that all errors are reported at once.</summary>
 internal static class ConfigurationCheck
 {
     /// <param name="services">With the sections that <see cref="ClipOptionsExtensions.AddClipOptions"/> added.</param>
     /// <param name="configuration">The whole configuration.</param>
-    /// <exception cref="ConfigurationException">Some setting is wrong.</exception>
+    /// <exception cref="ConfigurationException">A setting is not valid.</exception>
     public static void ThrowOnErrors(IServiceCollection services, IConfiguration configuration)
     {
         var sections = services.Select(service => service.ServiceType == typeof(IClipSection)
@@ -28,7 +27,7 @@ internal static class ConfigurationCheck
             throw new ConfigurationException(all);
     }
 
-    // A rule over two sections.
+    // This rule involves two sections.
     private static void CheckModelNames(IConfiguration configuration, SettingErrors errors)
     {
         var models = new ModelOptions();
@@ -50,7 +49,7 @@ internal static class ConfigurationCheck
         }
     }
 
-    // A rule over two sections.
+    // This rule involves two sections.
     private static void CheckPorts(IConfiguration configuration, SettingErrors errors)
     {
         var server = new ServerOptions();
@@ -59,7 +58,7 @@ internal static class ConfigurationCheck
         {
             errors.Add(
                 "Clip:Server:HttpPort",
-                "must differ from --grpc-port (Clip:Server:GrpcPort) unless connections are encrypted (--tls-cert), "
+                "must differ from --grpc-port (Clip:Server:GrpcPort) unless TLS is enabled (--tls-cert), "
                 + $"but both are {server.HttpPort}");
         }
     }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>The configuration is wrong. The message lists every error, one per line.</summary>
+/// <summary>The configuration is not valid. The message lists all errors, one per line.</summary>
 internal sealed class ConfigurationException(IReadOnlyCollection<SettingError> errors)
     : Exception(Describe(errors))
 {
@@ -8,7 +8,7 @@ internal sealed class ConfigurationException(IReadOnlyCollection<SettingError> e
 
     private static string Describe(IReadOnlyCollection<SettingError> errors)
     {
-        var heading = errors.Count == 1 ? "1 setting is wrong:" : $"{errors.Count} settings are wrong:";
+        var heading = errors.Count == 1 ? "1 setting is not valid:" : $"{errors.Count} settings are not valid:";
         return string.Join(Environment.NewLine, errors.Select(error => "  " + error).Prepend(heading));
     }
 }

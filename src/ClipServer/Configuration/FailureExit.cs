@@ -1,13 +1,14 @@
 namespace ClipGrpc.Server.Configuration;
 
+/// <summary>When the process exits because of failed models.</summary>
 internal enum FailureExit
 {
-    /// <summary>Liveness fails; the process stays.</summary>
+    /// <summary>The process keeps running, and its liveness check fails.</summary>
     Never,
 
-    /// <summary>Every model has failed.</summary>
+    /// <summary>When all models have failed.</summary>
     All,
 
-    /// <summary>A model has failed.</summary>
+    /// <summary>When a model has failed.</summary>
     Any,
 }

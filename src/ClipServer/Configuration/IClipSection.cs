@@ -3,9 +3,9 @@ namespace ClipGrpc.Server.Configuration;
 /// <summary>One section below <c>Clip</c>.</summary>
 internal interface IClipSection
 {
-    /// <summary>Its name: <c>Server</c> for <c>Clip:Server</c>.</summary>
+    /// <summary>The name of the section, for example <c>Server</c> for <c>Clip:Server</c>.</summary>
     string Name { get; }
 
-    /// <summary>Everything that is wrong with it.</summary>
+    /// <summary>Returns all errors of the section.</summary>
     IReadOnlyCollection<SettingError> FindErrors();
 }

@@ -5,9 +5,9 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>
-/// Section <c>Clip:Inference</c>. <c>Device</c> and <c>Precision</c> take one value for all models, and
-/// <c>NAME=VALUE</c> for one model; <c>Providers</c> takes <c>NAME=PATH</c>. Each is a list, or one line of several
-/// between semicolons. <c>ProviderOptions:PROVIDER:OPTION</c> is a value that the provider is given by that name.
+/// Section <c>Clip:Inference</c>. <c>Device</c> and <c>Precision</c> accept <c>VALUE</c> for all models and
+/// <c>NAME=VALUE</c> for one model; <c>Providers</c> accepts <c>NAME=PATH</c>. Each is a list, or one string of values
+/// separated by semicolons. <c>ProviderOptions:PROVIDER:OPTION</c> is passed to the provider as its option.
 /// </summary>
 internal static class InferenceSection
 {
@@ -66,7 +66,7 @@ internal static class InferenceSection
             ? ((Precision)value, null)
             : (default, problem);
 
-    /// <summary>Also as <c>{ "NAME": "PATH" }</c>.</summary>
+    /// <summary>Reads <c>NAME=PATH</c> or <c>{ "NAME": "PATH" }</c>.</summary>
     private static Dictionary<string, string> ReadProviders(IConfigurationSection section, SettingErrors errors)
     {
         var providers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -77,14 +77,14 @@ internal static class InferenceSection
             var equals = text.IndexOf('=');
             if (equals < 0 || text.Length == equals + 1)
             {
-                errors.Add(path, $"must be NAME=PATH, with the path of the provider's library, but is '{text}'");
+                errors.Add(path, $"must be NAME=PATH, where PATH is the provider's library, but is '{text}'");
             }
             else if (!DeviceSpec.IsPluginName(text[..equals]))
             {
                 errors.Add(
                     path,
-                    $"has the name '{text[..equals]}'; a provider's name is a letter and then letters, digits, '-' or "
-                    + "'_', at most 32, and neither cpu nor cuda");
+                    $"has the name '{text[..equals]}'; a provider's name is a letter followed by letters, digits, '-' "
+                    + "or '_', at most 32 characters, and neither cpu nor cuda");
             }
             else if (!providers.TryAdd(text[..equals], text[(equals + 1)..]))
             {
@@ -99,7 +99,7 @@ internal static class InferenceSection
         IConfigurationSection provider, SettingErrors errors)
     {
         if (!string.IsNullOrEmpty(provider.Value))
-            errors.Add(provider.Path, "is a group of options and takes no value of its own");
+            errors.Add(provider.Path, "is a section and cannot have a value");
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var option in provider.GetChildren())
         {

@@ -2,9 +2,9 @@ namespace ClipGrpc.Server.Configuration;
 
 internal enum LogFormat
 {
-    /// <summary>One line for a person, with the start-up screen.</summary>
+    /// <summary>Human-readable lines, and the start-up screen.</summary>
     Text,
 
-    /// <summary>One JSON object a line, for a log collector.</summary>
+    /// <summary>One JSON object per line, for a log collector.</summary>
     Json,
 }

@@ -3,15 +3,15 @@ using ClipGrpc.Models.Catalog;
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>
-/// Section <c>Clip:Models</c>: what to serve. A list of <c>{ "Name": …, "Source": … }</c> or of
-/// <c>"NAME=SOURCE"</c>, or one line of these between semicolons. The first is the default model. A line (so also
-/// <c>--model</c>) stands for all models: it replaces a list rather than adding to it.
+/// Section <c>Clip:Models</c>: the models to serve. A list of <c>{ "Name": …, "Source": … }</c> or of
+/// <c>"NAME=SOURCE"</c>, or one string of the latter separated by semicolons. The first is the default model. A string,
+/// and therefore <c>--model</c>, replaces a list from another configuration source instead of adding to it.
 /// </summary>
 internal sealed class ModelOptions
 {
     public const int MaxModels = 64;
 
-    /// <summary>Default: the demo model. At most <see cref="MaxModels"/>, no name twice.</summary>
+    /// <summary>Default: the demo model. At most <see cref="MaxModels"/>; names must be unique.</summary>
     public IReadOnlyList<ModelSpec> Models { get; set; } = [new ModelSpec("demo", "demo")];
 
     /// <summary>Reads the section's three forms.</summary>
@@ -22,14 +22,14 @@ internal sealed class ModelOptions
             return;
 
         if (models.Count == 0 && errors.Count == 0)
-            errors.Add(section.Path, "names no model; leave it out to get the demo model");
+            errors.Add(section.Path, "contains no model; remove the setting to serve the demo model");
         if (models.Count > MaxModels)
-            errors.Add(section.Path, $"names {models.Count} models; at most {MaxModels} are served");
+            errors.Add(section.Path, $"contains {models.Count} models; the maximum is {MaxModels}");
         foreach (var twice in models.GroupBy(model => model.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
             errors.Add(
                 section.Path,
-                $"names '{twice.Key}' {twice.Count()} times; give each model a name of its own as NAME=SOURCE");
+                $"contains '{twice.Key}' {twice.Count()} times; give each model a unique name, as NAME=SOURCE");
         }
 
         options.Models = models;

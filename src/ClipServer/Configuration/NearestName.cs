@@ -1,12 +1,12 @@
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Finds what a mistyped name was meant to be.</summary>
+/// <summary>Finds the known name that a mistyped name is closest to.</summary>
 internal static class NearestName
 {
-    /// <summary>Beyond this part of its letters a name is no longer a typing error.</summary>
+    /// <summary>The largest part of a name's letters that may differ.</summary>
     private const double MaxChangedPart = 0.4;
 
-    /// <summary>The nearest name, or null when none is near.</summary>
+    /// <summary>The closest name, or null if none is close enough.</summary>
     public static string? Find(string text, IEnumerable<string> names) =>
         names.Select(name => (Name: name, Distance: Distance(text.ToUpperInvariant(), name.ToUpperInvariant())))
             .Where(entry => entry.Distance <= entry.Name.Length * MaxChangedPart)
@@ -14,7 +14,7 @@ internal static class NearestName
             .Select(entry => entry.Name)
             .FirstOrDefault();
 
-    /// <summary>Letters to insert, delete or change (Levenshtein).</summary>
+    /// <summary>The Levenshtein distance.</summary>
     private static int Distance(string a, string b)
     {
         var previous = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -1,5 +1,5 @@
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Fills options from their section and notes what does not fit.</summary>
+/// <summary>Binds a section to its options and reports the values that are not valid.</summary>
 internal delegate void ReadSection<in TOptions>(
     IConfigurationSection section, TOptions options, SettingErrors errors);

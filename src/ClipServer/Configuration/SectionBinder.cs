@@ -3,18 +3,18 @@ using System.Reflection;
 namespace ClipGrpc.Server.Configuration;
 
 /// <summary>
-/// Fills an options object from its section, property by property, and notes every value that does not fit. The
-/// framework's binder stops at the first one and reads a bare number as days where a duration is meant.
+/// Binds a section to an options object and reports every value that cannot be converted. The framework's binder stops
+/// at the first one, and reads a duration without a unit as days.
 /// </summary>
 internal static class SectionBinder
 {
-    /// <param name="others">Settings of the section that the caller reads itself.</param>
+    /// <param name="others">Keys of the section that the caller reads itself.</param>
     public static void Bind(
         IConfigurationSection section, object options, SettingErrors errors, params string[] others)
     {
         var properties = GetProperties(options.GetType());
         if (!string.IsNullOrEmpty(section.Value))
-            errors.Add(section.Path, $"is a group of settings and takes no value of its own, but is '{section.Value}'");
+            errors.Add(section.Path, $"is a section and cannot have a value, but is '{section.Value}'");
 
         foreach (var child in section.GetChildren())
         {
@@ -38,7 +38,7 @@ internal static class SectionBinder
         else if (child.GetChildren().Any())
             errors.Add(child.Path, "must be a single value");
         else if (child.Value is null)
-            return; // A null in a JSON file means "not given".
+            return; // A null in a JSON file means that the setting is not set.
         else if (SettingValue.TryRead(child.Value, property.PropertyType, out var value, out var problem))
             property.SetValue(options, value);
         else
@@ -46,7 +46,8 @@ internal static class SectionBinder
     }
 
     /// <summary>
-    /// A list of values, or one text with commas between them. It replaces the default, unless a value does not fit.
+    /// Reads a list of values, or one string of values separated by commas. It replaces the default unless a value is
+    /// not valid.
     /// </summary>
     private static void BindArray(
         IConfigurationSection child, object options, PropertyInfo property, SettingErrors errors)

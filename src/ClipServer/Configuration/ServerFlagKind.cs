@@ -5,12 +5,12 @@ internal enum ServerFlagKind
     /// <summary>Takes one value, once.</summary>
     Value,
 
-    /// <summary>Takes one value and may stand several times.</summary>
+    /// <summary>Takes one value and can be repeated.</summary>
     Repeatable,
 
-    /// <summary>Takes one value for all models, and <c>NAME=VALUE</c> for each that has another.</summary>
+    /// <summary>Takes a value for all models, or <c>NAME=VALUE</c> for one model, and can be repeated.</summary>
     PerModel,
 
-    /// <summary>Takes no value; being there means true.</summary>
+    /// <summary>Takes no value; its presence means true.</summary>
     Switch,
 }

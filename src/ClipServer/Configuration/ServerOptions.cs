@@ -3,91 +3,92 @@ using System.Net;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Section <c>Clip:Server</c>: where the server listens and what it allows.</summary>
+/// <summary>Section <c>Clip:Server</c>: listeners, connections, shutdown and logs.</summary>
 internal sealed class ServerOptions : IValidatableObject
 {
     private const string UnixScheme = "unix:";
 
     /// <summary>
-    /// <c>localhost</c> (default), an IP address of this machine, or <c>*</c> for all addresses.
+    /// The address to listen on: <c>localhost</c> (default), an IP address of this machine, or <c>*</c> for all
+    /// addresses.
     /// </summary>
     [Required]
     public string Host { get; set; } = "localhost";
 
-    /// <summary>HTTP/2 for gRPC. Default 50051; 0 takes a free port; at most 65535.</summary>
+    /// <summary>Port for gRPC. Default 50051; 0 selects a free port.</summary>
     [Range(0, 65535)]
     public int GrpcPort { get; set; } = 50051;
 
     /// <summary>
-    /// HTTP for metrics, probes and the interfaces of other servers. Default 8080; 0 takes a free port; at most 65535.
-    /// With TLS it may be the port of gRPC.
+    /// Port for metrics, health checks and the HTTP APIs. Default 8080; 0 selects a free port. With TLS it can be the
+    /// gRPC port.
     /// </summary>
     [Range(0, 65535)]
     public int HttpPort { get; set; } = 8080;
 
-    /// <summary>Bytes of one gRPC message, in and out. Default 32 MiB, 64 KiB to 1 GiB.</summary>
+    /// <summary>Bytes per gRPC message, received or sent. Default 32 MiB, 64 KiB to 1 GiB.</summary>
     [Range(64 * 1024, 1024 * 1024 * 1024)]
     public int MaxMessageBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>
-    /// Calls at once on one connection; more wait at the client, health checks too. Default 2,000, which is more than
-    /// one caller may have, so that it is told instead; 1 to 100,000. An idle call takes some kilobytes, and what calls
-    /// receive is bounded by the connection's window.
+    /// Concurrent calls per connection; further calls, including health checks, wait at the client. Default 2,000, 1 to
+    /// 100,000. The default is above the limit per caller, so that a caller is rejected with an error instead. An idle
+    /// call takes some kilobytes; received data is bounded by the connection's receive window.
     /// </summary>
     [Range(1, 100_000)]
     public int MaxStreamsPerConnection { get; set; } = 2_000;
 
     /// <summary>
-    /// A silent connection is asked for a sign of life after this time. Default 1 minute, 1 s to 1 h.
+    /// A connection that has been idle for this time is sent an HTTP/2 ping. Default 1 minute, 1 s to 1 h.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlivePingDelay { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>A connection that does not answer for so long is closed. Default 20 seconds, 1 s to 1 h.</summary>
+    /// <summary>A connection that does not acknowledge a ping in this time is closed. Default 20 seconds, 1 s to
+    /// 1 h.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// A Unix domain socket for gRPC in place of host and port: <c>unix:/run/clip/grpc.sock</c>. Default: none.
+    /// Unix domain socket for gRPC, instead of host and port: <c>unix:/run/clip/grpc.sock</c>. Default: none.
     /// </summary>
     public string? GrpcListen { get; set; }
 
-    /// <summary>The same for HTTP. Default: none.</summary>
+    /// <summary>Unix domain socket for HTTP, instead of host and port. Default: none.</summary>
     public string? HttpListen { get; set; }
 
     /// <summary>
-    /// Path of a Unix domain socket that only this process's user can open, over which every role is granted without
+    /// Path of a Unix domain socket that only the user of this process can connect to. Callers have all roles without
     /// credentials. Default: none.
     /// </summary>
     public string? AdminSocket { get; set; }
 
     /// <summary>
-    /// When asked to stop: how long the server still takes calls after it has said that it is not ready, so that load
-    /// balancers notice. Default 0, at most 5 minutes.
+    /// At shutdown: how long the server continues to accept calls after it reports that it is not ready, so that load
+    /// balancers can react. Default 0, at most 5 minutes.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// When asked to stop: how long calls may take to end, the drain delay not counted. Default 30 seconds, 1 s to
-    /// 15 min.
+    /// At shutdown: how long calls may take to complete, after the drain delay. Default 30 seconds, 1 s to 15 min.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:15:00")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// When the process ends because models have failed for good, so that whoever supervises it starts it again.
-    /// Default <see cref="FailureExit.All"/>.
+    /// Whether the process exits when models have failed permanently, so that its supervisor restarts it. Default
+    /// <see cref="FailureExit.All"/>.
     /// </summary>
     public FailureExit ExitOnFailure { get; set; } = FailureExit.All;
 
-    /// <summary>Default <see cref="Configuration.LogFormat.Text"/>.</summary>
+    /// <summary>The format of log lines. Default <see cref="Configuration.LogFormat.Text"/>.</summary>
     public LogFormat LogFormat { get; set; } = LogFormat.Text;
 
-    /// <summary>Whether one port serves gRPC and HTTP, which needs encryption to tell them apart.</summary>
+    /// <summary>Whether one port serves gRPC and HTTP. Requires TLS, which negotiates the protocol.</summary>
     public bool IsOnePort => GrpcPort == HttpPort && GrpcPort != 0 && GrpcListen is null && HttpListen is null;
 
-    /// <summary>The path of <c>unix:/path</c>; null: it is not that.</summary>
+    /// <summary>The path of <c>unix:/path</c>, or null if the address does not have this form.</summary>
     public static string? SocketPath(string? address) =>
         address?.StartsWith(UnixScheme, StringComparison.Ordinal) == true
         && Path.IsPathFullyQualified(address[UnixScheme.Length..])
@@ -99,7 +100,7 @@ internal sealed class ServerOptions : IValidatableObject
         foreach (var (address, member) in new[] { (GrpcListen, nameof(GrpcListen)), (HttpListen, nameof(HttpListen)) })
         {
             if (address is not null && SocketPath(address) is null)
-                yield return new ValidationResult("must be unix: and an absolute path", [member]);
+                yield return new ValidationResult("must be unix: followed by an absolute path", [member]);
         }
 
         if (AdminSocket is not null && !Path.IsPathFullyQualified(AdminSocket))

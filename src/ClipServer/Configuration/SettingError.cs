@@ -1,11 +1,11 @@
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>One wrong setting.</summary>
+/// <summary>A setting that is not valid.</summary>
 /// <param name="Key">The configuration key: <c>Clip:Server:GrpcPort</c>.</param>
-/// <param name="Problem">The rest of the sentence that begins with the setting: "must be …".</param>
+/// <param name="Problem">A phrase that completes the sentence "SETTING …": "must be …".</param>
 internal sealed record SettingError(string Key, string Problem)
 {
-    /// <summary>The error with every name that a user may know the setting by.</summary>
+    /// <summary>The error, with the flag, key and environment variable of the setting.</summary>
     public override string ToString()
     {
         var environment = Key.Replace(":", "__", StringComparison.Ordinal);

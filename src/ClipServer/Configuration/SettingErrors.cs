@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>What is wrong with the configuration, each error with its key.</summary>
+/// <summary>The errors of the configuration, each with its key.</summary>
 internal sealed class SettingErrors : IReadOnlyCollection<SettingError>
 {
     private readonly List<SettingError> _errors = [];
@@ -11,17 +11,17 @@ internal sealed class SettingErrors : IReadOnlyCollection<SettingError>
 
     /// <summary>Adds an error.</summary>
     /// <param name="key">The configuration key: <c>Clip:Server:GrpcPort</c>.</param>
-    /// <param name="problem">The rest of the sentence: "must be …".</param>
+    /// <param name="problem">A phrase that completes the sentence "SETTING …": "must be …".</param>
     public void Add(string key, string problem) => _errors.Add(new SettingError(key, problem));
 
-    /// <summary>Adds a key that means nothing.</summary>
+    /// <summary>Adds an unknown key.</summary>
     public void AddUnknown(IConfigurationSection unknown, IEnumerable<string> known)
     {
         var names = known.Order().ToList();
         var near = NearestName.Find(unknown.Key, names);
         Add(unknown.Path, near is null
-            ? $"is not a setting; there are {string.Join(", ", names)}"
-            : $"is not a setting; did you mean {near}?");
+            ? $"is not a known setting; known are {string.Join(", ", names)}"
+            : $"is not a known setting; did you mean {near}?");
     }
 
     public bool Mentions(string key) =>

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Says which limit a value breaks, with the value.</summary>
+/// <summary>Describes the limit that a value exceeds, and the value.</summary>
 internal static class SettingLimit
 {
     public static string Describe(ValidationAttribute attribute, object? value, ValidationResult failure) =>
         attribute is RangeAttribute range
             ? $"must be from {Format(range.Minimum)} to {Format(range.Maximum)}, but is {Format(value)}"
-            : failure.ErrorMessage?.TrimEnd('.') ?? "is wrong";
+            : failure.ErrorMessage?.TrimEnd('.') ?? "is not valid";
 
     private static string Format(object? value) => value switch
     {

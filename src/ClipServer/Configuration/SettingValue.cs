@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ClipGrpc.Server.Configuration;
 
-/// <summary>Reads a setting's text as the type of its property.</summary>
+/// <summary>Converts the text of a setting to the type of its property.</summary>
 internal static class SettingValue
 {
     private const NumberStyles Integer = NumberStyles.AllowLeadingSign;
@@ -12,20 +12,20 @@ internal static class SettingValue
     private static readonly (string Unit, double Milliseconds)[] Units =
         [("us", 1e-3), ("ms", 1), ("s", 1e3), ("m", 60e3), ("h", 3600e3)];
 
-    /// <summary>Reads the text, or says what it must be.</summary>
+    /// <summary>Converts the text, or returns what it must be.</summary>
     public static bool TryRead(
         string text, Type type, [NotNullWhen(true)] out object? value, [NotNullWhen(false)] out string? problem)
     {
         type = Underlying(type);
         value = Read(text.Trim(), type);
         problem = value is not null ? null
-            : text.Length == 0 ? "is empty; leave it out to get its default"
+            : text.Length == 0 ? "is empty; remove it to use the default"
             : $"must be {Describe(type)}, but is '{text}'";
         return value is not null;
     }
 
     /// <summary>Reads <c>0</c>, <c>2.5ms</c> (us, ms, s, m, h) or <c>hh:mm:ss.fff</c>. A number without a unit is
-    /// refused, because it could mean any.</summary>
+    /// not valid, because its unit would be ambiguous.</summary>
     public static bool TryReadDuration(string text, out TimeSpan duration)
     {
         if (text.Contains(':'))
@@ -77,7 +77,7 @@ internal static class SettingValue
         if (!type.IsEnum)
             throw new NotSupportedException($"A setting cannot be of type {type}.");
 
-        // Enum.TryParse also takes numbers, which no one means.
+        // Enum.TryParse also accepts numbers and lists, which are errors in a setting.
         return char.IsAsciiLetter(text[0]) && !text.Contains(',')
             && Enum.TryParse(type, text, ignoreCase: true, out var named)
             ? named : null;
@@ -86,8 +86,8 @@ internal static class SettingValue
     private static string Describe(Type type) =>
         type.IsEnum ? "one of " + string.Join(", ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
         : type == typeof(bool) ? "true or false"
-        : type == typeof(int) ? $"a whole number up to {int.MaxValue}"
-        : type == typeof(long) ? "a whole number"
+        : type == typeof(int) ? $"an integer of at most {int.MaxValue}"
+        : type == typeof(long) ? "an integer"
         : type == typeof(TimeSpan) ? "a duration with its unit, such as 0, 2.5ms, 5ms or 1s"
         : "a number";
 }

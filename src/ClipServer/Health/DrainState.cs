@@ -62,7 +62,7 @@ internal sealed class DrainState : IReadiness
 
     public void CallEnded() => Interlocked.Decrement(ref _calls);
 
-    public string Describe() => _draining ? "The server is stopping." : "The server takes calls.";
+    public string Describe() => _draining ? "The server is shutting down." : "The server accepts calls.";
 
     public void Begin() => _draining = true;
 

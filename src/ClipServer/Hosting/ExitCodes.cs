@@ -8,7 +8,7 @@ internal static class ExitCodes
     /// <summary>It was asked rightly and failed: a port in use, a model that does not load.</summary>
     public const int Failure = 1;
 
-    /// <summary>A flag or a setting is wrong.</summary>
+    /// <summary>A flag or a setting is not valid.</summary>
     public const int WrongUse = 2;
 
     /// <summary>It was asked to stop, and calls were open after the shutdown timeout.</summary>

@@ -6,11 +6,11 @@ internal static partial class HostingLog
     [LoggerMessage(100, LogLevel.Information, "ClipGrpc {Version} is starting.")]
     public static partial void Starting(this ILogger logger, string version);
 
-    [LoggerMessage(101, LogLevel.Information, "Listening: gRPC on {GrpcAddress}, metrics and probes on {HttpAddress}.")]
+    [LoggerMessage(101, LogLevel.Information, "Listening: gRPC on {GrpcAddress}, HTTP on {HttpAddress}.")]
     public static partial void Listening(this ILogger logger, string grpcAddress, string httpAddress);
 
     [LoggerMessage(102, LogLevel.Information,
-        "Ready with {ModelCount} models: gRPC on {GrpcAddress}, metrics and probes on {HttpAddress}.")]
+        "Ready with {ModelCount} models: gRPC on {GrpcAddress}, HTTP on {HttpAddress}.")]
     public static partial void Ready(this ILogger logger, int modelCount, string grpcAddress, string httpAddress);
 
     [LoggerMessage(103, LogLevel.Information,
@@ -21,21 +21,21 @@ internal static partial class HostingLog
     public static partial void Stopped(this ILogger logger);
 
     [LoggerMessage(105, LogLevel.Warning,
-        "Other machines may reach the {Listeners} listener {Encryption} encryption; callers without credentials may "
-        + "use: {Roles}.")]
+        "The {Listeners} listener is reachable from other machines {Encryption} encryption; roles of callers without "
+        + "credentials: {Roles}.")]
     public static partial void ListensBeyondLoopback(
         this ILogger logger, string listeners, string encryption, string roles);
 
     [LoggerMessage(
-        106, LogLevel.Warning, "Streams are still open after the shutdown timeout and are aborted.")]
+        106, LogLevel.Warning, "Aborting streams that are still open after the shutdown timeout.")]
     public static partial void StreamsLeft(this ILogger logger);
 
     [LoggerMessage(107, LogLevel.Warning,
-        "{Count} calls were open after the shutdown timeout of {ShutdownTimeout} and end as UNAVAILABLE.")]
+        "{Count} calls are still open after the shutdown timeout of {ShutdownTimeout} and end with UNAVAILABLE.")]
     public static partial void CallsLeft(this ILogger logger, int count, TimeSpan shutdownTimeout);
 
     [LoggerMessage(108, LogLevel.Critical,
-        "{Failed} of {Count} models have failed for good: the server ends (Clip:Server:ExitOnFailure).")]
+        "{Failed} of {Count} models have failed permanently; the server exits (Clip:Server:ExitOnFailure).")]
     public static partial void EndsForFailure(this ILogger logger, int failed, int count);
 
     [LoggerMessage(EventId = 110, Message = "{Count} more lines of event {Event} were suppressed.")]

@@ -34,7 +34,7 @@ internal sealed class ListenerAddresses(IOptions<ServerOptions> options, TlsSetu
     {
         var (key, listen) = _listeners.FirstOrDefault(pair => pair.Key.HasFlag(listener));
         if (listen is null)
-            throw new InvalidOperationException("The server does not listen yet.");
+            throw new InvalidOperationException("The server is not listening yet.");
         if (listen.SocketPath is { } path)
             return new UriBuilder(Uri.UriSchemeFile, "") { Path = path }.Uri;
 

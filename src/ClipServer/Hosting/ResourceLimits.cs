@@ -29,13 +29,13 @@ internal static class ResourceLimits
     {
         if (Read(limits, Files) is { } files && files < LeastFiles)
         {
-            return $"It may open {files} files, and needs at least {LeastFiles}: raise the limit (ulimit -n, "
+            return $"It can open {files} files but needs at least {LeastFiles}: raise the limit (ulimit -n, "
                 + "LimitNOFILE).";
         }
 
         if (Read(limits, AddressSpace) is { } bytes && bytes < LeastAddressSpace)
         {
-            return $"It may use {bytes >> 20} MiB of address space, and needs at least {LeastAddressSpace >> 20} MiB: "
+            return $"It can use {bytes >> 20} MiB of address space but needs at least {LeastAddressSpace >> 20} MiB: "
                 + "raise the limit (ulimit -v, LimitAS), and limit the memory of a container instead.";
         }
 

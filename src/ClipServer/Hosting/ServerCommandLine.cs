@@ -5,8 +5,8 @@ using ClipGrpc.Server.Configuration;
 namespace ClipGrpc.Server.Hosting;
 
 /// <summary>
-/// Turns flags into configuration keys. Values stay text here, so that a wrong one is reported together with the
-/// errors of all other sources.
+/// Maps flags to configuration keys. Values remain text here, so that an invalid one is reported together with the
+/// errors of the other configuration sources.
 /// </summary>
 internal static class ServerCommandLine
 {
@@ -17,7 +17,7 @@ internal static class ServerCommandLine
     public static CommandLineResult Parse(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
         var command = new RootCommand(
-            "Serves CLIP models over gRPC: embeddings and zero-shot classes of images and texts.");
+            "Serves CLIP models over gRPC: embeddings, zero-shot classification and ranking of images and texts.");
         command.Directives.Clear();
         var options = ServerFlags.All.Select(flag => (Flag: flag, Option: CreateOption(flag))).ToList();
         options.ForEach(entry => command.Options.Add(entry.Option));
@@ -68,14 +68,14 @@ internal static class ServerCommandLine
         foreach (var flag in unknownFlags)
         {
             var near = NearestName.Find(flag, ServerFlags.All.Select(known => known.Name));
-            error.WriteLine($"There is no flag {flag}.{(near is null ? "" : $" Did you mean {near}?")}");
+            error.WriteLine($"Unknown flag: {flag}.{(near is null ? "" : $" Did you mean {near}?")}");
         }
 
-        // A value after an unknown flag is reported as unknown too, which helps no one.
+        // The value of an unknown flag would be reported as an unknown argument too.
         foreach (var parseError in unknownFlags.Count > 0 ? [] : result.Errors)
             error.WriteLine(parseError.Message);
 
-        error.WriteLine("Try --help for all flags.");
+        error.WriteLine("Use --help to list all flags.");
         return ExitCodes.WrongUse;
     }
 }

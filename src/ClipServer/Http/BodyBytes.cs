@@ -34,7 +34,7 @@ internal sealed class BodyBytes : IDisposable
         {
             throw Invalid(
                 $"The body is compressed ({Excerpt.Of(encoding)}); "
-                + (isDecompressed ? "only gzip and deflate are taken." : "send it without Content-Encoding."),
+                + (isDecompressed ? "only gzip and deflate are supported." : "send it without Content-Encoding."),
                 StatusCodes.Status415UnsupportedMediaType);
         }
 

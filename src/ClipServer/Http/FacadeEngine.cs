@@ -46,14 +46,14 @@ internal sealed class FacadeEngine(
         if (count == 0)
         {
             throw RequestError.Invalid(
-                field, "The list is empty; at least one input is needed.", EmptyList,
+                field, "The list is empty; at least one input is required.", EmptyList,
                 ClipErrorReason.MissingField);
         }
 
         if (count > MaxInputsPerCall)
         {
             throw RequestError.Invalid(
-                field, $"There are {count:N0} inputs; at most {MaxInputsPerCall:N0} are taken in a call.",
+                field, $"There are {count:N0} inputs; the maximum per call is {MaxInputsPerCall:N0}.",
                 "too_many_inputs", ClipErrorReason.TooManyElements);
         }
     }

@@ -25,20 +25,20 @@ internal readonly record struct HttpInput(ItemKind Kind, JsonElement Value, stri
     /// <exception cref="RequestException">It is not a text.</exception>
     public static HttpInput Text(JsonElement value, string field) => value.ValueKind == JsonValueKind.String
         ? new HttpInput(ItemKind.Text, value, field)
-        : throw JsonFields.WrongType(field, "a text", value);
+        : throw JsonFields.WrongType(field, "a string", value);
 
     /// <summary>A data URI, or base64.</summary>
     /// <exception cref="RequestException">It is not a text, or a link: nothing is fetched.</exception>
     public static HttpInput Image(JsonElement value, string field)
     {
         if (value.ValueKind != JsonValueKind.String)
-            throw JsonFields.WrongType(field, "a text with a data URI or base64", value);
+            throw JsonFields.WrongType(field, "a string with a data URI or base64", value);
 
         var start = StartOf(value);
         if (start.Contains("://", StringComparison.Ordinal) && !IsDataUri(start))
         {
             throw RequestError.Invalid(
-                field, "URLs are not fetched; send the image as a data URI or as base64.", "url_not_fetched");
+                field, "URLs are not fetched; send the image as a data URI or base64.", "url_not_fetched");
         }
 
         return new HttpInput(ItemKind.Image, value, field);

@@ -3,44 +3,44 @@ using System.ComponentModel.DataAnnotations;
 namespace ClipGrpc.Server.Http;
 
 /// <summary>
-/// Section <c>Clip:Http</c>: what the HTTP port offers beside probes and metrics, which is the page, gRPC-Web and the
-/// interfaces of other servers.
+/// Section <c>Clip:Http</c>: what the HTTP port serves in addition to health checks and metrics: the web page, gRPC-Web
+/// and the APIs of other servers.
 /// </summary>
 internal sealed class HttpOptions : IValidatableObject
 {
-    /// <summary>Embeddings and models as of the OpenAI API. Default true.</summary>
+    /// <summary>The embeddings and models endpoints of the OpenAI API. Default true.</summary>
     public bool OpenAi { get; set; } = true;
 
     /// <summary>
-    /// Zero-shot image classification as of the Hugging Face inference API, and the endpoints of Text Embeddings
-    /// Inference. Default true.
+    /// Zero-shot image classification of the Hugging Face inference API, and the endpoints of Text Embeddings Inference
+    /// (TEI). Default true.
     /// </summary>
     public bool HuggingFace { get; set; } = true;
 
     /// <summary>
-    /// Whether requests of Hugging Face and Text Embeddings Inference that say nothing of it have texts that are too
-    /// long cut; otherwise these are refused, as TEI does without <c>--auto-truncate</c>. Default true.
+    /// Whether Hugging Face and TEI requests that do not set <c>truncate</c> have their long texts truncated. Otherwise
+    /// these are rejected, as TEI does without <c>--auto-truncate</c>. Default true.
     /// </summary>
     public bool AutoTruncate { get; set; } = true;
 
-    /// <summary>Classification and ranking as of the Jina API. Default true.</summary>
+    /// <summary>The classification and ranking endpoints of the Jina API. Default true.</summary>
     public bool Jina { get; set; } = true;
 
-    /// <summary>The inference container of Weaviate's module multi2vec-clip. Default true.</summary>
+    /// <summary>The API of the inference container for Weaviate's module multi2vec-clip. Default true.</summary>
     public bool Weaviate { get; set; } = true;
 
-    /// <summary>The inference service of Qdrant. Default true.</summary>
+    /// <summary>The API of Qdrant's inference service. Default true.</summary>
     public bool Qdrant { get; set; } = true;
 
-    /// <summary>The unary calls of gRPC, and its streams of responses, as gRPC-Web. Default true.</summary>
+    /// <summary>Unary and server-streaming gRPC calls over gRPC-Web. Default true.</summary>
     public bool GrpcWeb { get; set; } = true;
 
-    /// <summary>The page at <c>/</c>, which calls the server with gRPC-Web. Default: where that is served.</summary>
+    /// <summary>The web page at <c>/</c>, which requires gRPC-Web. Default: as <see cref="GrpcWeb"/>.</summary>
     public bool? Page { get; set; }
 
     /// <summary>
-    /// The origins whose pages may call this port from a browser, as <c>https://app.example.com</c>. Default: none but
-    /// the server's own.
+    /// The origins whose pages may call this port from a browser, such as <c>https://app.example.com</c>. Default: only
+    /// the server's own origin.
     /// </summary>
     public string[] CorsOrigins { get; set; } = [];
 
@@ -50,8 +50,7 @@ internal sealed class HttpOptions : IValidatableObject
     public bool OpenInference { get; set; } = true;
 
     /// <summary>
-    /// Other names for models, as <c>ALIAS=NAME</c>: tools that cannot be given a model's name send one of their own.
-    /// Default: none.
+    /// Additional model names, as <c>ALIAS=NAME</c>, for tools whose model name cannot be configured. Default: none.
     /// </summary>
     public string[] Aliases { get; set; } = [];
 
@@ -66,13 +65,14 @@ internal sealed class HttpOptions : IValidatableObject
         if (Page == true && !GrpcWeb)
         {
             yield return new ValidationResult(
-                "must be false where Clip:Http:GrpcWeb is: the page calls the server with gRPC-Web", [nameof(Page)]);
+                "must be false if Clip:Http:GrpcWeb is false, because the page calls the server over gRPC-Web",
+                [nameof(Page)]);
         }
 
         foreach (var origin in CorsOrigins.Where(origin => !IsOrigin(origin)))
         {
             yield return new ValidationResult(
-                "must be origins such as https://app.example.com, in lower case and without a path, but has "
+                "must contain origins such as https://app.example.com, in lower case and without a path, but has "
                 + $"'{origin}'",
                 [nameof(CorsOrigins)]);
         }
@@ -84,11 +84,12 @@ internal sealed class HttpOptions : IValidatableObject
             if (parts.Length < 2 || parts.Any(part => part.Length == 0))
                 yield return new ValidationResult($"must be ALIAS=NAME, but is '{alias}'", [nameof(Aliases)]);
             else if (!names.Add(parts[0]))
-                yield return new ValidationResult($"names '{parts[0]}' more than once", [nameof(Aliases)]);
+                yield return new ValidationResult($"has the alias '{parts[0]}' more than once", [nameof(Aliases)]);
         }
     }
 
-    /// <summary>As browsers send it, which is compared byte by byte. A wildcard is not one.</summary>
+    /// <summary>Whether the text has the form that browsers send, because origins are compared byte by byte. A wildcard
+    /// is not an origin.</summary>
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)

@@ -58,7 +58,7 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine, IOptions<HttpOption
             && !direction.Equals("right", StringComparison.OrdinalIgnoreCase))
         {
             throw RequestError.Invalid(
-                request.PathOf("truncation_direction"), "Texts are cut at their end; the only direction is right.",
+                request.PathOf("truncation_direction"), "Only right is supported: texts are truncated at their end.",
                 "unsupported");
         }
 
@@ -162,5 +162,5 @@ internal sealed class HuggingFaceFacade(FacadeEngine engine, IOptions<HttpOption
     }
 
     private static RequestException MissingLabels() => RequestError.Invalid(
-        "parameters.candidate_labels", "Images are classified against labels; the field is missing.", "missing_field");
+        "parameters.candidate_labels", "The field is missing; images are classified against labels.", "missing_field");
 }

@@ -10,8 +10,8 @@ namespace ClipGrpc.Server.Http;
 internal static class InputUnion
 {
     private const string TokenIds =
-        "Token ids are not taken: they belong to another model's vocabulary and would give wrong embeddings. Send "
-        + "texts (LangChain: check_embedding_ctx_length=False).";
+        "Token ids are not accepted: they belong to another model's vocabulary and would produce wrong embeddings. "
+        + "Send texts (LangChain: check_embedding_ctx_length=False).";
 
     /// <summary>One input, or a list of them.</summary>
     /// <param name="kind">What all texts are; null: data URIs are images and all else is text.</param>
@@ -37,7 +37,7 @@ internal static class InputUnion
     {
         const string Field = "messages";
         if (messages.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(Field, "a list of messages", messages);
+            throw JsonFields.WrongType(Field, "an array of messages", messages);
 
         engine.CheckCount(messages.GetArrayLength(), Field);
         var inputs = new List<HttpInput>(messages.GetArrayLength());
@@ -56,7 +56,7 @@ internal static class InputUnion
         },
         JsonValueKind.Object => ReadObject(new JsonFields(value, field), field),
         JsonValueKind.Number or JsonValueKind.Array => throw RequestError.Invalid(field, TokenIds, "token_ids"),
-        _ => throw JsonFields.WrongType(field, "a text or an object with a text or an image", value),
+        _ => throw JsonFields.WrongType(field, "a string or an object with a text or an image", value),
     };
 
     private static HttpInput ReadMessage(JsonElement value, string field)
@@ -68,7 +68,7 @@ internal static class InputUnion
         if (message.FindText("role") is "system" or "developer")
         {
             throw RequestError.Invalid(
-                message.PathOf("role"), "The model takes no instructions; leave system messages out.", "unsupported");
+                message.PathOf("role"), "Instructions are not supported; remove system messages.", "unsupported");
         }
 
         var content = message.Get("content");
@@ -80,12 +80,12 @@ internal static class InputUnion
     private static HttpInput ReadContent(JsonElement content, string field)
     {
         if (content.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(field, "a list with one part", content);
+            throw JsonFields.WrongType(field, "an array with one part", content);
         if (content.GetArrayLength() != 1)
         {
             throw RequestError.Invalid(
                 field,
-                $"It has {content.GetArrayLength()} parts; an input is one text or one image, so it must have one.",
+                $"It has {content.GetArrayLength()} parts; it must have exactly one, a text or an image.",
                 "unsupported");
         }
 
@@ -105,7 +105,7 @@ internal static class InputUnion
             if (found is not null)
             {
                 throw RequestError.Invalid(
-                    field, "An input is one text or one image; this one has two.", "unsupported");
+                    field, "The input has both a text and an image; send only one of them.", "unsupported");
             }
 
             found = read(value, fields.PathOf(name));

@@ -37,7 +37,7 @@ internal sealed class JinaFacade(FacadeEngine engine)
     private LabelSetDefinition ReadLabels(JsonFields request)
     {
         var labels = request.FindTexts("labels") ?? throw RequestError.Invalid(
-            "labels", $"The field is missing; labels are needed, or a {LabelSetId}.", "missing_field");
+            "labels", $"The field is missing; send labels or a {LabelSetId}.", "missing_field");
         return engine.ReadLabels(labels, "labels", request.FindTexts("templates") ?? [], "templates");
     }
 
@@ -49,7 +49,7 @@ internal sealed class JinaFacade(FacadeEngine engine)
             if (request.Has(name))
             {
                 throw RequestError.Invalid(
-                    name, $"The {LabelSetId} has labels and templates already; send one or the other.", "unsupported");
+                    name, $"The {LabelSetId} already has labels and templates; send one or the other.", "unsupported");
             }
         }
 

@@ -18,7 +18,7 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
     public JsonElement Get(string name) => Find(name) ?? throw RequestError.Invalid(
         PathOf(name), "The field is missing.", "missing_field");
 
-    /// <exception cref="RequestException">It is not a text.</exception>
+    /// <exception cref="RequestException">It is not a string.</exception>
     public string? FindText(string name) => Find(name) is { } value ? Text(value, PathOf(name)) : null;
 
     /// <exception cref="RequestException">It is not a boolean.</exception>
@@ -53,13 +53,13 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
     }
 
     /// <summary>A list of texts; null: it is absent.</summary>
-    /// <exception cref="RequestException">It is not a list, or something in it is not a text.</exception>
+    /// <exception cref="RequestException">It is not an array of strings.</exception>
     public List<string>? FindTexts(string name)
     {
         if (Find(name) is not { } value)
             return null;
         if (value.ValueKind != JsonValueKind.Array)
-            throw WrongType(PathOf(name), "a list of texts", value);
+            throw WrongType(PathOf(name), "an array of strings", value);
 
         var texts = new List<string>(value.GetArrayLength());
         foreach (var item in value.EnumerateArray())
@@ -69,7 +69,7 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
 
     public static string Text(JsonElement value, string field) => value.ValueKind == JsonValueKind.String
         ? value.GetString()!
-        : throw WrongType(field, "a text", value);
+        : throw WrongType(field, "a string", value);
 
     public static RequestException WrongType(string field, string expected, JsonElement value) => RequestError.Invalid(
         field, $"It must be {expected}, but is {Describe(value)}.", "wrong_type");
@@ -77,8 +77,8 @@ internal readonly struct JsonFields(JsonElement element, string path = "")
     private static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "a text",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
         JsonValueKind.Number => "a number",
         JsonValueKind.Null => "null",
         _ => value.GetBoolean() ? "true" : "false",

@@ -53,7 +53,7 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
         if (request.FindCount("dimensions") is { } dimensions && dimensions != own)
         {
             throw RequestError.Invalid(
-                "dimensions", $"The embeddings of \"{model.Name}\" have {own} dimensions and cannot be cut.",
+                "dimensions", $"The embeddings of \"{model.Name}\" have {own} dimensions and cannot be shortened.",
                 "unsupported");
         }
     }
@@ -66,7 +66,7 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
             "text" => ItemKind.Text,
             "image" => ItemKind.Image,
             var other => throw RequestError.Invalid(
-                "modality", $"\"{Excerpt.Of(other)}\" is not supported; there are text and image."),
+                "modality", $"\"{Excerpt.Of(other)}\" is not supported; use text or image."),
         };
         if (request.Find("input") is { } input)
             return InputUnion.ReadAll(input, "input", kind, engine);
@@ -86,7 +86,7 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
             null or "float" => false,
             "base64" => true,
             var other => throw RequestError.Invalid(
-                name, $"\"{Excerpt.Of(other)}\" is not supported; there are float and base64."),
+                name, $"\"{Excerpt.Of(other)}\" is not supported; use float or base64."),
         };
     }
 
@@ -102,7 +102,7 @@ internal sealed class OpenAiFacade(FacadeEngine engine, TimeProvider time)
             "END" => LongText.Truncate,
             "NONE" => LongText.Reject,
             var other => throw RequestError.Invalid(
-                Field, $"\"{Excerpt.Of(other)}\" is not supported; there are END and NONE."),
+                Field, $"\"{Excerpt.Of(other)}\" is not supported; use END or NONE."),
         };
     }
 

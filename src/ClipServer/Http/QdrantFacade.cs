@@ -12,7 +12,7 @@ internal sealed class QdrantFacade(FacadeEngine engine)
         var request = new JsonFields(body.Root);
         var values = request.Get("inputs");
         if (values.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType("inputs", "a list of objects", values);
+            throw JsonFields.WrongType("inputs", "an array of objects", values);
 
         engine.CheckCount(values.GetArrayLength(), "inputs");
         var inputs = new List<(HttpInput Input, RunningModel Model)>(values.GetArrayLength());
@@ -46,7 +46,7 @@ internal sealed class QdrantFacade(FacadeEngine engine)
             "text" => HttpInput.Text(data, dataField),
             "image" => HttpInput.Image(data, dataField),
             var other => throw RequestError.Invalid(
-                input.PathOf("data_type"), $"\"{Excerpt.Of(other)}\" is not supported; there are text and image.",
+                input.PathOf("data_type"), $"\"{Excerpt.Of(other)}\" is not supported; use text or image.",
                 "unsupported"),
         };
         return (read, engine.GetModel(input.FindText("model")));

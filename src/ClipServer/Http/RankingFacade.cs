@@ -67,7 +67,7 @@ internal sealed class RankingFacade(FacadeEngine engine, IOptions<HttpOptions> o
         var query = InputUnion.Read(request.Get("query"), "query", kind: null);
         var candidates = request.Get(field);
         if (candidates.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(field, "a list of texts and images", candidates);
+            throw JsonFields.WrongType(field, "an array of strings and objects with a text or an image", candidates);
 
         // The query goes along as the last input, so that it shares a batch with the candidates.
         List<HttpInput> inputs = [.. InputUnion.ReadAll(candidates, field, kind: null, engine), query];

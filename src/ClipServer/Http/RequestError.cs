@@ -23,7 +23,7 @@ internal sealed record RequestError(ClipErrorReason Reason, string Message)
 
     /// <summary>The caller learns that it failed, the log what it was.</summary>
     public static RequestError Unforeseen { get; } =
-        new(ClipErrorReason.InternalError, "The server failed to answer this call. Its log has the details.");
+        new(ClipErrorReason.InternalError, "The server failed to process this call. Its log has the details.");
 
     public static RequestException Invalid(string field, string message, string code = "invalid_value",
         ClipErrorReason reason = ClipErrorReason.InvalidField) =>

@@ -42,7 +42,7 @@ internal sealed class UnknownPaths(RequestDelegate next, IOptions<HttpOptions> o
         StatusCodes.Status404NotFound => new RequestError(ClipErrorReason.ServiceNotFound, DescribeMissing(request)),
         StatusCodes.Status405MethodNotAllowed => new RequestError(
             ClipErrorReason.ServiceNotFound,
-            $"{request.Path} does not take {request.Method}; it takes {response.Headers.Allow}.")
+            $"{request.Path} does not support {request.Method}; it supports {response.Headers.Allow}.")
         {
             Status = StatusCodes.Status405MethodNotAllowed,
             ErrorCode = "method_not_allowed",
@@ -57,6 +57,6 @@ internal sealed class UnknownPaths(RequestDelegate next, IOptions<HttpOptions> o
         "/v2/rerank" when options.Value.Jina =>
             $"{Cohere} Documents are ranked by POST /v1/rerank, in the format of the Jina API.",
         "/v2/embed" or "/v2/rerank" => Cohere,
-        _ => $"There is no {request.Method} {Excerpt.Of(request.Path)}; GET /openapi/v1.json describes what there is.",
+        _ => $"There is no {request.Method} {Excerpt.Of(request.Path)}; GET /openapi/v1.json lists the endpoints.",
     };
 }

@@ -80,7 +80,7 @@ internal sealed class WeaviateFacade(FacadeEngine engine)
         if (request.Find(name) is not { } values)
             return [];
         if (values.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(name, "a list of texts", values);
+            throw JsonFields.WrongType(name, "an array of strings", values);
         if (values.GetArrayLength() == 0)
             return [];
 

@@ -90,7 +90,7 @@ internal sealed class HttpRequestReader(TensorReader tensors)
 
         var sizeField = $"{field}.parameters.{BinarySize}";
         if (input.Has("data"))
-            throw InputReader.Invalid(sizeField, "The content is in data already.");
+            throw InputReader.Invalid(sizeField, "The content is already in data; send one of them.");
         if (size > rest.Length)
             throw InputReader.Invalid(sizeField, $"It is {size:N0}, but {rest.Length:N0} bytes follow.");
 
@@ -141,7 +141,7 @@ internal sealed class HttpRequestReader(TensorReader tensors)
         {
             throw InputReader.Invalid(
                 "parameters.embed_dtype",
-                "FP16 is for binary outputs: set binary_data of each, or binary_data_output.");
+                "FP16 requires binary outputs: set binary_data of each output, or binary_data_output.");
         }
     }
 
@@ -152,5 +152,5 @@ internal sealed class HttpRequestReader(TensorReader tensors)
     private static List<JsonElement> ReadList(JsonElement value, string field) =>
         value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray()]
-            : throw JsonFields.WrongType(field, "a list", value);
+            : throw JsonFields.WrongType(field, "an array", value);
 }

@@ -122,7 +122,7 @@ internal sealed class InferenceEngine(
         {
             throw new ClipException(
                 ClipErrorReason.ResponseTooLarge,
-                $"The response can have {bytes:N0} bytes; at most {Math.Max(most, 0):N0} are sent. Send fewer inputs, "
+                $"The response can have {bytes:N0} bytes; the maximum is {Math.Max(most, 0):N0}. Send fewer inputs, "
                 + "request fewer outputs, or a smaller classification.").At("outputs");
         }
     }

@@ -25,7 +25,7 @@ internal sealed record InferenceInputs(
         foreach (var tensor in tensors)
         {
             if (!byName.TryAdd(tensor.Header.Definition.Name, tensor))
-                throw InputReader.Invalid(tensor.Header.Field, "The input is there twice.");
+                throw InputReader.Invalid(tensor.Header.Field, "Duplicate input; send it once.");
         }
 
         var images = Choose(byName, TensorDefinition.Images, TensorDefinition.Frames);
@@ -33,7 +33,7 @@ internal sealed record InferenceInputs(
         if (images is null && texts is null)
         {
             throw InputReader.Invalid(
-                "inputs", "There is nothing to embed; send images, frames, texts or input_ids.");
+                "inputs", "There is no input to embed; send images, frames, texts or input_ids.");
         }
 
         var labels = ReadLabels(byName, images is not null, limits);
@@ -53,7 +53,7 @@ internal sealed record InferenceInputs(
         return one is null || other is null
             ? one ?? other
             : throw InputReader.Invalid(
-                other.Header.Field, $"A request has {first.Name} or {second.Name}; this one has both.");
+                other.Header.Field, $"The request has both {first.Name} and {second.Name}; send only one of them.");
     }
 
     private static LabelSetDefinition? ReadLabels(
@@ -63,11 +63,11 @@ internal sealed record InferenceInputs(
             byName.GetValueOrDefault(TensorDefinition.Labels.Name),
             byName.GetValueOrDefault(TensorDefinition.Templates.Name));
         if (labels is null && templates is not null)
-            throw InputReader.Invalid(templates.Header.Field, "Templates are for labels, which are missing.");
+            throw InputReader.Invalid(templates.Header.Field, "Templates require labels, which are missing.");
         if (labels is null)
             return null;
         if (!hasImages)
-            throw InputReader.Invalid(labels.Header.Field, "Labels are for images, which are missing.");
+            throw InputReader.Invalid(labels.Header.Field, "Labels require images or frames, which are missing.");
 
         return LabelSetReader.Read(ReadNames(labels), "labels", ReadNames(templates), "templates", limits);
     }
@@ -134,14 +134,14 @@ internal sealed record InferenceInputs(
             if (id is < 0 || id >= model.Config.VocabularySize)
             {
                 throw InputReader.Invalid(
-                    $"{field}[{column}]", $"{id} is not a token id of the model, from 0 to "
+                    $"{field}[{column}]", $"{id} is not a token id of the model; valid are 0 to "
                     + $"{model.Config.VocabularySize - 1}.");
             }
 
             if (ids.Count == model.Config.ContextLength)
             {
                 throw InputReader.Invalid(
-                    field, $"The text has more tokens than the {model.Config.ContextLength} that the model takes.");
+                    field, $"The text has more than {model.Config.ContextLength} tokens, the model's context length.");
             }
 
             if (column == 0 && id != start)

@@ -20,7 +20,7 @@ internal sealed record InferenceSettings(
             null or "FP32" => false,
             "FP16" => true,
             var other => throw parameters.Invalid(
-                "embed_dtype", $"\"{Excerpt.Of(other)}\" is not supported; there are FP32 and FP16."),
+                "embed_dtype", $"\"{Excerpt.Of(other)}\" is not supported; use FP32 or FP16."),
         },
         // 0 stands for the default, and 1 is the highest.
         parameters.FindCount("priority") is null or <= 1 ? WorkPriority.Interactive : WorkPriority.Bulk,

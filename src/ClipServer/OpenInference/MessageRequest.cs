@@ -31,7 +31,10 @@ internal static class MessageRequest
             var input = request.Inputs[i];
             var header = tensors.ReadHeader($"inputs[{i}]", input.Name, input.Datatype, input.Shape);
             if (raw.Count > 0 && input.Contents is not null)
-                throw InputReader.Invalid($"inputs[{i}].contents", "The content is in raw_input_contents already.");
+            {
+                throw InputReader.Invalid(
+                    $"inputs[{i}].contents", "The content is already in raw_input_contents; send one of them.");
+            }
 
             read.Add(raw.Count > 0
                 ? TensorReader.ReadRaw(header, raw[i].Memory)

@@ -31,7 +31,7 @@ internal sealed class ModelRepository(FacadeEngine engine, ModelChanges changes,
         foreach (var parameter in parameters.Names)
         {
             if (parameter == "config" || parameter.StartsWith("file:", StringComparison.Ordinal))
-                throw parameters.Invalid(Excerpt.Of(parameter), "Models are not configured or uploaded by requests.");
+                throw parameters.Invalid(Excerpt.Of(parameter), "Requests cannot configure or upload models.");
         }
 
         if (engine.ListModels().Any(entry => entry.Spec.Name == name && entry.State == ModelState.Ready))

@@ -52,7 +52,7 @@ internal sealed class OpenInferenceFacade(
     {
         var path = ModelPath.Read(call, ModelPrefix, "infer");
         if (path.Action.Length == 0)
-            throw NotThere("a model has /infer");
+            throw NotThere("a model has the endpoint /infer");
 
         var bytes = await call.ReadBytesAsync();
         int? length;
@@ -105,7 +105,7 @@ internal sealed class OpenInferenceFacade(
                     call, new UnloadDescription(path.Name, true), DescriptionJson.Default.UnloadDescription);
                 break;
             default:
-                throw NotThere("a model of the repository has /load and /unload");
+                throw NotThere("a model in the repository has the endpoints /load and /unload");
         }
     }
 

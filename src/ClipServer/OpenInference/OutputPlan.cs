@@ -41,12 +41,12 @@ internal sealed record OutputPlan(IReadOnlyList<RequestedOutput> Outputs)
             {
                 throw InputReader.Invalid(
                     $"{output.Field}.name",
-                    $"\"{Excerpt.Of(output.Name)}\" is not an output; there are "
+                    $"\"{Excerpt.Of(output.Name)}\" is not an output; known are "
                     + $"{string.Join(", ", All.Select(known => known.Name))}.");
             }
 
             if (!names.Add(output.Name))
-                throw InputReader.Invalid($"{output.Field}.name", $"{output.Name} is there twice.");
+                throw InputReader.Invalid($"{output.Field}.name", $"Duplicate of {output.Name}; request it once.");
         }
 
         var possible = requested.Where(output => FindMissing(output.Name, inputs) is null).ToList();
@@ -54,7 +54,7 @@ internal sealed record OutputPlan(IReadOnlyList<RequestedOutput> Outputs)
             ? new OutputPlan(possible)
             : throw InputReader.Invalid(
                 $"{requested[0].Field}.name",
-                $"{requested[0].Name} needs {FindMissing(requested[0].Name, inputs)} among the inputs.");
+                $"{requested[0].Name} requires {FindMissing(requested[0].Name, inputs)} among the inputs.");
     }
 
     /// <summary>The most that the outputs can take.</summary>

@@ -93,7 +93,7 @@ internal sealed class ParameterSet
     {
         null => null,
         string value => value,
-        _ => throw Wrong(name, "a text"),
+        _ => throw Wrong(name, "a string"),
     };
 
     /// <exception cref="ClipException">It is something else.</exception>
@@ -101,7 +101,7 @@ internal sealed class ParameterSet
     {
         null => null,
         long value when value >= least => value,
-        _ => throw Wrong(name, $"an integer of {least} or more"),
+        _ => throw Wrong(name, $"an integer of at least {least}"),
     };
 
     public ClipException Invalid(string name, string message) => InputReader.Invalid($"{_path}.{name}", message);

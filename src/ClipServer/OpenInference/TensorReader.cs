@@ -25,11 +25,11 @@ internal sealed class TensorReader(FacadeEngine engine)
 
         var definition = TensorDefinition.FindInput(name) ?? throw InputReader.Invalid(
             $"{field}.name",
-            $"\"{Excerpt.Of(name)}\" is not an input; there are "
+            $"\"{Excerpt.Of(name)}\" is not an input; known are "
             + $"{string.Join(", ", TensorDefinition.Inputs.Select(input => input.Name))}.");
         var type = Array.Find(definition.Datatypes, known => known.Name == datatype) ?? throw InputReader.Invalid(
             $"{field}.datatype",
-            $"\"{Excerpt.Of(datatype)}\" is not the type of {name}; it is "
+            $"\"{Excerpt.Of(datatype)}\" is not the datatype of {name}; it is "
             + $"{string.Join(" or ", definition.Datatypes.Select(known => known.Name))}.");
         CheckRank(field, definition, shape);
         var count = CountOf(field, type, shape);
@@ -84,7 +84,7 @@ internal sealed class TensorReader(FacadeEngine engine)
     {
         var field = $"{header.Field}.data";
         if (data.ValueKind != JsonValueKind.Array)
-            throw JsonFields.WrongType(field, "a list", data);
+            throw JsonFields.WrongType(field, "an array", data);
 
         CheckCount(header, CountLeaves(data), "data");
         if (header.Datatype == Datatype.Bytes)
@@ -116,7 +116,7 @@ internal sealed class TensorReader(FacadeEngine engine)
         {
             throw InputReader.Invalid(
                 $"{field}.shape",
-                $"[{string.Join(",", shape.Take(8))}] is not a shape of {definition.Name}; it is "
+                $"[{string.Join(",", shape.Take(8))}] is not a shape of {definition.Name}; it must be "
                 + $"[{string.Join(",", expected)}], where -1 is any size.");
         }
     }
@@ -129,11 +129,11 @@ internal sealed class TensorReader(FacadeEngine engine)
             if (size < 1)
             {
                 throw InputReader.Invalid(
-                    $"{field}.shape", $"A dimension has the size {size}; each must be 1 or more.");
+                    $"{field}.shape", $"A dimension has the size {size}; each must be at least 1.");
             }
 
             if (size > Array.MaxLength / (count * Math.Max(1, type.Size)))
-                throw InputReader.Invalid($"{field}.shape", "The tensor has more bytes than any message.");
+                throw InputReader.Invalid($"{field}.shape", "The tensor is larger than any message.");
 
             count *= size;
         }
@@ -152,7 +152,7 @@ internal sealed class TensorReader(FacadeEngine engine)
         if (count > most)
         {
             throw InputReader.Invalid(
-                $"{field}.shape", $"There are {count:N0} {definition.Name}; at most {most:N0} are taken in a call.");
+                $"{field}.shape", $"There are {count:N0} {definition.Name}; the maximum per call is {most:N0}.");
         }
     }
 
@@ -181,7 +181,8 @@ internal sealed class TensorReader(FacadeEngine engine)
 
         ClipException WrongElements(string what) => InputReader.Invalid(
             header.Field,
-            $"The shape states {header.Count:N0} of BYTES, each after its length in four bytes, but {what}.");
+            $"The shape states {header.Count:N0} elements of BYTES, each preceded by its length in four bytes, but "
+            + $"{what}.");
     }
 
     private static void CheckCount(TensorHeader header, int count, string name)
@@ -240,5 +241,5 @@ internal sealed class TensorReader(FacadeEngine engine)
     }
 
     private static ClipException NotInType(TensorHeader header, string name) => InputReader.Invalid(
-        $"{header.Field}.{name}", $"It has a value that is not a number of {header.Datatype.Name}.");
+        $"{header.Field}.{name}", $"It has a value that {header.Datatype.Name} cannot represent.");
 }

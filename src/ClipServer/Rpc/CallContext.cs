@@ -6,7 +6,7 @@ using Grpc.Core;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>What a call costs its caller, and the status of one that its deadline or its caller ends.</summary>
+/// <summary>Charges calls to their callers, and creates the statuses of calls that end early.</summary>
 internal static class CallContext
 {
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(20);
@@ -25,7 +25,7 @@ internal static class CallContext
         metrics.CallerSent(caller.MetricLabel, items);
     }
 
-    /// <summary>Counts the sentences of labels against the caller's rate, unless their embeddings are there.</summary>
+    /// <summary>Counts the sentences of labels against the caller's rate, unless their embeddings are stored.</summary>
     /// <exception cref="ClipException">The caller has reached it.</exception>
     public static void ChargeLabels(
         HttpContext context, LabelEmbedder labels, RunningModel model, LabelSetDefinition definition,
@@ -35,9 +35,10 @@ internal static class CallContext
             Charge(context, definition.SentenceCount, metrics);
     }
 
-    /// <summary>There is no place for one more call, over gRPC or HTTP.</summary>
+    /// <summary>The server has reached its maximum of open calls, over gRPC and HTTP together.</summary>
     public static ClipException TooManyOpen(int most) => new(
-        ClipErrorReason.ServerCallLimit, $"The server has {most:N0} open calls, the maximum of Limits.MaxOpenCalls.")
+        ClipErrorReason.ServerCallLimit,
+        $"The server has {most:N0} open calls, its maximum (Clip:Limits:MaxOpenCalls).")
     {
         RetryAfter = RetryAfter,
         Metadata = ErrorMetadata.Of(ErrorMetadata.Limit, ErrorMetadata.ToText(most)),
@@ -47,7 +48,7 @@ internal static class CallContext
         context.Deadline <= time.GetUtcNow().UtcDateTime;
 
     /// <summary>
-    /// Callers leave when their deadline passes, which may be before the server's own timer; and that one may fire
+    /// Callers cancel when their deadline passes, which can be before the server's timer fires. This timer can fire
     /// before the clock has reached the deadline.
     /// </summary>
     public static RpcException CallerGone(ServerCallContext context, TimeProvider time) =>

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// Around the framework's part of a gRPC call: refuses deadlines that it would ignore, and gives what it makes of a
-/// request that is malformed, what access control refuses, and errors that no interceptor saw, the status of the
-/// contract. Ends calls that are open when the time for stopping is over.
+/// Runs around the gRPC framework: rejects deadlines that the framework would ignore, and sets the documented status of
+/// malformed requests, of calls that access control rejects, and of errors that do not reach an interceptor. Ends calls
+/// that are still open after the shutdown timeout.
 /// </summary>
 internal sealed class CallGuard(
     RequestDelegate next, DrainState drain, IOptions<LimitOptions> limits, IOptions<ServerOptions> server,
@@ -55,7 +55,7 @@ internal sealed class CallGuard(
     private static bool IsGrpc(HttpContext context) =>
         context.Request.ContentType?.StartsWith(GrpcContent, StringComparison.Ordinal) == true;
 
-    /// <summary>A method that is not there: the framework's own endpoints respond to it.</summary>
+    /// <summary>Completes a call of an unknown method, to which the framework's own endpoints respond.</summary>
     private async Task RunUnknownAsync(HttpContext context)
     {
         await next(context);
@@ -72,7 +72,7 @@ internal sealed class CallGuard(
     {
         var aborted = context.RequestAborted;
 
-        // The end of the time for stopping cancels the call's work and the reading of its messages.
+        // The end of the shutdown timeout cancels the call's work and the reading of its messages.
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(aborted, drain.Expired);
         using var reading = drain.Expired.UnsafeRegister(
             static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
@@ -83,7 +83,7 @@ internal sealed class CallGuard(
         }
         catch (ClipException exception) when (!context.Response.HasStarted)
         {
-            Refuse(context, exception); // by access control, which has logged it
+            Refuse(context, exception); // rejected by access control, which has logged it
             return;
         }
         finally
@@ -96,7 +96,7 @@ internal sealed class CallGuard(
         if (call is null || call.Status.StatusCode == StatusCode.OK)
             return;
 
-        // What has been sent stands: a deadline that passed completes the response at once.
+        // A response that has been sent cannot be changed: a deadline that passes completes it immediately.
         var trailers = FailedCall.TrailersOf(context.Response);
         var isGone = aborted.IsCancellationRequested;
         if (trailers is not { IsReadOnly: false })
@@ -112,7 +112,8 @@ internal sealed class CallGuard(
         FailedCall.Complete(context, trailers, status.StatusCode, status.Detail);
     }
 
-    /// <summary>Null: the status is right. Errors of this server carry details and do not come here.</summary>
+    /// <summary>Returns null if the status is correct. Errors of this server have details and are not passed here.
+    /// </summary>
     private RpcException? Map(ServerCallContext call, HttpContext context, string rpc, bool isGone)
     {
         var status = call.Status;
@@ -131,8 +132,8 @@ internal sealed class CallGuard(
         {
             logger.CallRefused(rpc, refusal.Status, RequestId.Of(context));
 
-            // After base64 that is none, the framework leaves the body in the middle of a read, and Kestrel closes the
-            // connection: a caller that keeps it for other calls should know.
+            // After invalid base64, the framework leaves the body in the middle of a read and Kestrel closes the
+            // connection. A caller that reuses it for other calls must be told.
             if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol))
                 context.Response.Headers.Connection = "close";
 
@@ -142,7 +143,7 @@ internal sealed class CallGuard(
         if (status.StatusCode != StatusCode.Unknown)
             return null;
 
-        // The caller reset the stream while it was read; the request may count as aborted only a moment later.
+        // The caller reset the stream while it was read; the request can be marked as aborted slightly later.
         if (thrown is IOException or OperationCanceledException)
             return CallContext.CallerGone(call, time);
 

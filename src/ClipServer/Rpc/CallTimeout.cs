@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// The header <c>grpc-timeout</c>: 1 to 8 digits and a unit. The framework ignores one that it cannot read, and one
-/// that has passed already: such a call would have no deadline at all.
+/// The header <c>grpc-timeout</c>: 1 to 8 digits and a unit. The framework ignores a timeout that it cannot parse and
+/// one that has already passed, so such calls would have no deadline.
 /// </summary>
 internal static class CallTimeout
 {
@@ -12,10 +12,10 @@ internal static class CallTimeout
 
     private const int MaxDigits = 8;
 
-    /// <summary>Nanoseconds per tick: what is shorter is 0 to the framework.</summary>
+    /// <summary>Nanoseconds per tick. The framework rounds shorter timeouts to 0.</summary>
     private const int NanosecondsPerTick = 100;
 
-    /// <summary>Null: there is none, or one that the framework reads and that has not passed.</summary>
+    /// <summary>Returns null if there is no timeout, or one that the framework accepts.</summary>
     public static ClipException? Check(StringValues header)
     {
         if (header.Count == 0)
@@ -27,7 +27,7 @@ internal static class CallTimeout
         {
             return InputReader.Invalid(
                 Header,
-                $"\"{Excerpt.Of(value)}\" is not valid; a timeout is 1 to {MaxDigits} digits and a unit: "
+                $"\"{Excerpt.Of(value)}\" is not valid; a timeout is 1 to {MaxDigits} digits followed by a unit: "
                 + "H, M, S, m, u or n.");
         }
 

@@ -25,7 +25,7 @@ internal sealed class ClassifyStreamHandler(
             return;
 
         if (stream.Current.MessageCase != ClassifyStreamRequest.MessageOneofCase.Config)
-            throw InputReader.Missing("config", "The first message of a stream is its configuration.");
+            throw InputReader.Missing("config", "The first message of a stream must be its configuration.");
         var config = stream.Current.Config;
         var model = models.Get(config.Model);
         var priority = EmbedSettings.ReadPriority(config.Options?.Priority ?? default, "config.options");
@@ -91,9 +91,9 @@ internal sealed class ClassifyStreamHandler(
                     sources.Resize();
                     break;
                 case ClassifyStreamRequest.MessageOneofCase.Config:
-                    throw InputReader.Invalid("config", "Only the first message of a stream may be the configuration.");
+                    throw InputReader.Invalid("config", "Only the first message of a stream can be the configuration.");
                 default:
-                    throw InputReader.Missing("frame", "The message holds no frame.");
+                    throw InputReader.Missing("frame", "The message has no frame.");
             }
         }
     }

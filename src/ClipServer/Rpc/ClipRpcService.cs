@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The unary calls of ClipService; the streams have a class each.</summary>
+/// <summary>The unary methods of ClipService. Each streaming method has its own class.</summary>
 internal sealed class ClipRpcService(
     ModelRegistry models,
     LabelEmbedder labels,
@@ -49,8 +49,8 @@ internal sealed class ClipRpcService(
             Model = ResponseWriter.ToModelRef(model),
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
         };
-        foreach (var outcome in results)
-            response.Results.Add(ResponseWriter.ToResult(outcome, settings));
+        foreach (var result in results)
+            response.Results.Add(ResponseWriter.ToResult(result, settings));
         sizes.Check(response, "inputs");
         return response;
     }
@@ -83,8 +83,8 @@ internal sealed class ClipRpcService(
             Timings = ResponseWriter.ToTimings(results, time.GetElapsedTime(arrived)),
             TruncatedSentences = (uint)set.TruncatedSentences,
         };
-        foreach (var outcome in results)
-            response.Results.Add(ToResult(outcome, set, model.Info.LogitScale, topK, allScores));
+        foreach (var result in results)
+            response.Results.Add(ToResult(result, set, model.Info.LogitScale, topK, allScores));
         sizes.Check(response, "images");
         return response;
     }
@@ -117,7 +117,7 @@ internal sealed class ClipRpcService(
         Charge(context, request.Candidates.Count + 1);
         await ReserveResponseAsync(context, sizes.CheckRank(request.Candidates.Count, request.TopK));
 
-        // The query goes along as the last item, so that it shares a batch with the candidates.
+        // The query is the last item, so that it is in a batch with the candidates.
         var query = request.Candidates.Count;
         string Field(int i) => i == query ? "query" : $"candidates[{i}]";
         var results = await items.RunAsync(
@@ -146,7 +146,8 @@ internal sealed class ClipRpcService(
     private static ValueTask ReserveResponseAsync(ServerCallContext context, long bytes) =>
         MessageReader.Of(context)?.ReserveResponseAsync(bytes) ?? ValueTask.CompletedTask;
 
-    /// <summary>The labels of a request whose response can be sent, and the most bytes that it can have.</summary>
+    /// <summary>The labels of a request whose response can be sent, and the maximum size of the response in bytes.
+    /// </summary>
     private async Task<(Serving.Labels.LabelSet Set, long ResponseBytes)> GetLabelsAsync(
         ClassifyRequest request, Func<LabelSetDefinition, long> check, RunningModel model, WorkContext work,
         ServerCallContext context)
@@ -163,27 +164,27 @@ internal sealed class ClipRpcService(
                 var set = labels.Get(model, request.LabelSetId);
                 return (set, check(set.Definition));
             default:
-                throw InputReader.Missing("label_set", "Labels are needed: a label_set or a label_set_id.");
+                throw InputReader.Missing("label_set", "Set label_set or label_set_id.");
         }
     }
 
     private static ClassifyResult ToResult(
-        ItemResult outcome, Serving.Labels.LabelSet set, float logitScale, int topK, bool allScores)
+        ItemResult result, Serving.Labels.LabelSet set, float logitScale, int topK, bool allScores)
     {
-        var result = new ClassifyResult();
-        if (outcome.Error is { } error)
+        var response = new ClassifyResult();
+        if (result.Error is { } error)
         {
-            result.Error = StatusMapper.ToItemStatus(error);
-            return result;
+            response.Error = StatusMapper.ToItemStatus(error);
+            return response;
         }
 
-        var cosines = Similarity.Cosines(outcome.Embedding.Vector.Span, set);
+        var cosines = Similarity.Cosines(result.Embedding.Vector.Span, set);
         var probabilities = Similarity.Softmax(cosines, logitScale);
         var top = Similarity.Top(cosines, probabilities, topK);
-        result.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
+        response.Predictions.AddRange(ResponseWriter.ToPredictions(top, set.Definition));
         if (allScores)
-            result.Scores.AddRange(ResponseWriter.ToScores(probabilities));
-        return result;
+            response.Scores.AddRange(ResponseWriter.ToScores(probabilities));
+        return response;
     }
 
     private async Task<Serving.Labels.LabelSet> EmbedLabelsAsync(
@@ -203,7 +204,7 @@ internal sealed class ClipRpcService(
     private void CheckCount(int count, string field)
     {
         if (count == 0)
-            throw InputReader.Missing(field, "The request is empty; at least one is needed.");
+            throw InputReader.Missing(field, "The list is empty; at least one item is required.");
         if (count > _limits.MaxInputs)
             throw InputReader.TooMany(field, count, _limits.MaxInputs);
     }

@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The checked options of an embedding call.</summary>
+/// <summary>The validated options of an embedding call.</summary>
 internal sealed record EmbedSettings(
     bool Normalize, bool Float16, LongText LongText, DecodeOptions Image, WorkPriority Priority)
 {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>EmbedStream: inputs in, embeddings out, each with its id.</summary>
+/// <summary>Handles EmbedStream.</summary>
 internal sealed class EmbedStreamHandler(
     ModelRegistry models, ItemRunner items, WorkContexts contexts, IOptions<LimitOptions> limits, ClipMetrics metrics,
     DrainState drain, TimeProvider time)
@@ -54,7 +54,7 @@ internal sealed class EmbedStreamHandler(
         while (await rest.MoveNextAsync())
         {
             if (rest.Current.Config is not null)
-                throw InputReader.Invalid("config", "Only the first message of a stream may carry the configuration.");
+                throw InputReader.Invalid("config", "Only the first message can contain the configuration.");
             yield return rest.Current;
         }
     }
@@ -65,7 +65,7 @@ internal sealed class EmbedStreamHandler(
     {
         var arrived = time.GetTimestamp();
         var work = contexts.Of(context, settings.Priority) with { CancellationToken = cancellationToken };
-        var outcome = await items.RunInStreamAsync(
+        var result = await items.RunInStreamAsync(
             () =>
             {
                 CheckId(request.Id);
@@ -78,8 +78,8 @@ internal sealed class EmbedStreamHandler(
         {
             Id = CutId(request.Id),
             Model = ResponseWriter.ToModelRef(model),
-            Result = ResponseWriter.ToResult(outcome, settings),
-            Timings = ResponseWriter.ToTimings(outcome.Embedding, time.GetElapsedTime(arrived)),
+            Result = ResponseWriter.ToResult(result, settings),
+            Timings = ResponseWriter.ToTimings(result.Embedding, time.GetElapsedTime(arrived)),
         };
     }
 
@@ -94,7 +94,7 @@ internal sealed class EmbedStreamHandler(
         }
     }
 
-    /// <summary>The id as it is, or its first characters that have at most 256 bytes.</summary>
+    /// <summary>The id, truncated to 256 bytes at a character boundary.</summary>
     private static string CutId(string id)
     {
         var bytes = 0;

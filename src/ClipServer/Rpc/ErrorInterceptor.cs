@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// Turns what service methods throw into the statuses of the contract, and runs none whose deadline has passed.
+/// Maps exceptions of service methods to the documented statuses, and does not run methods whose deadline has passed.
 /// </summary>
 internal sealed class ErrorInterceptor(
     DrainState drain, IOptions<ServerOptions> server, ILogger<ErrorInterceptor> logger, TimeProvider time) : Interceptor
@@ -40,7 +40,7 @@ internal sealed class ErrorInterceptor(
         }
         catch (IOException)
         {
-            // The caller reset the stream while it was read; its token may be cancelled only a moment later.
+            // The caller reset the stream while it was read; its token can be cancelled slightly later.
             throw Ended(context);
         }
         catch (Exception exception) when (exception is not RpcException)
@@ -61,14 +61,14 @@ internal sealed class ErrorInterceptor(
             logger.CallRefused(context.Method, refusal.Status, RequestId.Of(context.GetHttpContext()));
     }
 
-    // A timeout of microseconds is over before the framework's timer, which has milliseconds, can fire.
+    // A timeout of microseconds passes before the framework's timer, which has a resolution of milliseconds, can fire.
     private void ThrowIfLate(ServerCallContext context)
     {
         if (CallContext.IsLate(context, time))
             throw CallContext.DeadlinePassed();
     }
 
-    /// <summary>The call's token has fired: for its deadline, its caller or the end of the server.</summary>
+    /// <summary>The call's token was cancelled, by its deadline, its caller or the shutdown.</summary>
     private RpcException Ended(ServerCallContext context) =>
         drain.Expired.IsCancellationRequested && !CallContext.IsLate(context, time)
             ? StatusMapper.ToRpcException(StreamStop.ServerStops())
@@ -79,7 +79,7 @@ internal sealed class ErrorInterceptor(
         if (error is ClipException { Code: not ClipErrorCode.Internal } known)
             return StatusMapper.ToRpcException(known);
 
-        // A call that is gone fails in many ways (cancelled waits, a reset stream); none of them is the server's fault.
+        // An ended call can fail in many ways (cancelled waits, a reset stream), none of which is a server error.
         if (context.CancellationToken.IsCancellationRequested)
             return Ended(context);
 

@@ -10,16 +10,16 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Writes the status of a failed call into its trailers, or completes what is there.</summary>
+/// <summary>Writes the status of a failed call to its trailers, or completes an existing status.</summary>
 internal static class FailedCall
 {
     private const string Message = "grpc-message";
     private const string Details = "grpc-status-details-bin";
 
-    /// <summary>Whether the status has come from this server's own errors, which have details.</summary>
+    /// <summary>Whether the status is from this server's own errors, which have details.</summary>
     public static bool HasDetails(IHeaderDictionary trailers) => trailers.ContainsKey(Details);
 
-    /// <summary>Writes a status in place of the one that is there.</summary>
+    /// <summary>Replaces the status.</summary>
     public static void Write(IHeaderDictionary trailers, RpcException error)
     {
         trailers[GrpcTrailers.Status] = error.StatusCode.ToString("D");
@@ -29,7 +29,7 @@ internal static class FailedCall
     }
 
     /// <summary>
-    /// Adds what every failed call has: the reason, where the framework has set the status, and the request's id.
+    /// Adds the details of all failed calls: the reason, if the framework has set the status, and the request id.
     /// </summary>
     public static void Complete(HttpContext context, IHeaderDictionary trailers, StatusCode code, string message)
     {
@@ -40,13 +40,13 @@ internal static class FailedCall
         if (!context.Response.Headers.ContainsKey(RequestId.Header))
             trailers[RequestId.Header] = id;
 
-        // Messages one after the other are one message, so the details that are there need not be parsed.
+        // Concatenated messages are merged, so the existing details need not be parsed.
         var info = new RpcStatus { Details = { Any.Pack(new RequestInfo { RequestId = id }) } };
         byte[] details = [.. FromBase64(trailers[Details].ToString()), .. info.ToByteArray()];
         trailers[Details] = Convert.ToBase64String(details);
     }
 
-    /// <summary>The same for a response that is about to be completed with whatever status it has.</summary>
+    /// <summary>The same for a response that is about to be completed with its current status.</summary>
     public static void CompleteIfFailed(HttpContext context)
     {
         if (GrpcTrailers.FindStatus(context.Response) is not (not StatusCode.OK and { } code))
@@ -57,16 +57,17 @@ internal static class FailedCall
             Complete(context, trailers, code, Uri.UnescapeDataString(trailers[Message].ToString()));
     }
 
-    /// <summary>Null: they have been sent.</summary>
+    /// <summary>Null if they have been sent.</summary>
     public static IHeaderDictionary? TrailersOf(HttpResponse response) => response.HasStarted
         ? response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
         : response.Headers;
 
-    /// <summary>Binary headers may come without their padding.</summary>
+    /// <summary>The padding of binary headers is optional.</summary>
     private static byte[] FromBase64(string text) =>
         Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
 
-    /// <summary>As gRPC has it: UTF-8, and what is not printable ASCII, or is a percent sign, as %XX.</summary>
+    /// <summary>Encodes as gRPC specifies: UTF-8, with percent signs and bytes other than printable ASCII as %XX.
+    /// </summary>
     private static string PercentEncode(string text)
     {
         var encoded = new StringBuilder(text.Length);

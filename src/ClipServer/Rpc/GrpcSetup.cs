@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Message limits of gRPC, and the interceptor.</summary>
+/// <summary>Configures the message limits of gRPC and the interceptor.</summary>
 internal sealed class GrpcSetup(IOptions<ServerOptions> options) : IConfigureOptions<GrpcServiceOptions>
 {
     public void Configure(GrpcServiceOptions grpc)

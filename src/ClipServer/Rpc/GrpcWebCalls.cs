@@ -5,13 +5,13 @@ using Grpc.Core;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// The calls that browsers can make: unary ones and those with a stream of responses. Browsers cannot send a stream
-/// while they read one, so the others have no gRPC-Web form.
+/// Enables gRPC-Web for the methods that browsers can call: unary and server-streaming ones. gRPC-Web does not support
+/// client streaming.
 /// </summary>
 internal static class GrpcWebCalls
 {
-    /// <param name="endpoints">Of a gRPC service.</param>
-    /// <param name="isServed">Whether gRPC-Web is.</param>
+    /// <param name="endpoints">The endpoints of a gRPC service.</param>
+    /// <param name="isServed">Whether gRPC-Web is enabled.</param>
     public static TBuilder WithGrpcWeb<TBuilder>(this TBuilder endpoints, bool isServed)
         where TBuilder : IEndpointConventionBuilder
     {

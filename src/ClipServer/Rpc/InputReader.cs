@@ -8,7 +8,7 @@ using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Checks the inputs of a request and gives them to the engine in its own types.</summary>
+/// <summary>Validates the inputs of a request and converts them to the types of the serving layer.</summary>
 internal static class InputReader
 {
     public static ItemInput Read(
@@ -17,7 +17,7 @@ internal static class InputReader
         {
             Input.KindOneofCase.Image => ReadImage(input.Image, $"{field}.image", image),
             Input.KindOneofCase.Text => ReadText(input.Text, $"{field}.text", longText, maxTextChars),
-            _ => throw Missing(field, "An input holds an image or a text; this one holds neither."),
+            _ => throw Missing(field, "The input has neither an image nor a text; set one of them."),
         };
 
     public static ItemInput ReadImage(Image? image, string field, DecodeOptions options) =>
@@ -32,7 +32,7 @@ internal static class InputReader
             {
                 Field = field,
             },
-            _ => throw Missing(field, "An image holds encoded bytes or raw pixels; this one holds neither."),
+            _ => throw Missing(field, "The image has neither encoded bytes nor raw pixels; set one of them."),
         };
 
     public static DecodeOptions ReadOptions(ImageOptions? options, string field) => new(
@@ -44,16 +44,17 @@ internal static class InputReader
         },
         options?.IgnoreOrientation ?? false);
 
-    /// <summary>Refuses values that a newer contract may know and this server does not.</summary>
+    /// <summary>Rejects enum values that are not known to this server, for example from a newer version of the API.
+    /// </summary>
     public static ClipException Unknown<TEnum>(string field, TEnum value)
         where TEnum : struct, Enum =>
-        Invalid(field, $"This server does not know the value {value:D}.", ClipErrorReason.UnknownEnumValue);
+        Invalid(field, $"The value {value:D} is not known to this server.", ClipErrorReason.UnknownEnumValue);
 
     public static ClipException Invalid(
         string field, string message, ClipErrorReason reason = ClipErrorReason.InvalidField) =>
         new ClipException(reason, message).At(field);
 
-    /// <summary>A required field that is not set, or has nothing in it.</summary>
+    /// <summary>A required field that is not set or empty.</summary>
     public static ClipException Missing(string field, string message) =>
         Invalid(field, message, ClipErrorReason.MissingField);
 
@@ -74,7 +75,7 @@ internal static class InputReader
         {
             throw OverLimit(
                 ClipErrorReason.TextTooLong, field,
-                $"The text has {text.Length:N0} characters; at most {maxTextChars:N0} are taken.", maxTextChars,
+                $"The text has {text.Length:N0} characters; the maximum is {maxTextChars:N0}.", maxTextChars,
                 text.Length);
         }
 
@@ -98,7 +99,7 @@ internal static class InputReader
             PixelFormat.Yuy2 => Imaging.Pixels.PixelFormat.Yuy2,
             PixelFormat.Uyvy => Imaging.Pixels.PixelFormat.Uyvy,
             PixelFormat.Bgr0 => Imaging.Pixels.PixelFormat.Bgr0,
-            PixelFormat.Unspecified => throw Missing($"{field}.format", "Raw pixels need their format."),
+            PixelFormat.Unspecified => throw Missing($"{field}.format", "The format of raw pixels is required."),
             var other => throw Unknown($"{field}.format", other),
         },
         raw.ColorMatrix switch
@@ -117,5 +118,5 @@ internal static class InputReader
         },
         Orientation.OfRotation(raw.RotationDegrees) ?? throw Invalid(
             $"{field}.rotation_degrees",
-            $"{raw.RotationDegrees} degrees is not a rotation; send 0, 90, 180 or 270."));
+            $"{raw.RotationDegrees} degrees is not a valid rotation; use 0, 90, 180 or 270."));
 }

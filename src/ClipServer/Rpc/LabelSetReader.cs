@@ -3,7 +3,7 @@ using ClipGrpc.Serving.Labels;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Checks labels and templates of a request.</summary>
+/// <summary>Validates the labels and templates of a request.</summary>
 internal static class LabelSetReader
 {
     public static LabelSetDefinition Read(V1.LabelSet? set, string field, LimitOptions limits)
@@ -13,13 +13,13 @@ internal static class LabelSetReader
             set?.Labels ?? [], $"{field}.labels", set?.Templates ?? [], $"{field}.templates", limits);
     }
 
-    /// <summary>Checks labels and templates that a request has under names of its own.</summary>
+    /// <summary>Validates labels and templates in fields with other names.</summary>
     public static LabelSetDefinition Read(
         IReadOnlyList<string> labels, string labelsField, IReadOnlyList<string> templates, string templatesField,
         LimitOptions limits)
     {
         if (labels.Count == 0)
-            throw InputReader.Missing(labelsField, "At least one label is needed.");
+            throw InputReader.Missing(labelsField, "The list is empty; at least one label is required.");
         CheckCount(labels.Count, limits.MaxLabels, labelsField);
         CheckCount(templates.Count, limits.MaxTemplates, templatesField);
         var sentences = (long)labels.Count * Math.Max(1, templates.Count);
@@ -28,7 +28,7 @@ internal static class LabelSetReader
             throw InputReader.OverLimit(
                 ClipErrorReason.TooManyElements,
                 labelsField,
-                $"{labels.Count:N0} labels in {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
+                $"{labels.Count:N0} labels × {Math.Max(1, templates.Count):N0} templates are more than the maximum of "
                 + $"{limits.MaxLabelSentences:N0} sentences.",
                 limits.MaxLabelSentences,
                 sentences);
@@ -40,7 +40,7 @@ internal static class LabelSetReader
         return new LabelSetDefinition([.. labels], templates.Count == 0 ? [LabelTemplate.Placeholder] : [.. templates]);
     }
 
-    /// <summary>Refuses an embedded set with truncated sentences if the request does not allow them.</summary>
+    /// <summary>Rejects an embedded set with truncated sentences if the request does not allow them.</summary>
     public static void CheckTruncated(LabelSet embedded, V1.LabelSet set, string field)
     {
         if (set.LongText != V1.LongText.Reject || embedded.TruncatedSentences == 0)
@@ -96,7 +96,7 @@ internal static class LabelSetReader
         {
             throw InputReader.OverLimit(
                 ClipErrorReason.TextTooLong, field,
-                $"It has {text.Length:N0} characters; at most {most:N0} are taken.", most, text.Length);
+                $"It has {text.Length:N0} characters; the maximum is {most:N0}.", most, text.Length);
         }
     }
 }

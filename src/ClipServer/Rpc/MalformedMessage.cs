@@ -5,26 +5,26 @@ using Grpc.Core;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// What the framework throws while it reads a message that is not one, as a status of the contract: INVALID_ARGUMENT,
-/// unless gRPC's specification asks for another.
+/// Maps exceptions of the framework for malformed messages to a documented status: INVALID_ARGUMENT, unless the gRPC
+/// specification requires another.
 /// </summary>
 internal static class MalformedMessage
 {
-    /// <summary>Null: the exception is about something else.</summary>
+    /// <summary>Returns null for other exceptions.</summary>
     public static RpcException? From(Exception exception, int maxBytes) => exception switch
     {
         RpcException rpc => From(rpc.Status, maxBytes),
         InvalidProtocolBufferException => Invalid($"it is not valid Protocol Buffers data. {exception.Message}"),
-        DecoderFallbackException => Invalid("it has a string that is not valid UTF-8."),
+        DecoderFallbackException => Invalid("a string is not valid UTF-8."),
         InvalidDataException => Invalid(exception.Message),
 
-        // Of gRPC-Web in base64.
+        // From gRPC-Web in base64.
         InvalidOperationException { Source: "Grpc.AspNetCore.Web" } =>
-            Invalid("it is not valid base64, or not that of one message."),
+            Invalid("it is not the base64 encoding of one message."),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(maxBytes),
         BadHttpRequestException => Invalid(exception.Message),
 
-        // The framework's own for lengths of 2 GiB and more, of a type that it throws for lost connections too.
+        // Thrown for lengths of 2 GiB and more; the same type is thrown for lost connections.
         IOException when StartsWith(exception.Message, "Message too large") => TooLarge(maxBytes),
         _ => null,
     };
@@ -34,14 +34,14 @@ internal static class MalformedMessage
     {
         StatusCode.ResourceExhausted when StartsWith(status.Detail, "Received message exceeds") => TooLarge(maxBytes),
 
-        // Compressed with an algorithm that the server does not have is UNIMPLEMENTED, and compressed without one is
-        // INTERNAL: the specification has it so.
+        // According to the specification, an unsupported compression is UNIMPLEMENTED, and a compressed message without
+        // a named compression is INTERNAL.
         StatusCode.Unimplemented or StatusCode.Internal
             when status.Detail.Contains("grpc-encoding", StringComparison.Ordinal) =>
             StatusMapper.ToRpcException(
                 status.StatusCode, status.Detail, ClipErrorReason.UnsupportedCompression),
 
-        // The server itself gave up reading, because it stops.
+        // The server stopped reading because of its shutdown.
         StatusCode.Internal when status.Detail == "Incoming message cancelled." => null,
         StatusCode.Internal => Invalid(status.Detail),
         _ => null,
@@ -56,5 +56,5 @@ internal static class MalformedMessage
     });
 
     private static RpcException Invalid(string why) => StatusMapper.ToRpcException(new ClipException(
-        ClipErrorReason.MalformedRequest, $"The request message could not be read: {why}"));
+        ClipErrorReason.MalformedRequest, $"The request message could not be parsed: {why}"));
 }

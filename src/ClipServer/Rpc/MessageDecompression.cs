@@ -5,9 +5,9 @@ using Grpc.Core;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// Decompresses messages twice: first without keeping anything, to know the size before memory is taken for it, as a
-/// message can be a thousand times as large as its compressed form. Few run at once, so that they do not take all
-/// threads.
+/// Decompresses messages twice: first without storing the output, to determine the size before memory is allocated,
+/// because a message can be a thousand times as large as its compressed form. Only a few run concurrently, so that they
+/// do not occupy all threads.
 /// </summary>
 internal sealed class MessageDecompression(int concurrency)
 {
@@ -15,11 +15,11 @@ internal sealed class MessageDecompression(int concurrency)
 
     private readonly SemaphoreSlim _free = new(concurrency);
 
-    /// <summary>Half of the cores: the other half is for what is small.</summary>
+    /// <summary>Half of the cores; the other half is for small messages.</summary>
     public static int DefaultConcurrency => Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <returns>Bytes of the decompressed message.</returns>
-    /// <exception cref="InvalidDataException">It is not what its encoding says.</exception>
+    /// <exception cref="InvalidDataException">The data is not valid for its encoding.</exception>
     /// <exception cref="RpcException">It is larger than <paramref name="most"/>.</exception>
     public async Task<int> MeasureAsync(
         ReadOnlySequence<byte> message, Func<Stream, Stream> decompressor, int most,
@@ -36,7 +36,7 @@ internal sealed class MessageDecompression(int concurrency)
                 size += read;
                 if (size > most)
                 {
-                    // As the framework has it for a message that is too large without compression.
+                    // The same error as the framework's for an uncompressed message that is too large.
                     throw new RpcException(new Status(
                         StatusCode.ResourceExhausted, "Received message exceeds the maximum configured message size."));
                 }
@@ -51,7 +51,7 @@ internal sealed class MessageDecompression(int concurrency)
         }
     }
 
-    /// <returns>The message behind <paramref name="offset"/> bytes of zero.</returns>
+    /// <returns>The message, preceded by <paramref name="offset"/> zero bytes.</returns>
     public async Task<byte[]> DecompressAsync(
         ReadOnlySequence<byte> message, Func<Stream, Stream> decompressor, int offset, int size,
         CancellationToken cancellationToken)

@@ -15,10 +15,10 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>Puts a <see cref="MessageReader"/> before the framework's part of a gRPC call.</summary>
+/// <summary>Adds a <see cref="MessageReader"/> between Kestrel and the gRPC framework.</summary>
 internal sealed class MessageMeter
 {
-    /// <summary>Images and texts of one call in formats that have no limit of <see cref="LimitOptions"/>.</summary>
+    /// <summary>Images and texts per call in APIs without a limit in <see cref="LimitOptions"/>.</summary>
     private const int MaxTensorRows = 2 * 2048;
 
     private readonly RequestDelegate _next;
@@ -49,7 +49,7 @@ internal sealed class MessageMeter
             [FullName<LabelSet>("labels")] = limits.Value.MaxLabels,
             [FullName<LabelSet>("templates")] = limits.Value.MaxTemplates,
 
-            // Of all inputs of a request together; each has a limit of its own, which is checked later.
+            // For all inputs of a request together; each has its own limit, which is checked later.
             [FullName<InferTensorContents>("bytes_contents")] =
                 limits.Value.MaxLabels + limits.Value.MaxTemplates + MaxTensorRows + 2 * limits.Value.MaxInputs,
         };
@@ -76,7 +76,7 @@ internal sealed class MessageMeter
         }
         finally
         {
-            // What comes after the call reads the rest of its body as it is.
+            // The rest of the body is read unchanged after the call.
             context.Features.Set(original);
             context.Features.Set(response);
             reader.End();

@@ -4,17 +4,17 @@ using Google.Protobuf.Reflection;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// Looks through a request's bytes before it is parsed, without allocating: an empty item takes two bytes on the wire
-/// and a hundred times as much once it is an object, so a message of 32 KiB could take a gigabyte. Counts the elements
-/// of all repeated fields, also nested ones, and the fields that are unknown, and says how much memory the message will
-/// take. What is not valid Protocol Buffers data is left to the parser, which stops at the same byte.
+/// Scans the bytes of a request before it is parsed, without allocation, because an empty item takes two bytes on the
+/// wire and a hundred times as much as an object. Counts the elements of all repeated fields, including nested ones,
+/// and the unknown fields, and computes the memory of the parsed message. Invalid Protocol Buffers data is left to the
+/// parser, which stops at the same byte.
 /// </summary>
 internal sealed class MessageScan
 {
-    /// <summary>The parser keeps unknown fields, each as an object. Newer clients send few.</summary>
+    /// <summary>The parser stores each unknown field as an object. Newer clients send only a few.</summary>
     private const int MaxUnknownFields = 1_000;
 
-    /// <summary>An object with its header, its place in a list, and its fields.</summary>
+    /// <summary>Bytes of an object: its header, its reference in a list, and its fields.</summary>
     private const int ObjectBytes = 128;
 
     private const int MaxCounters = 64;
@@ -41,7 +41,7 @@ internal sealed class MessageScan
         }
     }
 
-    /// <returns>Bytes of the objects that the message becomes.</returns>
+    /// <returns>Bytes of the parsed message's objects.</returns>
     /// <exception cref="ClipException">InvalidInput: too many elements or unknown fields.</exception>
     public long Run(in ReadOnlySequence<byte> message)
     {
@@ -58,7 +58,7 @@ internal sealed class MessageScan
         {
             throw new ClipException(
                 ClipErrorReason.MalformedRequest,
-                $"The request has {walk.Unknown:N0} fields that this server does not know; at most "
+                $"The request has {walk.Unknown:N0} unknown fields; at most "
                 + $"{MaxUnknownFields:N0} are accepted.");
         }
 
@@ -75,7 +75,7 @@ internal sealed class MessageScan
 
         public int Unknown { get; private set; }
 
-        /// <returns>False: the rest is not valid.</returns>
+        /// <returns>False if the rest is not valid.</returns>
         public bool Run(MessageShape shape, long end)
         {
             Bytes += ObjectBytes;
@@ -97,7 +97,7 @@ internal sealed class MessageScan
             return Reader.Consumed == end;
         }
 
-        /// <summary>Numbers may be packed; any other field of a wrong wire type counts as unknown.</summary>
+        /// <summary>Numbers can be packed. A field with any other unexpected wire type is unknown.</summary>
         private MessageShape.Field? PackedOrUnknown(MessageShape.Field? field, int wire)
         {
             if (field is { Kind: MessageShape.FieldKind.Number, Counter: >= 0 } && wire == LengthWire)
@@ -115,7 +115,7 @@ internal sealed class MessageScan
 
         private bool ReadLength(MessageShape.Field? field, long end)
         {
-            // A number that is not complete at the end of its message goes on behind it.
+            // A number that is incomplete at the end of its message continues after it.
             if (!TryReadVarint(out var length) || Reader.Consumed > end || length > (ulong)(end - Reader.Consumed))
                 return false;
 
@@ -147,7 +147,7 @@ internal sealed class MessageScan
             _ => false,
         };
 
-        /// <summary>Groups are unknown whatever their number is: the contract has none.</summary>
+        /// <summary>Groups are always unknown fields, because the API has none.</summary>
         private bool SkipGroup()
         {
             for (var depth = 1; depth > 0;)

@@ -3,10 +3,10 @@ using Google.Protobuf.Reflection;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The fields of a request message, and how often each repeated one may occur in it.</summary>
+/// <summary>The fields of a request message, and the maximum number of elements of each repeated field.</summary>
 internal sealed class MessageShape
 {
-    /// <summary>Of repeated fields that have no limit of their own.</summary>
+    /// <summary>The limit of repeated fields without their own limit.</summary>
     private const int DefaultLimit = 1_000;
 
     private readonly FrozenDictionary<int, Field> _fields;
@@ -17,7 +17,7 @@ internal sealed class MessageShape
     }
 
     /// <param name="limits">By the full name of a repeated field, as <c>clipgrpc.v1.EmbedRequest.inputs</c>.</param>
-    /// <param name="repeated">Gets the repeated fields, by their <see cref="Field.Counter"/>.</param>
+    /// <param name="repeated">Receives the repeated fields, by their <see cref="Field.Counter"/>.</param>
     public static MessageShape Create(
         MessageDescriptor message, IReadOnlyDictionary<string, int> limits, List<Field> repeated) =>
         Create(message, "", limits, repeated, []);
@@ -32,7 +32,7 @@ internal sealed class MessageShape
         outer.Add(message.FullName);
         foreach (var descriptor in message.Fields.InDeclarationOrder())
         {
-            // A type inside itself has no end here; no request has one, and the inner one counts as unknown.
+            // Ends the recursion for a type that contains itself. No request has one; the inner one is unknown.
             var isNested = descriptor.FieldType == FieldType.Message && !descriptor.IsMap;
             if (isNested && outer.Contains(descriptor.MessageType.FullName))
                 continue;
@@ -75,13 +75,13 @@ internal sealed class MessageShape
 
     internal sealed class Field
     {
-        /// <summary>As errors name it, such as <c>label_set.labels</c>.</summary>
+        /// <summary>The path of the field in errors, such as <c>label_set.labels</c>.</summary>
         public required string Path { get; init; }
 
-        /// <summary>The most occurrences, if it is repeated.</summary>
+        /// <summary>Maximum number of elements, if it is repeated.</summary>
         public required int Limit { get; init; }
 
-        /// <summary>Its index among the repeated fields of the whole message; -1 if it is not repeated.</summary>
+        /// <summary>Its index among all repeated fields of the message; -1 if it is not repeated.</summary>
         public required int Counter { get; init; }
 
         public required FieldKind Kind { get; init; }

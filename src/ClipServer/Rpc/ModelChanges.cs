@@ -10,9 +10,9 @@ internal sealed class ModelChanges(
     ModelRegistry models, ModelSourcePolicy sources, DrainState drain, ProcessMemory memory,
     ILogger<ModelChanges> logger)
 {
-    /// <summary>A model from a source that the caller names.</summary>
-    /// <param name="name">Null: one is made from the source.</param>
-    /// <exception cref="ClipException">The source is not allowed, and all errors of loading.</exception>
+    /// <summary>Loads a model from a source that the caller selects.</summary>
+    /// <param name="name">The name, or null to derive it from the source.</param>
+    /// <exception cref="ClipException">The source is not permitted, or the model cannot be loaded.</exception>
     public async Task<ModelEntry> LoadAsync(
         string? name, string? source, string? precision, string? device, HttpContext http,
         CancellationToken cancellationToken)
@@ -24,8 +24,8 @@ internal sealed class ModelChanges(
         return await LoadAsync(spec with { Device = device }, http, cancellationToken);
     }
 
-    /// <summary>A model that the operator has configured.</summary>
-    /// <exception cref="ClipException">All errors of loading.</exception>
+    /// <summary>Loads a model that the operator has configured.</summary>
+    /// <exception cref="ClipException">The model cannot be loaded.</exception>
     public async Task<ModelEntry> LoadAsync(ModelSpec spec, HttpContext http, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, drain.Closing);
@@ -38,7 +38,7 @@ internal sealed class ModelChanges(
         }
         catch (OperationCanceledException) when (drain.Closing.IsCancellationRequested)
         {
-            // A load may take minutes; what is not loaded yet has no callers to wait for it.
+            // A load can take minutes, and no caller can wait for a model that is not loaded yet.
             throw StreamStop.ServerStops();
         }
     }

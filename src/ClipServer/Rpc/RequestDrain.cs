@@ -5,9 +5,9 @@ namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
 /// After an error that ended a call while its caller was still sending: sends the status, then waits until the caller
-/// has ended its side too, as gRPC clients do at once. Otherwise Kestrel resets the stream and counts it as open for
-/// 5 s, because the caller need not reset it once more, and with 200 of them it refuses the connection's next calls.
-/// HTTP/1.1, which gRPC-Web calls come over, has no streams to reset.
+/// has ended its side too, which gRPC clients do immediately. Otherwise Kestrel resets the stream and tracks it for
+/// 5 s, and rejects new calls on a connection that has twice <c>MaxStreamsPerConnection</c> tracked streams. HTTP/1.1,
+/// which gRPC-Web calls can use, has no streams to reset.
 /// </summary>
 internal sealed class RequestDrain(RequestDelegate next, TimeProvider time)
 {

@@ -3,14 +3,14 @@ using Grpc.Core;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// The messages of a stream's caller. Reads end with the call: Kestrel uses the HTTP/2 stream of a call that has ended
-/// for a later one of the same connection, and a read that is left pending would take that call's first bytes.
+/// Reads the messages of a stream. Reads end with the call: Kestrel reuses the HTTP/2 stream of a completed call for a
+/// later call on the same connection, and a read that is still pending would take the first bytes of that call.
 /// </summary>
 internal sealed class RequestReader<T>(
     IAsyncStreamReader<T> inner, int maxMessageBytes, CancellationToken call, TimeProvider time)
     : IAsyncStreamReader<T>
 {
-    /// <summary>A read under way ends at once, or when it has parsed the message that it just got.</summary>
+    /// <summary>A pending read ends immediately, or after it has parsed a message that has just arrived.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(call);
@@ -18,14 +18,14 @@ internal sealed class RequestReader<T>(
 
     public T Current => inner.Current;
 
-    /// <summary>Set when a message was malformed.</summary>
+    /// <summary>The error of a malformed message.</summary>
     public RpcException? Refusal { get; private set; }
 
     /// <exception cref="RpcException">The message is malformed.</exception>
     public Task<bool> MoveNext(CancellationToken cancellationToken) => _read = ReadAsync(cancellationToken);
 
-    /// <summary>Ends the read that is under way and allows no further one.</summary>
-    /// <returns>False: it did not end in time.</returns>
+    /// <summary>Ends a pending read and prevents further ones.</summary>
+    /// <returns>False if it did not end in time.</returns>
     public async Task<bool> EndAsync()
     {
         await _ended.CancelAsync();

@@ -179,7 +179,7 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     private ClipException TooLarge(string field, string what, long bytes, string advice) => InputReader.OverLimit(
         ClipErrorReason.ResponseTooLarge,
         field,
-        $"The response with {what} can have {bytes:N0} bytes; at most {server.Value.MaxMessageBytes:N0} are sent. "
+        $"The response with {what} can have {bytes:N0} bytes; the maximum is {server.Value.MaxMessageBytes:N0}. "
         + advice,
         server.Value.MaxMessageBytes,
         bytes);

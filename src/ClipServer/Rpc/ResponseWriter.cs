@@ -19,13 +19,13 @@ internal static class ResponseWriter
     public static ModelRef ToModelRef(RunningModel model) =>
         new() { Name = model.Name, Revision = model.Info.Revision };
 
-    public static EmbedResult ToResult(in ItemResult outcome, EmbedSettings settings) => outcome.Error is { } error
+    public static EmbedResult ToResult(in ItemResult result, EmbedSettings settings) => result.Error is { } error
         ? new EmbedResult { Error = StatusMapper.ToItemStatus(error) }
         : new EmbedResult
         {
-            Embedding = ToEmbedding(outcome.Embedding, settings),
-            TokenCount = (uint)outcome.Embedding.TokenCount,
-            Truncated = outcome.Embedding.Truncated,
+            Embedding = ToEmbedding(result.Embedding, settings),
+            TokenCount = (uint)result.Embedding.TokenCount,
+            Truncated = result.Embedding.Truncated,
         };
 
     /// <summary>

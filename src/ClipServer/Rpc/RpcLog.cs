@@ -11,11 +11,12 @@ internal static partial class RpcLog
     public static partial void CallFailed(
         this ILogger logger, Exception? exception, string rpc, string requestId);
 
-    /// <summary>A request that was refused before it was a message; a caller can send any number of them.</summary>
+    /// <summary>A request that was rejected before its message was parsed. Debug, because callers can send any number
+    /// of these.</summary>
     public static void CallRefused(this ILogger logger, string rpc, Status status, string requestId) =>
         logger.CallRefused(rpc, status.StatusCode, Excerpt.Of(status.Detail, MaxDetailLength), requestId);
 
-    [LoggerMessage(302, LogLevel.Debug, "{Rpc} refused the request {RequestId} with {Status}: {Detail}")]
+    [LoggerMessage(302, LogLevel.Debug, "{Rpc} rejected the request {RequestId} with {Status}: {Detail}")]
     private static partial void CallRefused(
         this ILogger logger, string rpc, StatusCode status, string detail, string requestId);
 }

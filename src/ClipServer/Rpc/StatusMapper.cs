@@ -8,19 +8,19 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The one place where errors become gRPC statuses, with the details that programs read.</summary>
+/// <summary>Maps errors to gRPC statuses with details.</summary>
 internal static class StatusMapper
 {
-    /// <summary>What grpc clients with a retry policy wait for, in milliseconds.</summary>
+    /// <summary>The trailer with the delay, in milliseconds, for gRPC clients with a retry policy.</summary>
     public const string PushbackTrailer = "grpc-retry-pushback-ms";
 
     /// <summary>The domain of <see cref="ErrorInfo"/>.</summary>
     public const string Domain = "clipgrpc";
 
-    /// <summary>A status message is sent in headers, three times, and clients limit those, some to 8 KiB.</summary>
+    /// <summary>A status message is sent three times in trailers, which some clients limit to 8 KiB.</summary>
     private const int MaxMessageLength = 1_000;
 
-    /// <summary>The specification's way to say that a retry is of no use, for a status that clients retry.</summary>
+    /// <summary>The specified value for not retrying a call whose status is otherwise retried.</summary>
     private const string NoRetry = "-1";
 
     public static StatusCode ToCode(ClipErrorCode code) => code switch
@@ -36,7 +36,7 @@ internal static class StatusMapper
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, null),
     };
 
-    /// <summary>The error of one item, beside its neighbours' results.</summary>
+    /// <summary>The error of a request item.</summary>
     public static RpcStatus ToItemStatus(ClipException error)
     {
         var status = ToStatus(ToCode(error.Code), error.Message, error.Reason, error.Metadata);
@@ -47,7 +47,7 @@ internal static class StatusMapper
         return status;
     }
 
-    /// <summary>The error of a whole call.</summary>
+    /// <summary>The error of a call.</summary>
     public static RpcException ToRpcException(ClipException error)
     {
         var exception = ToRpcException(ToItemStatus(error));
@@ -64,15 +64,15 @@ internal static class StatusMapper
         return exception;
     }
 
-    /// <summary>Anything unforeseen: the caller learns that it failed, the log what it was.</summary>
+    /// <summary>An unexpected error. The cause is in the log only.</summary>
     public static RpcException ToRpcException() => ToRpcException(new ClipException(
-        ClipErrorReason.InternalError, "The server failed to answer this call. Its log has the details."));
+        ClipErrorReason.InternalError, "The server failed to process this call. Its log has the details."));
 
-    /// <summary>An error that the service's own codes do not have: one of the protocol beneath it.</summary>
+    /// <summary>An error of the protocol, for which <see cref="ClipErrorCode"/> has no value.</summary>
     public static RpcException ToRpcException(StatusCode code, string message, ClipErrorReason reason) =>
         ToRpcException(ToStatus(code, message, reason, metadata: null));
 
-    /// <summary>The reason of a status that the framework, or a service of its own, has set.</summary>
+    /// <summary>The reason of a status that the framework or one of its services has set.</summary>
     public static ClipErrorReason ReasonOf(StatusCode code) => code switch
     {
         StatusCode.Cancelled => ClipErrorReason.CallCancelled,

@@ -1,10 +1,11 @@
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>The wait for a stream's first message, which a stop of the server must end: it may never come.</summary>
+/// <summary>Waits for the first message of a stream. A shutdown ends the wait, because the message may never arrive.
+/// </summary>
 internal static class StreamStart
 {
-    /// <returns>False when the caller has sent nothing and will not.</returns>
-    /// <exception cref="ClipException">Unavailable: the server stops.</exception>
+    /// <returns>False if the caller has completed the stream without a message.</returns>
+    /// <exception cref="ClipException">Unavailable: the server is shutting down.</exception>
     public static async Task<bool> ReadFirstAsync<T>(IAsyncEnumerator<T> stream, CancellationToken stopping)
     {
         var first = stream.MoveNextAsync().AsTask();
@@ -14,7 +15,7 @@ internal static class StreamStart
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !first.IsCompleted)
         {
-            // The call's end completes the read.
+            // The end of the call completes the read.
             throw StreamStop.ServerStops();
         }
     }

@@ -3,8 +3,8 @@ using ClipGrpc.Serving.Models;
 namespace ClipGrpc.Server.Rpc;
 
 /// <summary>
-/// Ends a stream from this side, as UNAVAILABLE and after the responses to what was read: the server stops, or the
-/// stream's model takes no more work.
+/// Ends a stream with UNAVAILABLE, after the responses to all messages that were read, because the server is shutting
+/// down or the stream's model accepts no more work.
 /// </summary>
 internal sealed class StreamStop : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class StreamStop : IDisposable
     private readonly Func<ClipException> _modelError;
     private readonly CancellationTokenSource _either;
 
-    /// <param name="closing">The server stops.</param>
+    /// <param name="closing">Cancelled when the server shuts down.</param>
     public StreamStop(CancellationToken closing, RunningModel model)
         : this(closing, model.Ending, model.CreateEndError)
     {

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
 
-/// <summary>A call in the engine's terms: whose it is, until when it is waited for, and whether it still is.</summary>
+/// <summary>Creates the work context of a call: its caller, deadline and cancellation.</summary>
 internal sealed class WorkContexts(CallerKeys callers, IOptions<LimitOptions> limits, TimeProvider time)
 {
-    /// <summary>For a unary call, or for one item of a stream, whose default deadline begins now.</summary>
+    /// <summary>For a unary call or an item of a stream. The default deadline starts now.</summary>
     public WorkContext Of(ServerCallContext context, WorkPriority priority)
     {
         var hasDeadline = context.Deadline != DateTime.MaxValue;

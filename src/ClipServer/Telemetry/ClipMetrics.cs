@@ -31,71 +31,72 @@ internal sealed class ClipMetrics : ICacheObserver
         _factory = Metrics.WithCustomRegistry(registry);
 
         RequestSeconds = CreateHistogram("clip_request_duration_seconds",
-            "Time of a call, or of a stream's life, at the server, from its headers to its status.",
+            "Duration of a call or stream at the server, from its headers to its status.",
             DurationBuckets, "rpc", "status");
-        Requests = CreateCounter("clip_requests_total", "Calls that ended.", "rpc", "status");
-        ActiveRequests = CreateGauge("clip_active_requests", "Calls and streams that are open.", "rpc");
+        Requests = CreateCounter("clip_requests_total", "Completed calls.", "rpc", "status");
+        ActiveRequests = CreateGauge("clip_active_requests", "Open calls and streams.", "rpc");
 
         _items = new LabelledCounter<(string Model, ItemKind Kind)>(
-            CreateCounter("clip_items_total", "Images and texts that were answered.", "model", "kind"),
+            CreateCounter("clip_items_total", "Images and texts that were processed.", "model", "kind"),
             key => [key.Model, Name(key.Kind)]);
         ItemErrors = CreateCounter("clip_item_errors_total",
-            "Images and texts that were answered with an error.", "reason");
+            "Images and texts that failed.", "reason");
         _receivedBytes = new LabelledCounter<ItemKind>(
             CreateCounter("clip_received_bytes_total", "Bytes of images and texts in requests.", "kind"),
             kind => [Name(kind)]);
         DroppedFrames = CreateCounter(
-            "clip_dropped_frames_total", "Frames that were dropped: for a newer one, above max_fps, or after max_age.");
+            "clip_dropped_frames_total", "Frames that were dropped: for a newer one, above max_fps, or after max_age_us.");
         SkippedFrames = CreateCounter(
-            "clip_skipped_frames_total", "Frames that were not run, because they hardly differ.");
+            "clip_skipped_frames_total", "Frames that were not run, because they hardly differ from the last one.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
-            "Decode, resize and crop of one image, with waiting for a worker.", PreparationBuckets);
+            "Time to decode, resize and crop an image, including the wait for a worker.", PreparationBuckets);
         TokenizeSeconds = CreateHistogram("clip_tokenize_seconds",
-            "Cleaning and splitting of one text.", PreparationBuckets);
-        CacheHits = CreateCounter("clip_cache_hits_total", "Look-ups that a cache answered.", "cache");
+            "Time to clean and tokenize a text.", PreparationBuckets);
+        CacheHits = CreateCounter("clip_cache_hits_total", "Lookups found in a cache.", "cache");
         CacheMisses = CreateCounter("clip_cache_misses_total",
-            "Look-ups that a cache could not answer.", "cache");
+            "Lookups not found in a cache.", "cache");
 
         QueueSeconds = CreateHistogram("clip_queue_seconds",
-            "Waiting of an item, from admission to the start of its batch.", DurationBuckets, "model", "tower");
-        QueueDepth = CreateGauge("clip_queue_depth", "Items that wait.", "model", "tower");
+            "Time of an item in its queue, from admission to the start of its batch.",
+            DurationBuckets, "model", "tower");
+        QueueDepth = CreateGauge("clip_queue_depth", "Items in the queue.", "model", "tower");
         Rejections = CreateCounter("clip_rejections_total",
-            "Items turned away before they were queued.", "model", "tower", "reason");
+            "Items rejected before they were queued.", "model", "tower", "reason");
         Dropped = CreateCounter("clip_dropped_total",
-            "Items that left their queue without being run.", "model", "tower", "reason");
+            "Items removed from their queue without being run.", "model", "tower", "reason");
 
         InferenceSeconds = CreateHistogram(
-            "clip_inference_seconds", "Forward pass of a batch.", DurationBuckets, "model", "tower");
-        BatchSize = CreateHistogram("clip_batch_size", "Items of a batch.", BatchSizeBuckets, "model", "tower");
+            "clip_inference_seconds", "Time of the forward pass of a batch.", DurationBuckets, "model", "tower");
+        BatchSize = CreateHistogram("clip_batch_size", "Items per batch.", BatchSizeBuckets, "model", "tower");
         BatchFill = CreateHistogram("clip_batch_fill_ratio",
-            "Items of a batch against its largest size.", RatioBuckets, "model", "tower");
-        Batches = CreateCounter("clip_batches_total", "Batches by why they started.", "model", "tower", "reason");
+            "Items per batch, as a fraction of the maximum batch size.", RatioBuckets, "model", "tower");
+        Batches = CreateCounter("clip_batches_total", "Batches by reason of their start.", "model", "tower", "reason");
         FailedBatches = CreateCounter(
-            "clip_failed_batches_total", "Batches that the runtime failed.", "model", "tower");
-        InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches on the device.", "model", "tower");
+            "clip_failed_batches_total", "Batches that failed in the runtime.", "model", "tower");
+        InFlightBatches = CreateGauge("clip_in_flight_batches", "Batches running on the device.", "model", "tower");
         QueueFaults = CreateCounter("clip_queue_faults_total", "Failures that stopped a queue.", "model", "tower");
-        StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that did not end.", "model", "tower");
+        StuckBatches = CreateCounter("clip_stuck_batches_total", "Batches that were stuck.", "model", "tower");
 
         MemoryBudget = CreateGauge("clip_memory_budget_bytes",
-            "Memory that requests may take, by what it is for.", "share");
-        MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory that is reserved for requests.", "share");
-        MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations that wait for memory.", "share");
+            "Memory budget of requests, by share.", "share");
+        MemoryUsed = CreateGauge("clip_memory_used_bytes", "Memory reserved for requests, by share.", "share");
+        MemoryWaiting = CreateGauge("clip_memory_waiting", "Reservations waiting for memory, by share.", "share");
 
-        AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests refused by access control.", "reason");
+        AccessRefusals = CreateCounter("clip_access_refusals_total", "Requests rejected by access control.", "reason");
         _callerCalls = new LabelledCounter<string>(
-            CreateCounter("clip_caller_requests_total", "Requests that access control let pass.", "caller"),
+            CreateCounter("clip_caller_requests_total", "Requests accepted by access control.", "caller"),
             caller => [caller]);
         _callerItems = new LabelledCounter<string>(
             CreateCounter("clip_caller_items_total", "Images and texts in requests.", "caller"), caller => [caller]);
         CertificateExpiry = CreateGauge(
-            "clip_certificate_expiry_timestamp_seconds", "When the TLS certificate expires, in Unix time.");
+            "clip_certificate_expiry_timestamp_seconds", "Unix time at which the TLS certificate expires.");
         OpenListeners = CreateGauge(
             "clip_open_listeners",
-            "Listeners that other machines may reach without encryption, or without credentials.");
+            "Listeners that are reachable from other machines without encryption or without credentials.");
 
         LoadedModels = CreateGauge("clip_loaded_models",
-            "1 for each model that serves.", "model", "provider", "device", "precision");
+            "1 for each model that is ready.", "model", "provider", "device", "precision");
     }
 
     public Histogram RequestSeconds { get; }

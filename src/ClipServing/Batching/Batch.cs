@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The items that go through a worker together. Belongs to the worker and is used again and again.</summary>
+/// <summary>The items that a worker runs together. Belongs to the worker, which reuses it.</summary>
 internal sealed class Batch<TInput, TResult>(int capacity)
 {
     private readonly WorkItem<TInput, TResult>[] _items = new WorkItem<TInput, TResult>[capacity];
@@ -8,10 +8,10 @@ internal sealed class Batch<TInput, TResult>(int capacity)
 
     public int Count { get; private set; }
 
-    /// <summary>Items that this one takes at most.</summary>
+    /// <summary>Maximum number of items.</summary>
     public int Limit { get; private set; }
 
-    /// <summary>What all items are padded to.</summary>
+    /// <summary>The length that all items are padded to.</summary>
     public int Length { get; private set; }
 
     public BatchReason Reason { get; private set; }

@@ -3,22 +3,22 @@ using System.Numerics;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Learns <see cref="BatchCost"/> from measured batches: a moving average per size class (a power of two), and a line
-/// through the classes. Classes are what keeps the line defined when all batches have one size for hours; a recursive
-/// fit would forget the slope.
+/// Estimates <see cref="BatchCost"/> from measured batches: a moving average per size class (a power of two), and a
+/// line through the classes. With classes, the line remains defined when all batches have the same size for hours; a
+/// recursive fit would forget the slope.
 /// </summary>
 internal sealed class BatchCostModel
 {
-    /// <summary>Share of a new measurement in its class: about the last ten batches count.</summary>
+    /// <summary>Weight of a new measurement in its class: the average is over about ten batches.</summary>
     private const double Gain = 0.2;
 
-    /// <summary>What every other measurement leaves of a class's weight in the line.</summary>
+    /// <summary>Factor of a class's weight in the line, per measurement of another class.</summary>
     private const double Forgetting = 0.98;
 
-    /// <summary>A class that was measured once never counts for nothing: it holds the slope.</summary>
+    /// <summary>Minimum weight of a class that was measured, because it determines the slope.</summary>
     private const double LeastWeight = 0.05;
 
-    /// <summary>A disturbed batch (paged out, throttled) counts as this multiple of the expectation at most.</summary>
+    /// <summary>A disturbed batch (paged out, throttled) counts at most this multiple of the expected time.</summary>
     private const double OutlierLimit = 4;
 
     private readonly Lock _lock = new();
@@ -28,8 +28,8 @@ internal sealed class BatchCostModel
 
     public BatchCost Cost => _cost;
 
-    /// <param name="units">Entries × padded length, at least 1.</param>
-    /// <param name="duration">Of the whole batch.</param>
+    /// <param name="units">Items × padded length, at least 1.</param>
+    /// <param name="duration">The duration of the whole batch.</param>
     public void Observe(long units, TimeSpan duration)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(units, 1);
@@ -38,7 +38,7 @@ internal sealed class BatchCostModel
         {
             ref var own = ref _classes[Math.Min(BitOperations.Log2((ulong)units), _classes.Length - 1)];
             var expected = _cost.Seconds(units);
-            // The first of its class tells what the line did not know, not a deviation.
+            // The first measurement of a class is new information, not a deviation.
             if (expected > 0 && own.Count > 0)
             {
                 seconds = Math.Min(seconds, OutlierLimit * expected);
@@ -72,7 +72,7 @@ internal sealed class BatchCostModel
             covariance += c.Weight * (c.Units - meanUnits) * (c.Seconds - meanSeconds);
         }
 
-        // One size only: proportional. A falling line or one that starts below zero is noise: flat, or through zero.
+        // With one size, the line is proportional. A negative slope or intercept is noise and becomes zero.
         if (variance <= 1e-9 * meanUnits * meanUnits)
             return new(0, meanSeconds / meanUnits, _deviation);
         var beta = covariance / variance;

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What the policy takes into account besides the queues: time, costs, and who is busy.</summary>
+/// <summary>The inputs of the policy in addition to the queues: time, costs and the load of the device.</summary>
 internal sealed class BatchOutlook(int workers)
 {
     public long Now { get; set; }
@@ -10,9 +10,9 @@ internal sealed class BatchOutlook(int workers)
     /// <summary>Seconds until each worker is free.</summary>
     public double[] Free { get; } = new double[workers];
 
-    /// <summary>The other users of the device, which take their turns in between.</summary>
+    /// <summary>The other users of the device, whose turns are in between.</summary>
     public List<OtherWork> Others { get; } = [];
 
-    /// <summary>Seconds of work that is being prepared and will come before the item that is asked about.</summary>
+    /// <summary>Seconds of work that is being prepared and will run before the item in question.</summary>
     public double Expected { get; set; }
 }

@@ -1,20 +1,20 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What the policy decided: the items that run together, and those that are turned away instead.</summary>
+/// <summary>The decision of the policy: the items that run together, and those that are rejected.</summary>
 internal sealed class BatchPlan
 {
     public List<WaitingItem> Items { get; } = [];
 
-    /// <summary>Their deadline has passed.</summary>
+    /// <summary>Items whose deadline has passed.</summary>
     public List<WaitingItem> Expired { get; } = [];
 
-    /// <summary>Their deadline would pass before their batch ended.</summary>
+    /// <summary>Items whose deadline would pass before the end of their batch.</summary>
     public List<WaitingItem> Late { get; } = [];
 
-    /// <summary>What all items are padded to.</summary>
+    /// <summary>The length that all items are padded to.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Items that it takes at most.</summary>
+    /// <summary>Maximum number of items.</summary>
     public int Limit { get; private set; }
 
     public BatchReason Reason { get; set; }

@@ -1,29 +1,29 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The rule by which waiting items become batches, and by which a new one is admitted: a function of the queues, the
-/// costs and the time. It has no thread, no lock and no clock that runs.
+/// Forms batches of queued items and decides whether a new item is admitted: a function of the queues, the costs and
+/// the time, without threads, locks or a running clock.
 /// <para>
-/// Callers take turns: an item's turn is a round later than that of its caller's item before it, and the order within a
-/// round is that of arrival (<see cref="ItemQueues"/>). The first interactive item leads, or the first bulk item when
-/// no interactive one waits or <see cref="BatchingOptions.BulkPatience"/> batches have passed bulk work by. The batch
-/// takes the leader's length bucket: items of it join in their order, interactive before bulk. One text of 77 tokens
-/// among 31 of 8 would make all of them cost what it costs, so lengths are not mixed, and as the first item of all
-/// lengths leads no length starves. The exception: all waiting items of a shorter bucket ride along where their padding
-/// costs less than the batch of their own that it saves (α of the cost model; the common case on a GPU, the rare one on
-/// a CPU).
+/// Callers take turns: an item's round is one later than that of its caller's previous item, and the order within a
+/// round is that of arrival (<see cref="ItemQueues"/>). The first interactive item leads the batch, or the first bulk
+/// item if no interactive item is queued or <see cref="BatchingOptions.BulkPatience"/> batches have overtaken bulk
+/// items. The batch has the leader's length bucket, whose items join in order, interactive before bulk. Lengths are not
+/// mixed, because a text of 77 tokens among 31 of 8 would make all of them as expensive as itself. No length starves,
+/// because the leader is the first item of all lengths. As an exception, all queued items of a shorter bucket join if
+/// their padding costs less than the separate batch that it saves (α of the cost model). This is common on a GPU and
+/// rare on a CPU.
 /// </para>
 /// <para>
-/// An item is admitted if it is in time when the batches ahead of it are formed by this rule, and if all that were
-/// admitted before it stay in time. A batch grows only while it is in time for all that are in it.
+/// An item is admitted if it will be in time after the batches ahead of it, formed by this rule, and if all items that
+/// were admitted before remain in time. A batch grows only while all its items are in time.
 /// </para>
 /// </summary>
 internal sealed class BatchPolicy
 {
-    /// <summary>Sums of seconds are compared to some ticks of the clock.</summary>
+    /// <summary>The tolerance, in seconds, for comparing sums of times.</summary>
     private const double Rounding = 1e-5;
 
-    /// <summary>With so many batches ahead the queue is kept full, and others will join an item's batch.</summary>
+    /// <summary>With this many batches ahead, other items are expected to join an item's batch.</summary>
     private const int ManyBatches = 2;
 
     private readonly ItemQueues _queues;
@@ -32,7 +32,7 @@ internal sealed class BatchPolicy
     private readonly MonotonicClock _clock;
     private readonly int _lengths;
 
-    // A walk through the queues that leaves them as they are: where it stands in each, and what is left there.
+    // The state of a simulated run through the queues, which are not changed: the position and remainder of each.
     private readonly WaitingItem?[] _heads;
     private readonly int[] _counts;
     private readonly double[] _free;
@@ -61,7 +61,8 @@ internal sealed class BatchPolicy
         _outlook = new BatchOutlook(workers);
     }
 
-    /// <summary>The batch that starts now. It is valid until the next call; the items stay in their queues.</summary>
+    /// <summary>Returns the batch to start now. It is valid until the next call; its items remain in their queues.
+    /// </summary>
     public BatchPlan Form(BatchOutlook outlook)
     {
         Begin(outlook);
@@ -73,14 +74,14 @@ internal sealed class BatchPolicy
     public void Commit(BatchPlan plan) =>
         _queues.BatchesPastBulk = NextBatchesPastBulk(plan, CountOf(WorkPriority.Bulk) > 0, _queues.BatchesPastBulk);
 
-    /// <summary>What becomes of an item that was put into its queue and must not make others late.</summary>
+    /// <summary>Forecasts an item that was added to its queue and must not make others late.</summary>
     public Forecast Predict(WaitingItem item, BatchOutlook outlook)
     {
         var forecast = PredictAlone(item, outlook);
         return forecast.IsMet && MakesAnotherLate(item, outlook) ? forecast with { IsMet = false } : forecast;
     }
 
-    /// <summary>What becomes of an item that was put into its queue, whatever that does to others.</summary>
+    /// <summary>Forecasts an item that was added to its queue, regardless of others.</summary>
     public Forecast PredictAlone(WaitingItem item, BatchOutlook outlook)
     {
         Begin(outlook);
@@ -98,11 +99,11 @@ internal sealed class BatchPolicy
         }
     }
 
-    /// <summary>Whether an item that was admitted before is late for one that was put into its queue now.</summary>
+    /// <summary>Whether an item that was added to its queue makes an admitted item late.</summary>
     public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
     {
-        // If it is the last of its queue, the others there are ahead of it; but it may keep them from riding along with
-        // longer ones.
+        // If it is the last of its queue, the others are ahead of it, but it can prevent them from joining a batch of
+        // longer items.
         var isBehindAll = _lengths == 1 && item.Next is null;
         var others = _queues.WithDeadline - (isBehindAll ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
         if (others == 0)
@@ -122,7 +123,7 @@ internal sealed class BatchPolicy
         return false;
     }
 
-    /// <summary>Seconds for which all batches can be put off with every promise kept.</summary>
+    /// <summary>Seconds by which all batches can be delayed without making an admitted item late.</summary>
     public double Slack(BatchOutlook outlook)
     {
         Begin(outlook);
@@ -143,7 +144,7 @@ internal sealed class BatchPolicy
         }
     }
 
-    /// <summary>Seconds until all is done that runs before a new item of this priority.</summary>
+    /// <summary>Seconds until all work that runs before a new item of the priority has ended.</summary>
     public double SecondsAhead(WorkPriority priority, BatchOutlook outlook)
     {
         var seconds = BacklogSeconds(WorkPriority.Interactive, outlook.Cost, out var batches);
@@ -162,17 +163,17 @@ internal sealed class BatchPolicy
         return outlook.Free.Min() + (seconds + others) / outlook.Free.Length;
     }
 
-    /// <summary>Device seconds until everything that waits is served. May be called without the owner's lock.</summary>
+    /// <summary>Device seconds of all queued items. Can be called without the owner's lock.</summary>
     public double BacklogSeconds(BatchCost cost) =>
         BacklogSeconds(WorkPriority.Interactive, cost, out _) + BacklogSeconds(WorkPriority.Bulk, cost, out _);
 
-    /// <summary>Seconds of so many items of one length, in batches of their own.</summary>
+    /// <summary>Seconds of a number of items of one length, in separate batches.</summary>
     public double SecondsOf(int items, int length, BatchCost cost) =>
         BatchesOf(items, length) * cost.Alpha + cost.Beta * items * length;
 
     /// <summary>
-    /// Until when a batch that is not full may be held back for more items: for the queue delay from the oldest one on,
-    /// but for none longer than half its time, and not until a batch of all would end after its deadline.
+    /// Until when a batch that is not full waits for more items: the queue delay after the arrival of its oldest item,
+    /// but at most half of any item's remaining time, and not so long that the batch would end after a deadline.
     /// </summary>
     public long HeldUntil(BatchCost cost)
     {
@@ -196,7 +197,7 @@ internal sealed class BatchPolicy
         item.Enqueued,
         Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
 
-    /// <param name="without">The item that is left out, if any.</param>
+    /// <param name="without">An item to ignore, or null.</param>
     private void Begin(BatchOutlook outlook, WaitingItem? without = null)
     {
         _outlook = outlook;
@@ -222,8 +223,8 @@ internal sealed class BatchPolicy
         _others.AddRange(outlook.Others);
     }
 
-    /// <summary>Forms the batch that comes next on the worker that is free first.</summary>
-    /// <returns>Seconds until it starts: others that share the device take turns as long as its own.</returns>
+    /// <summary>Simulates the next batch, on the worker that is free first.</summary>
+    /// <returns>Seconds until it starts. Other users of the device have turns of the same duration.</returns>
     private double Simulate(out int worker)
     {
         worker = Array.IndexOf(_free, _free.Min());
@@ -241,7 +242,8 @@ internal sealed class BatchPolicy
         return start;
     }
 
-    /// <summary>What another user of the device runs first: its turn, or all that it has if it cannot wait.</summary>
+    /// <summary>The work of another user of the device that runs first: its turn, or all of it if it cannot wait.
+    /// </summary>
     private static double TurnOf(in OtherWork other, double end, double seconds) =>
         end > other.Slack ? other.Seconds : Math.Min(other.Seconds, seconds);
 
@@ -252,14 +254,14 @@ internal sealed class BatchPolicy
         var least = batches >= ManyBatches ? cost.EfficientSize(length, _simulated.Limit) : 1;
         var size = Math.Max(index + 1, least);
 
-        // With nothing ahead it costs nobody anything to try, and only what is run corrects a wrong estimate.
+        // With nothing ahead, an attempt delays no other item, and only batches that run correct a wrong estimate.
         var isNext = start <= 0 && index == 0;
         var isMet = isNext || start + cost.CautiousSeconds((double)size * length) <= SecondsLeft(item) + Rounding;
         return new(isMet, start, index == 0 ? start : start + cost.CautiousSeconds((double)index * length));
     }
 
-    /// <summary>The items, of all that wait, that will be turned away though they could be in time now.</summary>
-    /// <param name="plans">Whether those that will not be are planned to start when they will.</param>
+    /// <summary>Finds queued items that will be rejected later although they would be in time now.</summary>
+    /// <param name="plans">Whether the planned start of the other items is set.</param>
     private int CountLate(bool plans = false)
     {
         var count = 0;
@@ -299,7 +301,7 @@ internal sealed class BatchPolicy
             plan.Reason = BatchReason.Full;
     }
 
-    /// <summary>The queue whose head leads; −1 when nothing waits.</summary>
+    /// <summary>The index of the queue whose first item leads; −1 if all are empty.</summary>
     private int ChooseLeader()
     {
         var interactive = ChooseFirst(0);
@@ -345,7 +347,7 @@ internal sealed class BatchPolicy
         }
     }
 
-    /// <summary>Moves items into the batch while it stays in time for all that are in it.</summary>
+    /// <summary>Moves items into the batch while all its items are in time.</summary>
     private void Fill(BatchPlan plan, int queue, double at)
     {
         var available = Math.Max(plan.Items.Count + _counts[queue], 1);
@@ -379,15 +381,15 @@ internal sealed class BatchPolicy
     }
 
     /// <summary>
-    /// Up to its efficient size a batch is worth its overhead: an item for which the estimate was wrong, and which
-    /// cannot wait even for that, is turned away: a tiny batch for it would make the next ones late as well. But
-    /// an item that is served when it was to be served keeps its batch, however small. Where all that waits is one
-    /// call, nobody gains by a refusal, and smaller batches would only make it slower.
+    /// Rejects items that are late because of a wrong estimate and cannot wait for a batch of the efficient size: a
+    /// smaller batch would make the following items late as well. An item that starts as planned keeps its batch,
+    /// regardless of its size. If all queued items belong to one call, none is rejected, because no other call would
+    /// benefit, and smaller batches would only make it slower.
     /// </summary>
     private bool IsLate(WaitingItem item, BatchPlan plan, int efficient, double left, double at)
     {
-        // Nothing else is there to run now, so it costs nobody anything to try; and a cost that is too high is
-        // corrected only by batches that run.
+        // There is nothing else to run, so an attempt delays no other item; and a cost that is too high is corrected
+        // only by batches that run.
         var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
         if (!item.HasDeadline || item == _candidate || isLastResort || _isOneCall)
             return false;
@@ -433,7 +435,7 @@ internal sealed class BatchPolicy
     private static int NextBatchesPastBulk(BatchPlan plan, bool bulkWaits, int batchesPastBulk) =>
         plan.HasBulk || !bulkWaits ? 0 : batchesPastBulk + 1;
 
-    /// <summary>What an item adds to full batches.</summary>
+    /// <summary>The seconds that an item adds to full batches.</summary>
     public double ShareOfBatch(int length, BatchCost cost) => cost.Alpha / _sizer.Limit(length) + cost.Beta * length;
 
     private int BatchesOf(int items, int length)

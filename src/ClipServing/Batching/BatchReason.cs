@@ -1,12 +1,12 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Why a batch started with the size it has.</summary>
+/// <summary>Why a batch started with its size.</summary>
 internal enum BatchReason
 {
-    /// <summary>It had no more room.</summary>
+    /// <summary>It was full.</summary>
     Full,
 
-    /// <summary>The device was free and nothing more waited that belongs into it.</summary>
+    /// <summary>The device was free and no further item was queued for it.</summary>
     WorkConserving,
 
     /// <summary>The queue delay was over.</summary>

@@ -1,10 +1,10 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// How many items a batch takes. The first figure follows from the warm-up's measurements; as those may have been
-/// disturbed, a batch of twice the size is tried now and then where enough work waits, and if it gains, stays.
-/// The line through all batches cannot decide it: later ones are of one size mostly, and a device that other work
-/// slows down looks in them like one with more overhead per batch.
+/// Determines the maximum number of items per batch. The initial value is computed from the warm-up's measurements. As
+/// these can be disturbed, a batch of twice the size is tried occasionally if enough items are queued, and twice the
+/// size becomes the maximum if it is faster per item. The line through all batches cannot determine this, because most
+/// later batches have one size, and in them other load on the device appears as overhead per batch.
 /// </summary>
 internal sealed class BatchSizer(int maxBatchSize)
 {
@@ -13,7 +13,7 @@ internal sealed class BatchSizer(int maxBatchSize)
 
     private const int TrialsPerDecision = 3;
 
-    /// <summary>A larger batch must gain that share, or callers only wait longer.</summary>
+    /// <summary>Minimum gain of a larger batch; with less, callers only wait longer.</summary>
     private const double LeastGain = 0.05;
 
     private const double UsualGain = 0.2;
@@ -24,10 +24,10 @@ internal sealed class BatchSizer(int maxBatchSize)
     private int _fullBatches;
     private double _growth = 1;
 
-    /// <summary>As the warm-up measured it.</summary>
+    /// <summary>The cost that was measured at warm-up.</summary>
     public BatchCost WarmUpCost { get; set; } = BatchCost.Unknown;
 
-    /// <summary>The next full batch may be of twice the size.</summary>
+    /// <summary>Whether the next full batch can have twice the size.</summary>
     public bool IsTrialDue => _fullBatches >= BatchesPerTrial;
 
     public int Limit(int length) =>
@@ -72,7 +72,7 @@ internal sealed class BatchSizer(int maxBatchSize)
         if (_trials[TrialsPerDecision / 2] < _usual * (1 - LeastGain))
         {
             _growth *= 2;
-            _usualLength = 0; // the usual time is of another size now
+            _usualLength = 0; // the usual time was that of the previous size
         }
 
         _trials.Clear();

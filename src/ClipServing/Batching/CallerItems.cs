@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// What one caller has in the queues of a stage: those of a priority by length, the interactive ones first.
+/// The items of a caller in the queues of a stage, interactive queues first, each priority in order of length.
 /// </summary>
 internal sealed class CallerItems(CallerKey caller, int lengths)
 {
@@ -15,23 +15,23 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
 
     public CallerKey Caller => caller;
 
-    /// <summary>Nothing is here that must be remembered.</summary>
+    /// <summary>Whether there is nothing to remember.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Items in the queues of a priority, or deferred before them.</summary>
+    /// <summary>The number of queued and deferred items of a priority.</summary>
     public int Accepted(WorkPriority priority) => _accepted[(int)priority];
 
-    /// <summary>Items that are being prepared for the queues of a priority.</summary>
+    /// <summary>The number of items of a priority that are being prepared.</summary>
     public int Expected(WorkPriority priority) =>
         TensorPrimitives.Sum<int>(_expected.AsSpan((int)priority * lengths, lengths));
 
-    /// <summary>Items that are being prepared for a queue.</summary>
+    /// <summary>The number of items for a queue that are being prepared.</summary>
     public int Expected(int queue) => _expected[queue];
 
-    /// <summary>The item that waited longest for room in a priority, if any.</summary>
+    /// <summary>The item of a priority that has waited longest for space, if any.</summary>
     public WaitingItem? FirstWaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority]?.First;
 
-    /// <summary>The latest turn of its items in the queues of a priority; 0: none.</summary>
+    /// <summary>The latest turn of its queued items of a priority; 0 if there is none.</summary>
     public long LastTurn(WorkPriority priority)
     {
         long turn = 0;
@@ -51,8 +51,8 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
         _count++;
     }
 
-    /// <summary>Forgets an accepted item.</summary>
-    /// <param name="isServed">Otherwise the caller's later items in the queue move up to its turn.</param>
+    /// <summary>Removes an accepted item.</summary>
+    /// <param name="isServed">If false, the caller's later items in the queue move up by one turn.</param>
     public void Forget(WaitingItem item, int queue, bool isServed)
     {
         if (!isServed)
@@ -90,7 +90,7 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
         _count--;
     }
 
-    // Whoever else waits is not worse off: the turn that is taken over was another item's of the same length.
+    // Other callers are not affected: the turn was that of another item of the same length.
     private static void MoveUp(WaitingItem left)
     {
         var free = left.Turn;

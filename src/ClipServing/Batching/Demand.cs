@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The work that callers ask for, refused or not, averaged over the last seconds.</summary>
+/// <summary>The work that callers request, accepted or rejected, averaged over the last seconds.</summary>
 internal sealed class Demand
 {
     private const double AveragedSeconds = 5;
@@ -8,8 +8,8 @@ internal sealed class Demand
     private double _seconds;
     private double _at;
 
-    /// <param name="now">Seconds since any moment.</param>
-    /// <param name="seconds">Of the work that is asked for.</param>
+    /// <param name="now">Seconds since any fixed time.</param>
+    /// <param name="seconds">The duration of the requested work.</param>
     public void Add(double now, double seconds) => (_seconds, _at) = (Remaining(now) + seconds, now);
 
     /// <summary>Seconds of work per second.</summary>

@@ -7,15 +7,15 @@ internal sealed class DeviceLoad(int workers, MonotonicClock clock)
 
     public int Workers => _expectedEnds.Length;
 
-    /// <param name="seconds">What the worker is expected to take; 0 while nothing was measured.</param>
+    /// <param name="seconds">The expected duration; 0 before the first measurement.</param>
     public void Start(int worker, double seconds) =>
         Volatile.Write(ref _expectedEnds[worker], seconds <= 0 ? 0 : clock.Add(clock.Now, seconds));
 
     public void Finish(int worker) => Volatile.Write(ref _expectedEnds[worker], 0);
 
     /// <summary>
-    /// Seconds until each worker is free. One that has overrun by some time is expected to take that time again: it may
-    /// be a little late, or hang.
+    /// Seconds until each worker is free. A worker that has overrun its expected duration by t is expected to take
+    /// another t: it can be slightly late, or stuck.
     /// </summary>
     public void CopyTo(Span<double> secondsUntilFree)
     {

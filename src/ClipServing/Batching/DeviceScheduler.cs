@@ -1,21 +1,21 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Owns a device: its threads run one batch after the other, each of the queue that has had the least device time of
-/// those with work. A queue that was idle starts at the present, not with a credit (start-time fair queueing). Queues
-/// may come and go while others are served.
+/// Schedules the queues of a device: its threads run one batch after the other, each from the queue with the least
+/// device time of those with work. A queue that was idle starts at the current time, without a credit (start-time fair
+/// queueing). Queues can be added and removed while others run.
 /// </summary>
 internal sealed class DeviceScheduler : IAsyncDisposable
 {
-    /// <summary>A batch may take so many times as long as expected, on a machine that does other things too.</summary>
+    /// <summary>A batch can take this many times as long as expected, on a machine with other load.</summary>
     private const double MostTimesExpected = 20;
 
-    /// <summary>A warm-up may take so many times as long as a batch: nothing is known of it.</summary>
+    /// <summary>A warm-up can take this many times as long as a batch, because no duration is expected.</summary>
     private const double MostTimesAtWarmUp = 10;
 
     private const double ChecksPerStuckAfter = 10;
 
-    private readonly object _gate = new(); // an object and not a Lock, because workers wait on it
+    private readonly object _lock = new(); // an object instead of a Lock, because workers wait on it
     private readonly string _device;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
@@ -63,16 +63,16 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     public IBatchObserver Observer { get; }
 
-    /// <summary>When the workers are free.</summary>
+    /// <summary>When the workers will be free.</summary>
     public DeviceLoad Load { get; }
 
-    /// <summary>Makes the queue's encoders on this thread and serves the queue from then on.</summary>
-    /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the scheduler stops.</exception>
-    /// <exception cref="Exception">What the encoders' factory throws.</exception>
+    /// <summary>Creates the queue's encoders on this thread and starts to serve the queue.</summary>
+    /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the scheduler is stopping.</exception>
+    /// <exception cref="Exception">An exception of the encoders' factory.</exception>
     public TowerQueue<TInput> AddQueue<TInput>(TowerQueueDefinition<TInput> definition)
     {
         var queue = new TowerQueue<TInput>(definition, this, _clock, _logger);
-        lock (_gate)
+        lock (_lock)
         {
             if (!_refusesQueues)
             {
@@ -87,30 +87,30 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     }
 
     public static ClipException Stopping() =>
-        new(ClipErrorReason.ServerStopping, "The server is stopping and loads no model any more.");
+        new(ClipErrorReason.ServerStopping, "The server is shutting down and does not load models.");
 
-    /// <summary>Drains all queues at once, then ends the threads, within the shutdown timeout.</summary>
+    /// <summary>Drains all queues concurrently, then ends the threads, within the shutdown timeout.</summary>
     public ValueTask DisposeAsync() => new(_stopping.Value);
 
-    /// <summary>Tells the workers that there may be work.</summary>
+    /// <summary>Wakes the workers, because there may be work.</summary>
     public void Wake()
     {
-        // A worker counts itself idle before it looks for work, a caller writes its work before it looks for idle
-        // workers; with the fence one of them sees the other, and a busy device costs callers no lock.
+        // A worker counts itself as idle before it looks for work, and a caller adds its work before it looks for idle
+        // workers. With the fence, one of them sees the other, and callers need no lock while the device is busy.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _idle) == 0)
             return;
-        lock (_gate)
-            Monitor.Pulse(_gate);
+        lock (_lock)
+            Monitor.Pulse(_lock);
     }
 
     public void Remove(TowerQueue queue)
     {
-        lock (_gate)
+        lock (_lock)
             _queues = [.. _queues.Where(other => other != queue)];
     }
 
-    /// <summary>Adds what waits in each other queue, which take their turns in between.</summary>
+    /// <summary>Adds the work of each other queue; their turns are in between.</summary>
     public void AddOthers(TowerQueue queue, List<OtherWork> others)
     {
         foreach (var other in _queues)
@@ -118,7 +118,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             if (other == queue)
                 continue;
 
-            // A queue that is changing now may have promised anything.
+            // A queue that is being changed may have any deadline.
             others.Add(other.TryDescribe() ?? new OtherWork(other.BacklogSeconds, Slack: 0, Demand: 0));
         }
     }
@@ -145,7 +145,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         {
             turn.Queue.RunBatch(worker);
             var seconds = _clock.SecondsBetween(turn.Started, _clock.Now);
-            lock (_gate)
+            lock (_lock)
             {
                 _running[worker] = null;
                 turn.Queue.VirtualTime += seconds - turn.Charged;
@@ -156,18 +156,18 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     private RunningTurn? WaitForQueue(int worker)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Load.Finish(worker);
             Interlocked.Increment(ref _idle);
             TowerQueue? queue;
             while ((queue = ChooseQueue()) is null && !_stopped)
-                Monitor.Wait(_gate);
+                Monitor.Wait(_lock);
             Interlocked.Decrement(ref _idle);
             if (queue is null)
                 return null;
 
-            // Charged with the expected time now and corrected afterwards, so that a second worker sees it.
+            // Charged with the expected time now, so that a second worker sees it, and corrected afterwards.
             var expected = queue.NextBatchSeconds;
             _virtualTime = queue.VirtualTime;
             queue.VirtualTime += expected;
@@ -211,8 +211,8 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     }
 
     /// <summary>
-    /// The queue whose turn it is, unless that would break a promise of another: then the one that can wait least. It
-    /// is charged for it like for every turn.
+    /// The queue whose turn it is. If that would make an admitted item of another queue late, the one that can wait
+    /// least, which is charged as for any turn.
     /// </summary>
     private TowerQueue FindUrgent(TowerQueue best)
     {
@@ -229,11 +229,11 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         return urgent;
     }
 
-    /// <summary>The queues of batches that do not end fail; where no worker is left, so do all others.</summary>
+    /// <summary>Fails the queues of stuck batches, and all others if no worker is left.</summary>
     private void FindStuck()
     {
         List<TowerQueue> failed = [];
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var turn in _running.OfType<RunningTurn>().Where(turn => !turn.IsStuck && IsStuck(turn)))
             {
@@ -260,13 +260,13 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private async Task StopAsync()
     {
         var started = _clock.Now;
-        lock (_gate)
+        lock (_lock)
             _refusesQueues = true;
         await Task.WhenAll(_queues.Select(queue => queue.DisposeAsync().AsTask()));
-        lock (_gate)
+        lock (_lock)
         {
             _stopped = true;
-            Monitor.PulseAll(_gate);
+            Monitor.PulseAll(_lock);
         }
 
         var left = Options.ShutdownTimeout - _clock.Between(started, _clock.Now);
@@ -284,8 +284,8 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         await _watchdog.DisposeAsync();
     }
 
-    /// <summary>A batch that a worker runs now.</summary>
-    /// <param name="Charged">The seconds that it was expected to take.</param>
+    /// <summary>A batch that a worker is running.</summary>
+    /// <param name="Charged">Its expected duration in seconds.</param>
     private sealed record RunningTurn(TowerQueue Queue, long Started, double Charged, bool IsWarmUp)
     {
         public bool IsStuck { get; set; }

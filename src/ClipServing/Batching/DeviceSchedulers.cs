@@ -3,8 +3,8 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// A scheduler for each device, made when the first model needs it. Whatever runs on the processor shares one: two
-/// providers there have the same cores.
+/// A scheduler per device, created for the first model that needs it. All providers that run on the CPU share one,
+/// because they share the cores.
 /// </summary>
 internal sealed class DeviceSchedulers(
     BatchingOptions options, IBatchObserver observer, TimeProvider time, ILogger<DeviceScheduler> logger)
@@ -18,14 +18,14 @@ internal sealed class DeviceSchedulers(
 
     public BatchingOptions Options => options;
 
-    /// <summary>The scheduler of the processor.</summary>
-    /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the server stops.</exception>
+    /// <summary>The scheduler of the CPU.</summary>
+    /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the server is stopping.</exception>
     public DeviceScheduler ForProcessor() => For(Processor);
 
     /// <exception cref="ClipException">As for <see cref="ForProcessor"/>.</exception>
     public DeviceScheduler For(ExecutionDevice device) => For(device.IsProcessor ? Processor : device.Name);
 
-    /// <summary>Drains the queues of all devices at once.</summary>
+    /// <summary>Drains the queues of all devices concurrently.</summary>
     public async ValueTask DisposeAsync()
     {
         DeviceScheduler[] schedulers;

@@ -1,16 +1,16 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Items from any thread, and batches of them for the workers of a stage: the device's for one tower of one model, or
-/// the image decoder's. It owns its queues, its lock and its state; <see cref="BatchPolicy"/> decides, with the lock
-/// held. An item waits for room, is deferred, waits in a queue, or is taken: by a batch, by its caller's cancellation,
-/// or to be turned away. Who takes it releases its input.
+/// Accepts items from any thread and forms batches of them for the workers of a stage: the device's workers for a tower
+/// of a model, or the image decoding's. It owns its queues, its lock and its state; <see cref="BatchPolicy"/> decides
+/// while the lock is held. An item waits for space, is deferred, is queued, or is taken: by a batch, a cancellation or
+/// a rejection. The code that takes it releases its input.
 /// </summary>
 internal sealed class DynamicBatcher<TInput, TResult>
 {
     /// <summary>
-    /// A call that nothing is ahead of is refused only where its items would take so many times as long as its deadline
-    /// allows: to try costs nobody anything, and only what runs corrects an estimate that was disturbed.
+    /// A call with no work ahead of it is rejected only if its items would take this many times as long as its deadline
+    /// allows: an attempt delays no other call, and only batches that run correct a disturbed estimate.
     /// </summary>
     private const double HopelessRatio = 1.5;
 
@@ -45,13 +45,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     public QueueState State => _state;
 
-    /// <summary>Items in the queues.</summary>
+    /// <summary>The number of items in the queues.</summary>
     public int Waiting => _queues.Accepted;
 
-    /// <summary>The time of a batch as measured so far.</summary>
+    /// <summary>The measured cost of a batch.</summary>
     public BatchCost Cost => _costs.Cost;
 
-    /// <summary>Expected seconds until everything that waits is served by one worker.</summary>
+    /// <summary>Expected seconds until one worker has run all queued items.</summary>
     public double BacklogSeconds => _policy.BacklogSeconds(Cost);
 
     /// <summary>Expected seconds of the next batch.</summary>
@@ -59,8 +59,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         Math.Min(BacklogSeconds, Cost.Seconds(LargestBatch * (double)_queues.Lengths[^1]));
 
     /// <summary>
-    /// Seconds for which the stage can wait until a deadline that was promised could not be met any more; infinite
-    /// where none was.
+    /// Seconds for which the stage can wait without making an admitted item late; infinite if no admitted item has a
+    /// deadline.
     /// </summary>
     public double Slack
     {
@@ -74,8 +74,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private int LargestBatch => _sizer.Limit(_queues.Lengths[^1]);
 
     /// <summary>
-    /// For a user of the same workers that holds its own batcher's lock and must not wait for this one's: null while it
-    /// is taken.
+    /// For a user of the same workers that holds its own batcher's lock and must not wait for this one's. Returns null
+    /// while the lock is held.
     /// </summary>
     public OtherWork? TryDescribe()
     {
@@ -95,15 +95,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
     public int BucketOf(TInput input) => _queues.LengthFor(LengthOf(input));
 
     /// <summary>
-    /// Puts an item into its queue. Where that is full, it waits for room in the order of arrival if the caller does
-    /// (<see cref="WorkContext.WaitsForRoom"/>), and is refused otherwise.
+    /// Adds an item to its queue. If the queue is full, the item waits for space in order of arrival
+    /// (<see cref="WorkContext.WaitsForRoom"/>), or is rejected.
     /// </summary>
-    /// <remarks>Refusals are thrown, and then the input is not released; otherwise it is, in any case.</remarks>
+    /// <remarks>If an exception is thrown, the input is not released. Otherwise, it is released in any case.</remarks>
     /// <exception cref="ClipException">
     /// Overloaded: the queue is full or the deadline cannot be met. DeadlineExceeded: it has passed. Unavailable: the
-    /// stage stops or has failed.
+    /// stage is stopping or has failed.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The caller is gone.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public WorkItem<TInput, TResult> Submit(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
@@ -117,11 +117,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
         {
             lock (_lock)
             {
-                // Its caller's cancellation may have been faster: then the input is released already.
+                // If its cancellation was faster, the input is already released.
                 if (item.IsTaken)
                     return item;
                 AskedFor(item);
-                item.IsTaken = true; // so that no cancellation releases the input of an item that is refused
+                item.IsTaken = true; // so that no cancellation releases the input of a rejected item
                 var hasRoom = Admit(item, context, context.WaitsForRoom);
                 item.IsTaken = false;
                 if (hasRoom)
@@ -141,11 +141,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>
-    /// Counts an item that will be submitted when it is prepared, unless it would be refused then as far as can be told
-    /// now: preparing it would be for nothing.
+    /// Counts an item that will be submitted when it is prepared, or rejects it if it is expected to be rejected then,
+    /// so that it is not prepared in vain.
     /// </summary>
-    /// <param name="ready">When the item could be submitted.</param>
-    /// <returns>For <see cref="Unexpect"/>, when it was submitted or is given up.</returns>
+    /// <param name="ready">When the item can be submitted.</param>
+    /// <returns>The item for <see cref="Unexpect"/>, to be called when it was submitted or is abandoned.</returns>
     public WaitingItem Expect(int length, WorkContext context, Readiness ready)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
@@ -177,7 +177,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             _queues.Expect(item, -1);
     }
 
-    /// <summary>Refuses what <see cref="Submit"/> would refuse now.</summary>
+    /// <summary>Throws if <see cref="Submit"/> would reject the item now.</summary>
     public void CheckRoom(TInput input, WorkContext context)
     {
         context.CancellationToken.ThrowIfCancellationRequested();
@@ -186,7 +186,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             Admit(item, context, waitsForRoom: false);
     }
 
-    /// <summary>When an item that is submitted now will have been served.</summary>
+    /// <summary>When an item that is submitted now is expected to be complete.</summary>
     public Readiness WhenServed(int length, WorkContext context)
     {
         var item = ItemOf(_queues.LengthFor(length), context);
@@ -202,7 +202,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
-    /// <summary>Frees the item's place and completes its caller at once.</summary>
+    /// <summary>Removes the item from its queue and cancels its task immediately.</summary>
     public void Cancel(WorkItem<TInput, TResult> item, CancellationToken token)
     {
         var hasAdmitted = false;
@@ -224,7 +224,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.Cancel(token);
     }
 
-    /// <summary>Someone else waits for an item too: it waits as long, and has the better turn of both.</summary>
+    /// <summary>Adds a caller to an item, which then has the later deadline and the earlier turn of both.</summary>
     public void Join(WorkItem<TInput, TResult> item, WorkContext other)
     {
         var deadline = _clock.ToTimestamp(other.Deadline);
@@ -241,7 +241,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
-    /// <summary>When a batch may start; <see cref="MonotonicClock.Never"/> when there is none.</summary>
+    /// <summary>When the next batch can start; <see cref="MonotonicClock.Never"/> if there is none.</summary>
     public long ReadyAt(long now)
     {
         if (_queues.Count == 0)
@@ -252,9 +252,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
             return _state == QueueState.Serving ? _policy.HeldUntil(Cost) : now;
     }
 
-    /// <summary>Forms a batch of what waits now, and turns away what is late.</summary>
+    /// <summary>Forms a batch of the queued items, and rejects late ones.</summary>
     /// <param name="worker">The number of the worker that will run it.</param>
-    /// <returns>False when nothing is left that is worth running.</returns>
+    /// <returns>False if there is no item to run.</returns>
     public bool TakeBatch(Batch<TInput, TResult> batch, int worker)
     {
         bool hasAdmitted;
@@ -267,9 +267,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
             if (!plan.IsEmpty)
                 Start(batch, plan, worker);
             foreach (var item in plan.Expired)
-                TurnAwayExpired(TakeOut(item));
+                RejectExpired(TakeOut(item));
             foreach (var item in plan.Late)
-                TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
+                Reject(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
             hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
@@ -284,7 +284,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return true;
     }
 
-    /// <summary>A batch went well: its time is learnt from.</summary>
+    /// <summary>Updates the cost model with a batch that succeeded.</summary>
     public void Learn(int size, int length, TimeSpan duration)
     {
         _costs.Observe((long)size * length, duration);
@@ -292,14 +292,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
             _sizer.Observe(size, length, duration.TotalSeconds);
     }
 
-    /// <summary>A warm-up has ended: the size of batches follows from what it measured.</summary>
+    /// <summary>Sets the size of batches from the measurements of the warm-up.</summary>
     public void SizeByCost()
     {
         lock (_lock)
             _sizer.WarmUpCost = Cost;
     }
 
-    /// <summary>Lets go of a batch that was taken and whose callers have their results.</summary>
+    /// <summary>Releases a batch whose items are complete.</summary>
     public void Complete(Batch<TInput, TResult> batch)
     {
         lock (_lock)
@@ -312,14 +312,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
-    /// <summary>Takes nothing new; completes when what was accepted has been served.</summary>
+    /// <summary>Stops accepting items; completes when all accepted ones are complete.</summary>
     public Task Drain()
     {
         lock (_lock)
         {
             if (_state == QueueState.Serving)
                 _state = QueueState.Draining;
-            TurnAwayWaitingForRoom();
+            RejectWaitingForRoom();
             CompleteIfDrained();
         }
 
@@ -327,9 +327,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return _drained.Task;
     }
 
-    /// <summary>Takes nothing any more.</summary>
+    /// <summary>Ends the stage.</summary>
     /// <param name="state">Closed or faulted.</param>
-    /// <returns>False when it had ended already.</returns>
+    /// <returns>False if it has already ended.</returns>
     public bool End(QueueState state)
     {
         lock (_lock)
@@ -337,21 +337,21 @@ internal sealed class DynamicBatcher<TInput, TResult>
             if (_state is QueueState.Closed or QueueState.Faulted)
                 return false;
             _state = state;
-            TurnAwayWaitingForRoom();
+            RejectWaitingForRoom();
         }
 
         return true;
     }
 
-    /// <summary>Turns away everything that waits.</summary>
-    /// <returns>The number of the items.</returns>
-    public int TurnAwayWaiting(ClipException error)
+    /// <summary>Rejects all queued items.</summary>
+    /// <returns>The number of items.</returns>
+    public int RejectWaiting(ClipException error)
     {
         var count = 0;
         lock (_lock)
         {
             for (; _queues.TakeAny() is { } item; count++)
-                TurnAway(Take(item), error);
+                Reject(Take(item), error);
             DepthChanged();
             CompleteIfDrained();
         }
@@ -359,8 +359,9 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return count;
     }
 
-    /// <summary>For batches that hang: whatever they bring later finds its callers told.</summary>
-    /// <returns>The number of the items.</returns>
+    /// <summary>Fails the items of running batches, for batches that are stuck. Their later results are ignored.
+    /// </summary>
+    /// <returns>The number of items.</returns>
     public int FailRunning(ClipException error)
     {
         var count = 0;
@@ -392,8 +393,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private int LengthOf(TInput input) => _definition.Length?.Invoke(input) ?? 1;
 
-    /// <summary>Refuses an item that is not in a queue, or finds out when its batch will start.</summary>
-    /// <returns>False when it must wait for room.</returns>
+    /// <summary>Rejects an item that is not in a queue, or plans the start of its batch.</summary>
+    /// <returns>False if it must wait for space.</returns>
     private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, Readiness? ready = null)
     {
         if (_state != QueueState.Serving)
@@ -418,10 +419,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>
-    /// Refuses an item whose deadline cannot be met, unless its caller waits: neither in its turn, nor behind all
-    /// others of its queue where its turn would make one of them late.
+    /// Rejects an item whose deadline cannot be met, unless its caller waits: neither at its turn nor, if it would make
+    /// another item late there, after all others in its queue.
     /// </summary>
-    /// <param name="ready">Null: the item is prepared.</param>
+    /// <param name="ready">Null if the item is prepared.</param>
     private void Plan(WaitingItem item, long now, bool waits, Readiness? ready = null)
     {
         Look(now);
@@ -450,8 +451,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         item.PlannedStart = isMet ? _clock.Add(now, forecast.Start) : WaitingItem.Unplanned;
     }
 
-    /// <summary>Whether a call that nothing is ahead of can be in time by the measured costs of its items.</summary>
-    /// <exception cref="ClipException">DeadlineExceeded: it is hopeless.</exception>
+    /// <summary>Whether a call with no work ahead of it can be in time by the measured costs of its items.</summary>
+    /// <exception cref="ClipException">DeadlineExceeded: the deadline is far too short.</exception>
     private bool IsMetAlone(WaitingItem item, long now, Readiness ready)
     {
         var needed = Math.Max(
@@ -464,14 +465,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
         throw _errors.DeadlineTooShort(needed, left);
     }
 
-    /// <summary>Seconds until all that is there, or will be before the item, and the item have been served.</summary>
+    /// <summary>Seconds until all queued work, all work that is expected before the item, and the item have run.
+    /// </summary>
     private double MeasuredSecondsUntilServed(WaitingItem item)
     {
         var ahead = BacklogSeconds + _policy.SecondsOf(_queues.ExpectedBefore(item), item.Length, Cost);
         return _outlook.Free.Min() + ahead / _outlook.Free.Length + Cost.Seconds(item.Length);
     }
 
-    /// <summary>Whether nothing but items of the same call waits, will come or runs.</summary>
+    /// <summary>Whether only items of the same call are queued, expected or running.</summary>
     private bool IsAlone(ItemGroup? group)
     {
         if (!_queues.HasOnly(group) || _outlook.Others.Exists(other => other.Seconds > 0))
@@ -501,8 +503,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>
-    /// An item that may wait yields to those that must not become late: to those of its queue, or, where that is not
-    /// enough, until they need it no more.
+    /// Moves an item that may wait behind those that must not become late: to the end of its queue or, if that is not
+    /// enough, to the deferred items.
     /// </summary>
     /// <returns>Whether it is in its queue.</returns>
     private bool AddOrDefer(WaitingItem item)
@@ -526,7 +528,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return _policy.MakesAnotherLate(item, _outlook);
     }
 
-    /// <returns>Whether there was any that others need no more.</returns>
+    /// <returns>Whether a deferred item was queued.</returns>
     private bool AdmitDeferred()
     {
         var hasAdmitted = false;
@@ -559,8 +561,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition.Load.Start(worker, Cost.Seconds(plan.Units));
     }
 
-    /// <summary>Gives the free positions of a priority to those that wait for them.</summary>
-    /// <returns>Whether there was any.</returns>
+    /// <summary>Gives the free positions of a priority to items that wait for space.</summary>
+    /// <returns>Whether an item was admitted.</returns>
     private bool AdmitWaiting(WorkPriority priority)
     {
         var hasAdmitted = false;
@@ -569,7 +571,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             var now = _clock.Now;
             if (next.End <= now)
             {
-                TurnAwayExpired(Take(next));
+                RejectExpired(Take(next));
                 continue;
             }
 
@@ -582,7 +584,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return hasAdmitted;
     }
 
-    /// <summary>What the policy needs to know besides the queues.</summary>
+    /// <summary>The inputs of the policy in addition to the queues.</summary>
     private void Look(long now, bool withOthers = true)
     {
         _outlook.Now = now;
@@ -604,7 +606,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         return _policy.Slack(_outlook);
     }
 
-    /// <summary>An item that is only asked about, or will come later.</summary>
+    /// <summary>Creates an item for a forecast, or one that will be submitted later.</summary>
     private static WaitingItem ItemOf(int length, WorkContext context) => new(context.Priority, length)
     {
         Caller = context.Caller,
@@ -634,7 +636,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         };
     }
 
-    /// <summary>A closed stage is no longer reported, and callers that still hold it would bring it back.</summary>
+    /// <summary>A closed stage is not reported, because callers that still use it would create its metrics again.
+    /// </summary>
     private void Rejected(RejectionReason reason)
     {
         if (_state != QueueState.Closed)
@@ -660,25 +663,25 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition.Release?.Invoke(input);
     }
 
-    private void TurnAway(WorkItem<TInput, TResult> item, ClipException error)
+    private void Reject(WorkItem<TInput, TResult> item, ClipException error)
     {
         Release(item);
         item.Fail(error);
     }
 
-    private void TurnAwayExpired(WorkItem<TInput, TResult> item)
+    private void RejectExpired(WorkItem<TInput, TResult> item)
     {
-        TurnAway(item, ErrorOfExpired(item));
+        Reject(item, ErrorOfExpired(item));
         _observer?.ItemDropped(_definition.Name, DropReason.Expired);
     }
 
     private ClipException ErrorOfExpired(WaitingItem item) =>
         item.Deadline <= item.Expiry ? _errors.DeadlinePassed() : _errors.Expired();
 
-    private void TurnAwayWaitingForRoom()
+    private void RejectWaitingForRoom()
     {
         while (_queues.TakeWaitingForRoom() is { } item)
-            TurnAway(Take(item), Refuse(RejectionReason.Unavailable, item.Priority));
+            Reject(Take(item), Refuse(RejectionReason.Unavailable, item.Priority));
     }
 
     private void ObserveStart(Batch<TInput, TResult> batch)

@@ -1,16 +1,16 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The embedding of an image or text, and how it was made.</summary>
-/// <param name="Vector">L2 norm 1. May be a slice of its batch's output: copy what is kept for long.</param>
+/// <summary>The embedding of an image or text, and its timings.</summary>
+/// <param name="Vector">L2 norm 1. Can be a slice of its batch's output, so copy it to keep it.</param>
 /// <param name="Norm">The L2 norm before normalization.</param>
 internal readonly record struct EmbeddingResult(ReadOnlyMemory<float> Vector, float Norm)
 {
-    /// <summary>Tokens of a text, start and end token included, before any cut; 0 for images.</summary>
+    /// <summary>Tokens of a text before truncation, including the start and end tokens; 0 for images.</summary>
     public int TokenCount { get; init; }
 
     public bool Truncated { get; init; }
 
-    /// <summary>Decoding and resizing of an image, with waiting for a worker, or tokenizing of a text.</summary>
+    /// <summary>Decoding and resizing an image, including the wait for a worker, or tokenizing a text.</summary>
     public TimeSpan Preprocess { get; init; }
 
     /// <summary>From admission to the start of the batch.</summary>
@@ -19,10 +19,10 @@ internal readonly record struct EmbeddingResult(ReadOnlyMemory<float> Vector, fl
     /// <summary>The forward pass of the whole batch.</summary>
     public TimeSpan Inference { get; init; }
 
-    /// <summary>0 when it came from a cache and nothing was run.</summary>
+    /// <summary>0 if it was cached and no batch was run.</summary>
     public int BatchSize { get; init; }
 
-    /// <summary>The longer of each time, and the larger batch: what a call took whose items are both.</summary>
+    /// <summary>The longer of each time, and the larger batch, for a call with both items.</summary>
     public EmbeddingResult SlowestWith(in EmbeddingResult other) => this with
     {
         Preprocess = Longer(Preprocess, other.Preprocess),

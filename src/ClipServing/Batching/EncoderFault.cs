@@ -1,13 +1,13 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a failure of an encoder is about.</summary>
+/// <summary>The cause of an encoder's failure.</summary>
 internal enum EncoderFault
 {
-    /// <summary>Unknown: an input may be to blame, or the encoder.</summary>
+    /// <summary>Unknown: either an input or the encoder.</summary>
     Unknown,
 
     OutOfMemory,
 
-    /// <summary>The device does not work any more, at least not for this encoder.</summary>
+    /// <summary>The device no longer works, at least for this encoder.</summary>
     DeviceLost,
 }

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Tells by their texts what failures of the model runtime are about: it has one exception for all.</summary>
+/// <summary>Classifies failures of the model runtime by their messages, because it has one exception for all.</summary>
 internal static class EncoderFaults
 {
     private static readonly string[] OutOfMemory =

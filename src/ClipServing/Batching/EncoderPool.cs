@@ -3,8 +3,8 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The encoders of a queue, each lent to one worker at a time. A failed one is replaced in the background, so that the
-/// device's thread goes on with other queues meanwhile.
+/// The encoders of a queue, each used by one worker at a time. A failed encoder is replaced in the background, so that
+/// the device's thread continues with other queues.
 /// </summary>
 internal sealed class EncoderPool<TInput>
 {
@@ -15,10 +15,10 @@ internal sealed class EncoderPool<TInput>
     private readonly int _maxBatchSize;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
-    private int _alive; // made and not disposed, or in the making
+    private int _alive; // not disposed, or being created
     private int _ready;
 
-    /// <exception cref="Exception">What <paramref name="create"/> throws.</exception>
+    /// <exception cref="Exception">An exception of <paramref name="create"/>.</exception>
     public EncoderPool(
         Func<IEncoder<TInput>> create, int count, int maxBatchSize, Action<Exception> disposeFailed)
     {
@@ -40,16 +40,16 @@ internal sealed class EncoderPool<TInput>
         }
     }
 
-    /// <summary>Encoders that are idle or lent: all but those that are being replaced.</summary>
+    /// <summary>Encoders that are idle or in use, without those that are being replaced.</summary>
     public int Ready => Volatile.Read(ref _ready);
 
     /// <summary>
-    /// Completes when the pool is closed and the last encoder is disposed, also one that was being made: only then
-    /// nobody reads the weights any more.
+    /// Completes when the pool is closed and the last encoder, including one that was being created, is disposed. Until
+    /// then, weights can be in use.
     /// </summary>
     public Task Freed => _freed.Task;
 
-    /// <summary>The encoder that rested longest, so that all take their turns.</summary>
+    /// <summary>Takes the encoder that has been idle longest, so that all are used.</summary>
     public EncoderSlot<TInput>? TryTake()
     {
         lock (_lock)
@@ -70,16 +70,16 @@ internal sealed class EncoderPool<TInput>
         Dispose(slot);
     }
 
-    /// <summary>Disposes a failed encoder; <see cref="Make"/> makes another in its place.</summary>
+    /// <summary>Disposes a failed encoder; <see cref="Make"/> creates its replacement.</summary>
     public void Retire(EncoderSlot<TInput> failed)
     {
         Interlocked.Decrement(ref _ready);
         Dispose(failed);
     }
 
-    /// <summary>Makes an encoder in place of one that was retired.</summary>
-    /// <param name="check">Throws if the new one does not work either.</param>
-    /// <exception cref="Exception">What the factory or the check throws.</exception>
+    /// <summary>Creates the replacement of an encoder that was retired.</summary>
+    /// <param name="check">Throws if the new encoder does not work either.</param>
+    /// <exception cref="Exception">An exception of the factory or the check.</exception>
     public void Make(Action<IEncoder<TInput>> check)
     {
         if (TryCreate() is not { } slot)
@@ -98,7 +98,7 @@ internal sealed class EncoderPool<TInput>
         Interlocked.Increment(ref _ready);
     }
 
-    /// <summary>Disposes the idle encoders now and the others when they come back.</summary>
+    /// <summary>Disposes idle encoders now, and the others when they are returned.</summary>
     public void Close()
     {
         EncoderSlot<TInput>[] idle;
@@ -128,7 +128,7 @@ internal sealed class EncoderPool<TInput>
         Forget();
     }
 
-    /// <summary>Null when the pool is closed.</summary>
+    /// <summary>Returns null if the pool is closed.</summary>
     private EncoderSlot<TInput>? TryCreate()
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>An encoder with the batch that goes through it.</summary>
+/// <summary>An encoder and the batch that it runs.</summary>
 internal sealed class EncoderSlot<TInput>(IEncoder<TInput> encoder, int maxBatchSize)
 {
     private readonly float[] _norms = new float[maxBatchSize];

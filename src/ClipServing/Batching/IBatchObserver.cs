@@ -1,8 +1,8 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// What happens in the queues, for metrics. Called from the callers' and the device's threads at once, on the hot path:
-/// quick, thread-safe, no exceptions.
+/// Observes the queues, for metrics. Called concurrently from callers' and the device's threads, on the hot path:
+/// implementations must be fast and thread-safe, and must not throw.
 /// </summary>
 internal interface IBatchObserver
 {
@@ -10,24 +10,24 @@ internal interface IBatchObserver
 
     void BatchFinished(string queue, int size, TimeSpan duration, bool succeeded);
 
-    /// <summary>An item was put into a batch that starts now.</summary>
+    /// <summary>An item is part of a batch that starts now.</summary>
     void ItemStarted(string queue, TimeSpan queued);
 
     void ItemRejected(string queue, RejectionReason reason);
 
     void ItemDropped(string queue, DropReason reason);
 
-    /// <summary>Items that wait in the queue, after they became more or fewer.</summary>
+    /// <summary>The number of queued items has changed.</summary>
     void QueueDepthChanged(string queue, int depth);
 
     void QueueFaulted(string queue);
 
-    /// <summary>A batch does not end.</summary>
+    /// <summary>A batch is stuck.</summary>
     void BatchStuck(string queue);
 
-    /// <summary>The queue takes items from now on; one of the same name has ended before.</summary>
+    /// <summary>The queue accepts items from now on. A previous queue of the same name can have ended.</summary>
     void QueueOpened(string queue);
 
-    /// <summary>The queue has ended and nothing more is reported of it.</summary>
+    /// <summary>The queue has ended; no further events follow.</summary>
     void QueueClosed(string queue);
 }

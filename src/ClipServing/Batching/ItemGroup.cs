@@ -1,7 +1,7 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The items of one call, which fails if one of them does: for a deadline they are one piece of work. An object per
-/// call, equal only to itself.
+/// The items of a call, which fails if one of them fails, so they are one unit of work for a deadline. One object per
+/// call, compared by reference.
 /// </summary>
 internal sealed class ItemGroup;

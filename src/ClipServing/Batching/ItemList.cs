@@ -1,8 +1,8 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Items by their turns, those of the same turn in the order of arrival. Removal from the middle is cheap, because
-/// callers leave.
+/// A list of items in order of their turns and, within a turn, of arrival. Removal from the middle is cheap, because
+/// calls can be cancelled.
 /// </summary>
 internal sealed class ItemList
 {
@@ -12,13 +12,13 @@ internal sealed class ItemList
 
     public WaitingItem? Last { get; private set; }
 
-    /// <summary>May be read without the owner's lock.</summary>
+    /// <summary>Can be read without the owner's lock.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Those that have a deadline.</summary>
+    /// <summary>The number of items with a deadline.</summary>
     public int WithDeadline { get; private set; }
 
-    /// <summary>Puts the item where its turn is.</summary>
+    /// <summary>Inserts the item at its turn.</summary>
     public void Add(WaitingItem item)
     {
         var previous = Last;
@@ -27,7 +27,7 @@ internal sealed class ItemList
         InsertAfter(previous, item);
     }
 
-    /// <summary>Puts the item behind all others, whatever its turn.</summary>
+    /// <summary>Adds the item at the end, regardless of its turn.</summary>
     public void Append(WaitingItem item) => InsertAfter(Last, item);
 
     public void Remove(WaitingItem item)
@@ -47,7 +47,7 @@ internal sealed class ItemList
         Volatile.Write(ref _count, _count - 1);
     }
 
-    /// <summary>For an item of the list whose turn has become earlier.</summary>
+    /// <summary>Moves an item of the list whose turn has become earlier.</summary>
     public void MoveUp(WaitingItem item)
     {
         var previous = item.Previous;
@@ -59,7 +59,7 @@ internal sealed class ItemList
         InsertAfter(previous, item);
     }
 
-    /// <summary>For an item of the list.</summary>
+    /// <summary>Removes an item of the list.</summary>
     public void SetDeadline(WaitingItem item, long deadline)
     {
         WithDeadline -= item.HasDeadline ? 1 : 0;

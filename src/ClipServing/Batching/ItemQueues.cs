@@ -3,15 +3,15 @@ using System.Numerics.Tensors;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The items that wait: a queue per priority and length bucket, in which callers take turns. Before each stand items
-/// without a deadline that would make others late, which are deferred. The queues of a priority share its positions,
-/// which callers wait for. Not thread-safe but for the counts: its owner's lock guards it.
+/// A queue per priority and length bucket, in which callers take turns, and for each queue a list of deferred items:
+/// those without a deadline that would make others late. The queues of a priority share its capacity, and items can
+/// wait for space in it. Except for the counts not thread-safe: guarded by its owner's lock.
 /// </summary>
 internal sealed class ItemQueues
 {
     private const int Priorities = 2;
 
-    /// <summary>So many callers are remembered though they have nothing here.</summary>
+    /// <summary>Number of callers without items that are remembered.</summary>
     private const int FewCallers = 64;
 
     private readonly int _capacity;
@@ -19,24 +19,24 @@ internal sealed class ItemQueues
     private readonly ItemList[] _deferred;
     private readonly int[] _expected;
 
-    /// <summary>Per priority: items in the queues, and those that are deferred.</summary>
+    /// <summary>Per priority, the number of queued and deferred items.</summary>
     private readonly int[] _accepted = new int[Priorities];
 
-    /// <summary>Per priority.</summary>
+    /// <summary>Per priority, the callers with items that wait for space.</summary>
     private readonly List<CallerItems>[] _waitingForRoom = [[], []];
 
     private readonly Dictionary<ItemGroup, int> _expectedOf = [];
     private readonly Dictionary<CallerKey, CallerItems> _callers = [];
     private int _forgetCallersAt = FewCallers;
 
-    /// <summary>The latest turn that was served, per priority: a caller that comes now begins there.</summary>
+    /// <summary>Per priority, the latest turn that was run, at which a new caller begins.</summary>
     private readonly long[] _rounds = new long[Priorities];
 
     private int _count;
     private long _sequence;
 
-    /// <param name="capacity">Positions of a priority.</param>
-    /// <param name="callerCapacity">Those of them that one caller may have.</param>
+    /// <param name="capacity">Maximum number of items per priority.</param>
+    /// <param name="callerCapacity">Maximum number of items per priority and caller.</param>
     public ItemQueues(IReadOnlyList<int> lengths, int capacity, int callerCapacity)
     {
         Lengths = lengths;
@@ -52,13 +52,13 @@ internal sealed class ItemQueues
 
     public int CallerCapacity { get; }
 
-    /// <summary>Items in the queues, without those before them.</summary>
+    /// <summary>The number of queued items, without deferred and waiting ones.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Items in the queues and those that are deferred.</summary>
+    /// <summary>The number of queued and deferred items.</summary>
     public int Accepted => Volatile.Read(ref _accepted[0]) + Volatile.Read(ref _accepted[1]);
 
-    /// <summary>Those of them that have a deadline.</summary>
+    /// <summary>The number of queued items with a deadline.</summary>
     public int WithDeadline
     {
         get
@@ -70,10 +70,10 @@ internal sealed class ItemQueues
         }
     }
 
-    /// <summary>Batches that started without bulk work while some waited.</summary>
+    /// <summary>Consecutive batches without a bulk leader while bulk items were queued.</summary>
     public int BatchesPastBulk { get; set; }
 
-    /// <summary>The queues, the interactive ones first, each priority by length.</summary>
+    /// <summary>The queues, interactive ones first, each priority in order of length.</summary>
     public ReadOnlySpan<ItemList> All => _queues;
 
     /// <summary>The deferred items, in the same order.</summary>
@@ -91,13 +91,13 @@ internal sealed class ItemQueues
     }
 
     /// <summary>
-    /// Nobody is overtaken who waits for room: whoever could have it has got it, and the others have all positions that
-    /// a caller may have.
+    /// Whether there is space for an item. It overtakes no item that waits for space: those that could have the space
+    /// have got it, and the callers of the others use their whole share.
     /// </summary>
     public bool HasRoomFor(WaitingItem item) =>
         HasRoom(item.Priority) && HasShare(_callers.GetValueOrDefault(item.Caller), item.Priority);
 
-    /// <summary>Whether there is a position left when all items that are being prepared have come.</summary>
+    /// <summary>Whether there will be space when all items that are being prepared have been submitted.</summary>
     public bool WillHaveRoomFor(WaitingItem item)
     {
         var expected = _expected.AsSpan((int)item.Priority * Lengths.Count, Lengths.Count);
@@ -105,13 +105,13 @@ internal sealed class ItemQueues
     }
 
     /// <summary>
-    /// Whether the item's caller has all positions of its priority that a caller may have, with what it is preparing.
+    /// Whether the item's caller uses its whole share of the priority, including items that are being prepared.
     /// </summary>
     public bool IsShareUsed(WaitingItem item) =>
         item.Caller != CallerKey.None && _callers.TryGetValue(item.Caller, out var items)
             && items.Accepted(item.Priority) + items.Expected(item.Priority) >= CallerCapacity;
 
-    /// <summary>Gives the item its turn, and its caller one position less.</summary>
+    /// <summary>Accepts the item: assigns its turn, and counts it for its caller.</summary>
     public void Accept(WaitingItem item)
     {
         if (item.Items is not null)
@@ -125,7 +125,7 @@ internal sealed class ItemQueues
         _accepted[(int)item.Priority]++;
     }
 
-    /// <summary>Puts an item into its queue: at the turn that it has, or else at its caller's next one.</summary>
+    /// <summary>Adds an item to its queue, at its turn or, if it has none, at its caller's next one.</summary>
     public void Add(WaitingItem item)
     {
         Accept(item);
@@ -133,8 +133,8 @@ internal sealed class ItemQueues
         Volatile.Write(ref _count, _count + 1);
     }
 
-    /// <summary>Puts an item of a queue behind all others there.</summary>
-    /// <returns>False when that is where it is.</returns>
+    /// <summary>Moves an item to the end of its queue.</summary>
+    /// <returns>False if it is already the last.</returns>
     public bool MoveLast(WaitingItem item)
     {
         if (item.Next is null)
@@ -147,17 +147,17 @@ internal sealed class ItemQueues
         return true;
     }
 
-    /// <summary>Whether items of its kind are deferred, which it must not overtake.</summary>
+    /// <summary>Whether items for its queue are deferred, which it must not overtake.</summary>
     public bool IsBehindDeferred(WaitingItem item) => _deferred[IndexOf(item)].First?.IsBefore(item) == true;
 
-    /// <summary>Takes an item out of its queue until others need it no more.</summary>
+    /// <summary>Moves an item from its queue to the deferred ones.</summary>
     public void Defer(WaitingItem item)
     {
         Unlink(item);
         _deferred[IndexOf(item)].Add(item);
     }
 
-    /// <summary>Takes an item out of its list; it keeps its turn, and its caller's position.</summary>
+    /// <summary>Removes an item from its list. It keeps its turn and remains accepted.</summary>
     public void Unlink(WaitingItem item)
     {
         if (item.List is not { } list)
@@ -167,8 +167,8 @@ internal sealed class ItemQueues
             Volatile.Write(ref _count, _count - 1);
     }
 
-    /// <summary>Puts an item of a queue at another caller's next turn, if that comes first.</summary>
-    /// <returns>Its turn before; null where it stays.</returns>
+    /// <summary>Moves an item to another caller's next turn, if that is earlier.</summary>
+    /// <returns>Its previous turn, or null if it was not moved.</returns>
     public (CallerKey Caller, long Turn)? TakeEarlierTurn(WaitingItem item, CallerKey caller)
     {
         var turn = NextTurn(ItemsOf(caller), item.Priority);
@@ -192,13 +192,13 @@ internal sealed class ItemQueues
         var items = ItemsOf(item.Caller);
         if (items.FirstWaitingForRoom(item.Priority) is null)
             _waitingForRoom[(int)item.Priority].Add(items);
-        item.Turn = 0; // it gets one when it has a position
+        item.Turn = 0; // assigned when it is accepted
         item.Sequence = ++_sequence;
         items.AddWaitingForRoom(item);
     }
 
-    /// <summary>Removes an item from wherever it waits.</summary>
-    /// <param name="isServed">It goes into a batch, and the round with it.</param>
+    /// <summary>Removes a queued, deferred or waiting item.</summary>
+    /// <param name="isServed">Whether it is run in a batch, which advances the round.</param>
     public void Remove(WaitingItem item, bool isServed = false)
     {
         if (item.Items is not { } items)
@@ -223,8 +223,8 @@ internal sealed class ItemQueues
     }
 
     /// <summary>
-    /// Takes out an item that waits for a position of the priority, if there is one that it can have: of the caller
-    /// whose turn comes first, and of callers with the same turn the one that waited longest.
+    /// Removes the next item that waits for space in the priority and can have it: that of the caller with the earliest
+    /// turn and, of callers with the same turn, the one that has waited longest.
     /// </summary>
     public WaitingItem? TakeForRoom(WorkPriority priority)
     {
@@ -249,7 +249,7 @@ internal sealed class ItemQueues
         return best;
     }
 
-    /// <summary>Takes out one that waits for room; null when none is left.</summary>
+    /// <summary>Removes an item that waits for space; null if there is none.</summary>
     public WaitingItem? TakeWaitingForRoom()
     {
         var item = FirstWaitingForRoom(WorkPriority.Interactive) ?? FirstWaitingForRoom(WorkPriority.Bulk);
@@ -258,7 +258,7 @@ internal sealed class ItemQueues
         return item;
     }
 
-    /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
+    /// <summary>Removes an item that is queued, is deferred or waits for space; null if there is none.</summary>
     public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_deferred) ?? TakeWaitingForRoom();
 
     public void SetDeadline(WaitingItem item, long deadline)
@@ -269,7 +269,7 @@ internal sealed class ItemQueues
             item.Deadline = deadline;
     }
 
-    /// <summary>An item is being prepared and will come; or will not any more.</summary>
+    /// <summary>Adds or removes an item that is being prepared.</summary>
     public void Expect(WaitingItem item, int count)
     {
         _expected[IndexOf(item)] += count;
@@ -284,7 +284,7 @@ internal sealed class ItemQueues
             _expectedOf.Remove(group);
     }
 
-    /// <summary>Whether all items in the queues are of the same call, and at least two.</summary>
+    /// <summary>Whether there are at least two queued items, all of the same call.</summary>
     public bool IsOneCall
     {
         get
@@ -294,7 +294,7 @@ internal sealed class ItemQueues
         }
     }
 
-    /// <summary>Whether nothing waits, or will come when it is prepared, but items of the same call.</summary>
+    /// <summary>Whether all items, including those that are being prepared, are of the same call.</summary>
     public bool HasOnly(ItemGroup? group)
     {
         var ownExpected = group is null ? 0 : _expectedOf.GetValueOrDefault(group);
@@ -318,8 +318,8 @@ internal sealed class ItemQueues
     }
 
     /// <summary>
-    /// Items of its length that are being prepared and will come before this one, which is prepared after them: those
-    /// of its caller, and as many of each other caller.
+    /// The number of items of its length that are being prepared and will be submitted before this one: those of its
+    /// caller, and as many of each other caller.
     /// </summary>
     public int ExpectedBefore(WaitingItem item)
     {
@@ -345,7 +345,7 @@ internal sealed class ItemQueues
         return (int)item.Priority * Lengths.Count + bucket;
     }
 
-    /// <summary>A round later than its caller's last item, but not in a round that is over.</summary>
+    /// <summary>One round after its caller's last item, but not in a past round.</summary>
     private long NextTurn(CallerItems items, WorkPriority priority) =>
         Math.Max(Math.Max(_rounds[(int)priority], 1), items.LastTurn(priority) + 1);
 

@@ -1,8 +1,8 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Points in time as timestamps of a <see cref="TimeProvider"/>: unlike wall-clock time they never jump, so a deadline
-/// is translated once, on arrival.
+/// Times as timestamps of a <see cref="TimeProvider"/>. Unlike wall-clock time they never jump, so a deadline is
+/// converted once, on arrival.
 /// </summary>
 internal sealed class MonotonicClock(TimeProvider time)
 {
@@ -12,7 +12,8 @@ internal sealed class MonotonicClock(TimeProvider time)
 
     public long Now => TimeProvider.GetTimestamp();
 
-    /// <summary>At most <see cref="Never"/>. Rounds the difference only: a timestamp may not fit a double.</summary>
+    /// <summary>At most <see cref="Never"/>. Only the difference is rounded, because a double cannot represent all
+    /// timestamps.</summary>
     public long Add(long timestamp, double seconds)
     {
         var difference = Math.Round(seconds * TimeProvider.TimestampFrequency);

@@ -4,11 +4,11 @@ internal enum QueueState
 {
     Serving,
 
-    /// <summary>Takes nothing new, answers what it accepted.</summary>
+    /// <summary>Completes accepted items and accepts no new ones.</summary>
     Draining,
 
     Closed,
 
-    /// <summary>Its encoder failed for good.</summary>
+    /// <summary>Its encoder failed permanently.</summary>
     Faulted,
 }

@@ -1,16 +1,16 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>Why an item was turned away.</summary>
+/// <summary>Why an item was rejected.</summary>
 internal enum RejectionReason
 {
     QueueFull,
 
-    /// <summary>Its caller has the share of the queue that one caller may have.</summary>
+    /// <summary>Its caller uses its whole share of the queue.</summary>
     CallerShare,
 
     /// <summary>Its deadline cannot be met.</summary>
     Deadline,
 
-    /// <summary>The queue stops, is closed or has failed.</summary>
+    /// <summary>The queue is stopping, is closed or has failed.</summary>
     Unavailable,
 }

@@ -1,13 +1,13 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// Work that several callers wait for: it has the latest of their deadlines, and takes turns as one of them.
+/// Work that several callers wait for. It has the latest of their deadlines and is scheduled as work of one of them.
 /// </summary>
-/// <param name="sync">Its owner's lock, which guards who waits.</param>
+/// <param name="sync">Its owner's lock, which guards the callers.</param>
 /// <param name="first">The caller that started it.</param>
 internal sealed class SharedWork(Lock sync, WorkContext first)
 {
-    // Holds nothing that needs disposal: no timer, no handle.
+    // Not disposed, because it holds no timer and no handle.
     private readonly CancellationTokenSource _abandoned = new();
 
     private readonly List<CallerKey> _callers = [first.Caller];
@@ -19,10 +19,10 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
 
     public bool WaitsForRoom { get; } = first.WaitsForRoom;
 
-    /// <summary>Fires when no caller waits any more.</summary>
+    /// <summary>Canceled when all callers have left.</summary>
     public CancellationToken Abandoned => _abandoned.Token;
 
-    /// <summary>The callers together. No deadline: one of them has none.</summary>
+    /// <summary>The context for all callers. It has no deadline if one of them has none.</summary>
     public WorkContext Context
     {
         get
@@ -32,7 +32,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
         }
     }
 
-    /// <summary>One of those that wait now, each in turn: for work of many parts.</summary>
+    /// <summary>Returns the waiting caller whose turn it is, for the next part of the work.</summary>
     public CallerKey TakeTurn()
     {
         lock (sync)
@@ -40,7 +40,8 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
     }
 
     /// <summary>
-    /// Calls <paramref name="joined"/> for every caller that joins, also since <paramref name="known"/>.
+    /// Calls <paramref name="joined"/> for each caller that joins, and now if one has joined since
+    /// <paramref name="known"/>.
     /// </summary>
     public void Follow(WorkContext known, Action<WorkContext> joined)
     {
@@ -53,7 +54,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
         }
     }
 
-    /// <summary>Another caller joins.</summary>
+    /// <summary>Adds a caller.</summary>
     public void Join(WorkContext context)
     {
         lock (sync)
@@ -70,7 +71,7 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
         }
     }
 
-    /// <summary>A caller waits no more.</summary>
+    /// <summary>Removes a caller that no longer waits.</summary>
     public void Leave(WorkContext context)
     {
         lock (sync)

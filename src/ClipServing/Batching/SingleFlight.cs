@@ -10,8 +10,8 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
 {
     private readonly Lock _lock = new();
 
-    // By priority too: an interactive caller must not wait for work in the bulk queue; and by whether it waits for
-    // room, because a caller that does not is to be refused.
+    // The key includes the priority, because an interactive caller must not wait for work in the bulk queue, and
+    // whether the work waits for space, because a caller that does not wait must be rejected.
     private readonly Dictionary<(TKey Key, WorkPriority Priority, bool WaitsForRoom), Flight> _flights = [];
 
     public async Task<TResult> RunAsync(TKey key, WorkContext context, Func<SharedWork, Task<TResult>> work)
@@ -26,7 +26,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             }
             catch (ClipException exception) when (!started && FailedForDeadline(exception) && IsInTime(context))
             {
-                // The work that it joined failed for another caller's deadline, before this one's could be added.
+                // The work failed because of another caller's deadline, before this one's could be added.
             }
             finally
             {
@@ -60,7 +60,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             _flights[KeyOf(key, flight)] = flight;
         }
 
-        // Outside the lock: the work's synchronous part may be long.
+        // Outside the lock, because the synchronous part of the work can be long.
         started = true;
         flight.Start(work);
         return flight;
@@ -116,7 +116,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             {
                 _completion.SetException(exception);
 
-                // Waiters that have left do not look at it; the ones that stay do.
+                // Observed by the callers that still wait.
                 _ = _completion.Task.Exception;
             }
         }

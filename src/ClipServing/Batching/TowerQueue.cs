@@ -1,45 +1,47 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>The image or text queue of a model as the scheduler sees it, whatever its inputs are.</summary>
+/// <summary>The image or text queue of a model for the scheduler, independent of the type of its inputs.</summary>
 internal abstract class TowerQueue(string name) : IAsyncDisposable
 {
     public string Name { get; } = name;
 
     public abstract QueueState State { get; }
 
-    /// <summary>Items that wait.</summary>
+    /// <summary>The number of queued items.</summary>
     public abstract int QueueDepth { get; }
 
-    /// <summary>The time of a batch as measured so far.</summary>
+    /// <summary>The measured cost of a batch.</summary>
     public abstract BatchCost Cost { get; }
 
     /// <summary>
-    /// Completes with the cause when the queue fails for good, for the health of the model; is cancelled when the queue
-    /// is closed without.
+    /// Completes with the cause when the queue fails permanently, for the health of the model. Canceled when the queue
+    /// is closed without a failure.
     /// </summary>
     public abstract Task<Exception> Faulted { get; }
 
     /// <summary>
-    /// Completes when the queue has ended and its last encoder is disposed, so that the weights they read can be freed.
+    /// Completes when the queue has ended and its last encoder is disposed, so that the weights can be freed.
     /// </summary>
     public abstract Task Freed { get; }
 
-    /// <summary>Called with true when its device has failed and is restarted, with false when it works again.</summary>
+    /// <summary>Called with true when its device has failed and is being restarted, with false when it works again.
+    /// </summary>
     public Action<bool>? Interrupted { get; set; }
 
-    /// <summary>It is measured and serves nobody yet.</summary>
+    /// <summary>Whether it is being warmed up and does not accept items yet.</summary>
     public abstract bool IsWarmingUp { get; }
 
-    /// <summary>Device seconds given to this queue, moved on to the present after idling. The scheduler's.</summary>
+    /// <summary>Device seconds of this queue, advanced to the current time after it was idle. Set by the scheduler.
+    /// </summary>
     public double VirtualTime { get; set; }
 
-    /// <summary>The number of the turn in which it was served last. The scheduler's.</summary>
+    /// <summary>The number of its last turn. Set by the scheduler.</summary>
     public long LastTurn { get; set; }
 
-    /// <summary>Workers that run it now. The scheduler's.</summary>
+    /// <summary>The number of workers that run a batch of it. Set by the scheduler.</summary>
     public int InFlight { get; set; }
 
-    /// <summary>When a batch may start; <see cref="MonotonicClock.Never"/> when there is none to run.</summary>
+    /// <summary>When the next batch can start; <see cref="MonotonicClock.Never"/> if there is none.</summary>
     public abstract long ReadyAt(long now);
 
     /// <summary>Expected device seconds of the next batch.</summary>
@@ -49,25 +51,25 @@ internal abstract class TowerQueue(string name) : IAsyncDisposable
     public abstract double BacklogSeconds { get; }
 
     /// <summary>
-    /// Seconds for which the queue can wait until a deadline that was promised could not be met any more; infinite
-    /// where none was.
+    /// Seconds for which the queue can wait without making an admitted item late; infinite if no admitted item has a
+    /// deadline.
     /// </summary>
     public abstract double Slack { get; }
 
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.TryDescribe"/>
     public abstract OtherWork? TryDescribe();
 
-    /// <summary>Takes a batch, runs it and answers its items. Called by workers; throws nothing.</summary>
+    /// <summary>Takes a batch, runs it and completes its items. Called by workers; does not throw.</summary>
     /// <param name="worker">The number of the worker.</param>
     public abstract void RunBatch(int worker);
 
-    /// <summary>Fails for good because a worker does not come back: everybody who waits is told.</summary>
+    /// <summary>Fails permanently because a worker is stuck. All queued items fail.</summary>
     public abstract void GiveUp();
 
     /// <summary>
-    /// Takes nothing new, answers what was accepted within <see cref="BatchingOptions.ShutdownTimeout"/> and the rest
-    /// as unavailable, then frees the encoders and leaves the scheduler. An encoder that is busy even then frees itself
-    /// later: see <see cref="Freed"/>.
+    /// Stops accepting items, completes accepted ones within <see cref="BatchingOptions.ShutdownTimeout"/>, fails the
+    /// remaining ones as unavailable, then disposes the encoders and leaves the scheduler. An encoder that is still
+    /// running a batch is disposed later, see <see cref="Freed"/>.
     /// </summary>
     public abstract ValueTask DisposeAsync();
 }

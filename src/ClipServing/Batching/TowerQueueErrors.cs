@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What a queue tells its callers when it does not answer with a result.</summary>
+/// <summary>The errors of a queue.</summary>
 internal sealed class TowerQueueErrors(string queue)
 {
-    /// <summary>The hint of a full queue before the first measured batch: the usual first backoff.</summary>
+    /// <summary>The retry delay of a full queue before the first measured batch: a common initial backoff.</summary>
     private static readonly TimeSpan UnmeasuredRetry = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
@@ -21,7 +21,7 @@ internal sealed class TowerQueueErrors(string queue)
         ClipErrorReason.CallerShareUsed,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"this caller has {positions} items in its queue, which is the share of one caller "
+            $"this caller has {positions} items in its queue, the maximum of one caller "
             + $"(Clip:Batching:MaxCallerShare)"),
         drainSeconds,
         positions);
@@ -29,7 +29,7 @@ internal sealed class TowerQueueErrors(string queue)
     public ClipException DeadlineCannotBeMet(double drainSeconds) =>
         Overloaded(ClipErrorReason.DeadlineUnreachable, "the deadline cannot be met", drainSeconds);
 
-    /// <summary>Nothing else is in the way: a retry would end in the same way.</summary>
+    /// <summary>There is no other work, so a retry would fail in the same way.</summary>
     public ClipException DeadlineTooShort(double neededSeconds, double leftSeconds) => new(
         ClipErrorReason.DeadlineTooShort,
         string.Create(
@@ -41,17 +41,17 @@ internal sealed class TowerQueueErrors(string queue)
     };
 
     public ClipException DeadlinePassed() =>
-        new(ClipErrorReason.DeadlinePassed, $"The deadline passed before {queue} came to this item; it was not run.");
+        new(ClipErrorReason.DeadlinePassed, $"The deadline passed before {queue} ran this item.");
 
     public ClipException Expired() => new(
         ClipErrorReason.DeadlinePassed,
-        $"{queue} did not come to this item within the default deadline of calls without one "
-        + "(Clip:Limits:DefaultDeadline); it was not run.");
+        $"{queue} did not run this item within the default deadline of calls without one "
+        + "(Clip:Limits:DefaultDeadline).");
 
     public ClipException Unavailable(QueueState state) => new(
         state == QueueState.Faulted ? ClipErrorReason.ModelFailed : ClipErrorReason.ModelUnloading,
         state == QueueState.Faulted
-            ? $"{queue} has failed and is not served."
+            ? $"{queue} has failed and accepts no items."
             : $"{queue} is being unloaded or stopped.");
 
     public ClipException BatchFailed() =>
@@ -62,18 +62,18 @@ internal sealed class TowerQueueErrors(string queue)
         $"The device of {queue} ran out of memory or was lost; the model is being restarted.");
 
     public ClipException Stuck() => new(
-        ClipErrorReason.ModelFailed, $"{queue} does not respond; it is not served until the server is restarted.");
+        ClipErrorReason.ModelFailed, $"{queue} does not respond and accepts no items until the server is restarted.");
 
-    /// <summary>Only this item's: its neighbors in the batch may be sound.</summary>
+    /// <summary>An error of this item only, because others in its batch may be valid.</summary>
     public ClipException NotFinite() =>
-        new(ClipErrorReason.EmbeddingNotFinite, $"{queue} computed an embedding of numbers that are not finite.")
+        new(ClipErrorReason.EmbeddingNotFinite, $"{queue} computed an embedding with values that are not finite.")
         {
             IsItemError = true,
         };
 
     public ClipException WarmUpNotFinite() => new(
         ClipErrorReason.InvalidModel,
-        $"{queue} computes numbers that are not finite (NaN or infinity): the weights are damaged, or overflow in this "
+        $"{queue} computes values that are not finite (NaN or infinity): the weights are damaged, or overflow in this "
         + "precision. Compare the files with the original, or try another precision.");
 
     private ClipException Overloaded(
@@ -84,7 +84,7 @@ internal sealed class TowerQueueErrors(string queue)
             : TimeSpan.FromSeconds(Math.Max(drainSeconds, LeastRetry.TotalSeconds));
         var message = string.Create(
             CultureInfo.InvariantCulture,
-            $"{queue} has too much work: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
+            $"{queue} is overloaded: {why}. Try again in {Math.Ceiling(retry.TotalMilliseconds)} ms.");
         var metadata = new Dictionary<string, string> { [ErrorMetadata.Queue] = queue };
         if (limit is { } most)
             metadata[ErrorMetadata.Limit] = ErrorMetadata.ToText(most);

@@ -5,18 +5,20 @@ using ClipGrpc.Models.Sessions;
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// One tower of one model on a device: a <see cref="DynamicBatcher{TInput, TResult}"/> and the encoders that run its
-/// batches. Made by <see cref="DeviceScheduler.AddQueue{TInput}"/>.
+/// A tower of a model on a device: a <see cref="DynamicBatcher{TInput, TResult}"/> and the encoders that run its
+/// batches. Created by <see cref="DeviceScheduler.AddQueue{TInput}"/>.
 /// </summary>
 internal sealed class TowerQueue<TInput> : TowerQueue
 {
-    /// <summary>A fourth attempt after three new encoders failed in a row would only lose more callers' work.</summary>
+    /// <summary>Consecutive failures after which the queue fails permanently.</summary>
     private const int MaxFailures = 3;
 
-    /// <summary>When so many items of a failed batch have failed alone and none has not, no other is tried.</summary>
+    /// <summary>If this many items of a failed batch have failed alone and none has succeeded, no other is tried.
+    /// </summary>
     private const int MaxItemFailures = 3;
 
-    /// <summary>Before the first attempt to restart a failed device; twice as long before each next one.</summary>
+    /// <summary>Delay before the first attempt to restart a failed device; doubled before each further attempt.
+    /// </summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new(); // guards the warm-ups
@@ -104,17 +106,18 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Unexpect"/>
     public void Unexpect(WaitingItem item) => _batcher.Unexpect(item);
 
-    /// <summary>For many items that wait for room: throws what <see cref="Submit"/> would for the first one.</summary>
+    /// <summary>For many items that wait for space: throws the exception of <see cref="Submit"/> for the first one.
+    /// </summary>
     public void CheckRoom(TInput first, WorkContext context) => _batcher.CheckRoom(first, context);
 
     /// <inheritdoc cref="DynamicBatcher{TInput, TResult}.Join"/>
     public void Join(WorkItem<TInput, EmbeddingResult> item, WorkContext other) => _batcher.Join(item, other);
 
     /// <summary>
-    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run before and the cost model
-    /// starts from measurements. They take their turns on the device like other batches.
+    /// Runs batches of copies of <paramref name="sample"/>, so that each encoder has run once and the cost model starts
+    /// from measurements. These batches are scheduled like any other.
     /// </summary>
-    /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the queue stops.</exception>
+    /// <exception cref="ClipException">Internal: the encoder failed. Unavailable: the queue is stopping.</exception>
     public async Task WarmUpAsync(TInput sample, WarmUpPlan plan, CancellationToken cancellationToken)
     {
         _sample = new Box(sample);
@@ -163,13 +166,13 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     {
         if (!End(QueueState.Faulted))
             return;
-        _batcher.TurnAwayWaiting(_errors.Stuck());
+        _batcher.RejectWaiting(_errors.Stuck());
         _batcher.FailRunning(_errors.Stuck());
-        _faulted.TrySetResult(new TimeoutException($"A batch of {Name} does not end."));
+        _faulted.TrySetResult(new TimeoutException($"A batch of {Name} is stuck."));
         _observer.QueueFaulted(Name);
     }
 
-    /// <summary>Frees a queue that was never served.</summary>
+    /// <summary>Frees a queue that was not added to the scheduler.</summary>
     public void Discard()
     {
         _batcher.End(QueueState.Closed);
@@ -177,7 +180,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         _faulted.TrySetCanceled();
     }
 
-    /// <summary>The time of a batch of that size: the median of several passes where they are short.</summary>
+    /// <summary>The duration of a batch of the size: the median of several passes if they are short.</summary>
     private async Task<TimeSpan> MeasureAsync(
         TInput sample, int length, int size, WarmUpPlan plan, bool isFirst, CancellationToken cancellationToken)
     {
@@ -201,7 +204,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return passes[passes.Count / 2];
     }
 
-    /// <summary>One batch on each encoder, which take their turns.</summary>
+    /// <summary>Runs one batch on each encoder.</summary>
     private async Task<List<TimeSpan>> RunWarmUpAsync(
         TInput sample, int length, int size, CancellationToken cancellationToken)
     {
@@ -225,8 +228,8 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return durations;
     }
 
-    /// <summary>Runs the warm-up if there is one, otherwise what waits.</summary>
-    /// <returns>The items that were run; 0 when none was left.</returns>
+    /// <summary>Runs the warm-up if there is one, and otherwise a batch of queued items.</summary>
+    /// <returns>The number of items that were run.</returns>
     private int Run(EncoderSlot<TInput> slot, int worker, out Exception? failure)
     {
         failure = null;
@@ -244,7 +247,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
         catch (Exception exception)
         {
-            // Not the encoder but this class or the observer: nothing may be left unanswered, and the thread lives on.
+            // The failure is in this class or the observer: all items must complete, and the thread must continue.
             FailAll(batch, _errors.BatchFailed());
             failure = exception;
         }
@@ -285,7 +288,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return null;
     }
 
-    /// <returns>What the encoder is to blame for.</returns>
+    /// <returns>The fault of the encoder.</returns>
     private Exception? RunBatch(EncoderSlot<TInput> slot, int worker)
     {
         var batch = slot.Batch;
@@ -310,13 +313,13 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         if (batch.Count > 1 && RunOneByOne(slot, worker))
             return null;
         FailAll(batch, _errors.BatchFailed());
-        return Check(slot.Encoder) is null ? Blame(failure, batch.Count) : failure;
+        return Check(slot.Encoder) is null ? LogInputFailure(failure, batch.Count) : failure;
     }
 
     /// <summary>
-    /// After a failure that one item may be to blame for: each item alone, so that only that one's caller suffers.
+    /// After a failure that a single item may have caused: runs each item alone, so that only this item fails.
     /// </summary>
-    /// <returns>Whether any went well: then the encoder works.</returns>
+    /// <returns>Whether an item succeeded, which shows that the encoder works.</returns>
     private bool RunOneByOne(EncoderSlot<TInput> slot, int worker)
     {
         var batch = slot.Batch;
@@ -350,12 +353,12 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
 
         if (successes > 0)
-            _logger.ItemsToBlame(Name, batch.Count, failures);
+            _logger.ItemsRunAlone(Name, batch.Count, failures);
         return successes > 0;
     }
 
-    /// <summary>The encoder works; so the inputs have made it fail.</summary>
-    private Exception? Blame(Exception failure, int size)
+    /// <summary>Logs a failure that is due to the inputs, because the encoder works.</summary>
+    private Exception? LogInputFailure(Exception failure, int size)
     {
         _logger.BatchFailed(failure, Name, size, Volatile.Read(ref _failures));
         return null;
@@ -375,12 +378,12 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
-    /// <summary>Whether an encoder still, or already, runs what it has run at the warm-up.</summary>
-    /// <returns>Null: it does.</returns>
+    /// <summary>Checks that an encoder runs an input that ran at the warm-up.</summary>
+    /// <returns>Null if it does.</returns>
     private Exception? Check(IEncoder<TInput> encoder)
     {
         if (_sample is not { } sample)
-            return new InvalidOperationException("Nothing is known that the encoder must be able to run.");
+            return new InvalidOperationException("There is no input that the encoder is known to be able to run.");
         try
         {
             encoder.Encode([sample.Value], new float[encoder.Dimensions], new float[1]);
@@ -422,7 +425,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             item.Fail(error);
     }
 
-    /// <summary>Makes another encoder in place of one that failed, or gives the queue up.</summary>
+    /// <summary>Replaces an encoder that failed, or fails the queue.</summary>
     private void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
     {
         var failures = Interlocked.Increment(ref _failures);
@@ -455,7 +458,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
-    /// <summary>Makes an encoder on a device that has failed, which may need time to recover.</summary>
+    /// <summary>Creates an encoder on a device that has failed and can need time to recover.</summary>
     private async Task RestartAsync(EncoderFault fault)
     {
         Interrupted?.Invoke(true);
@@ -490,7 +493,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     {
         if (!End(QueueState.Faulted))
             return;
-        _batcher.TurnAwayWaiting(_errors.Unavailable(QueueState.Faulted));
+        _batcher.RejectWaiting(_errors.Unavailable(QueueState.Faulted));
         _faulted.TrySetResult(cause);
         _logger.QueueFaulted(cause, Name);
         _observer.QueueFaulted(Name);
@@ -509,7 +512,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         catch (TimeoutException)
         {
             var error = _errors.Unavailable(State);
-            var left = _batcher.TurnAwayWaiting(error) + _batcher.FailRunning(error);
+            var left = _batcher.RejectWaiting(error) + _batcher.FailRunning(error);
             _logger.DrainTimedOut(Name, limit, left);
         }
 
@@ -518,7 +521,8 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         await WaitForEncodersAsync(limit - _clock.Between(started, _clock.Now));
     }
 
-    /// <summary>One that is being made in place of a failed one may be left.</summary>
+    /// <summary>Waits until all encoders are disposed; the replacement of a failed one may still be in creation.
+    /// </summary>
     private async Task WaitForEncodersAsync(TimeSpan limit)
     {
         try
@@ -532,7 +536,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
-    /// <summary>False when the queue has ended already.</summary>
+    /// <summary>Returns false if the queue has already ended.</summary>
     private bool End(QueueState state)
     {
         if (!_batcher.End(state))
@@ -552,6 +556,6 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         }
     }
 
-    /// <summary>So that it can be read without a lock whatever the input's size.</summary>
+    /// <summary>An object, so that it can be read without a lock regardless of the size of the input type.</summary>
     private sealed record Box(TInput Value);
 }

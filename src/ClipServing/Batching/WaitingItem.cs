@@ -1,56 +1,56 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>A request item as the policy sees it: caller, urgency, length, and since and until when it waits.</summary>
+/// <summary>A queued request item for the policy: its caller, priority, length, arrival and deadline.</summary>
 internal class WaitingItem(WorkPriority priority, int length)
 {
-    /// <summary>As <see cref="PlannedStart"/>: nothing was promised.</summary>
+    /// <summary>The <see cref="PlannedStart"/> of an item that has none.</summary>
     public const long Unplanned = long.MinValue;
 
     public WorkPriority Priority { get; } = priority;
 
-    /// <summary>What the item is padded to at least.</summary>
+    /// <summary>The minimum length that the item is padded to.</summary>
     public int Length { get; } = length;
 
     public CallerKey Caller { get; set; } = CallerKey.None;
 
-    /// <summary>The call that it is an item of; null: no other is of its call.</summary>
+    /// <summary>The call of the item, or null if it is the call's only item.</summary>
     public ItemGroup? Group { get; init; }
 
-    /// <summary>The round in which it is served: callers take turns. 0 while it has none.</summary>
+    /// <summary>The round of its caller's turn; 0 while it has none.</summary>
     public long Turn { get; set; }
 
-    /// <summary>Its number in the order of admission, which decides within a round.</summary>
+    /// <summary>Its number in order of admission, which is the order within a round.</summary>
     public long Sequence { get; set; }
 
     public long Enqueued { get; set; }
 
     public long Deadline { get; set; } = MonotonicClock.Never;
 
-    /// <summary>When an item without a deadline is given up. Not a promise, and nothing is refused for it.</summary>
+    /// <summary>When the item expires. Unlike the deadline, it is ignored at admission.</summary>
     public long Expiry { get; set; } = MonotonicClock.Never;
 
     /// <summary>
-    /// When its batch was to start, as computed at admission. Until then the deadline is a promise that nothing added
-    /// later may break; after it, the estimate was wrong.
+    /// The start of its batch, as estimated at admission. Until then, later items must not make this item late; after
+    /// it, the estimate was wrong.
     /// </summary>
     public long PlannedStart { get; set; } = MonotonicClock.Never;
 
-    /// <summary>When nobody waits for it any more.</summary>
+    /// <summary>When it is not run any more: at its deadline or expiry.</summary>
     public long End => Math.Min(Deadline, Expiry);
 
     public bool HasDeadline => Deadline != MonotonicClock.Never;
 
-    /// <summary>May be served after others: it has no deadline, or was admitted though it cannot be met.</summary>
+    /// <summary>Whether it can be deferred: it has no deadline, or was admitted although it cannot be met.</summary>
     public bool MayWait => !HasDeadline || PlannedStart == Unplanned;
 
-    /// <summary>The list that it is in, if any, and its neighbors there: the list's to change.</summary>
+    /// <summary>Its list, if any, and its neighbors there. Set by the list.</summary>
     public ItemList? List { get; set; }
 
     public WaitingItem? Previous { get; set; }
 
     public WaitingItem? Next { get; set; }
 
-    /// <summary>Its caller's items, and its neighbors there in the same queue: theirs to change.</summary>
+    /// <summary>The items of its caller, and its neighbors there in the same queue. Set by these items.</summary>
     public CallerItems? Items { get; set; }
 
     public WaitingItem? PreviousOfCaller { get; set; }

@@ -1,8 +1,8 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>One batch of copies of a sample, run for its time alone.</summary>
+/// <summary>A batch of copies of a sample, run to measure its duration.</summary>
 internal sealed record WarmUpRun<TInput>(TInput Sample, int Size)
 {
-    /// <summary>The time of the batch alone, without its wait for the device.</summary>
+    /// <summary>The duration of the batch, without its wait for the device.</summary>
     public TaskCompletionSource<TimeSpan> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

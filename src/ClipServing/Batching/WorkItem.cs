@@ -1,6 +1,6 @@
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>One item with the promise to its caller, which is kept once, whoever comes first.</summary>
+/// <summary>A request item and the completion that its caller waits for, which is set once.</summary>
 internal sealed class WorkItem<TInput, TResult>(TInput input, WorkPriority priority, int length)
     : WaitingItem(priority, length)
 {
@@ -9,12 +9,12 @@ internal sealed class WorkItem<TInput, TResult>(TInput input, WorkPriority prior
 
     private CancellationTokenRegistration _cancellation;
 
-    /// <summary>Only for who took the item.</summary>
+    /// <summary>Only for the code that took the item.</summary>
     public TInput Input { get; private set; } = input;
 
     public Task<TResult> Task => _completion.Task;
 
-    /// <summary>A batch has it, or its caller left, or it was turned away. The batcher's lock guards it.</summary>
+    /// <summary>Whether it is in a batch, was cancelled or was rejected. Guarded by the batcher's lock.</summary>
     public bool IsTaken { get; set; }
 
     public void CancelWith(DynamicBatcher<TInput, TResult> batcher, CancellationToken token)
@@ -23,10 +23,10 @@ internal sealed class WorkItem<TInput, TResult>(TInput input, WorkPriority prior
             _cancellation = token.UnsafeRegister((_, canceled) => batcher.Cancel(this, canceled), null);
     }
 
-    /// <summary>The caller's cancellation does not matter any more.</summary>
+    /// <summary>Stops observing the caller's cancellation.</summary>
     public void Discard() => _cancellation.Unregister();
 
-    /// <returns>False when its caller is gone.</returns>
+    /// <returns>False if it was cancelled.</returns>
     public bool Succeed(TResult result)
     {
         if (!_completion.TrySetResult(result))
@@ -43,7 +43,7 @@ internal sealed class WorkItem<TInput, TResult>(TInput input, WorkPriority prior
 
     public void Cancel(CancellationToken token) => _completion.TrySetCanceled(token);
 
-    /// <summary>Lets go of the input. Only for who took the item.</summary>
+    /// <summary>Releases the input. Only for the code that took the item.</summary>
     public TInput TakeInput()
     {
         var taken = Input;

@@ -55,7 +55,7 @@ internal sealed class MemoryBudget
     /// <summary>There was no room for some time.</summary>
     public static ClipException Exhausted(TimeSpan retryAfter) => new(
         ClipErrorReason.MemoryExhausted,
-        "The requests that are being processed take all memory of Limits.MemoryBudget.")
+        "The requests that are being processed use the whole memory budget (Clip:Limits:MemoryBudget).")
     {
         RetryAfter = retryAfter,
     };

@@ -125,7 +125,7 @@ internal sealed class ModelLoader(
 
         throw new ClipException(
             ClipErrorReason.InvalidField,
-            $"\"{precision}\" is not known; there are: {string.Join(", ", names).ToLowerInvariant()}.").At("precision");
+            $"\"{precision}\" is not known; known are {string.Join(", ", names).ToLowerInvariant()}.").At("precision");
     }
 
     private TowerQueueDefinition<ReadOnlyMemory<byte>> ImageQueue(

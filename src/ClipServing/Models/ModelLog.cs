@@ -26,7 +26,7 @@ internal static partial class ModelLog
     public static partial void ModelUnloaded(this ILogger logger, string model);
 
     [LoggerMessage(206, LogLevel.Error,
-        "Model {Model} has failed. Load it again or restart the server.")]
+        "Model {Model} has failed permanently. Load it again or restart the server.")]
     public static partial void ModelFailedForGood(this ILogger logger, string model);
 
     [LoggerMessage(207, LogLevel.Information,
@@ -35,6 +35,6 @@ internal static partial class ModelLog
         this ILogger logger, string model, double files, double weights, double sessions, double warmUp);
 
     [LoggerMessage(208, LogLevel.Warning,
-        "Model {Model}: the load was canceled and is still running; what it creates is freed when it ends.")]
+        "Model {Model}: the load was canceled but is still running; its resources are freed when it ends.")]
     public static partial void LoadAbandoned(this ILogger logger, string model);
 }

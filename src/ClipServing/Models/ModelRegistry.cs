@@ -45,8 +45,8 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             var open = _slots.Where(slot => slot.KeepsFromReady)
                 .Select(slot => $"{slot.Spec.Name} ({slot.State.ToString().ToLowerInvariant()})").ToArray();
             if (open.Length > 0)
-                return $"Models that do not serve: {string.Join(", ", open)}.";
-            return _slots.Count == 0 ? "No model is loaded." : "All models serve.";
+                return $"Models that are not ready: {string.Join(", ", open)}.";
+            return _slots.Count == 0 ? "No model is loaded." : "All models are ready.";
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             if (slot.State == ModelState.Loading)
                 throw IsLoading(slot);
             if (slot.State == ModelState.Draining)
-                throw Unavailable(slot, ClipErrorReason.ModelUnloading, "is being unloaded already");
+                throw Unavailable(slot, ClipErrorReason.ModelUnloading, "is already being unloaded");
 
             Become(slot, ModelState.Draining, slot.Running);
         }
@@ -174,7 +174,7 @@ internal sealed class ModelRegistry(IModelLoader loader, IModelObserver observer
             if (Find(spec.Name) is not null)
             {
                 throw new ClipException(
-                    ClipErrorReason.ModelExists, $"There is a model \"{spec.Name}\" already; unload it first.")
+                    ClipErrorReason.ModelExists, $"A model \"{spec.Name}\" already exists; unload it first.")
                 {
                     Metadata = MetadataOf(spec.Name),
                 }.At("name");

@@ -23,7 +23,8 @@ internal static unsafe class ImageDecoder
         {
             codec?.Dispose();
             InvalidImage.Throw(
-                $"The {format.Name()} image is cut off or damaged: its {data.Size:N0} bytes hold no whole header.");
+                $"The {format.Name()} image is cut off or damaged: its {data.Size:N0} bytes do not contain a complete "
+                + "header.");
         }
 
         try
@@ -53,8 +54,8 @@ internal static unsafe class ImageDecoder
                 {
                     var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
                     InvalidImage.Throw(
-                        $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not hold all of its " +
-                        $"{info.Width} × {info.Height} pixels.");
+                        $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not contain all of " +
+                        $"its {info.Width} × {info.Height} pixels.");
                 }
             }
 

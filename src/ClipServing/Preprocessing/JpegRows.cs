@@ -64,7 +64,7 @@ internal sealed unsafe class JpegRows : IPixelRows
     [DoesNotReturn]
     private void ThrowIncomplete() => InvalidImage.Throw(
         _hasEndMark
-            ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not hold all of its " +
+            ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not contain all of its " +
                 $"{Width} × {Height} pixels."
-            : $"The JPEG image is cut off: its {_encodedLength:N0} bytes end without an end mark (FFD9).");
+            : $"The JPEG image is cut off: its {_encodedLength:N0} bytes end without an end marker (FFD9).");
 }

@@ -29,7 +29,7 @@ internal sealed class PreprocessPool : IAsyncDisposable
         _batcher = new DynamicBatcher<Job, Job>(
             new BatcherDefinition<Job>
             {
-                Name = "the stage where images are decoded",
+                Name = "image decoding",
                 Options = new BatchingOptions
                 {
                     MaxBatchSize = 1,

@@ -17,7 +17,7 @@ internal static class UnsupportedImage
         var (name, nextStep) = Identify(bytes);
         InvalidImage.Throw(
             name is null
-                ? $"The {bytes.Length:N0} bytes are not an image of a known format; {Supported}."
+                ? $"The {bytes.Length:N0} bytes are not an image in a known format; {Supported}."
                 : $"The image is {name}, which is not supported; {Supported}. {nextStep}",
             ClipErrorReason.UnsupportedImage);
     }
@@ -79,9 +79,9 @@ internal static class UnsupportedImage
         if (text.StartsWith("version https://git-lfs.github.com/spec/"u8))
             return ("a Git LFS pointer", "Fetch the file itself with `git lfs pull`.");
         if (StartsWithIgnoringCase(text, "data:"))
-            return ("a data URI", "Send the bytes that its base64 text stands for.");
+            return ("a data URI", "Send the bytes that its base64 text encodes.");
         if (StartsWithIgnoringCase(text, "http://") || StartsWithIgnoringCase(text, "https://"))
-            return ("a URL", "The server fetches nothing: send the bytes of the image.");
+            return ("a URL", "The server does not fetch URLs: send the bytes of the image.");
 
         var probe = text[..Math.Min(text.Length, ProbeLength)];
         if (!IsText(probe))
@@ -89,7 +89,7 @@ internal static class UnsupportedImage
         if (probe.IndexOf("<svg"u8) >= 0)
             return ("SVG", "Render it to an image.");
         if (StartsWithIgnoringCase(text, "<!doctype html") || StartsWithIgnoringCase(text, "<html"))
-            return ("HTML", "Check where it was downloaded from: this is often an error page.");
+            return ("HTML", "Check its origin: it is often an error page.");
         if (text[0] == '<')
             return ("XML", Convert);
         if (text[0] is (byte)'{' or (byte)'[')

@@ -70,7 +70,7 @@ internal sealed class TextEmbedder(
             throw new ClipException(
                 ClipErrorReason.TooManyTokens,
                 $"The text has {(tokens.ReadPartly ? "at least " : "")}{tokens.TokenCount:N0} tokens; "
-                + $"the model takes {tokens.Ids.Length:N0}.")
+                + $"the maximum is {tokens.Ids.Length:N0}.")
             {
                 Metadata = ErrorMetadata.OverLimit(tokens.Ids.Length, tokens.TokenCount),
             };

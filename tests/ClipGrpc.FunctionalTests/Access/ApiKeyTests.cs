@@ -103,8 +103,8 @@ public sealed class ApiKeyTests : IDisposable
         }
 
         var records = log.Records;
-        Assert.Contains(records, record => record.Text.Contains("UnloadModel refused for inference"));
-        Assert.Contains(records, record => record.Text.Contains("/v1/embeddings refused for "));
+        Assert.Contains(records, record => record.Text.Contains("UnloadModel rejected a call of inference: "));
+        Assert.Contains(records, record => record.Text.Contains("/v1/embeddings rejected a call of "));
         string[] secrets = [TestCredentials.InferKey, WrongKey, Text, Base64(Text), token, token[^40..]];
         foreach (var secret in secrets)
         {
@@ -135,7 +135,7 @@ public sealed class ApiKeyTests : IDisposable
         string[] lines = [.. own.Select(record => record.Text)];
         Assert.Single(lines, $"admins loaded the model other, revision {model.Revision}, from demo.");
         Assert.Single(lines, "admins unloaded the model other.");
-        Assert.Single(lines, line => line.Contains("Embed refused for metrics: "));
+        Assert.Single(lines, line => line.Contains("Embed rejected a call of metrics: "));
         Assert.Single(lines, line => line.StartsWith("API keys reloaded from ", StringComparison.Ordinal));
     }
 

@@ -23,7 +23,7 @@ public sealed class HubCommandsTests
         var wrong = await RunAsync(hub, "verify", HubFixture.Id);
 
         Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
-        Assert.Contains($"{HubFixture.Weights}: 300.0 kB.", pull.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: downloading 300.0 kB.", pull.ErrorLines);
         Assert.Contains($"{HubFixture.Weights}: downloaded and verified.", pull.ErrorLines);
         var model = JsonDocument.Parse(Assert.Single(list.OutLines)).RootElement;
         Assert.Equal(HubFixture.Id, model.GetProperty("id").GetString());
@@ -87,9 +87,9 @@ public sealed class HubCommandsTests
         var both = new TaskCompletionSource();
         hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, both.Task);
         using var first = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(first, $"{HubFixture.Weights}: 300.0 kB.");
+        await LineAsync(first, $"{HubFixture.Weights}: downloading 300.0 kB.");
         using var second = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(second, $"{HubFixture.Weights}: another process is fetching it; waiting for it.");
+        await LineAsync(second, $"{HubFixture.Weights}: waiting for another process that is downloading it.");
 
         both.SetResult();
 
@@ -106,14 +106,14 @@ public sealed class HubCommandsTests
         await using var hub = await HubFixture.StartAsync();
         hub.Hub.Cut(HubFixture.IsWeights, HubFixture.Content, 150_000, new TaskCompletionSource().Task);
         using var first = Start(hub, "pull", HubFixture.Id);
-        await LineAsync(first, $"{HubFixture.Weights}: 50 %.");
+        await LineAsync(first, $"{HubFixture.Weights}: 50 % downloaded.");
         first.Kill();
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         var second = await RunAsync(hub, "pull", HubFixture.Id);
 
         Assert.Equal((0, hub.Snapshot), (second.ExitCode, Assert.Single(second.OutLines)));
-        Assert.Contains($"{HubFixture.Weights}: 300.0 kB, resuming at 150.0 kB.", second.ErrorLines);
+        Assert.Contains($"{HubFixture.Weights}: downloading 300.0 kB, resuming at 150.0 kB.", second.ErrorLines);
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
     }
 
@@ -126,7 +126,7 @@ public sealed class HubCommandsTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith(
-            "clip: The Hub does not show org/none: there is no such model", Assert.Single(run.ErrorLines));
+            "clip: The Hugging Face Hub does not list org/none: it does not exist", Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }
 

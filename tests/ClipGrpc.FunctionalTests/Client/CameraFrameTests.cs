@@ -87,10 +87,10 @@ public sealed class CameraFrameTests(DemoServer demo)
         var response = await demo.Clip.EmbedAsync(request, Limited());
 
         Assert.Equal(
-            "inputs[0].image.raw.color_range: This server does not know the value 9.",
+            "inputs[0].image.raw.color_range: The value 9 is not known to this server.",
             response.Results[0].Error.Message);
         Assert.Equal(
-            "inputs[1].image.raw.rotation_degrees: 45 degrees is not a rotation; send 0, 90, 180 or 270.",
+            "inputs[1].image.raw.rotation_degrees: 45 degrees is not a valid rotation; use 0, 90, 180 or 270.",
             response.Results[1].Error.Message);
         Assert.All(response.Results, result => Assert.Equal((int)StatusCode.InvalidArgument, result.Error.Code));
     }

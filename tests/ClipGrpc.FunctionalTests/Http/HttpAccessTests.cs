@@ -41,7 +41,7 @@ public sealed class HttpAccessTests : IDisposable
 
             Assert.Equal(401, anonymous.Code);
             Assert.Equal("Bearer", anonymous.Headers.WwwAuthenticate.ToString());
-            Assert.Contains("needs credentials", message(anonymous.Body));
+            Assert.Contains("requires credentials", message(anonymous.Body));
             Assert.Equal(401, unknown.Code);
             Assert.Contains("not valid", message(unknown.Body));
             Assert.Equal(403, denied.Code);

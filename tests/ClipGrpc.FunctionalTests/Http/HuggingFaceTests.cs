@@ -223,8 +223,8 @@ public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<Unbat
         { "/", """{"inputs":{"image":"AAAA"}}""", 400, "candidate_labels" },
         { "/", """{"inputs":7}""", 400, "Token ids" },
         { "/", """{"inputs":"a","parameters":[]}""", 400, "parameters: It must be an object" },
-        { "/", """{"inputs":"a","parameters":{"candidate_labels":7}}""", 400, "candidate_labels: It must be a list" },
-        { "/", """{"inputs":"AAAA","parameters":{"candidate_labels":[]}}""", 400, "At least one label" },
+        { "/", """{"inputs":"a","parameters":{"candidate_labels":7}}""", 400, "candidate_labels: It must be an array" },
+        { "/", """{"inputs":"AAAA","parameters":{"candidate_labels":[]}}""", 400, "at least one label is required" },
         {
             "/", """{"inputs":"AAAA","parameters":{"candidate_labels":["a","a"]}}""",
             400, "duplicate of candidate_labels[0]"
@@ -255,7 +255,7 @@ public sealed class HuggingFaceTests(UnbatchedServer demo) : IClassFixture<Unbat
         { "/similarity", """{"inputs":"a"}""", 422, "inputs: It must be an object" },
         { "/similarity", """{"inputs":{"sentences":["a"]}}""", 422, "inputs.source_sentence: The field is missing" },
         { "/rerank", """{"texts":["a"]}""", 422, "query: The field is missing" },
-        { "/rerank", """{"query":"a","texts":"b"}""", 422, "texts: It must be a list" },
+        { "/rerank", """{"query":"a","texts":"b"}""", 422, "texts: It must be an array" },
         { "/rerank", """{"query":"a"}""", 422, "texts: The field is missing" },
     };
 

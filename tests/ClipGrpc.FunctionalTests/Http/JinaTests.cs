@@ -110,8 +110,8 @@ public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedSer
         { "/v1/classify", """{"input":""" + new string('{', 10_000), 422, null, "not JSON" },
         { "/v1/classify", """{"labels":["a"]}""", 422, "input", "input: The field is missing" },
         { "/v1/classify", """{"input":["a"]}""", 422, "labels", "labels: The field is missing" },
-        { "/v1/classify", """{"input":["a"],"labels":"a"}""", 422, "labels", "a list of texts" },
-        { "/v1/classify", """{"input":["a"],"label_set_id":7}""", 422, "label_set_id", "It must be a text" },
+        { "/v1/classify", """{"input":["a"],"labels":"a"}""", 422, "labels", "an array of strings" },
+        { "/v1/classify", """{"input":["a"],"label_set_id":7}""", 422, "label_set_id", "It must be a string" },
         {
             "/v1/classify", """{"input":["a"],"label_set_id":"x","labels":["a"]}""", 422, "labels",
             "one or the other"
@@ -131,7 +131,7 @@ public sealed class JinaTests(UnbatchedServer demo) : IClassFixture<UnbatchedSer
         { "/v1/classify", """{"input":["a"],"labels":["a"],"model":"nope"}""", 404, null, "Loaded models: demo" },
         { "/v1/rerank", """{"documents":["a"]}""", 422, "query", "The field is missing" },
         { "/v1/rerank", """{"query":"a","documents":[]}""", 422, "documents", "at least one" },
-        { "/v1/rerank", """{"query":"a","documents":{}}""", 422, "documents", "a list" },
+        { "/v1/rerank", """{"query":"a","documents":{}}""", 422, "documents", "an array" },
         { "/v1/rerank", """{"query":"a","documents":["b"],"top_n":-1}""", 422, "top_n", "an integer from 1" },
         {
             "/v1/rerank", $$"""{"query":"data:text/css;base64,{{new string('A', 3 << 20)}}","documents":["b"]}""",

@@ -29,7 +29,7 @@ public sealed class UnknownPathTests(DemoServer demo)
     [Theory(Timeout = 60_000)]
     [InlineData("POST", "/v2/embed", "Cohere's API is not served. Texts and images are embedded by POST /v1/embed")]
     [InlineData("POST", "/v2/rerank", "Cohere's API is not served. Documents are ranked by POST /v1/rerank")]
-    [InlineData("POST", "/v2/models/stats/x", "There is nothing at this path; a model has /infer")]
+    [InlineData("POST", "/v2/models/stats/x", "There is nothing at this path; a model has the endpoint /infer")]
     [InlineData("GET", "/v2/logging", "There is no GET /v2/logging; GET /openapi/v1.json")]
     public async Task Call_UnknownBelowV2_Is404InTheFormatOfTheProtocol(string method, string path, string message)
     {
@@ -51,7 +51,7 @@ public sealed class UnknownPathTests(DemoServer demo)
         Assert.Equal(405, response.Code);
         var error = response.Body.GetProperty("error");
         var message = error.ValueKind == JsonValueKind.String ? error : error.GetProperty("message");
-        Assert.Equal($"{path} does not take {method}; it takes {allowed}.", message.GetString());
+        Assert.Equal($"{path} does not support {method}; it supports {allowed}.", message.GetString());
     }
 
     [Fact(Timeout = 60_000)]

@@ -98,8 +98,8 @@ public sealed class VectorDatabaseTests(UnbatchedServer demo) : IClassFixture<Un
     public static TheoryData<string, string, int, string> Errors => new()
     {
         { "/vectorize", "", 400, "The body is empty" },
-        { "/vectorize", """{"texts":"a"}""", 400, "texts: It must be a list" },
-        { "/vectorize", """{"texts":[1]}""", 400, "texts[0]: It must be a text" },
+        { "/vectorize", """{"texts":"a"}""", 400, "texts: It must be an array" },
+        { "/vectorize", """{"texts":[1]}""", 400, "texts[0]: It must be a string" },
         { "/vectorize", """{"images":["AAAA"]}""", 400, "images[0]: " },
         { "/vectorize", """{"images":["https://example.org/a.png"]}""", 400, "not fetched" },
         { "/vectorize", """{"images":""" + new string('[', 10_000), 400, "depth" },
@@ -111,7 +111,7 @@ public sealed class VectorDatabaseTests(UnbatchedServer demo) : IClassFixture<Un
         { "/qdrant", """{"inputs":[]}""", 400, "at least one" },
         { "/qdrant", """{"inputs":["a"]}""", 400, "inputs[0]: It must be an object" },
         { "/qdrant", """{"inputs":[{"data_type":"text"}]}""", 400, "inputs[0].data: The field is missing" },
-        { "/qdrant", """{"inputs":[{"data":{},"data_type":"object"}]}""", 400, "there are text and image" },
+        { "/qdrant", """{"inputs":[{"data":{},"data_type":"object"}]}""", 400, "use text or image" },
         { "/qdrant", """{"inputs":[{"data":"https://a/b","data_type":"image"}]}""", 400, "not fetched" },
         { "/qdrant", """{"inputs":[{"data":"a","model":"nope"}]}""", 404, "Loaded models: demo" },
     };

@@ -118,7 +118,7 @@ public sealed class HubDownloadTests
         var error = await hub.FailAsync();
 
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
-        Assert.Contains($"{name} of {HubFixture.Id} arrived with the wrong content", error.Message);
+        Assert.Contains($"{name} of {HubFixture.Id} was downloaded with the wrong content", error.Message);
         Assert.False(Path.Exists(Path.Combine(hub.Snapshot, name)));
         Assert.DoesNotContain(Directory.GetFiles(Path.Combine(hub.Folder, "blobs")), path => path.Contains(file.ETag));
     }
@@ -197,7 +197,7 @@ public sealed class HubDownloadTests
         var error = await hub.FailAsync();
 
         Assert.Contains(
-            $"There is no space for {HubFixture.Weights}: 300.0 kB more are needed in {hub.Options.CacheFolder} "
+            $"Not enough disk space for {HubFixture.Weights}: 300.0 kB are needed in {hub.Options.CacheFolder} "
             + "and 16.9 MB are free",
             error.Message);
         Assert.Contains("HF_HUB_CACHE", error.Message);

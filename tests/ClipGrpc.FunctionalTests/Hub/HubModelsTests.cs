@@ -303,7 +303,7 @@ public sealed class HubModelsTests
 
         Assert.StartsWith(
             $"{name} in the Hugging Face Hub cache is damaged: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("`clip verify --repair` fetches it again", error.Message, StringComparison.Ordinal);
+        Assert.Contains("`clip verify --repair` downloads it again", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What the Hub's own Python tool leaves after fetching a model with PyTorch weights.</summary>

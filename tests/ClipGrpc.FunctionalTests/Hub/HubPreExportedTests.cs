@@ -83,9 +83,10 @@ public sealed class HubPreExportedTests
         var immich = await hub.FailAsync(Immich, Precision.Int8);
         var xenova = await hub.FailAsync(Xenova, Precision.Int8);
 
-        Assert.Contains("served with the precisions fp32 and bf16 only, not int8", immich.Message);
+        Assert.Contains("support the precisions fp32 and bf16 only, not int8", immich.Message);
         Assert.StartsWith(
-            $"{Xenova} has no pre-exported ONNX model of the precision int8; that would be onnx/vision_model_int8.onnx",
+            $"{Xenova} has no pre-exported ONNX model in the precision int8, which requires "
+            + "onnx/vision_model_int8.onnx",
             xenova.Message);
         Assert.DoesNotContain(hub.Hub.Requests, request => request.AtStore);
     }

@@ -16,7 +16,7 @@ public sealed class HubRefusalTests
         var error = await hub.FailAsync();
 
         Assert.Equal(ClipErrorCode.Unavailable, error.Code);
-        Assert.Contains("127.0.0.1 answered 503", error.Message);
+        Assert.Contains("127.0.0.1 returned status 503", error.Message);
         Assert.Equal([1, 2, 4, 8, 16], hub.Progress.Pauses.Select(pause => pause.TotalSeconds));
         Assert.Equal(6, hub.Hub.Requests.Count);
     }
@@ -69,7 +69,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("answered 429 and wants 60 minutes of peace", error.Message);
+        Assert.Contains("returned status 429 and requests a pause of 60 minutes", error.Message);
         Assert.Empty(hub.Progress.Pauses);
     }
 
@@ -91,7 +91,7 @@ public sealed class HubRefusalTests
 
         var folder = await fetch;
         Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(folder, HubFixture.Weights)));
-        Assert.Contains(hub.Progress.Events, line => line.Contains("127.0.0.1 sent nothing for 60 s"));
+        Assert.Contains(hub.Progress.Events, line => line.Contains("127.0.0.1 sent no data for 60 s"));
     }
 
     [Fact(Timeout = 30_000)]
@@ -111,12 +111,12 @@ public sealed class HubRefusalTests
     }
 
     [Theory(Timeout = 30_000)]
-    [InlineData(401, "RepoNotFound", null, "there is no such model, or it is private or gated", "then set HF_TOKEN")]
+    [InlineData(401, "RepoNotFound", null, "it does not exist, or is private or gated", "then set HF_TOKEN")]
     [InlineData(401, "GatedRepo", null, "is gated: accept its conditions at", "then set HF_TOKEN")]
     [InlineData(
         403, "GatedRepo", "hf_token", "is gated: accept its conditions at",
         "the token in use (HF_TOKEN or the token file) is valid")]
-    [InlineData(403, "", "hf_token", "The Hub does not show", "its account may read it")]
+    [InlineData(403, "", "hf_token", "The Hugging Face Hub does not list", "its account can read it")]
     public async Task FetchAsync_NotAllowed_SaysWhyAndWhatToDo(
         int status, string code, string? token, string why, string advice)
     {
@@ -186,7 +186,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("no path inside a model", error.Message);
+        Assert.Contains("is not a path inside a model", error.Message);
         Assert.Single(hub.Hub.Requests);
         Assert.False(Directory.Exists(hub.Folder));
     }
@@ -215,7 +215,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("its description is not the Hub's JSON", error.Message);
+        Assert.Contains("its description is not valid JSON of the Hub's API", error.Message);
         Assert.False(Directory.Exists(hub.Folder));
     }
 
@@ -259,7 +259,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("redirects to an address that is not safe", error.Message);
+        Assert.Contains("redirects to an insecure address", error.Message);
     }
 
     [Fact(Timeout = 30_000)]
@@ -270,7 +270,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("redirects without end", error.Message);
+        Assert.Contains("redirects too many times", error.Message);
     }
 
     [Fact(Timeout = 30_000)]
@@ -281,7 +281,7 @@ public sealed class HubRefusalTests
 
         var error = await hub.FailAsync();
 
-        Assert.Contains("does not answer for org/clip-test as the Hub does", error.Message);
+        Assert.Contains("response for org/clip-test that is not that of the Hugging Face Hub", error.Message);
         Assert.Contains("HF_ENDPOINT", error.Message);
     }
 

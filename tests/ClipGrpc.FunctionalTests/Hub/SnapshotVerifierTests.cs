@@ -46,8 +46,8 @@ public sealed class SnapshotVerifierTests
             .ToDictionary(file => file.Name, file => file.Problem!);
 
         Assert.Equal(["notes.txt", "vocab.json"], wrong.Keys.Order());
-        Assert.Contains("its content is gone", wrong["vocab.json"]);
-        Assert.Contains("nothing says what its hash should be", wrong["notes.txt"]);
+        Assert.Contains("its content is missing", wrong["vocab.json"]);
+        Assert.Contains("its expected hash is not known", wrong["notes.txt"]);
     }
 
     [Fact(Timeout = 30_000)]

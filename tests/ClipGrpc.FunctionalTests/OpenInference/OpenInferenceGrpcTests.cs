@@ -213,7 +213,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
     {
         { "nope", "BYTES", [1], Texts("a"), "inputs[0].name: \"nope\" is not an input" },
         { "pixel_values", "FP32", [1], new byte[4], "send images, or frames" },
-        { "texts", "FP32", [1], new byte[4], "inputs[0].datatype: \"FP32\" is not the type of texts; it is BYTES" },
+        { "texts", "FP32", [1], new byte[4], "inputs[0].datatype: \"FP32\" is not the datatype of texts; it is BYTES" },
         { "texts", "", [1], Texts("a"), "inputs[0].datatype" },
         { "texts", "BYTES", [], Texts("a"), "inputs[0].shape: [] is not a shape of texts" },
         { "texts", "BYTES", [1, 2], Texts("a", "b"), "inputs[0].shape: [1,2]" },
@@ -221,8 +221,8 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         { "texts", "BYTES", [0], [], "has the size 0" },
         { "texts", "BYTES", [-1], Texts("a"), "has the size -1" },
         { "texts", "BYTES", [long.MinValue], Texts("a"), "has the size" },
-        { "texts", "BYTES", [long.MaxValue], Texts("a"), "more bytes than any message" },
-        { "texts", "BYTES", [2049], Texts("a"), "There are 2,049 texts; at most 2,048" },
+        { "texts", "BYTES", [long.MaxValue], Texts("a"), "The tensor is larger than any message" },
+        { "texts", "BYTES", [2049], Texts("a"), "There are 2,049 texts; the maximum per call is 2,048" },
         { "texts", "BYTES", [2], Texts("a"), "it ends in the length of element 1" },
         { "texts", "BYTES", [1], Texts("a", "b"), "5 bytes are left over" },
         { "texts", "BYTES", [1], [255, 255, 255, 255, 1], "has a length of 4,294,967,295 bytes, and 1 follow" },
@@ -233,15 +233,15 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         { "frames", "UINT8", [1, 2, 2, 3], new byte[11], "its shape states 12 of UINT8" },
         { "frames", "UINT8", [1, 2, 2, 4], new byte[16], "inputs[0].shape" },
         { "frames", "UINT8", [1, 100_000, 1, 3], new byte[300_000], "frames[0]: " },
-        { "frames", "UINT8", [1, 1L << 40, 1L << 40, 3], new byte[8], "more bytes than any message" },
-        { "frames", "UINT8", [1, 1L << 32, 1, 3], new byte[8], "more bytes than any message" },
-        { "input_ids", "INT64", [1, 1L << 31], new byte[8], "more bytes than any message" },
+        { "frames", "UINT8", [1, 1L << 40, 1L << 40, 3], new byte[8], "The tensor is larger than any message" },
+        { "frames", "UINT8", [1, 1L << 32, 1, 3], new byte[8], "The tensor is larger than any message" },
+        { "input_ids", "INT64", [1, 1L << 31], new byte[8], "The tensor is larger than any message" },
         { "input_ids", "INT64", [1, 2], new byte[8], "its shape states 16 of INT64" },
         { "input_ids", "INT64", [1, 1], new byte[8], "input_ids[0]: The text does not begin with the start token" },
         { "input_ids", "INT32", [1, 1], [255, 255, 255, 255], "input_ids[0][0]: -1 is not a token id" },
         { "input_ids", "INT64", [1, 1], [0, 0, 0, 0, 1, 0, 0, 0], "4294967296 is not a token id" },
-        { "labels", "BYTES", [1], Texts("a"), "There is nothing to embed" },
-        { "attention_mask", "INT64", [1, 1], new byte[8], "There is nothing to embed" },
+        { "labels", "BYTES", [1], Texts("a"), "There is no input to embed" },
+        { "attention_mask", "INT64", [1, 1], new byte[8], "There is no input to embed" },
     };
 
     [Theory(Timeout = 60_000)]
@@ -257,21 +257,21 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         var image = ("images", "BYTES", new long[] { 1 }, Elements(Cat));
         var ids = ("input_ids", "INT64", new long[] { 1, 1 }, new byte[8]);
 
-        await AssertInvalidAsync(new ModelInferRequest { ModelName = "demo" }, "There is nothing to embed");
-        await AssertInvalidAsync(Request(text, text), "inputs[1]: The input is there twice");
-        await AssertInvalidAsync(Request(text, ids), "A request has texts or input_ids; this one has both");
+        await AssertInvalidAsync(new ModelInferRequest { ModelName = "demo" }, "There is no input to embed");
+        await AssertInvalidAsync(Request(text, text), "inputs[1]: Duplicate input");
+        await AssertInvalidAsync(Request(text, ids), "The request has both texts and input_ids");
         await AssertInvalidAsync(
-            Request(text, ("labels", "BYTES", [1], Texts("a"))), "Labels are for images, which are missing");
+            Request(text, ("labels", "BYTES", [1], Texts("a"))), "Labels require images or frames, which are missing");
         await AssertInvalidAsync(
-            Request(image, ("templates", "BYTES", [1], Texts("{}"))), "Templates are for labels, which are missing");
+            Request(image, ("templates", "BYTES", [1], Texts("{}"))), "Templates require labels, which are missing");
         await AssertInvalidAsync(
             Request(image, ("labels", "BYTES", [2], Texts("a", "a"))), "labels[1]: duplicate of labels[0]");
         await AssertInvalidAsync(
             Request(image, ("labels", "BYTES", [1], Texts("a")), ("templates", "BYTES", [1], Texts("no place"))),
             "templates[0]: ");
         await AssertInvalidAsync(Request(text).Naming("nope"), "outputs[0].name: \"nope\" is not an output");
-        await AssertInvalidAsync(Request(text).Naming("text_embeds", "text_embeds"), "text_embeds is there twice");
-        await AssertInvalidAsync(Request(text).Naming("probs"), "probs needs images or frames among the inputs");
+        await AssertInvalidAsync(Request(text).Naming("text_embeds", "text_embeds"), "Duplicate of text_embeds");
+        await AssertInvalidAsync(Request(text).Naming("probs"), "probs requires images or frames among the inputs");
         await AssertInvalidAsync(Request(image).Naming("probs"), "probs needs labels, texts or input_ids");
 
         var missing = Request(text, image);
@@ -279,7 +279,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         await AssertInvalidAsync(missing, "raw_input_contents: There are 1 for 2 inputs");
         var both = Request(text);
         both.Inputs[0].Contents = new InferTensorContents();
-        await AssertInvalidAsync(both, "inputs[0].contents: The content is in raw_input_contents already");
+        await AssertInvalidAsync(both, "inputs[0].contents: The content is already in raw_input_contents");
         var neither = Request(text);
         neither.RawInputContents.Clear();
         await AssertInvalidAsync(neither, "contents.bytes_contents: The number of elements is 0; the shape states 1");
@@ -296,7 +296,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         {
             ("normalize", new InferParameter { StringParam = "yes" }, "parameters.normalize: It must be true or false"),
             ("truncate", new InferParameter { Int64Param = 1 }, "parameters.truncate: "),
-            ("embed_dtype", new InferParameter { StringParam = "FP8" }, "there are FP32 and FP16"),
+            ("embed_dtype", new InferParameter { StringParam = "FP8" }, "use FP32 or FP16"),
             ("priority", new InferParameter { Int64Param = -1 }, "parameters.priority: "),
             ("timeout", new InferParameter { DoubleParam = double.NaN }, "parameters.timeout: "),
         })
@@ -306,7 +306,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
 
         var request = Request(text).Naming("text_embeds");
         request.Outputs[0].Parameters.Add("classification", new InferParameter { Int64Param = 0 });
-        await AssertInvalidAsync(request, "outputs[0].parameters.classification: It must be an integer of 1 or more");
+        await AssertInvalidAsync(request, "outputs[0].parameters.classification: It must be an integer of at least 1");
         await AssertInvalidAsync(
             Request(("texts", "BYTES", [1], Texts(string.Concat(Enumerable.Repeat("a dog and ", 60)))))
                 .With("truncate", new InferParameter { BoolParam = false }),

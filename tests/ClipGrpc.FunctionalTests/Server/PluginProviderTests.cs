@@ -91,7 +91,7 @@ public sealed class PluginProviderTests
 
     [Theory(Timeout = 120_000)]
     [InlineData("abacus:tpu", "device:")]
-    [InlineData("abacus", "there is no provider abacus")]
+    [InlineData("abacus", "the provider abacus is not configured")]
     public async Task LoadModel_UnknownDevice_IsInvalid(string device, string part)
     {
         await using var server = await RunningServer.StartAsync();
@@ -102,7 +102,7 @@ public sealed class PluginProviderTests
     }
 
     [Theory(Timeout = 120_000)]
-    [InlineData("Clip:Inference:Providers", "gone=/nowhere/plugin.so", "there is no file /nowhere/plugin.so")]
+    [InlineData("Clip:Inference:Providers", "gone=/nowhere/plugin.so", "the file /nowhere/plugin.so does not exist")]
     [InlineData("Clip:Inference:Precision", "bf16", "bf16 is not available on the device cpu")]
     public async Task Load_DeviceOrPrecisionThatIsNotThere_FailsWithTheReason(string key, string value, string part)
     {

@@ -150,7 +150,8 @@ public sealed class StopTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.WaitAsync(RunningServer.Limit)).StatusCode);
         await stop.WaitAsync(RunningServer.Limit);
         server.Encoders.Open();
-        Assert.Contains(log.Records, record => record.Text.StartsWith("5 calls were open after the shutdown timeout"));
+        Assert.Contains(
+            log.Records, record => record.Text.StartsWith("5 calls are still open after the shutdown timeout"));
         Assert.Equal(ExitCodes.CallsLeft, server.Server.App.Services.GetRequiredService<ProcessExit>().Code);
     }
 

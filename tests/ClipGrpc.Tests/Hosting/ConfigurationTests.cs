@@ -66,7 +66,7 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void Build_CudaGraphsOnTheCpu_IsAnError() => Assert.Contains(
-        "needs the device cuda",
+        "requires the device cuda",
         Assert.Single(FindErrors(new() { ["Clip:Inference:CudaGraphs"] = "true" })), StringComparison.Ordinal);
 
     [Fact]
@@ -88,27 +88,28 @@ public sealed class ConfigurationTests
             "--grpc-port must be from 0 to 65535, but is 99999 (Clip:Server:GrpcPort, Clip__Server__GrpcPort)", errors);
         Assert.Contains(errors, text => text.StartsWith("--max-batch ", StringComparison.Ordinal));
         Assert.Contains(
-            errors, text => text.Contains("the provider 'abacus', which is not there", StringComparison.Ordinal));
+            errors, text => text.Contains("the provider 'abacus', which is not configured", StringComparison.Ordinal));
         Assert.Contains(errors, text => text.StartsWith("Clip:Limits:MaxInputs ", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("Clip:Server:HttpPort", "50051", "must differ from --grpc-port")]
     [InlineData("Clip:Server:Host", "example.org", "IP address of this machine")]
-    [InlineData("Clip:Server:GrpcListen", "run/clip.sock", "must be unix: and an absolute path")]
+    [InlineData("Clip:Server:GrpcListen", "run/clip.sock", "must be unix: followed by an absolute path")]
     [InlineData("Clip:Server:AdminSocket", "admin.sock", "must be an absolute path")]
     [InlineData("Clip:Access:AnonymousRoles", "infer,admin", "\"admin\" is not a role")]
-    [InlineData("Clip:Tls:Certificate", "cert.pem", "must be given together")]
-    [InlineData("Clip:Tls:ClientCa", "ca.pem", "needs --tls-cert")]
+    [InlineData("Clip:Tls:Certificate", "cert.pem", "must be set together")]
+    [InlineData("Clip:Tls:ClientCa", "ca.pem", "requires --tls-cert")]
     [InlineData("Clip:Server:GrpcPrt", "1", "did you mean GrpcPort?")]
     [InlineData("Clip:Srver:GrpcPort", "1", "did you mean Server?")]
-    [InlineData("Clip:Limits", "1", "takes no value of its own")]
+    [InlineData("Clip:Limits", "1", "is a section and cannot have a value")]
     [InlineData("Clip:Server:GrpcPort:0", "1", "single value")]
     [InlineData("Clip:Limits:MaxImagePixels", "0", "from 1 to 268435456")]
     [InlineData("Clip:Batching:MaxQueueDelay", "11s", "from 0 to 10s, but is 11s")]
     [InlineData(
-        "Clip:Inference:TextLengths", "8,0", "Clip:Inference:TextLengths must be lengths of at least 1, but has 0")]
-    [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be a whole number")]
+        "Clip:Inference:TextLengths", "8,0",
+        "Clip:Inference:TextLengths must contain lengths of at least 1, but has 0")]
+    [InlineData("Clip:Inference:TextLengths:0", "x", "Clip:Inference:TextLengths:0 must be an integer")]
     [InlineData("Clip:Http:CorsOrigins", "*", "has '*'")]
     [InlineData("Clip:Http:CorsOrigins", "https://a.example/", "has 'https://a.example/'")]
     [InlineData("Clip:Http:CorsOrigins", "https://*.example.com", "has 'https://*.example.com'")]
@@ -217,13 +218,13 @@ public sealed class ConfigurationTests
     [InlineData("Clip:Inference:Device", "cpu;cuda", "has two values for all models")]
     [InlineData("Clip:Inference:Device", "demo=cpu;demo=cuda", "has two values for the model 'demo'")]
     [InlineData("Clip:Inference:Device", "nope=cpu", "the model 'nope', which is not served; the models are demo")]
-    [InlineData("Clip:Inference:Device", "demo=ov", "names the provider 'ov', which is not there")]
+    [InlineData("Clip:Inference:Device", "demo=ov", "uses the provider 'ov', which is not configured")]
     [InlineData("Clip:Inference:Precision", "fp12", "must be one of fp32, fp16, bf16, int8, but is 'fp12'")]
     [InlineData("Clip:Inference:Precision", "nope=fp16", "names the model 'nope'")]
     [InlineData("Clip:Inference:Providers", "ov", "must be NAME=PATH")]
     [InlineData("Clip:Inference:Providers", "cpu=/x", "has the name 'cpu'")]
     [InlineData("Clip:Inference:Providers", "ov=/x;OV=/y", "has two libraries")]
-    [InlineData("Clip:Inference:ProviderOptions:ov:X", "1", "options of the provider 'ov', which is not there")]
+    [InlineData("Clip:Inference:ProviderOptions:ov:X", "1", "options of the provider 'ov', which is not configured")]
     [InlineData("Clip:Inference:Devic", "cpu", "did you mean Device?")]
     public void Build_WrongDeviceSetting_IsExplained(string key, string value, string part) =>
         Assert.Contains(part, Assert.Single(FindErrors(new() { [key] = value })));

@@ -60,7 +60,7 @@ public sealed class ModelOptionsTests
     [InlineData("Clip:Models", "=demo", "has the name ''")]
     [InlineData("Clip:Models", "-a=demo", "has the name '-a'")]
     [InlineData("Clip:Models", "ä=demo", "has the name 'ä'")]
-    [InlineData("Clip:Models", ";", "names no model")]
+    [InlineData("Clip:Models", ";", "contains no model")]
     [InlineData("Clip:Models", "\n", "no source")]
     [InlineData("Clip:Models:0:Name", "a", "no source")]
     [InlineData("Clip:Models:0:Soruce", "a", "did you mean Source?")]

@@ -53,7 +53,7 @@ public sealed class ServerCommandLineTests
         var result = Parse(flag, "1");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains($"There is no flag {flag}. Did you mean {meant}?", _error.ToString());
+        Assert.Contains($"Unknown flag: {flag}. Did you mean {meant}?", _error.ToString());
         Assert.Contains("--help", _error.ToString());
         Assert.Empty(_output.ToString());
     }

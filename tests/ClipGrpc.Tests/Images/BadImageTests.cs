@@ -27,7 +27,7 @@ public sealed class BadImageTests
 
         var message = TestImages.Refused(() => TestImages.Prepare(file));
 
-        Assert.Equal("The image is 30000 × 30000 pixels; at most 67,108,864 pixels are taken.", message);
+        Assert.Equal("The image is 30000 × 30000 pixels; the maximum is 67,108,864 pixels.", message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
@@ -37,13 +37,13 @@ public sealed class BadImageTests
         var file = TestImages.File("cat.jpg");
 
         Assert.Equal(
-            "The image is 451 × 300 pixels; at most 135,299 pixels are taken.",
+            "The image is 451 × 300 pixels; the maximum is 135,299 pixels.",
             RefusedBy(file, new ImageLimits { MaxPixels = 135_299 }));
         Assert.Equal(
-            "The image is 451 × 300 pixels; no edge may be longer than 450 pixels.",
+            "The image is 451 × 300 pixels; the maximum per side is 450 pixels.",
             RefusedBy(file, new ImageLimits { MaxDimension = 450 }));
         Assert.Equal(
-            "The image is 35,042 bytes; at most 35,041 bytes are taken.",
+            "The image is 35,042 bytes; the maximum is 35,041 bytes.",
             RefusedBy(file, new ImageLimits { MaxEncodedBytes = 35_041 }));
     }
 
@@ -99,12 +99,12 @@ public sealed class BadImageTests
     }
 
     [Theory]
-    [InlineData("cat.jpg", "The JPEG image is cut off: its 17,521 bytes end without an end mark (FFD9).")]
-    [InlineData("cat-progressive.jpg", "The JPEG image is cut off: its 6,615 bytes end without an end mark (FFD9).")]
-    [InlineData("cat-palette.png", "The PNG image is cut off: its 29,875 bytes do not hold all of its 451 × 300 ")]
+    [InlineData("cat.jpg", "The JPEG image is cut off: its 17,521 bytes end without an end marker (FFD9).")]
+    [InlineData("cat-progressive.jpg", "The JPEG image is cut off: its 6,615 bytes end without an end marker (FFD9).")]
+    [InlineData("cat-palette.png", "The PNG image is cut off: its 29,875 bytes do not contain all of its 451 × 300 ")]
     [InlineData("coffee.webp", "The WebP image is cut off or damaged: it has 18,997 of the 37,994 bytes that ")]
     [InlineData("cat.gif", "The GIF image is cut off or damaged: its codes end before the first frame is complete.")]
-    [InlineData("cat.bmp", "The BMP image is cut off or damaged: its 57,627 bytes do not hold all of its 240 × 160 ")]
+    [InlineData("cat.bmp", "The BMP image is cut off or damaged: its 57,627 bytes do not contain all of its 240 × ")]
     public void Prepare_CutInHalf_SaysHowMuchIsThere(string name, string message)
     {
         var whole = TestImages.File(name);

@@ -101,11 +101,11 @@ public sealed class BmpTests
     public void Prepare_RunsThatEndEarlyOrJump_AreRefused()
     {
         Assert.Contains(
-            "do not hold all of its 31 × 2 pixels",
+            "do not contain all of its 31 × 2 pixels",
             TestImages.Refused(() => TestImages.Prepare(BmpWriter.WriteRuns(Width, 2, 8, [31, 6, 0, 1], Palette))),
             StringComparison.Ordinal);
         Assert.Contains(
-            "jumps",
+            "deltas",
             TestImages.Refused(() => TestImages.Prepare(
                 BmpWriter.WriteRuns(Width, 2, 8, [0, 2, 3, 1, 31, 6, 0, 1], Palette))),
             StringComparison.Ordinal);
@@ -118,7 +118,7 @@ public sealed class BmpTests
 
         Assert.Equal(TestImages.Prepare(file), TestImages.Prepare(file[..^3]));
         Assert.Contains(
-            "do not hold all of its 31 × 17 pixels",
+            "do not contain all of its 31 × 17 pixels",
             TestImages.Refused(() => TestImages.Prepare(file[..^4])),
             StringComparison.Ordinal);
     }

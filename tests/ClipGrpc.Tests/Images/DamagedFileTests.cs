@@ -10,21 +10,21 @@ public sealed class DamagedFileTests
 
     [Fact]
     public void Prepare_JpegScanBeforeAnotherImage_IsRefused() => Assert.Equal(
-        "The JPEG image is cut off or damaged: its scan breaks off before the mark FFD8.",
+        "The JPEG image is cut off or damaged: its scan breaks off before the marker FFD8.",
         TestImages.Refused(() => TestImages.Prepare(TestImages.Case("fifth-then-whole-again.jpg"))));
 
     [Fact]
     public void Prepare_JpegWithoutEndMark_SaysSo() => Assert.Equal(
-        "The JPEG image is cut off: its 3,987 bytes end without an end mark (FFD9).",
+        "The JPEG image is cut off: its 3,987 bytes end without an end marker (FFD9).",
         TestImages.Refused(() => TestImages.Prepare(TestImages.Case("base-noeoi.jpg"))));
 
     /// <summary>What Pillow refuses behind a scan, wherever in it the mark is.</summary>
     [Theory]
-    [InlineData("FFD8", "its scan breaks off before the mark FFD8")]
-    [InlineData("FFC0000B080010001001011100", "its scan breaks off before the mark FFC0")]
-    [InlineData("FFDA", "its scan breaks off before the mark FFDA")]
-    [InlineData("FF02", "its scan breaks off before the mark FF02")]
-    [InlineData("FFF3", "its scan breaks off before the mark FFF3")]
+    [InlineData("FFD8", "its scan breaks off before the marker FFD8")]
+    [InlineData("FFC0000B080010001001011100", "its scan breaks off before the marker FFC0")]
+    [InlineData("FFDA", "its scan breaks off before the marker FFDA")]
+    [InlineData("FF02", "its scan breaks off before the marker FF02")]
+    [InlineData("FFF3", "its scan breaks off before the marker FFF3")]
     [InlineData("FFDD0003", "its segment FFDD is not valid")]
     [InlineData("FFDB000304", "its segment FFDB is not valid")]
     [InlineData("FFCC00042000", "its segment FFCC is not valid")]
@@ -117,10 +117,10 @@ public sealed class DamagedFileTests
             $"The WebP image is cut off or damaged: it has {extended.Length - 20:N0} of the {extended.Length:N0} ");
         var longer = extended.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(longer.Length - 44), 60);
-        Refused(longer, "The WebP image is cut off or damaged: a chunk of 60 bytes does not fit the 40 bytes left");
+        Refused(longer, "The WebP image is cut off or damaged: a chunk of 60 bytes exceeds the remaining 40 bytes");
         byte[] more = [.. extended, 1, 2, 3];
         BinaryPrimitives.WriteInt32LittleEndian(more.AsSpan(4), more.Length - 8);
-        Refused(more, "The WebP image is cut off or damaged: its last 3 bytes are not a whole chunk");
+        Refused(more, "The WebP image is cut off or damaged: its last 3 bytes are not a complete chunk");
 
         static void Refused(byte[] file, string message) => Assert.StartsWith(
             message, TestImages.Refused(() => TestImages.Prepare(file)), StringComparison.Ordinal);

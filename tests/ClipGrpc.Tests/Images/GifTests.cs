@@ -43,7 +43,7 @@ public sealed class GifTests
 
     [Fact]
     public void Prepare_FrameBeyondTheCanvas_CountsForTheLimits() => Assert.Equal(
-        "The image is 65554 × 10 pixels; no edge may be longer than 65,535 pixels.",
+        "The image is 65554 × 10 pixels; the maximum per side is 65,535 pixels.",
         TestImages.Refused(() => TestImages.Prepare(
             new GifWriter(1, 1) { Palette = Palette }.Frame(Indices, 20, 10, left: 65_534, top: 0))));
 

@@ -247,8 +247,8 @@ public sealed class RawImageTests
     {
         { 0, 4, 0, (int)PixelFormat.Rgb24, 0, "The image is 0 × 4 pixels; both must be at least 1." },
         { 4, 0, 0, (int)PixelFormat.Rgb24, 0, "The image is 4 × 0 pixels; both must be at least 1." },
-        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The image is 9000 × 9000 pixels; at most 67,108,864 pixels" },
-        { uint.MaxValue, 2, 0, (int)PixelFormat.Gray8, 9, "The image is 4294967295 × 2 pixels; no edge may be" },
+        { 9000, 9000, 0, (int)PixelFormat.Gray8, 9, "The image is 9000 × 9000 pixels; the maximum is 67,108,864" },
+        { uint.MaxValue, 2, 0, (int)PixelFormat.Gray8, 9, "The image is 4294967295 × 2 pixels; the maximum" },
         { 4, 4, 11, (int)PixelFormat.Rgb24, 48, "The stride is 11 bytes; a row of 4 Rgb24 pixels is 12 bytes." },
         { 4, 4, 0, (int)PixelFormat.Rgb24, 47, "The data is 47 bytes; {0} with a stride of 12 bytes are 48 bytes." },
         { 4, 4, 0, (int)PixelFormat.Rgb24, 49, "The data is 49 bytes; {0} with a stride of 12 bytes are 48 bytes." },
@@ -281,7 +281,7 @@ public sealed class RawImageTests
 
     [Fact]
     public void Prepare_UnknownColorMatrix_IsRefused() => Assert.Equal(
-        "The colour matrix 7 is not known.",
+        "The color matrix 7 is not known.",
         TestImages.Refused(() => TestImages.Prepare(
             new RawPixels(2, 2, 0, PixelFormat.I420, (ColorMatrix)7, new byte[6]))));
 

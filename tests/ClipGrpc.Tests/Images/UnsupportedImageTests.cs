@@ -23,18 +23,18 @@ public sealed class UnsupportedImageTests
     [InlineData("<?xml version=\"1.0\"?>\n<!-- a -->\n<svg/>", "SVG", "Render it to an image.")]
     [InlineData("%PDF-1.7\n%\xE2\xE3\xCF\xD3\n", "PDF", "Render its pages to images.")]
     [InlineData("<!DOCTYPE html><html></html>", "HTML",
-        "Check where it was downloaded from: this is often an error page.")]
+        "Check its origin: it is often an error page.")]
     [InlineData("  \r\n<HTML><body>404</body>", "HTML",
-        "Check where it was downloaded from: this is often an error page.")]
+        "Check its origin: it is often an error page.")]
     [InlineData("data:image/png;base64,iVBORw0KGgo=", "a data URI",
-        "Send the bytes that its base64 text stands for.")]
+        "Send the bytes that its base64 text encodes.")]
     [InlineData(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk", "base64 text", "Send the decoded bytes.")]
     [InlineData("/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQN\n", "base64 text", "Send the decoded bytes.")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a Git LFS pointer",
         "Fetch the file itself with `git lfs pull`.")]
     [InlineData("\x1F\x8B\x08\0\0\0\0\0", "gzip-compressed data", "Send the uncompressed bytes.")]
-    [InlineData("https://example.com/cat.jpg", "a URL", "The server fetches nothing: send the bytes of the image.")]
+    [InlineData("https://example.com/cat.jpg", "a URL", "The server does not fetch URLs: send the bytes of the image.")]
     [InlineData("{\"error\": \"not found\"}", "JSON", "Send the bytes of the image.")]
     [InlineData("a photo of a cat", "text", "Send the bytes of the image.")]
     public void Prepare_NotASupportedImage_IsNamed(string bytes, string name, string nextStep) => Assert.Equal(
@@ -43,6 +43,6 @@ public sealed class UnsupportedImageTests
 
     [Fact]
     public void Prepare_NothingKnown_SaysHowMuchWasSent() => Assert.Equal(
-        $"The 5 bytes are not an image of a known format; {Supported}",
+        $"The 5 bytes are not an image in a known format; {Supported}",
         TestImages.Refused(() => TestImages.Prepare([1, 2, 3, 4, 5])));
 }

@@ -186,12 +186,12 @@ public sealed class PluginProviderTests
 
     [Fact]
     public void Resolve_ProviderWithoutLibrary_SaysWhichThereAre() => Assert.Contains(
-        "there is no provider nix. Providers: none. Name its library with --provider nix=PATH.",
+        "the provider nix is not configured. Providers: none. Set its library with --provider nix=PATH.",
         Refused(new InferenceOptions { Device = DeviceSpec.OfPlugin("nix") }), StringComparison.Ordinal);
 
     [Fact]
     public void Resolve_NoSuchFile_NamesIt() => Assert.Contains(
-        "there is no file /nowhere/plugin.so", Refused(WithLibrary("gone", "/nowhere/plugin.so")),
+        "the file /nowhere/plugin.so does not exist", Refused(WithLibrary("gone", "/nowhere/plugin.so")),
         StringComparison.Ordinal);
 
     [Fact]

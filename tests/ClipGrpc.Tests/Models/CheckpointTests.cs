@@ -239,7 +239,7 @@ public sealed class CheckpointTests : IDisposable
             SafetensorsWriter.Write(TestTensor.Of("lm_head.weight", TensorType.Float32, [1], [1])));
 
         Assert.Contains(
-            "neither OpenCLIP's", Assert.Throws<ClipException>(() => ClipCheckpoint.Open(_folder.Path)).Message);
+            "neither those of OpenCLIP", Assert.Throws<ClipException>(() => ClipCheckpoint.Open(_folder.Path)).Message);
     }
 
     [Fact]

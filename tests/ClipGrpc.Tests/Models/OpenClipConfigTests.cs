@@ -126,7 +126,7 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("preprocess_cfg.resize_mode", "\"longest\"", "'preprocess_cfg.resize_mode' is 'longest'")]
     [InlineData("preprocess_cfg.interpolation", "\"nearest\"", "'preprocess_cfg.interpolation' is 'nearest'")]
     [InlineData("preprocess_cfg.mode", "\"L\"", "'preprocess_cfg.mode'")]
-    [InlineData("preprocess_cfg.size", "9", "'preprocess_cfg.size' is 9, but the model takes images of 8")]
+    [InlineData("preprocess_cfg.size", "9", "'preprocess_cfg.size' is 9, but the model's image size is 8")]
     [InlineData("preprocess_cfg.std", "[0,1,1]", "'preprocess_cfg.std' must be three numbers")]
     [InlineData("preprocess_cfg.mean", "[0.5,0.5]", "'preprocess_cfg.mean' must be three numbers")]
     [InlineData("preprocess_cfg.mean", "[0.5,0.5,\"x\"]", "'preprocess_cfg.mean' must be three numbers")]

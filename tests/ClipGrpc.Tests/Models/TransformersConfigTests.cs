@@ -86,7 +86,7 @@ public sealed class TransformersConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("size", "7", "'size' is 7, less than the model's images of 8")]
+    [InlineData("size", "7", "'size' is 7, less than the model's image size of 8")]
     [InlineData("size", "{\"longest_edge\":8}", "'size.shortest_edge' is missing")]
     [InlineData("size", "{\"height\":8,\"width\":9}", "'size' must have the same height and width")]
     [InlineData("size", "\"8\"", "'size' must be an object")]

@@ -97,7 +97,7 @@ public sealed class MessageScanTests
         var error = Assert.Throws<ClipException>(
             () => Scan<EmbedRequest>([.. Enumerable.Repeat(field, 1_001).SelectMany(part => part)]));
 
-        Assert.Contains("does not know", error.Message);
+        Assert.Contains("unknown fields", error.Message);
     }
 
     /// <summary>What it says a message takes must be what the parser makes of it, or more.</summary>

@@ -55,7 +55,7 @@ public sealed class TextEmbedderTests : BatchingTest
         _tokenizing.Set();
 
         var error = await Assert.ThrowsAsync<ClipException>(() => rejected.WaitAsync(Limit));
-        Assert.Contains("9 tokens; the model takes 1", error.Message);
+        Assert.Contains("9 tokens; the maximum is 1", error.Message);
     }
 
     [Fact(Timeout = 30_000)]
@@ -66,7 +66,7 @@ public sealed class TextEmbedderTests : BatchingTest
         var error = await Assert.ThrowsAsync<ClipException>(
             () => embedder.RejectLongAsync("7", default).AsTask().WaitAsync(Limit));
 
-        Assert.Contains("at least 78 tokens; the model takes 1", error.Message);
+        Assert.Contains("at least 78 tokens; the maximum is 1", error.Message);
     }
 
     [Fact(Timeout = 30_000)]

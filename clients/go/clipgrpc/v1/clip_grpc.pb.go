@@ -20,10 +20,10 @@ type ClipServiceClient interface {
 	// Embeds images and texts, in any combination. Returns one result per input, in input order. INVALID_ARGUMENT, before
 	// any work, if the response could be larger than Limits.max_message_bytes; the message states how many inputs fit.
 	Embed(ctx context.Context, in *EmbedRequest, opts ...grpc.CallOption) (*EmbedResponse, error)
-	// Embeds a stream of inputs. The server stops reading while its window is full, so HTTP/2 flow control slows the
-	// client down. If an input fails, its response carries the error and the stream continues. A shutdown of the server
-	// and the unloading of the model end the stream with UNAVAILABLE, after the responses to the inputs that the server
-	// has read.
+	// Embeds a stream of inputs. The server stops reading while its window (Limits.max_stream_window) is full, so HTTP/2
+	// flow control slows the client down. If an input fails, its response has the error and the stream continues. When
+	// the server shuts down or the model is unloaded, the stream ends with UNAVAILABLE, after the responses to all inputs
+	// that the server has read.
 	EmbedStream(ctx context.Context, opts ...grpc.CallOption) (ClipService_EmbedStreamClient, error)
 	// Classifies images against labels. Returns one result per image, in request order. INVALID_ARGUMENT, before any
 	// work, if the response could be larger than Limits.max_message_bytes; the message states the largest `top_k` that
@@ -33,9 +33,9 @@ type ClipServiceClient interface {
 	// frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
 	// source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
 	ClassifyStream(ctx context.Context, opts ...grpc.CallOption) (ClipService_ClassifyStreamClient, error)
-	// Embeds all combinations of labels and templates and keeps the result, so that later calls can refer to it by id.
-	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. The
-	// server evicts the least recently used label sets when they exceed its memory limit.
+	// Embeds all combinations of labels and templates and stores the result, so that later calls can refer to it by id.
+	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. If
+	// the stored label sets exceed the server's memory limit for them, the least recently used ones are evicted.
 	CreateLabelSet(ctx context.Context, in *CreateLabelSetRequest, opts ...grpc.CallOption) (*CreateLabelSetResponse, error)
 	// Orders candidates by their similarity to a query. An invalid query fails the call; an invalid candidate is reported
 	// in RankResponse.errors.
@@ -155,10 +155,10 @@ type ClipServiceServer interface {
 	// Embeds images and texts, in any combination. Returns one result per input, in input order. INVALID_ARGUMENT, before
 	// any work, if the response could be larger than Limits.max_message_bytes; the message states how many inputs fit.
 	Embed(context.Context, *EmbedRequest) (*EmbedResponse, error)
-	// Embeds a stream of inputs. The server stops reading while its window is full, so HTTP/2 flow control slows the
-	// client down. If an input fails, its response carries the error and the stream continues. A shutdown of the server
-	// and the unloading of the model end the stream with UNAVAILABLE, after the responses to the inputs that the server
-	// has read.
+	// Embeds a stream of inputs. The server stops reading while its window (Limits.max_stream_window) is full, so HTTP/2
+	// flow control slows the client down. If an input fails, its response has the error and the stream continues. When
+	// the server shuts down or the model is unloaded, the stream ends with UNAVAILABLE, after the responses to all inputs
+	// that the server has read.
 	EmbedStream(ClipService_EmbedStreamServer) error
 	// Classifies images against labels. Returns one result per image, in request order. INVALID_ARGUMENT, before any
 	// work, if the response could be larger than Limits.max_message_bytes; the message states the largest `top_k` that
@@ -168,9 +168,9 @@ type ClipServiceServer interface {
 	// frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
 	// source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
 	ClassifyStream(ClipService_ClassifyStreamServer) error
-	// Embeds all combinations of labels and templates and keeps the result, so that later calls can refer to it by id.
-	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. The
-	// server evicts the least recently used label sets when they exceed its memory limit.
+	// Embeds all combinations of labels and templates and stores the result, so that later calls can refer to it by id.
+	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. If
+	// the stored label sets exceed the server's memory limit for them, the least recently used ones are evicted.
 	CreateLabelSet(context.Context, *CreateLabelSetRequest) (*CreateLabelSetResponse, error)
 	// Orders candidates by their similarity to a query. An invalid query fails the call; an invalid candidate is reported
 	// in RankResponse.errors.
@@ -383,12 +383,12 @@ type ModelServiceClient interface {
 	ListModels(ctx context.Context, in *ListModelsRequest, opts ...grpc.CallOption) (*ListModelsResponse, error)
 	// Returns one model, in any state. NOT_FOUND if there is no model of this name.
 	GetModel(ctx context.Context, in *GetModelRequest, opts ...grpc.CallOption) (*Model, error)
-	// Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. Cancelling the
-	// call, or its deadline, cancels the load. Needs the role models:write, or the server's admin socket
-	// (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
+	// Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. The load is
+	// cancelled if the call is cancelled or its deadline passes. Requires the role models:write, or the server's admin
+	// socket (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
 	LoadModel(ctx context.Context, in *LoadModelRequest, opts ...grpc.CallOption) (*Model, error)
-	// Stops accepting work for a model, completes accepted work, and frees the model. Returns when it is freed. Requires
-	// the same permission as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
+	// Stops accepting work for a model, completes accepted work, and frees the model's memory. Returns when it is freed.
+	// Requires the same role as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
 	UnloadModel(ctx context.Context, in *UnloadModelRequest, opts ...grpc.CallOption) (*UnloadModelResponse, error)
 }
 
@@ -444,12 +444,12 @@ type ModelServiceServer interface {
 	ListModels(context.Context, *ListModelsRequest) (*ListModelsResponse, error)
 	// Returns one model, in any state. NOT_FOUND if there is no model of this name.
 	GetModel(context.Context, *GetModelRequest) (*Model, error)
-	// Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. Cancelling the
-	// call, or its deadline, cancels the load. Needs the role models:write, or the server's admin socket
-	// (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
+	// Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. The load is
+	// cancelled if the call is cancelled or its deadline passes. Requires the role models:write, or the server's admin
+	// socket (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
 	LoadModel(context.Context, *LoadModelRequest) (*Model, error)
-	// Stops accepting work for a model, completes accepted work, and frees the model. Returns when it is freed. Requires
-	// the same permission as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
+	// Stops accepting work for a model, completes accepted work, and frees the model's memory. Returns when it is freed.
+	// Requires the same role as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
 	UnloadModel(context.Context, *UnloadModelRequest) (*UnloadModelResponse, error)
 	mustEmbedUnimplementedModelServiceServer()
 }

@@ -60,10 +60,10 @@ class ClipServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def EmbedStream(self, request_iterator, context):
-        """Embeds a stream of inputs. The server stops reading while its window is full, so HTTP/2 flow control slows the
-        client down. If an input fails, its response carries the error and the stream continues. A shutdown of the server
-        and the unloading of the model end the stream with UNAVAILABLE, after the responses to the inputs that the server
-        has read.
+        """Embeds a stream of inputs. The server stops reading while its window (Limits.max_stream_window) is full, so HTTP/2
+        flow control slows the client down. If an input fails, its response has the error and the stream continues. When
+        the server shuts down or the model is unloaded, the stream ends with UNAVAILABLE, after the responses to all inputs
+        that the server has read.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -88,9 +88,9 @@ class ClipServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CreateLabelSet(self, request, context):
-        """Embeds all combinations of labels and templates and keeps the result, so that later calls can refer to it by id.
-        The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. The
-        server evicts the least recently used label sets when they exceed its memory limit.
+        """Embeds all combinations of labels and templates and stores the result, so that later calls can refer to it by id.
+        The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. If
+        the stored label sets exceed the server's memory limit for them, the least recently used ones are evicted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -302,17 +302,17 @@ class ModelServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def LoadModel(self, request, context):
-        """Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. Cancelling the
-        call, or its deadline, cancels the load. Needs the role models:write, or the server's admin socket
-        (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
+        """Loads another model and returns when it is ready, which can take minutes if it has to be downloaded. The load is
+        cancelled if the call is cancelled or its deadline passes. Requires the role models:write, or the server's admin
+        socket (PERMISSION_DENIED otherwise). INVALID_ARGUMENT if the name is in use.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UnloadModel(self, request, context):
-        """Stops accepting work for a model, completes accepted work, and frees the model. Returns when it is freed. Requires
-        the same permission as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
+        """Stops accepting work for a model, completes accepted work, and frees the model's memory. Returns when it is freed.
+        Requires the same role as LoadModel. UNAVAILABLE if the model is still loading or already being unloaded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,7 +38,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     {
         var length = ReadUInt32();
         if (length > MaxTextLength)
-            throw Invalid(file, $"the pickle has a text of {length} bytes; at most {MaxTextLength} are accepted.");
+            throw Invalid(file, $"the pickle has a string of {length} bytes; at most {MaxTextLength} are accepted.");
         return Decode(Take((int)length));
     }
 
@@ -53,7 +53,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     {
         var length = _rest[..Math.Min(_rest.Length, MaxTextLength)].IndexOf((byte)'\n');
         if (length < 0)
-            throw Invalid(file, "the pickle has a name without an end.");
+            throw Invalid(file, "the pickle has a name that is not terminated.");
         return Decode(Take(length + 1)[..length]);
     }
 

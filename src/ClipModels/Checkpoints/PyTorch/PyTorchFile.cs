@@ -84,7 +84,7 @@ internal sealed class PyTorchFile : ITensorSource
         {
             throw Invalid(
                 file.Name,
-                "the file has PyTorch's old format from before version 1.6. "
+                "the file has the format of PyTorch before version 1.6. "
                 + "Load and save it with a newer PyTorch, or use safetensors.");
         }
 
@@ -106,7 +106,7 @@ internal sealed class PyTorchFile : ITensorSource
         {
             throw Invalid(
                 _file.Name,
-                "the archive is a TorchScript program. Only checkpoints with tensors are served; nothing is run.");
+                "the archive is a TorchScript program. Only checkpoints with tensors are supported.");
         }
 
         return folder;
@@ -143,7 +143,7 @@ internal sealed class PyTorchFile : ITensorSource
             {
                 throw Invalid(
                     _file.Name,
-                    $"{Quote(name)} is not a tensor. Of a training checkpoint, save the model's state alone.");
+                    $"{Quote(name)} is not a tensor. From a training checkpoint, save only the model's state_dict.");
             }
 
             CheckStorage(tensor.Storage);
@@ -165,7 +165,7 @@ internal sealed class PyTorchFile : ITensorSource
 
     private ZipEntry StorageEntry(PickleStorage storage) =>
         _entries.GetValueOrDefault(_folder + "data/" + storage.Key)
-        ?? throw Invalid(_file.Name, $"the archive lacks the storage {Quote(storage.Key)}.");
+        ?? throw Invalid(_file.Name, $"the archive does not have the storage {Quote(storage.Key)}.");
 
     private ReadOnlyMemory<byte> StorageBytes(PickleStorage storage)
     {

@@ -97,12 +97,12 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
 
     private readonly PickleGlobal FindGlobal(string name) =>
         PickleGlobal.Find(name)
-        ?? throw Invalid(file, $"the pickle asks for {Quote(name)}, which is not allowed: only tensors are built.");
+        ?? throw Invalid(file, $"the pickle requires {Quote(name)}, which is not allowed: only tensors are loaded.");
 
     private readonly object? Recall(uint index) =>
         _memo.TryGetValue(index, out var value)
             ? value
-            : throw Invalid(file, $"the pickle recalls value {index}, which it has not stored.");
+            : throw Invalid(file, $"the pickle gets the value {index}, which it has not put.");
 
     private readonly void Reduce()
     {
@@ -132,7 +132,7 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
         for (var i = 0; i < items.Length; i += 2)
         {
             if (items[i] is not string key)
-                throw Invalid(file, "the pickle has a dictionary with a key that is not text.");
+                throw Invalid(file, "the pickle has a dictionary with a key that is not a string.");
             if (!dictionary.TryAdd(key, items[i + 1]))
                 throw Invalid(file, $"the pickle has the key {Quote(key)} twice.");
         }
@@ -160,7 +160,7 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
     private readonly object?[] PopToMark()
     {
         if (!_marks.TryPop(out var mark))
-            throw Invalid(file, "the pickle ends a group that it has not begun.");
+            throw Invalid(file, "the pickle pops to a mark that it has not pushed.");
         return PopMany(_stack.Count - mark);
     }
 
@@ -168,5 +168,5 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
     private readonly int Floor => _marks.TryPeek(out var mark) ? mark : 0;
 
     private readonly ClipException Underflow() =>
-        Invalid(file, "the pickle takes more values than it has.");
+        Invalid(file, "the pickle pops more values than it has pushed.");
 }

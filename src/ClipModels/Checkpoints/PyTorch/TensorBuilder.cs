@@ -35,7 +35,7 @@ internal static class TensorBuilder
         if (callee == PickleGlobal.RebuildParameter && arguments is [PickleTensor tensor, bool, PickleDictionary])
             return tensor;
 
-        throw Invalid(file, $"the pickle calls {callee.Name} with arguments that do not fit.");
+        throw Invalid(file, $"the pickle calls {callee.Name} with invalid arguments.");
     }
 
     /// <summary>Arguments: storage, offset, size, stride, requires_grad, backward hooks.</summary>
@@ -50,7 +50,7 @@ internal static class TensorBuilder
             || !TryGetIntegers(stride, out var strides)
             || offset < 0)
         {
-            throw Invalid(file, "the pickle builds a tensor from arguments that do not fit.");
+            throw Invalid(file, "the pickle builds a tensor from invalid arguments.");
         }
 
         CheckBounds(storage, offset, shape, strides, file);

@@ -35,7 +35,7 @@ internal static class ZipDirectory
     {
         var (count, offset, length) = FindCentralDirectory(file);
         if (count > MaxEntries || count * CentralLength > length)
-            throw Invalid(file.Name, $"the archive says it has {count} entries, which is not possible.");
+            throw Invalid(file.Name, $"the archive states {count} entries, which is not possible.");
 
         var central = ReadPart(file, offset, length, "directory").Span;
         var entries = new Dictionary<string, ZipEntry>(StringComparer.Ordinal);
@@ -125,7 +125,7 @@ internal static class ZipDirectory
         if (method != 0)
         {
             throw Invalid(
-                file.Name, $"{what} is compressed (method {method}); PyTorch stores its entries as they are.");
+                file.Name, $"{what} is compressed (method {method}); PyTorch stores entries uncompressed.");
         }
 
         var extra = central.Slice(CentralLength + nameLength, extraLength);
@@ -153,7 +153,7 @@ internal static class ZipDirectory
 
         var parts = name.Split('/');
         if (parts[0].Length == 0 || parts.Any(part => part is "." or "..") || name.AsSpan().IndexOfAny("\\:\0") >= 0)
-            throw Invalid(file.Name, $"the archive has an entry of the name {Quote(name)}, which leaves its folder.");
+            throw Invalid(file.Name, $"the archive has an entry named {Quote(name)}, which is outside of its folder.");
         return name;
     }
 
@@ -209,7 +209,7 @@ internal static class ZipDirectory
             || BinaryPrimitives.ReadUInt16LittleEndian(local[8..]) != 0
             || !ReadPart(file, start + LocalLength, nameLength, "entry").Span.SequenceEqual(name))
         {
-            throw Invalid(file.Name, $"{what} is another where its data is.");
+            throw Invalid(file.Name, $"{what} has a different header at its data.");
         }
 
         return start + LocalLength + nameLength + extraLength;

@@ -114,7 +114,7 @@ internal sealed class SafetensorsFile : ITensorSource
         {
             throw Invalid(
                 file.Name,
-                $"the header says it has {length} bytes, but the file has {file.Length}: "
+                $"the header states {length} bytes, but the file has {file.Length}: "
                 + "it is cut off or not a safetensors file.");
         }
 

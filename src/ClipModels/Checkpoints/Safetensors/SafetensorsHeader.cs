@@ -40,7 +40,7 @@ internal static class SafetensorsHeader
         while (NextKey(ref reader, out var name))
         {
             if (!names.Add(name))
-                throw Invalid(file, $"the header names {Quote(name)} twice.");
+                throw Invalid(file, $"the header has {Quote(name)} twice.");
 
             if (name == Metadata)
                 SkipMetadata(ref reader, file);
@@ -49,7 +49,7 @@ internal static class SafetensorsHeader
         }
 
         if (reader.Read())
-            throw Invalid(file, "something follows the header's JSON object.");
+            throw Invalid(file, "the header's JSON object is followed by other data.");
         return entries;
     }
 

@@ -54,7 +54,7 @@ internal sealed class OnnxFile
     private void ReadGraph(long end, int depth)
     {
         if (depth > MaxDepth)
-            throw Invalid(_name, $"graphs are nested more than {MaxDepth} deep.");
+            throw Invalid(_name, $"graphs are nested more than {MaxDepth} levels deep.");
 
         _cursor.ReadMessage(end, (field, content) =>
         {
@@ -144,8 +144,8 @@ internal sealed class OnnxFile
         if (depth > 0)
         {
             throw Invalid(
-                _name, $"tensor {Quote(name)} of a node or nested graph lies in another file, which is not supported. "
-                + "Save the model with its tensors inside.");
+                _name, $"tensor {Quote(name)} of a node or nested graph is stored in another file, which is not "
+                + "supported. Save the model with its tensors in the file.");
         }
 
         _tensors.Add(new ExternalTensor(
@@ -173,7 +173,7 @@ internal sealed class OnnxFile
             && location.AsSpan().IndexOfAny("\\:\0") < 0
             ? location
             : throw Invalid(
-                _name, $"tensor {Quote(tensor)} lies in {Quote(location)}, which is not a file of the model's folder.");
+                _name, $"tensor {Quote(tensor)} is stored in {Quote(location)}, which is not in the model's folder.");
     }
 
     private long? ReadInteger(string tensor, Dictionary<string, string> place, string key)

@@ -77,7 +77,7 @@ internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
             {
                 throw new ClipException(
                     ClipErrorReason.InvalidModel,
-                    $"Image {i} has {inputs[i].Length} bytes; the model takes {_size} x {_size} x 3.");
+                    $"Image {i} has {inputs[i].Length} bytes; it must have {_size} x {_size} x 3.");
             }
         }
 
@@ -102,8 +102,8 @@ internal sealed class PreExportedImageEncoder : IEncoder<ReadOnlyMemory<byte>>
             ? input!
             : throw CheckpointErrors.Invalid(
                 tower.File,
-                $"an image tower takes one input, float [n or 1, 3, {size}, {size}]; "
-                + $"this one takes {string.Join("; ", all)}.");
+                $"an image tower must have one input, float [n or 1, 3, {size}, {size}]; "
+                + $"this one has {string.Join("; ", all)}.");
     }
 
     /// <summary>Each byte's value in each channel.</summary>

@@ -90,8 +90,8 @@ internal sealed class PreExportedTextEncoder : IEncoder<ReadOnlyMemory<int>>
         var all = tower.Inputs.Select(input => PreExportedTower.Describe(input.Key, input.Value));
         throw CheckpointErrors.Invalid(
             tower.File,
-            $"a text tower takes token ids, int32 or int64 [n or 1, length or {contextLength}], and perhaps {Mask} "
-            + $"of the same shape; this one takes {string.Join("; ", all)}.");
+            $"a text tower must have token ids, int32 or int64 [n or 1, length or {contextLength}], and optionally "
+            + $"{Mask} of the same shape; this one has {string.Join("; ", all)}.");
 
         bool Fits(NodeMetadata input) =>
             input is { OnnxValueType: OnnxValueType.ONNX_TYPE_TENSOR, Dimensions: [var n, var length] }

@@ -181,7 +181,7 @@ internal sealed class PreExportedTower : IDisposable
         {
             throw new ClipException(
                 ClipErrorReason.ModelRunFailed,
-                $"{File}: {n} inputs gave {CheckpointErrors.Format(info.Shape)} instead of [{n}, {_dimensions}].");
+                $"{File}: {n} inputs produced {CheckpointErrors.Format(info.Shape)} instead of [{n}, {_dimensions}].");
         }
 
         var rows = embeddings[..(n * _dimensions)];
@@ -214,9 +214,9 @@ internal sealed class PreExportedTower : IDisposable
         var all = _session.OutputMetadata.Select(output => Describe(output.Key, output.Value));
         throw CheckpointErrors.Invalid(
             File,
-            $"no output is known to be the embedding: a float [n, {_dimensions}] by the name of "
-            + $"{string.Join(" or ", names)}, or the only one of its shape that is the product of a projection. "
-            + $"There are: {string.Join("; ", all)}. "
+            $"no output is the embedding, which is a float [n, {_dimensions}] with the name "
+            + $"{string.Join(" or ", names)}, or the only output of this shape that a projection computes. "
+            + $"Outputs: {string.Join("; ", all)}. "
             + "Export the tower with its projection (in transformers: the models that end in WithProjection).");
     }
 

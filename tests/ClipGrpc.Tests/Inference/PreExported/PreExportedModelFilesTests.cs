@@ -112,9 +112,9 @@ public sealed class PreExportedModelFilesTests : IDisposable
 
     [Theory]
     [InlineData(
-        "16", "n", "image_embeds", null, "[n or 1, 3, 8, 8]; this one takes pixel_values: Float [?, 3, 16, 16]")]
-    [InlineData("8", "4", "image_embeds", null, "this one takes pixel_values: Float [4, 3, 8, 8]")]
-    [InlineData("8", "n", "first", "second", "There are: first: Float [?, 12]; second: Float [?, 12]")]
+        "16", "n", "image_embeds", null, "[n or 1, 3, 8, 8]; this one has pixel_values: Float [?, 3, 16, 16]")]
+    [InlineData("8", "4", "image_embeds", null, "this one has pixel_values: Float [4, 3, 8, 8]")]
+    [InlineData("8", "n", "first", "second", "Outputs: first: Float [?, 12]; second: Float [?, 12]")]
     public void CreateImage_WrongShapeOrNames_IsRefusedWithWhatThereIs(
         string size, string batch, string output, string? second, string part)
     {
@@ -143,7 +143,7 @@ public sealed class PreExportedModelFilesTests : IDisposable
         var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
-        Assert.Contains("this one takes input_ids: Int64 [", error.Message, StringComparison.Ordinal);
+        Assert.Contains("this one has input_ids: Int64 [", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The hidden states are as wide as the embedding: a vector of the right shape proves nothing.</summary>
@@ -161,7 +161,7 @@ public sealed class PreExportedModelFilesTests : IDisposable
         var error = Assert.Throws<ClipException>(() => files.CreateTextEncoder(new InferenceOptions(), 4));
 
         Assert.Equal(ClipErrorCode.InvalidInput, error.Code);
-        Assert.Contains($"There are: {output}: Float [?, 12]", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Outputs: {output}: Float [?, 12]", error.Message, StringComparison.Ordinal);
         Assert.Contains("WithProjection", error.Message, StringComparison.Ordinal);
     }
 
