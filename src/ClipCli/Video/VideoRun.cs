@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using ClipGrpc.Client;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.Cli.Video;
+
+/// <summary>Classifies the frames of all sources: the recorded ones over one stream, the live ones over another.</summary>
+internal sealed class VideoRun(
+    ClipClient client, ClipLabels labels, VideoCallOptions call, IReadOnlyList<IVideoOutput> outputs, TimeProvider time)
+{
+    // Decoding goes on while a frame is sent; more would only take memory.
+    private const int FramesAhead = 2;
+
+    private const int MostSegmentImages = 300;
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<ulong, Sent> _sent = [];
+    private readonly SegmentImages _images = new(
+        call.Events!.LeaveThreshold ?? call.Events.EnterThreshold, MostSegmentImages);
+
+    private ulong _frameId;
+
+    /// <summary>Whether segments get an image.</summary>
+    public required bool WithImages { get; init; }
+
+    public required SourceFeed Feed { get; init; }
+
+    public required Action<string> Notice { get; init; }
+
+    public Task RunAsync(IReadOnlyList<SourceRun> runs, CancellationToken cancellationToken) => Task.WhenAll(
+        RunRecordedAsync([.. runs.Where(run => !run.IsLive)], cancellationToken),
+        RunLiveAsync([.. runs.Where(run => run.IsLive)], cancellationToken));
+
+    private async Task RunRecordedAsync(SourceRun[] runs, CancellationToken cancellationToken)
+    {
+        if (runs.Length == 0)
+            return;
+        var frames = Channel.CreateBounded<VideoFrame>(FramesAhead);
+        await RunAsync(
+            runs,
+            DropPolicy.None,
+            (_, frame, token) => frames.Writer.WriteAsync(frame, token),
+            () => frames.Writer.Complete(),
+            frames.Reader.ReadAllAsync,
+            cancellationToken);
+    }
+
+    private async Task RunLiveAsync(SourceRun[] runs, CancellationToken cancellationToken)
+    {
+        if (runs.Length == 0)
+            return;
+        var frames = new LatestFrames<VideoFrame>(runs.Length);
+        await RunAsync(
+            runs,
+            DropPolicy.Latest,
+            (source, frame, _) =>
+            {
+                if (frames.Put(source, frame) is { } replaced && _sent.TryRemove(replaced.Id, out var sent))
+                {
+                    lock (_lock)
+                        sent.Run.Dropped++;
+                }
+
+                return ValueTask.CompletedTask;
+            },
+            frames.Complete,
+            token => TakeAllAsync(frames, token),
+            cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<VideoFrame> TakeAllAsync(
+        LatestFrames<VideoFrame> frames, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await frames.TakeAsync(cancellationToken) is { } frame)
+            yield return frame;
+    }
+
+    private async Task RunAsync(
+        SourceRun[] runs,
+        DropPolicy dropPolicy,
+        Func<int, VideoFrame, CancellationToken, ValueTask> put,
+        Action complete,
+        Func<CancellationToken, IAsyncEnumerable<VideoFrame>> frames,
+        CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var feeding = FeedAsync(runs, put, complete, end.Token);
+        try
+        {
+            var options = call with { DropPolicy = dropPolicy };
+            await foreach (var result in client.ClassifyVideoAsync(frames(end.Token), labels, options, end.Token))
+                Handle(runs, result);
+        }
+        finally
+        {
+            // Where the stream failed, ffmpeg is to end too.
+            await end.CancelAsync();
+            await feeding;
+        }
+    }
+
+    private async Task FeedAsync(
+        SourceRun[] runs,
+        Func<int, VideoFrame, CancellationToken, ValueTask> put,
+        Action complete,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(runs.Select((run, index) => Feed.RunAsync(
+                run, frame => put(index, Send(run, frame), cancellationToken), Notice, cancellationToken)));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The stream ends with the same token, and reports it.
+            return;
+        }
+        finally
+        {
+            complete();
+        }
+    }
+
+    private VideoFrame Send(SourceRun run, DecodedFrame frame)
+    {
+        var id = Interlocked.Increment(ref _frameId);
+        _sent[id] = new Sent(run, time.GetTimestamp(), WithImages ? Thumbnail.Create(frame) : null);
+        var image = ClipImage.FromPixels(frame.Pixels, frame.Width, frame.Height, PixelFormat.Rgb24);
+        return new VideoFrame(id, frame.Timestamp, image) { SourceId = run.Id };
+    }
+
+    private void Handle(SourceRun[] runs, VideoFrameResult result)
+    {
+        lock (_lock)
+        {
+            if (result.IsStreamEnd)
+            {
+                var ended = runs.First(run => run.Id == result.SourceId);
+                foreach (var segment in result.Segments.Where(segment => segment.Ended))
+                    Write(ended, segment, ended.End > segment.End ? ended.End : segment.End);
+                return;
+            }
+
+            if (!_sent.TryRemove(result.FrameId, out var sent))
+                return;
+            Count(sent, result);
+            if (sent.Image is { } image && result.Result is { IsSuccess: true, Value.Scores: var scores })
+                _images.Add(sent.Run, image, Open(result, scores));
+            foreach (var output in outputs)
+                output.Write(new VideoMoment(sent.Run, result, sent.Image));
+            foreach (var segment in result.Segments.Where(segment => segment.Ended))
+                Write(sent.Run, segment, segment.End);
+        }
+    }
+
+    private void Write(SourceRun run, VideoSegment segment, TimeSpan end)
+    {
+        var found = new FoundSegment(
+            run, segment.Label, segment.Start, end, segment.Peak, segment.Mean, _images.Take(run, segment));
+        foreach (var output in outputs)
+            output.Write(found);
+    }
+
+    private void Count(Sent sent, VideoFrameResult result)
+    {
+        var run = sent.Run;
+        if (result.Dropped)
+            run.Dropped++;
+        else if (result.Result is not { IsSuccess: true, Value: var classification })
+            run.Failed++;
+        else
+        {
+            if (result.Skipped)
+                run.Skipped++;
+            else
+                run.Classified++;
+            run.Latest = classification;
+            run.LatestTimestamp = result.Timestamp;
+            run.Lag = time.GetElapsedTime(sent.Arrival);
+            run.LongestLag = run.Lag > run.LongestLag ? run.Lag : run.LongestLag;
+        }
+    }
+
+    private sealed record Sent(SourceRun Run, long Arrival, Thumbnail? Image);
+}
