@@ -44,7 +44,7 @@ public partial class ClipClient
             Start = RawClip.EmbedStream,
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
-            Configuration = new EmbedStreamRequest
+            Configure = () => new EmbedStreamRequest
             {
                 Config = new EmbedStreamConfig
                 {
@@ -63,7 +63,7 @@ public partial class ClipClient
             NumberOf = response => Responses.StreamNumber(response.Id),
             Map = (item, response) => new EmbedStreamResult(
                 item.Id, Responses.Embedding(response.Result, response.Model, response.Timings)),
-            Ordered = ordering == Ordering.Input,
+            OrderOf = ordering == Ordering.Input ? _ => "" : null,
         };
         return call.RunAsync(inputs, cancellationToken);
     }
@@ -72,7 +72,9 @@ public partial class ClipClient
     /// Classifies the frames of a video over one stream. Flow control reaches the source, unless options say to drop
     /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels
     /// travel inline, so any replica takes the stream. For lost connections, deadlines and leaving early see
-    /// <see cref="EmbedStreamAsync"/>; after a lost connection, smoothing starts again.
+    /// <see cref="EmbedStreamAsync"/>. The new connection begins with the labels that were sent last; smoothing, the
+    /// comparison with other frames, segments and counters start again with it. A server that is shut down reports open
+    /// segments as ended; those of one that is lost are not reported as ended.
     /// <para>
     /// Raw frames that are larger than the model's image are resized and cropped by the client, exactly as the server
     /// does it, unless <see cref="VideoCallOptions.Prepare"/> says otherwise.
@@ -82,7 +84,11 @@ public partial class ClipClient
     /// <param name="labels">What they are compared with.</param>
     /// <param name="options">How to classify.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <returns>One result per frame, dropped frames included, in the order of the frames.</returns>
+    /// <returns>
+    /// One result per frame, dropped frames included, in the order of the frames of each source; fewer with
+    /// <see cref="VideoEmit.Changes"/>. With <see cref="VideoCallOptions.Events"/>, also the ends of sources: see
+    /// <see cref="VideoFrameResult.IsStreamEnd"/>.
+    /// </returns>
     /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
     public virtual IAsyncEnumerable<VideoFrameResult> ClassifyVideoAsync(
         IAsyncEnumerable<VideoFrame> frames,
@@ -94,9 +100,11 @@ public partial class ClipClient
         ArgumentNullException.ThrowIfNull(labels);
         options ??= new VideoCallOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
+        ArgumentNullException.ThrowIfNull(options.Regions, nameof(options));
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
         var preparer = new FramePreparer(options, ListModelsOnceAsync);
-        var call = new ResumingStream<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
+        var video = new VideoLabels(labels);
+        var call = new ResumingStream<LabelledFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
             Start = connection =>
             {
@@ -105,30 +113,41 @@ public partial class ClipClient
             },
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
-            Configuration = new ClassifyStreamRequest { Config = options.ToMessage(labels) },
-            Prepare = async (frame, _, token) =>
+            Configure = () => new ClassifyStreamRequest { Config = options.ToMessage(video.ForConnection()) },
+            Before = video.UpdateBefore,
+            // Ids of the caller may repeat, and responses keep to the order of their source only.
+            Prepare = async (item, number, token) =>
             {
+                var frame = item.Frame;
                 var image = await preparer.PrepareAsync(frame.Image, token).ConfigureAwait(false);
                 return new ClassifyStreamRequest
                 {
                     Frame = new Frame
                     {
-                        FrameId = frame.Id,
-                        TimestampUs = frame.Timestamp.Ticks / TimeSpan.TicksPerMicrosecond,
+                        FrameId = (ulong)number,
+                        TimestampUs = VideoCallOptions.Microseconds(frame.Timestamp),
                         Image = await image.ReadAsync(room, token).ConfigureAwait(false),
+                        SourceId = frame.SourceId,
                     },
                 };
             },
-            Fail = (frame, error) =>
-                new VideoFrameResult(frame.Id, frame.Timestamp, new ClipResult<ClipClassification>(error)),
-            NumberOf = _ => null,
-            Map = (frame, response) =>
+            Fail = (item, error) => new VideoFrameResult(
+                item.Frame.Id, item.Frame.Timestamp, new ClipResult<ClipClassification>(error))
+            {
+                SourceId = item.Frame.SourceId,
+            },
+            NumberOf = response => checked((long)response.FrameId),
+            Map = (item, response) =>
             {
                 preparer.Responded(response.Model);
-                return Responses.Frame(frame, response);
+                return options.Emit == VideoEmit.EveryFrame || Responses.IsChange(response)
+                    ? Responses.Frame(item.Frame.Id, response)
+                    : null;
             },
-            Ordered = true,
+            MapOwn = response => response.StreamEnd ? Responses.Frame(frameId: 0, response) : null,
+            CompletedCount = options.Emit == VideoEmit.Changes ? response => (long)response.FramesCompleted : null,
+            OrderOf = item => item.Frame.SourceId,
         };
-        return call.RunAsync(frames, cancellationToken);
+        return call.RunAsync(VideoLabels.Follow(frames, labels), cancellationToken);
     }
 }

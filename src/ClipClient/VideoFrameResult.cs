@@ -1,11 +1,60 @@
 namespace ClipGrpc.Client;
 
-/// <summary>The response to one frame.</summary>
+/// <summary>The result of one frame, or the end of a source: see <see cref="IsStreamEnd"/>.</summary>
 /// <param name="FrameId">The frame's number.</param>
 /// <param name="Timestamp">The frame's presentation time.</param>
-/// <param name="Result">Its classes or its error; null when it was dropped because a newer one came.</param>
+/// <param name="Result">
+/// Its classes or its error; null if the frame was dropped, if <see cref="Regions"/> are set instead, and at the end of
+/// the stream.
+/// </param>
 public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipResult<ClipClassification>? Result)
 {
-    /// <summary>The frame was not classified, because a newer one came.</summary>
-    public bool Dropped => Result is null;
+    /// <summary>The source of the frame: <see cref="VideoFrame.SourceId"/>.</summary>
+    public string SourceId { get; init; } = "";
+
+    /// <summary>The frame was not classified; <see cref="DropReason"/> states why.</summary>
+    public bool Dropped => DropReason is not null;
+
+    /// <summary>Why the frame was not classified; null if it was.</summary>
+    public FrameDropReason? DropReason { get; init; } = Result is null ? FrameDropReason.NewerFrame : null;
+
+    /// <summary>
+    /// The model was not run, because the frame hardly differs from the last one that was; the result is that of the
+    /// other frame. See <see cref="VideoCallOptions.StaticThreshold"/>. With regions: none of them was run.
+    /// </summary>
+    public bool Skipped { get; init; }
+
+    /// <summary>
+    /// The frame begins a new scene; see <see cref="VideoCallOptions.SceneThreshold"/>. With regions: at least one does.
+    /// </summary>
+    public bool SceneChange { get; init; }
+
+    /// <summary>
+    /// The embedding of the frame, of L2 norm 1; empty unless <see cref="VideoCallOptions.IncludeEmbedding"/> is set.
+    /// </summary>
+    public ReadOnlyMemory<float> Embedding { get; init; }
+
+    /// <summary>
+    /// One result per region of <see cref="VideoCallOptions.Regions"/>, in their order; empty without regions, and if
+    /// the frame was dropped or failed.
+    /// </summary>
+    public IReadOnlyList<VideoRegionResult> Regions { get; init; } = [];
+
+    /// <summary>
+    /// The segments that began or ended with this frame; empty unless <see cref="VideoCallOptions.Events"/> is set.
+    /// </summary>
+    public IReadOnlyList<VideoSegment> Segments { get; init; } = [];
+
+    /// <summary>
+    /// What became of the frames of the source up to this one, since the stream connected. All zero if the server does
+    /// not report it.
+    /// </summary>
+    public VideoSourceCounters Counters { get; init; } = new();
+
+    /// <summary>
+    /// This is no result of a frame: the stream, or its connection, ends, and <see cref="Segments"/> has the segments of
+    /// the source that were still open. It comes after the results of the frames, with the id 0 and the timestamp of the
+    /// source's last frame, and only for sources with open segments.
+    /// </summary>
+    public bool IsStreamEnd { get; init; }
 }

@@ -15,10 +15,12 @@ internal sealed class FramePreparer(
     private readonly AlphaMode _alpha = options.Image?.Alpha ?? AlphaMode.Unspecified;
     private volatile Known? _known;
 
+    // A prepared frame has lost the edges and the resolution that regions are cut from.
+    private bool IsWanted =>
+        options is { Prepare: FramePreparation.Auto, Regions.Count: 0 } && Enum.IsDefined(_alpha);
+
     /// <summary>The next connection may lead to another server.</summary>
-    public void Connected() => _known = options.Prepare == FramePreparation.Auto && Enum.IsDefined(_alpha)
-        ? null
-        : SendAsIs;
+    public void Connected() => _known = IsWanted ? null : SendAsIs;
 
     /// <summary>Another model of that name may prepare its images in another way.</summary>
     public void Responded(ModelRef? model)

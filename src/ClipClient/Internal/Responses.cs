@@ -41,25 +41,59 @@ internal static class Responses
     }
 
     /// <summary>The number of the item that a response of an embedding stream belongs to.</summary>
-    public static long? StreamNumber(string id) =>
+    public static long StreamNumber(string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw Malformed($"a stream had a response with the id '{id}', which was not sent");
 
-    public static VideoFrameResult Frame(VideoFrame frame, ClassifyStreamResponse response)
+    /// <param name="frameId">The caller's number of the frame.</param>
+    /// <param name="response">The response to it.</param>
+    public static VideoFrameResult Frame(ulong frameId, ClassifyStreamResponse response) => new(
+        frameId, TimeSpan.FromMicroseconds(response.TimestampUs), FrameOutcome(response))
     {
-        if (response.FrameId != frame.Id)
-            throw Malformed($"frame {response.FrameId} came where frame {frame.Id} was due");
+        SourceId = response.SourceId,
+        DropReason = response.Dropped ? DropReasonOf(response) : null,
+        Skipped = response.Skipped,
+        SceneChange = response.SceneChange,
+        Embedding = response.Embedding is { } embedding ? Vector(embedding) : default,
+        Regions = [.. response.Regions.Select(region => Region(region, response))],
+        Segments = [.. response.Segments.Select(VideoSegment.From)],
+        Counters = VideoSourceCounters.From(response.Counters),
+        IsStreamEnd = response.StreamEnd,
+    };
 
-        var timestamp = TimeSpan.FromMicroseconds(response.TimestampUs);
-        if (response.Dropped)
-            return new VideoFrameResult(response.FrameId, timestamp, null);
+    /// <summary>Whether <see cref="VideoEmit.Changes"/> includes it; other responses report progress only.</summary>
+    public static bool IsChange(ClassifyStreamResponse response) =>
+        response.Segments.Count > 0 || response.Error is not null || response.SceneChange;
 
-        return new VideoFrameResult(response.FrameId, timestamp, response.Error is { } error
-            ? new ClipResult<ClipClassification>(ClipError.From(error, "frame"))
-            : new ClipResult<ClipClassification>(new ClipClassification(
-                response.Predictions, response.Scores, response.TruncatedSentences, response.Model, response.Timings)));
+    private static ClipResult<ClipClassification>? FrameOutcome(ClassifyStreamResponse response)
+    {
+        if (response.Error is { } error)
+            return new(ClipError.From(error, "frame"));
+        if (response.Dropped || response.StreamEnd || response.Regions.Count > 0)
+            return null;
+        return new(new ClipClassification(
+            response.Predictions, response.Scores, response.TruncatedSentences, response.Model, response.Timings));
     }
+
+    private static FrameDropReason DropReasonOf(ClassifyStreamResponse response) => response.DropReason switch
+    {
+        // Servers that do not report it drop for no other reason.
+        V1.DropReason.Unspecified or V1.DropReason.NewerFrame => FrameDropReason.NewerFrame,
+        V1.DropReason.MaxFps => FrameDropReason.MaxFps,
+        V1.DropReason.MaxAge => FrameDropReason.MaxAge,
+        _ => FrameDropReason.Other,
+    };
+
+    private static VideoRegionResult Region(RegionResult region, ClassifyStreamResponse response) => new(
+        region.Id,
+        new ClipClassification(
+            region.Predictions, region.Scores, response.TruncatedSentences, response.Model, response.Timings))
+    {
+        Skipped = region.Skipped,
+        SceneChange = region.SceneChange,
+        Embedding = region.Embedding is { } embedding ? Vector(embedding) : default,
+    };
 
     /// <exception cref="ClipClientException">INTERNAL: the response does not fit the request.</exception>
     public static ClipClientException Malformed(string what) =>

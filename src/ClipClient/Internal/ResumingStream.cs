@@ -23,7 +23,11 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
 
     public required RetryPolicy RetryPolicy { get; init; }
 
-    public required TRequest Configuration { get; init; }
+    /// <summary>Makes the first message of a connection.</summary>
+    public required Func<TRequest> Configure { get; init; }
+
+    /// <summary>Makes a message that must be sent before the item's; null means none. Called in sending order.</summary>
+    public Func<TItem, TRequest?>? Before { get; init; }
 
     /// <summary>
     /// Reads an item, given its number; throws <see cref="ClipClientException"/> for one that cannot be read. Called
@@ -33,20 +37,31 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
 
     public required Func<TItem, ClipError, TResult> Fail { get; init; }
 
+    /// <summary>The number of the item that a response belongs to.</summary>
+    public required Func<TResponse, long> NumberOf { get; init; }
+
+    /// <summary>Makes a result of the response to an item; null means that the caller gets none.</summary>
+    public required Func<TItem, TResponse, TResult?> Map { get; init; }
+
+    /// <summary>Makes a result of a response that belongs to no item; null means that it belongs to one.</summary>
+    public Func<TResponse, TResult?>? MapOwn { get; init; }
+
     /// <summary>
-    /// The number of the item that a response belongs to; null means the first one without a response.
+    /// How many of the first items of a connection are completed; where set, items may have no response of their own.
     /// </summary>
-    public required Func<TResponse, long?> NumberOf { get; init; }
+    public Func<TResponse, long>? CompletedCount { get; init; }
 
-    public required Func<TItem, TResponse, TResult> Map { get; init; }
-
-    public required bool Ordered { get; init; }
+    /// <summary>
+    /// The order that an item belongs to, within which results come in the order of the items; null means that results
+    /// come as they are ready.
+    /// </summary>
+    public required Func<TItem, string>? OrderOf { get; init; }
 
     public async IAsyncEnumerable<TResult> RunAsync(
         IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var open = new StreamItems<TItem, TResult>(Ordered);
+        using var open = new StreamItems<TItem, TResult>(OrderOf, mayBeSilent: CompletedCount is not null);
         var running = RunAsync(new StreamSource<TItem>(items, abandon.Token), open, abandon, cancellationToken);
         try
         {
@@ -136,12 +151,13 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
         {
             while (await call.ResponseStream.MoveNext(connection.Token).ConfigureAwait(false))
             {
-                var response = call.ResponseStream.Current;
-                await open.CompletedAsync(NumberOf(response), item => Map(item, response), cancellationToken)
-                    .ConfigureAwait(false);
+                await TakeAsync(call.ResponseStream.Current, open, cancellationToken).ConfigureAwait(false);
                 retries.Succeeded();
             }
 
+            // A stream that ends well has completed the items without a response too.
+            if (CompletedCount is not null)
+                await open.CompletedUpToAsync(long.MaxValue, cancellationToken).ConfigureAwait(false);
             if (!open.AllCompleted)
                 failure = new ClipClientException(StatusCode.Unavailable, EndedEarly);
         }
@@ -165,6 +181,21 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
         return null;
     }
 
+    private async Task TakeAsync(
+        TResponse response, StreamItems<TItem, TResult> open, CancellationToken cancellationToken)
+    {
+        if (MapOwn?.Invoke(response) is { } result)
+        {
+            await open.AddResultAsync(result, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await open.CompletedAsync(NumberOf(response), item => Map(item, response), cancellationToken)
+            .ConfigureAwait(false);
+        if (CompletedCount is not null)
+            await open.CompletedUpToAsync(CompletedCount(response), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Ends with null, or with the exception of the caller's own source.</summary>
     private async Task<Exception?> SendAsync(
         IClientStreamWriter<TRequest> requests,
@@ -175,7 +206,7 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
     {
         try
         {
-            if (!await WriteAsync(requests, Configuration, connection.Token).ConfigureAwait(false))
+            if (!await WriteAsync(requests, Configure(), connection.Token).ConfigureAwait(false))
                 return null;
             foreach (var item in await open.ReconnectedAsync(connection.Token).ConfigureAwait(false))
             {
@@ -235,7 +266,13 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
             return true;
         }
 
-        item.IsSent = true;
+        if (Before?.Invoke(item.Item) is { } before
+            && !await WriteAsync(requests, before, connection.Token).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        open.Sent(item);
         return await WriteAsync(requests, request, connection.Token).ConfigureAwait(false);
     }
 

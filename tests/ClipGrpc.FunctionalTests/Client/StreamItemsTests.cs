@@ -8,7 +8,7 @@ public sealed class StreamItemsTests
     public async Task WhenRoomAsync_ManyItemsWithoutResponse_WaitsForOne()
     {
         var token = TestContext.Current.CancellationToken;
-        using var items = new StreamItems<string, string>(ordered: false);
+        using var items = new StreamItems<string, string>(orderOf: null);
         for (var i = 0; i < StreamItems<string, string>.MaxOpen; i++)
         {
             await items.WhenRoomAsync(token);
@@ -27,7 +27,7 @@ public sealed class StreamItemsTests
     public async Task AnsweredAsync_OrderedAndNotTheFirst_IsMalformed()
     {
         var token = TestContext.Current.CancellationToken;
-        using var items = new StreamItems<string, string>(ordered: true);
+        using var items = new StreamItems<string, string>(orderOf: _ => "");
         for (var i = 0; i < 2; i++)
             (await items.AddAsync($"{i}")).IsSent = true;
 
@@ -39,7 +39,7 @@ public sealed class StreamItemsTests
     public async Task AnsweredAsync_TwiceOrNotSentOnThisConnection_IsMalformed()
     {
         var token = TestContext.Current.CancellationToken;
-        using var items = new StreamItems<string, string>(ordered: false);
+        using var items = new StreamItems<string, string>(orderOf: null);
         for (var i = 0; i < 2; i++)
             (await items.AddAsync($"{i}")).IsSent = true;
         await items.CompletedAsync(0, item => item, token);

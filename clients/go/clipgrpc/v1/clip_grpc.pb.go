@@ -29,8 +29,9 @@ type ClipServiceClient interface {
 	// work, if the response could be larger than Limits.max_message_bytes; the message states the largest `top_k` that
 	// fits.
 	Classify(ctx context.Context, in *ClassifyRequest, opts ...grpc.CallOption) (*ClassifyResponse, error)
-	// Classifies the frames of a video. The first message is the configuration, all later messages are frames. Returns
-	// one response per frame, in frame order, including dropped frames. Ends with UNAVAILABLE as EmbedStream does.
+	// Classifies the frames of one or several videos. The first message is the configuration, all later messages are
+	// frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
+	// source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
 	ClassifyStream(ctx context.Context, opts ...grpc.CallOption) (ClipService_ClassifyStreamClient, error)
 	// Embeds all combinations of labels and templates and keeps the result, so that later calls can refer to it by id.
 	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. The
@@ -163,8 +164,9 @@ type ClipServiceServer interface {
 	// work, if the response could be larger than Limits.max_message_bytes; the message states the largest `top_k` that
 	// fits.
 	Classify(context.Context, *ClassifyRequest) (*ClassifyResponse, error)
-	// Classifies the frames of a video. The first message is the configuration, all later messages are frames. Returns
-	// one response per frame, in frame order, including dropped frames. Ends with UNAVAILABLE as EmbedStream does.
+	// Classifies the frames of one or several videos. The first message is the configuration, all later messages are
+	// frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
+	// source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
 	ClassifyStream(ClipService_ClassifyStreamServer) error
 	// Embeds all combinations of labels and templates and keeps the result, so that later calls can refer to it by id.
 	// The id is a hash of model, labels and templates: all replicas return the same id, and the call is idempotent. The

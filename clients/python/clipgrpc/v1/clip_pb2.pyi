@@ -31,11 +31,18 @@ DEVICE_UNAVAILABLE: ErrorReason
 DROP_POLICY_LATEST: DropPolicy
 DROP_POLICY_NONE: DropPolicy
 DROP_POLICY_UNSPECIFIED: DropPolicy
+DROP_REASON_MAX_AGE: DropReason
+DROP_REASON_MAX_FPS: DropReason
+DROP_REASON_NEWER_FRAME: DropReason
+DROP_REASON_UNSPECIFIED: DropReason
 DUPLICATE_LABEL: ErrorReason
 EMBEDDING_ENCODING_FLOAT16: EmbeddingEncoding
 EMBEDDING_ENCODING_FLOAT32: EmbeddingEncoding
 EMBEDDING_ENCODING_UNSPECIFIED: EmbeddingEncoding
 EMBEDDING_NOT_FINITE: ErrorReason
+EMIT_CHANGES: Emit
+EMIT_EVERY_FRAME: Emit
+EMIT_UNSPECIFIED: Emit
 ERROR_REASON_UNSPECIFIED: ErrorReason
 IMAGE_TOO_LARGE: ErrorReason
 INTERNAL_ERROR: ErrorReason
@@ -191,52 +198,100 @@ class ClassifyResult(_message.Message):
     def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., scores: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class ClassifyStreamConfig(_message.Message):
-    __slots__ = ["drop_policy", "label_set", "label_set_id", "model", "options", "smoothing", "top_k"]
+    __slots__ = ["drop_policy", "emit", "events", "include_embedding", "label_set", "label_set_id", "max_age_us", "max_fps", "model", "options", "regions", "scene_threshold", "smoothing", "smoothing_half_life_us", "static_threshold", "top_k"]
     DROP_POLICY_FIELD_NUMBER: _ClassVar[int]
+    EMIT_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     LABEL_SET_FIELD_NUMBER: _ClassVar[int]
     LABEL_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_US_FIELD_NUMBER: _ClassVar[int]
+    MAX_FPS_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    SCENE_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     SMOOTHING_FIELD_NUMBER: _ClassVar[int]
+    SMOOTHING_HALF_LIFE_US_FIELD_NUMBER: _ClassVar[int]
+    STATIC_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     TOP_K_FIELD_NUMBER: _ClassVar[int]
     drop_policy: DropPolicy
+    emit: Emit
+    events: EventOptions
+    include_embedding: bool
     label_set: LabelSet
     label_set_id: str
+    max_age_us: int
+    max_fps: float
     model: str
     options: ClassifyOptions
+    regions: _containers.RepeatedCompositeFieldContainer[Region]
+    scene_threshold: float
     smoothing: float
+    smoothing_half_life_us: int
+    static_threshold: float
     top_k: int
-    def __init__(self, model: _Optional[str] = ..., label_set: _Optional[_Union[LabelSet, _Mapping]] = ..., label_set_id: _Optional[str] = ..., top_k: _Optional[int] = ..., smoothing: _Optional[float] = ..., drop_policy: _Optional[_Union[DropPolicy, str]] = ..., options: _Optional[_Union[ClassifyOptions, _Mapping]] = ...) -> None: ...
+    def __init__(self, model: _Optional[str] = ..., label_set: _Optional[_Union[LabelSet, _Mapping]] = ..., label_set_id: _Optional[str] = ..., top_k: _Optional[int] = ..., smoothing: _Optional[float] = ..., drop_policy: _Optional[_Union[DropPolicy, str]] = ..., options: _Optional[_Union[ClassifyOptions, _Mapping]] = ..., max_fps: _Optional[float] = ..., static_threshold: _Optional[float] = ..., scene_threshold: _Optional[float] = ..., smoothing_half_life_us: _Optional[int] = ..., max_age_us: _Optional[int] = ..., regions: _Optional[_Iterable[_Union[Region, _Mapping]]] = ..., include_embedding: bool = ..., emit: _Optional[_Union[Emit, str]] = ..., events: _Optional[_Union[EventOptions, _Mapping]] = ...) -> None: ...
 
 class ClassifyStreamRequest(_message.Message):
-    __slots__ = ["config", "frame"]
+    __slots__ = ["config", "frame", "update"]
     CONFIG_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_FIELD_NUMBER: _ClassVar[int]
     config: ClassifyStreamConfig
     frame: Frame
-    def __init__(self, config: _Optional[_Union[ClassifyStreamConfig, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ...) -> None: ...
+    update: ClassifyStreamUpdate
+    def __init__(self, config: _Optional[_Union[ClassifyStreamConfig, _Mapping]] = ..., frame: _Optional[_Union[Frame, _Mapping]] = ..., update: _Optional[_Union[ClassifyStreamUpdate, _Mapping]] = ...) -> None: ...
 
 class ClassifyStreamResponse(_message.Message):
-    __slots__ = ["dropped", "error", "frame_id", "model", "predictions", "scores", "timestamp_us", "timings", "truncated_sentences"]
+    __slots__ = ["counters", "drop_reason", "dropped", "embedding", "error", "frame_id", "frames_completed", "model", "predictions", "regions", "scene_change", "scores", "segments", "skipped", "source_id", "stream_end", "timestamp_us", "timings", "truncated_sentences"]
+    COUNTERS_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]
+    DROP_REASON_FIELD_NUMBER: _ClassVar[int]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_COMPLETED_FIELD_NUMBER: _ClassVar[int]
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    REGIONS_FIELD_NUMBER: _ClassVar[int]
+    SCENE_CHANGE_FIELD_NUMBER: _ClassVar[int]
     SCORES_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
+    STREAM_END_FIELD_NUMBER: _ClassVar[int]
     TIMESTAMP_US_FIELD_NUMBER: _ClassVar[int]
     TIMINGS_FIELD_NUMBER: _ClassVar[int]
     TRUNCATED_SENTENCES_FIELD_NUMBER: _ClassVar[int]
+    counters: SourceCounters
+    drop_reason: DropReason
     dropped: bool
+    embedding: Embedding
     error: _status_pb2.Status
     frame_id: int
+    frames_completed: int
     model: ModelRef
     predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
+    regions: _containers.RepeatedCompositeFieldContainer[RegionResult]
+    scene_change: bool
     scores: _containers.RepeatedScalarFieldContainer[float]
+    segments: _containers.RepeatedCompositeFieldContainer[Segment]
+    skipped: bool
+    source_id: str
+    stream_end: bool
     timestamp_us: int
     timings: Timings
     truncated_sentences: int
-    def __init__(self, frame_id: _Optional[int] = ..., timestamp_us: _Optional[int] = ..., model: _Optional[_Union[ModelRef, _Mapping]] = ..., predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ..., dropped: bool = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., truncated_sentences: _Optional[int] = ..., scores: _Optional[_Iterable[float]] = ...) -> None: ...
+    def __init__(self, frame_id: _Optional[int] = ..., timestamp_us: _Optional[int] = ..., model: _Optional[_Union[ModelRef, _Mapping]] = ..., predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ..., dropped: bool = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., truncated_sentences: _Optional[int] = ..., scores: _Optional[_Iterable[float]] = ..., source_id: _Optional[str] = ..., drop_reason: _Optional[_Union[DropReason, str]] = ..., skipped: bool = ..., scene_change: bool = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., regions: _Optional[_Iterable[_Union[RegionResult, _Mapping]]] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., counters: _Optional[_Union[SourceCounters, _Mapping]] = ..., frames_completed: _Optional[int] = ..., stream_end: bool = ...) -> None: ...
+
+class ClassifyStreamUpdate(_message.Message):
+    __slots__ = ["label_set", "label_set_id"]
+    LABEL_SET_FIELD_NUMBER: _ClassVar[int]
+    LABEL_SET_ID_FIELD_NUMBER: _ClassVar[int]
+    label_set: LabelSet
+    label_set_id: str
+    def __init__(self, label_set: _Optional[_Union[LabelSet, _Mapping]] = ..., label_set_id: _Optional[str] = ...) -> None: ...
 
 class CreateLabelSetRequest(_message.Message):
     __slots__ = ["label_set", "model"]
@@ -346,15 +401,27 @@ class Embedding(_message.Message):
     values_float16: bytes
     def __init__(self, values: _Optional[_Iterable[float]] = ..., values_float16: _Optional[bytes] = ...) -> None: ...
 
+class EventOptions(_message.Message):
+    __slots__ = ["enter_threshold", "leave_threshold", "min_duration_us"]
+    ENTER_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    LEAVE_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    MIN_DURATION_US_FIELD_NUMBER: _ClassVar[int]
+    enter_threshold: float
+    leave_threshold: float
+    min_duration_us: int
+    def __init__(self, enter_threshold: _Optional[float] = ..., leave_threshold: _Optional[float] = ..., min_duration_us: _Optional[int] = ...) -> None: ...
+
 class Frame(_message.Message):
-    __slots__ = ["frame_id", "image", "timestamp_us"]
+    __slots__ = ["frame_id", "image", "source_id", "timestamp_us"]
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     TIMESTAMP_US_FIELD_NUMBER: _ClassVar[int]
     frame_id: int
     image: Image
+    source_id: str
     timestamp_us: int
-    def __init__(self, frame_id: _Optional[int] = ..., timestamp_us: _Optional[int] = ..., image: _Optional[_Union[Image, _Mapping]] = ...) -> None: ...
+    def __init__(self, frame_id: _Optional[int] = ..., timestamp_us: _Optional[int] = ..., image: _Optional[_Union[Image, _Mapping]] = ..., source_id: _Optional[str] = ...) -> None: ...
 
 class GetModelRequest(_message.Message):
     __slots__ = ["name"]
@@ -588,6 +655,72 @@ class RawImage(_message.Message):
     width: int
     def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., stride: _Optional[int] = ..., format: _Optional[_Union[PixelFormat, str]] = ..., color_matrix: _Optional[_Union[ColorMatrix, str]] = ..., data: _Optional[bytes] = ..., color_range: _Optional[_Union[ColorRange, str]] = ..., rotation_degrees: _Optional[int] = ...) -> None: ...
 
+class Region(_message.Message):
+    __slots__ = ["height", "id", "left", "top", "width"]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    TOP_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    height: float
+    id: str
+    left: float
+    top: float
+    width: float
+    def __init__(self, id: _Optional[str] = ..., left: _Optional[float] = ..., top: _Optional[float] = ..., width: _Optional[float] = ..., height: _Optional[float] = ...) -> None: ...
+
+class RegionResult(_message.Message):
+    __slots__ = ["embedding", "id", "predictions", "scene_change", "scores", "skipped"]
+    EMBEDDING_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    SCENE_CHANGE_FIELD_NUMBER: _ClassVar[int]
+    SCORES_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    embedding: Embedding
+    id: str
+    predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
+    scene_change: bool
+    scores: _containers.RepeatedScalarFieldContainer[float]
+    skipped: bool
+    def __init__(self, id: _Optional[str] = ..., predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ..., scores: _Optional[_Iterable[float]] = ..., skipped: bool = ..., scene_change: bool = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ...) -> None: ...
+
+class Segment(_message.Message):
+    __slots__ = ["end_us", "ended", "index", "label", "mean", "peak", "region_id", "start_us"]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    END_US_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    PEAK_FIELD_NUMBER: _ClassVar[int]
+    REGION_ID_FIELD_NUMBER: _ClassVar[int]
+    START_US_FIELD_NUMBER: _ClassVar[int]
+    end_us: int
+    ended: bool
+    index: int
+    label: str
+    mean: float
+    peak: float
+    region_id: str
+    start_us: int
+    def __init__(self, label: _Optional[str] = ..., index: _Optional[int] = ..., region_id: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., peak: _Optional[float] = ..., mean: _Optional[float] = ..., ended: bool = ...) -> None: ...
+
+class SourceCounters(_message.Message):
+    __slots__ = ["classified", "dropped_max_age", "dropped_max_fps", "dropped_newer_frame", "failed", "skipped"]
+    CLASSIFIED_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_MAX_AGE_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_MAX_FPS_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_NEWER_FRAME_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    SKIPPED_FIELD_NUMBER: _ClassVar[int]
+    classified: int
+    dropped_max_age: int
+    dropped_max_fps: int
+    dropped_newer_frame: int
+    failed: int
+    skipped: int
+    def __init__(self, classified: _Optional[int] = ..., skipped: _Optional[int] = ..., failed: _Optional[int] = ..., dropped_newer_frame: _Optional[int] = ..., dropped_max_fps: _Optional[int] = ..., dropped_max_age: _Optional[int] = ...) -> None: ...
+
 class Timings(_message.Message):
     __slots__ = ["batch_size", "inference_us", "preprocess_us", "queue_us", "total_us"]
     BATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -649,7 +782,13 @@ class LongText(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 class Ordering(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
+class Emit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
 class DropPolicy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = []
+
+class DropReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = []
 
 class ResizeMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

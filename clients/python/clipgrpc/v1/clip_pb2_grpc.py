@@ -79,8 +79,9 @@ class ClipServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ClassifyStream(self, request_iterator, context):
-        """Classifies the frames of a video. The first message is the configuration, all later messages are frames. Returns
-        one response per frame, in frame order, including dropped frames. Ends with UNAVAILABLE as EmbedStream does.
+        """Classifies the frames of one or several videos. The first message is the configuration, all later messages are
+        frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
+        source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,7 +61,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file clipgrpc/v1/clip.proto.
  */
 export const file_clipgrpc_v1_clip: GenFile = /*@__PURE__*/
-  fileDesc("ChZjbGlwZ3JwYy92MS9jbGlwLnByb3RvEgtjbGlwZ3JwYy52MSJECgVJbnB1dBIjCgVpbWFnZRgBIAEoCzISLmNsaXBncnBjLnYxLkltYWdlSAASDgoEdGV4dBgCIAEoCUgAQgYKBGtpbmQiSAoFSW1hZ2USEQoHZW5jb2RlZBgBIAEoDEgAEiQKA3JhdxgCIAEoCzIVLmNsaXBncnBjLnYxLlJhd0ltYWdlSABCBgoEa2luZCLpAQoIUmF3SW1hZ2USDQoFd2lkdGgYASABKA0SDgoGaGVpZ2h0GAIgASgNEg4KBnN0cmlkZRgDIAEoDRIoCgZmb3JtYXQYBCABKA4yGC5jbGlwZ3JwYy52MS5QaXhlbEZvcm1hdBIuCgxjb2xvcl9tYXRyaXgYBSABKA4yGC5jbGlwZ3JwYy52MS5Db2xvck1hdHJpeBIMCgRkYXRhGAYgASgMEiwKC2NvbG9yX3JhbmdlGAcgASgOMhcuY2xpcGdycGMudjEuQ29sb3JSYW5nZRIYChByb3RhdGlvbl9kZWdyZWVzGAggASgNIlEKDEltYWdlT3B0aW9ucxIlCgVhbHBoYRgBIAEoDjIWLmNsaXBncnBjLnYxLkFscGhhTW9kZRIaChJpZ25vcmVfb3JpZW50YXRpb24YAiABKAgiKgoITW9kZWxSZWYSDAoEbmFtZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSJuCgdUaW1pbmdzEhAKCHF1ZXVlX3VzGAEgASgEEhUKDXByZXByb2Nlc3NfdXMYAiABKAQSFAoMaW5mZXJlbmNlX3VzGAMgASgEEhAKCHRvdGFsX3VzGAQgASgEEhIKCmJhdGNoX3NpemUYBSABKA0iMwoJRW1iZWRkaW5nEg4KBnZhbHVlcxgBIAMoAhIWCg52YWx1ZXNfZmxvYXQxNhgCIAEoDCLjAQoMRW1iZWRPcHRpb25zEhYKCW5vcm1hbGl6ZRgBIAEoCEgAiAEBEjAKCGVuY29kaW5nGAIgASgOMh4uY2xpcGdycGMudjEuRW1iZWRkaW5nRW5jb2RpbmcSKAoJbG9uZ190ZXh0GAMgASgOMhUuY2xpcGdycGMudjEuTG9uZ1RleHQSKAoFaW1hZ2UYBCABKAsyGS5jbGlwZ3JwYy52MS5JbWFnZU9wdGlvbnMSJwoIcHJpb3JpdHkYBSABKA4yFS5jbGlwZ3JwYy52MS5Qcmlvcml0eUIMCgpfbm9ybWFsaXplIm0KDEVtYmVkUmVxdWVzdBINCgVtb2RlbBgBIAEoCRIiCgZpbnB1dHMYAiADKAsyEi5jbGlwZ3JwYy52MS5JbnB1dBIqCgdvcHRpb25zGAMgASgLMhkuY2xpcGdycGMudjEuRW1iZWRPcHRpb25zIocBCg1FbWJlZFJlc3BvbnNlEiQKBW1vZGVsGAEgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSKQoHcmVzdWx0cxgCIAMoCzIYLmNsaXBncnBjLnYxLkVtYmVkUmVzdWx0EiUKB3RpbWluZ3MYAyABKAsyFC5jbGlwZ3JwYy52MS5UaW1pbmdzIpIBCgtFbWJlZFJlc3VsdBIrCgllbWJlZGRpbmcYASABKAsyFi5jbGlwZ3JwYy52MS5FbWJlZGRpbmdIABIjCgVlcnJvchgCIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzSAASEwoLdG9rZW5fY291bnQYAyABKA0SEQoJdHJ1bmNhdGVkGAQgASgIQgkKB291dGNvbWUicwoSRW1iZWRTdHJlYW1SZXF1ZXN0Ei4KBmNvbmZpZxgBIAEoCzIeLmNsaXBncnBjLnYxLkVtYmVkU3RyZWFtQ29uZmlnEgoKAmlkGAIgASgJEiEKBWlucHV0GAMgASgLMhIuY2xpcGdycGMudjEuSW5wdXQidwoRRW1iZWRTdHJlYW1Db25maWcSDQoFbW9kZWwYASABKAkSKgoHb3B0aW9ucxgCIAEoCzIZLmNsaXBncnBjLnYxLkVtYmVkT3B0aW9ucxInCghvcmRlcmluZxgDIAEoDjIVLmNsaXBncnBjLnYxLk9yZGVyaW5nIpgBChNFbWJlZFN0cmVhbVJlc3BvbnNlEgoKAmlkGAEgASgJEiQKBW1vZGVsGAIgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSKAoGcmVzdWx0GAMgASgLMhguY2xpcGdycGMudjEuRW1iZWRSZXN1bHQSJQoHdGltaW5ncxgEIAEoCzIULmNsaXBncnBjLnYxLlRpbWluZ3MiVwoITGFiZWxTZXQSDgoGbGFiZWxzGAEgAygJEhEKCXRlbXBsYXRlcxgCIAMoCRIoCglsb25nX3RleHQYAyABKA4yFS5jbGlwZ3JwYy52MS5Mb25nVGV4dCJ4Cg9DbGFzc2lmeU9wdGlvbnMSKAoFaW1hZ2UYASABKAsyGS5jbGlwZ3JwYy52MS5JbWFnZU9wdGlvbnMSJwoIcHJpb3JpdHkYAiABKA4yFS5jbGlwZ3JwYy52MS5Qcmlvcml0eRISCgphbGxfc2NvcmVzGAMgASgIItABCg9DbGFzc2lmeVJlcXVlc3QSDQoFbW9kZWwYASABKAkSIgoGaW1hZ2VzGAIgAygLMhIuY2xpcGdycGMudjEuSW1hZ2USKgoJbGFiZWxfc2V0GAMgASgLMhUuY2xpcGdycGMudjEuTGFiZWxTZXRIABIWCgxsYWJlbF9zZXRfaWQYBCABKAlIABINCgV0b3BfaxgFIAEoDRItCgdvcHRpb25zGAYgASgLMhwuY2xpcGdycGMudjEuQ2xhc3NpZnlPcHRpb25zQggKBmxhYmVscyKqAQoQQ2xhc3NpZnlSZXNwb25zZRIkCgVtb2RlbBgBIAEoCzIVLmNsaXBncnBjLnYxLk1vZGVsUmVmEiwKB3Jlc3VsdHMYAiADKAsyGy5jbGlwZ3JwYy52MS5DbGFzc2lmeVJlc3VsdBIlCgd0aW1pbmdzGAMgASgLMhQuY2xpcGdycGMudjEuVGltaW5ncxIbChN0cnVuY2F0ZWRfc2VudGVuY2VzGAQgASgNInEKDkNsYXNzaWZ5UmVzdWx0EiwKC3ByZWRpY3Rpb25zGAEgAygLMhcuY2xpcGdycGMudjEuUHJlZGljdGlvbhIhCgVlcnJvchgCIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEg4KBnNjb3JlcxgDIAMoAiJPCgpQcmVkaWN0aW9uEg0KBWxhYmVsGAEgASgJEg0KBWluZGV4GAIgASgNEhMKC3Byb2JhYmlsaXR5GAMgASgCEg4KBmNvc2luZRgEIAEoAiJ8ChVDbGFzc2lmeVN0cmVhbVJlcXVlc3QSMwoGY29uZmlnGAEgASgLMiEuY2xpcGdycGMudjEuQ2xhc3NpZnlTdHJlYW1Db25maWdIABIjCgVmcmFtZRgCIAEoCzISLmNsaXBncnBjLnYxLkZyYW1lSABCCQoHbWVzc2FnZSLyAQoUQ2xhc3NpZnlTdHJlYW1Db25maWcSDQoFbW9kZWwYASABKAkSKgoJbGFiZWxfc2V0GAIgASgLMhUuY2xpcGdycGMudjEuTGFiZWxTZXRIABIWCgxsYWJlbF9zZXRfaWQYAyABKAlIABINCgV0b3BfaxgEIAEoDRIRCglzbW9vdGhpbmcYBSABKAISLAoLZHJvcF9wb2xpY3kYBiABKA4yFy5jbGlwZ3JwYy52MS5Ecm9wUG9saWN5Ei0KB29wdGlvbnMYByABKAsyHC5jbGlwZ3JwYy52MS5DbGFzc2lmeU9wdGlvbnNCCAoGbGFiZWxzIlIKBUZyYW1lEhAKCGZyYW1lX2lkGAEgASgEEhQKDHRpbWVzdGFtcF91cxgCIAEoAxIhCgVpbWFnZRgDIAEoCzISLmNsaXBncnBjLnYxLkltYWdlIpwCChZDbGFzc2lmeVN0cmVhbVJlc3BvbnNlEhAKCGZyYW1lX2lkGAEgASgEEhQKDHRpbWVzdGFtcF91cxgCIAEoAxIkCgVtb2RlbBgDIAEoCzIVLmNsaXBncnBjLnYxLk1vZGVsUmVmEiwKC3ByZWRpY3Rpb25zGAQgAygLMhcuY2xpcGdycGMudjEuUHJlZGljdGlvbhIPCgdkcm9wcGVkGAUgASgIEiEKBWVycm9yGAYgASgLMhIuZ29vZ2xlLnJwYy5TdGF0dXMSJQoHdGltaW5ncxgHIAEoCzIULmNsaXBncnBjLnYxLlRpbWluZ3MSGwoTdHJ1bmNhdGVkX3NlbnRlbmNlcxgIIAEoDRIOCgZzY29yZXMYCSADKAIiUAoVQ3JlYXRlTGFiZWxTZXRSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEigKCWxhYmVsX3NldBgCIAEoCzIVLmNsaXBncnBjLnYxLkxhYmVsU2V0IpQBChZDcmVhdGVMYWJlbFNldFJlc3BvbnNlEgoKAmlkGAEgASgJEiQKBW1vZGVsGAIgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSEwoLbGFiZWxfY291bnQYAyABKA0SFgoOdGVtcGxhdGVfY291bnQYBCABKA0SGwoTdHJ1bmNhdGVkX3NlbnRlbmNlcxgFIAEoDSKKAQoLUmFua09wdGlvbnMSKAoJbG9uZ190ZXh0GAEgASgOMhUuY2xpcGdycGMudjEuTG9uZ1RleHQSKAoFaW1hZ2UYAiABKAsyGS5jbGlwZ3JwYy52MS5JbWFnZU9wdGlvbnMSJwoIcHJpb3JpdHkYAyABKA4yFS5jbGlwZ3JwYy52MS5Qcmlvcml0eSKhAQoLUmFua1JlcXVlc3QSDQoFbW9kZWwYASABKAkSIQoFcXVlcnkYAiABKAsyEi5jbGlwZ3JwYy52MS5JbnB1dBImCgpjYW5kaWRhdGVzGAMgAygLMhIuY2xpcGdycGMudjEuSW5wdXQSDQoFdG9wX2sYBCABKA0SKQoHb3B0aW9ucxgFIAEoCzIYLmNsaXBncnBjLnYxLlJhbmtPcHRpb25zIrYBCgxSYW5rUmVzcG9uc2USJAoFbW9kZWwYASABKAsyFS5jbGlwZ3JwYy52MS5Nb2RlbFJlZhIsCgZyYW5rZWQYAiADKAsyHC5jbGlwZ3JwYy52MS5SYW5rZWRDYW5kaWRhdGUSKwoGZXJyb3JzGAMgAygLMhsuY2xpcGdycGMudjEuQ2FuZGlkYXRlRXJyb3ISJQoHdGltaW5ncxgEIAEoCzIULmNsaXBncnBjLnYxLlRpbWluZ3MiRQoPUmFua2VkQ2FuZGlkYXRlEg0KBWluZGV4GAEgASgNEg4KBmNvc2luZRgCIAEoAhITCgtwcm9iYWJpbGl0eRgDIAEoAiJCCg5DYW5kaWRhdGVFcnJvchINCgVpbmRleBgBIAEoDRIhCgVlcnJvchgCIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzIhMKEUxpc3RNb2RlbHNSZXF1ZXN0InUKEkxpc3RNb2RlbHNSZXNwb25zZRIiCgZtb2RlbHMYASADKAsyEi5jbGlwZ3JwYy52MS5Nb2RlbBIjCgZsaW1pdHMYAiABKAsyEy5jbGlwZ3JwYy52MS5MaW1pdHMSFgoOc2VydmVyX3ZlcnNpb24YAyABKAkixwEKBkxpbWl0cxISCgptYXhfaW5wdXRzGAEgASgNEhkKEW1heF9tZXNzYWdlX2J5dGVzGAIgASgNEhYKDm1heF90ZXh0X2NoYXJzGAMgASgNEhgKEG1heF9pbWFnZV9waXhlbHMYBCABKAQSEgoKbWF4X2xhYmVscxgFIAEoDRIVCg1tYXhfdGVtcGxhdGVzGAYgASgNEhkKEW1heF9zdHJlYW1fd2luZG93GAcgASgNEhYKDm1heF9pbWFnZV9zaWRlGAggASgNIh8KD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJIuYCCgVNb2RlbBIMCgRuYW1lGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLmNsaXBncnBjLnYxLk1vZGVsU3RhdGUSEgoKaXNfZGVmYXVsdBgFIAEoCBIRCglwcmVjaXNpb24YBiABKAkSEAoIcHJvdmlkZXIYByABKAkSLwoMYXJjaGl0ZWN0dXJlGAggASgLMhkuY2xpcGdycGMudjEuQXJjaGl0ZWN0dXJlEhMKC2xvZ2l0X3NjYWxlGAkgASgCEiQKBGNhcmQYCiABKAsyFi5jbGlwZ3JwYy52MS5Nb2RlbENhcmQSFgoObWF4X2JhdGNoX3NpemUYCyABKA0SDgoGZGV2aWNlGAwgASgJEjgKEWltYWdlX3ByZXBhcmF0aW9uGA0gASgLMh0uY2xpcGdycGMudjEuSW1hZ2VQcmVwYXJhdGlvbiKyAQoQSW1hZ2VQcmVwYXJhdGlvbhIMCgRzaXplGAEgASgNEgwKBGVkZ2UYAiABKA0SJQoEbW9kZRgDIAEoDjIXLmNsaXBncnBjLnYxLlJlc2l6ZU1vZGUSKQoGZmlsdGVyGAQgASgOMhkuY2xpcGdycGMudjEuUmVzaXplRmlsdGVyEjAKDWNyb3Bfcm91bmRpbmcYBSABKA4yGS5jbGlwZ3JwYy52MS5Dcm9wUm91bmRpbmci8wEKDEFyY2hpdGVjdHVyZRIcChRlbWJlZGRpbmdfZGltZW5zaW9ucxgBIAEoDRISCgppbWFnZV9zaXplGAIgASgNEhIKCnBhdGNoX3NpemUYAyABKA0SFgoOY29udGV4dF9sZW5ndGgYBCABKA0SFwoPdm9jYWJ1bGFyeV9zaXplGAUgASgNEiIKBnZpc2lvbhgGIAEoCzISLmNsaXBncnBjLnYxLlRvd2VyEiAKBHRleHQYByABKAsyEi5jbGlwZ3JwYy52MS5Ub3dlchISCgphY3RpdmF0aW9uGAggASgJEhIKCnBhcmFtZXRlcnMYCSABKAQiNQoFVG93ZXISDgoGbGF5ZXJzGAEgASgNEg0KBXdpZHRoGAIgASgNEg0KBWhlYWRzGAMgASgNIp4BCglNb2RlbENhcmQSDwoHbGljZW5zZRgBIAEoCRIVCg10cmFpbmluZ19kYXRhGAIgASgJEhoKDWltYWdlbmV0X3RvcDEYAyABKAJIAIgBARIUCgxpbnRlbmRlZF91c2UYBCABKAkSGAoQb3V0X29mX3Njb3BlX3VzZRgFIAEoCRILCgN1cmwYBiABKAlCEAoOX2ltYWdlbmV0X3RvcDEiUwoQTG9hZE1vZGVsUmVxdWVzdBIOCgZzb3VyY2UYASABKAkSDAoEbmFtZRgCIAEoCRIRCglwcmVjaXNpb24YAyABKAkSDgoGZGV2aWNlGAQgASgJIiIKElVubG9hZE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJIhUKE1VubG9hZE1vZGVsUmVzcG9uc2UqrwIKC1BpeGVsRm9ybWF0EhwKGFBJWEVMX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKElBJWEVMX0ZPUk1BVF9SR0IyNBABEhYKElBJWEVMX0ZPUk1BVF9CR1IyNBACEhcKE1BJWEVMX0ZPUk1BVF9SR0JBMzIQAxIXChNQSVhFTF9GT1JNQVRfQkdSQTMyEAQSFgoSUElYRUxfRk9STUFUX0dSQVk4EAUSFQoRUElYRUxfRk9STUFUX05WMTIQBhIVChFQSVhFTF9GT1JNQVRfSTQyMBAHEhUKEVBJWEVMX0ZPUk1BVF9QMDEwEAgSFQoRUElYRUxfRk9STUFUX1lVWTIQCRIVChFQSVhFTF9GT1JNQVRfVVlWWRAKEhUKEVBJWEVMX0ZPUk1BVF9CR1IwEAsqdAoLQ29sb3JNYXRyaXgSHAoYQ09MT1JfTUFUUklYX1VOU1BFQ0lGSUVEEAASFgoSQ09MT1JfTUFUUklYX0JUNjAxEAESFgoSQ09MT1JfTUFUUklYX0JUNzA5EAISFwoTQ09MT1JfTUFUUklYX0JUMjAyMBADKlgKCkNvbG9yUmFuZ2USGwoXQ09MT1JfUkFOR0VfVU5TUEVDSUZJRUQQABIXChNDT0xPUl9SQU5HRV9MSU1JVEVEEAESFAoQQ09MT1JfUkFOR0VfRlVMTBACKlIKCUFscGhhTW9kZRIaChZBTFBIQV9NT0RFX1VOU1BFQ0lGSUVEEAASEwoPQUxQSEFfTU9ERV9EUk9QEAESFAoQQUxQSEFfTU9ERV9XSElURRACKlEKCFByaW9yaXR5EhgKFFBSSU9SSVRZX1VOU1BFQ0lGSUVEEAASGAoUUFJJT1JJVFlfSU5URVJBQ1RJVkUQARIRCg1QUklPUklUWV9CVUxLEAIqgwkKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEhEKDUlOVkFMSURfRklFTEQQARIRCg1NSVNTSU5HX0ZJRUxEEAISFgoSVU5LTk9XTl9FTlVNX1ZBTFVFEAMSFQoRVE9PX01BTllfRUxFTUVOVFMQBBIRCg1URVhUX1RPT19MT05HEAUSEwoPVE9PX01BTllfVE9LRU5TEAYSEwoPRFVQTElDQVRFX0xBQkVMEAcSFAoQSU5WQUxJRF9URU1QTEFURRAIEhEKDUlOVkFMSURfSU1BR0UQCRIVChFVTlNVUFBPUlRFRF9JTUFHRRAKEhMKD0lNQUdFX1RPT19MQVJHRRALEhYKElJFU1BPTlNFX1RPT19MQVJHRRAMEhUKEU1BTEZPUk1FRF9SRVFVRVNUEA0SEwoPUkVRVUVTVF9USU1FT1VUEA4SEAoMTU9ERUxfRVhJU1RTEA8SEQoNSU5WQUxJRF9NT0RFTBAQEhMKD0lOVkFMSURfU0VUVElORxAREhMKD01PREVMX05PVF9GT1VORBAUEhcKE0xBQkVMX1NFVF9OT1RfRk9VTkQQFRIaChZNT0RFTF9TT1VSQ0VfTk9UX0ZPVU5EEBYSFQoRU0VSVklDRV9OT1RfRk9VTkQQFxIOCgpRVUVVRV9GVUxMEB4SFQoRQ0FMTEVSX1NIQVJFX1VTRUQQHxIYChRERUFETElORV9VTlJFQUNIQUJMRRAgEhAKDFJBVEVfTElNSVRFRBAhEhUKEUNBTExFUl9DQUxMX0xJTUlUECISFQoRU0VSVkVSX0NBTExfTElNSVQQIxIUChBNRU1PUllfRVhIQVVTVEVEECQSFQoRTUVTU0FHRV9UT09fTEFSR0UQJRITCg9ERUFETElORV9QQVNTRUQQKBIWChJERUFETElORV9UT09fU0hPUlQQKRIRCg1NT0RFTF9MT0FESU5HEDISFAoQTU9ERUxfUkVTVEFSVElORxAzEhMKD01PREVMX1VOTE9BRElORxA0EhAKDE1PREVMX0ZBSUxFRBA1EhMKD1NFUlZFUl9TVE9QUElORxA2EhwKGE1PREVMX1NPVVJDRV9VTkFWQUlMQUJMRRA3EhYKEkRFVklDRV9VTkFWQUlMQUJMRRA4EhYKEklTU1VFUl9VTkFWQUlMQUJMRRA5EhcKE0NSRURFTlRJQUxTX01JU1NJTkcQPBIXChNDUkVERU5USUFMU19JTlZBTElEED0SEAoMUk9MRV9NSVNTSU5HEEYSGgoWTU9ERUxfU09VUkNFX0ZPUkJJRERFThBHEhcKE01PREVMX1NPVVJDRV9ERU5JRUQQSBISCg5JTlRFUk5BTF9FUlJPUhBQEhQKEE1PREVMX1JVTl9GQUlMRUQQURIYChRFTUJFRERJTkdfTk9UX0ZJTklURRBSEhsKF1VOU1VQUE9SVEVEX0NPTVBSRVNTSU9OEFoSFAoQTUVUSE9EX05PVF9GT1VORBBbEhIKDkNBTExfQ0FOQ0VMTEVEEFwqdwoRRW1iZWRkaW5nRW5jb2RpbmcSIgoeRU1CRURESU5HX0VOQ09ESU5HX1VOU1BFQ0lGSUVEEAASHgoaRU1CRURESU5HX0VOQ09ESU5HX0ZMT0FUMzIQARIeChpFTUJFRERJTkdfRU5DT0RJTkdfRkxPQVQxNhACKlMKCExvbmdUZXh0EhkKFUxPTkdfVEVYVF9VTlNQRUNJRklFRBAAEhYKEkxPTkdfVEVYVF9UUlVOQ0FURRABEhQKEExPTkdfVEVYVF9SRUpFQ1QQAipRCghPcmRlcmluZxIYChRPUkRFUklOR19VTlNQRUNJRklFRBAAEhcKE09SREVSSU5HX0NPTVBMRVRJT04QARISCg5PUkRFUklOR19JTlBVVBACKlcKCkRyb3BQb2xpY3kSGwoXRFJPUF9QT0xJQ1lfVU5TUEVDSUZJRUQQABIUChBEUk9QX1BPTElDWV9OT05FEAESFgoSRFJPUF9QT0xJQ1lfTEFURVNUEAIqYAoKUmVzaXplTW9kZRIbChdSRVNJWkVfTU9ERV9VTlNQRUNJRklFRBAAEh0KGVJFU0laRV9NT0RFX1NIT1JURVNUX0VER0UQARIWChJSRVNJWkVfTU9ERV9TUVVBU0gQAiqxAQoMUmVzaXplRmlsdGVyEh0KGVJFU0laRV9GSUxURVJfVU5TUEVDSUZJRUQQABIZChVSRVNJWkVfRklMVEVSX0JJQ1VCSUMQARIaChZSRVNJWkVfRklMVEVSX0JJTElORUFSEAISGQoVUkVTSVpFX0ZJTFRFUl9MQU5DWk9TEAMSFQoRUkVTSVpFX0ZJTFRFUl9CT1gQBBIZChVSRVNJWkVfRklMVEVSX0hBTU1JTkcQBSpjCgxDcm9wUm91bmRpbmcSHQoZQ1JPUF9ST1VORElOR19VTlNQRUNJRklFRBAAEhsKF0NST1BfUk9VTkRJTkdfSEFMRl9FVkVOEAESFwoTQ1JPUF9ST1VORElOR19GTE9PUhACKosBCgpNb2RlbFN0YXRlEhsKF01PREVMX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTTU9ERUxfU1RBVEVfTE9BRElORxABEhUKEU1PREVMX1NUQVRFX1JFQURZEAISGAoUTU9ERUxfU1RBVEVfRFJBSU5JTkcQAxIWChJNT0RFTF9TVEFURV9GQUlMRUQQBDLjAwoLQ2xpcFNlcnZpY2USPgoFRW1iZWQSGS5jbGlwZ3JwYy52MS5FbWJlZFJlcXVlc3QaGi5jbGlwZ3JwYy52MS5FbWJlZFJlc3BvbnNlElQKC0VtYmVkU3RyZWFtEh8uY2xpcGdycGMudjEuRW1iZWRTdHJlYW1SZXF1ZXN0GiAuY2xpcGdycGMudjEuRW1iZWRTdHJlYW1SZXNwb25zZSgBMAESRwoIQ2xhc3NpZnkSHC5jbGlwZ3JwYy52MS5DbGFzc2lmeVJlcXVlc3QaHS5jbGlwZ3JwYy52MS5DbGFzc2lmeVJlc3BvbnNlEl0KDkNsYXNzaWZ5U3RyZWFtEiIuY2xpcGdycGMudjEuQ2xhc3NpZnlTdHJlYW1SZXF1ZXN0GiMuY2xpcGdycGMudjEuQ2xhc3NpZnlTdHJlYW1SZXNwb25zZSgBMAESWQoOQ3JlYXRlTGFiZWxTZXQSIi5jbGlwZ3JwYy52MS5DcmVhdGVMYWJlbFNldFJlcXVlc3QaIy5jbGlwZ3JwYy52MS5DcmVhdGVMYWJlbFNldFJlc3BvbnNlEjsKBFJhbmsSGC5jbGlwZ3JwYy52MS5SYW5rUmVxdWVzdBoZLmNsaXBncnBjLnYxLlJhbmtSZXNwb25zZTKtAgoMTW9kZWxTZXJ2aWNlEk0KCkxpc3RNb2RlbHMSHi5jbGlwZ3JwYy52MS5MaXN0TW9kZWxzUmVxdWVzdBofLmNsaXBncnBjLnYxLkxpc3RNb2RlbHNSZXNwb25zZRI8CghHZXRNb2RlbBIcLmNsaXBncnBjLnYxLkdldE1vZGVsUmVxdWVzdBoSLmNsaXBncnBjLnYxLk1vZGVsEj4KCUxvYWRNb2RlbBIdLmNsaXBncnBjLnYxLkxvYWRNb2RlbFJlcXVlc3QaEi5jbGlwZ3JwYy52MS5Nb2RlbBJQCgtVbmxvYWRNb2RlbBIfLmNsaXBncnBjLnYxLlVubG9hZE1vZGVsUmVxdWVzdBogLmNsaXBncnBjLnYxLlVubG9hZE1vZGVsUmVzcG9uc2VClAEKDmlvLmNsaXBncnBjLnYxQglDbGlwUHJvdG9QAVo+Z2l0aHViLmNvbS9jbGlwZ3JwYy9jbGlwZ3JwYy9jbGllbnRzL2dvL2NsaXBncnBjL3YxO2NsaXBncnBjdjGiAgNDTEeqAgtDbGlwR3JwYy5WMboCA0NMR8oCC0NsaXBHcnBjXFYx6gIMQ2xpcEdycGM6OlYxYgZwcm90bzM", [file_google_rpc_status]);
+  fileDesc("ChZjbGlwZ3JwYy92MS9jbGlwLnByb3RvEgtjbGlwZ3JwYy52MSJECgVJbnB1dBIjCgVpbWFnZRgBIAEoCzISLmNsaXBncnBjLnYxLkltYWdlSAASDgoEdGV4dBgCIAEoCUgAQgYKBGtpbmQiSAoFSW1hZ2USEQoHZW5jb2RlZBgBIAEoDEgAEiQKA3JhdxgCIAEoCzIVLmNsaXBncnBjLnYxLlJhd0ltYWdlSABCBgoEa2luZCLpAQoIUmF3SW1hZ2USDQoFd2lkdGgYASABKA0SDgoGaGVpZ2h0GAIgASgNEg4KBnN0cmlkZRgDIAEoDRIoCgZmb3JtYXQYBCABKA4yGC5jbGlwZ3JwYy52MS5QaXhlbEZvcm1hdBIuCgxjb2xvcl9tYXRyaXgYBSABKA4yGC5jbGlwZ3JwYy52MS5Db2xvck1hdHJpeBIMCgRkYXRhGAYgASgMEiwKC2NvbG9yX3JhbmdlGAcgASgOMhcuY2xpcGdycGMudjEuQ29sb3JSYW5nZRIYChByb3RhdGlvbl9kZWdyZWVzGAggASgNIlEKDEltYWdlT3B0aW9ucxIlCgVhbHBoYRgBIAEoDjIWLmNsaXBncnBjLnYxLkFscGhhTW9kZRIaChJpZ25vcmVfb3JpZW50YXRpb24YAiABKAgiKgoITW9kZWxSZWYSDAoEbmFtZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSJuCgdUaW1pbmdzEhAKCHF1ZXVlX3VzGAEgASgEEhUKDXByZXByb2Nlc3NfdXMYAiABKAQSFAoMaW5mZXJlbmNlX3VzGAMgASgEEhAKCHRvdGFsX3VzGAQgASgEEhIKCmJhdGNoX3NpemUYBSABKA0iMwoJRW1iZWRkaW5nEg4KBnZhbHVlcxgBIAMoAhIWCg52YWx1ZXNfZmxvYXQxNhgCIAEoDCLjAQoMRW1iZWRPcHRpb25zEhYKCW5vcm1hbGl6ZRgBIAEoCEgAiAEBEjAKCGVuY29kaW5nGAIgASgOMh4uY2xpcGdycGMudjEuRW1iZWRkaW5nRW5jb2RpbmcSKAoJbG9uZ190ZXh0GAMgASgOMhUuY2xpcGdycGMudjEuTG9uZ1RleHQSKAoFaW1hZ2UYBCABKAsyGS5jbGlwZ3JwYy52MS5JbWFnZU9wdGlvbnMSJwoIcHJpb3JpdHkYBSABKA4yFS5jbGlwZ3JwYy52MS5Qcmlvcml0eUIMCgpfbm9ybWFsaXplIm0KDEVtYmVkUmVxdWVzdBINCgVtb2RlbBgBIAEoCRIiCgZpbnB1dHMYAiADKAsyEi5jbGlwZ3JwYy52MS5JbnB1dBIqCgdvcHRpb25zGAMgASgLMhkuY2xpcGdycGMudjEuRW1iZWRPcHRpb25zIocBCg1FbWJlZFJlc3BvbnNlEiQKBW1vZGVsGAEgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSKQoHcmVzdWx0cxgCIAMoCzIYLmNsaXBncnBjLnYxLkVtYmVkUmVzdWx0EiUKB3RpbWluZ3MYAyABKAsyFC5jbGlwZ3JwYy52MS5UaW1pbmdzIpIBCgtFbWJlZFJlc3VsdBIrCgllbWJlZGRpbmcYASABKAsyFi5jbGlwZ3JwYy52MS5FbWJlZGRpbmdIABIjCgVlcnJvchgCIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzSAASEwoLdG9rZW5fY291bnQYAyABKA0SEQoJdHJ1bmNhdGVkGAQgASgIQgkKB291dGNvbWUicwoSRW1iZWRTdHJlYW1SZXF1ZXN0Ei4KBmNvbmZpZxgBIAEoCzIeLmNsaXBncnBjLnYxLkVtYmVkU3RyZWFtQ29uZmlnEgoKAmlkGAIgASgJEiEKBWlucHV0GAMgASgLMhIuY2xpcGdycGMudjEuSW5wdXQidwoRRW1iZWRTdHJlYW1Db25maWcSDQoFbW9kZWwYASABKAkSKgoHb3B0aW9ucxgCIAEoCzIZLmNsaXBncnBjLnYxLkVtYmVkT3B0aW9ucxInCghvcmRlcmluZxgDIAEoDjIVLmNsaXBncnBjLnYxLk9yZGVyaW5nIpgBChNFbWJlZFN0cmVhbVJlc3BvbnNlEgoKAmlkGAEgASgJEiQKBW1vZGVsGAIgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSKAoGcmVzdWx0GAMgASgLMhguY2xpcGdycGMudjEuRW1iZWRSZXN1bHQSJQoHdGltaW5ncxgEIAEoCzIULmNsaXBncnBjLnYxLlRpbWluZ3MiVwoITGFiZWxTZXQSDgoGbGFiZWxzGAEgAygJEhEKCXRlbXBsYXRlcxgCIAMoCRIoCglsb25nX3RleHQYAyABKA4yFS5jbGlwZ3JwYy52MS5Mb25nVGV4dCJ4Cg9DbGFzc2lmeU9wdGlvbnMSKAoFaW1hZ2UYASABKAsyGS5jbGlwZ3JwYy52MS5JbWFnZU9wdGlvbnMSJwoIcHJpb3JpdHkYAiABKA4yFS5jbGlwZ3JwYy52MS5Qcmlvcml0eRISCgphbGxfc2NvcmVzGAMgASgIItABCg9DbGFzc2lmeVJlcXVlc3QSDQoFbW9kZWwYASABKAkSIgoGaW1hZ2VzGAIgAygLMhIuY2xpcGdycGMudjEuSW1hZ2USKgoJbGFiZWxfc2V0GAMgASgLMhUuY2xpcGdycGMudjEuTGFiZWxTZXRIABIWCgxsYWJlbF9zZXRfaWQYBCABKAlIABINCgV0b3BfaxgFIAEoDRItCgdvcHRpb25zGAYgASgLMhwuY2xpcGdycGMudjEuQ2xhc3NpZnlPcHRpb25zQggKBmxhYmVscyKqAQoQQ2xhc3NpZnlSZXNwb25zZRIkCgVtb2RlbBgBIAEoCzIVLmNsaXBncnBjLnYxLk1vZGVsUmVmEiwKB3Jlc3VsdHMYAiADKAsyGy5jbGlwZ3JwYy52MS5DbGFzc2lmeVJlc3VsdBIlCgd0aW1pbmdzGAMgASgLMhQuY2xpcGdycGMudjEuVGltaW5ncxIbChN0cnVuY2F0ZWRfc2VudGVuY2VzGAQgASgNInEKDkNsYXNzaWZ5UmVzdWx0EiwKC3ByZWRpY3Rpb25zGAEgAygLMhcuY2xpcGdycGMudjEuUHJlZGljdGlvbhIhCgVlcnJvchgCIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEg4KBnNjb3JlcxgDIAMoAiJPCgpQcmVkaWN0aW9uEg0KBWxhYmVsGAEgASgJEg0KBWluZGV4GAIgASgNEhMKC3Byb2JhYmlsaXR5GAMgASgCEg4KBmNvc2luZRgEIAEoAiKxAQoVQ2xhc3NpZnlTdHJlYW1SZXF1ZXN0EjMKBmNvbmZpZxgBIAEoCzIhLmNsaXBncnBjLnYxLkNsYXNzaWZ5U3RyZWFtQ29uZmlnSAASIwoFZnJhbWUYAiABKAsyEi5jbGlwZ3JwYy52MS5GcmFtZUgAEjMKBnVwZGF0ZRgDIAEoCzIhLmNsaXBncnBjLnYxLkNsYXNzaWZ5U3RyZWFtVXBkYXRlSABCCQoHbWVzc2FnZSL3AwoUQ2xhc3NpZnlTdHJlYW1Db25maWcSDQoFbW9kZWwYASABKAkSKgoJbGFiZWxfc2V0GAIgASgLMhUuY2xpcGdycGMudjEuTGFiZWxTZXRIABIWCgxsYWJlbF9zZXRfaWQYAyABKAlIABINCgV0b3BfaxgEIAEoDRIRCglzbW9vdGhpbmcYBSABKAISLAoLZHJvcF9wb2xpY3kYBiABKA4yFy5jbGlwZ3JwYy52MS5Ecm9wUG9saWN5Ei0KB29wdGlvbnMYByABKAsyHC5jbGlwZ3JwYy52MS5DbGFzc2lmeU9wdGlvbnMSDwoHbWF4X2ZwcxgIIAEoAhIYChBzdGF0aWNfdGhyZXNob2xkGAkgASgCEhcKD3NjZW5lX3RocmVzaG9sZBgKIAEoAhIeChZzbW9vdGhpbmdfaGFsZl9saWZlX3VzGAsgASgDEhIKCm1heF9hZ2VfdXMYDCABKAMSJAoHcmVnaW9ucxgNIAMoCzITLmNsaXBncnBjLnYxLlJlZ2lvbhIZChFpbmNsdWRlX2VtYmVkZGluZxgOIAEoCBIfCgRlbWl0GA8gASgOMhEuY2xpcGdycGMudjEuRW1pdBIpCgZldmVudHMYECABKAsyGS5jbGlwZ3JwYy52MS5FdmVudE9wdGlvbnNCCAoGbGFiZWxzImQKFENsYXNzaWZ5U3RyZWFtVXBkYXRlEioKCWxhYmVsX3NldBgBIAEoCzIVLmNsaXBncnBjLnYxLkxhYmVsU2V0SAASFgoMbGFiZWxfc2V0X2lkGAIgASgJSABCCAoGbGFiZWxzIk4KBlJlZ2lvbhIKCgJpZBgBIAEoCRIMCgRsZWZ0GAIgASgCEgsKA3RvcBgDIAEoAhINCgV3aWR0aBgEIAEoAhIOCgZoZWlnaHQYBSABKAIiWQoMRXZlbnRPcHRpb25zEhcKD2VudGVyX3RocmVzaG9sZBgBIAEoAhIXCg9sZWF2ZV90aHJlc2hvbGQYAiABKAISFwoPbWluX2R1cmF0aW9uX3VzGAMgASgDImUKBUZyYW1lEhAKCGZyYW1lX2lkGAEgASgEEhQKDHRpbWVzdGFtcF91cxgCIAEoAxIhCgVpbWFnZRgDIAEoCzISLmNsaXBncnBjLnYxLkltYWdlEhEKCXNvdXJjZV9pZBgEIAEoCSLgBAoWQ2xhc3NpZnlTdHJlYW1SZXNwb25zZRIQCghmcmFtZV9pZBgBIAEoBBIUCgx0aW1lc3RhbXBfdXMYAiABKAMSJAoFbW9kZWwYAyABKAsyFS5jbGlwZ3JwYy52MS5Nb2RlbFJlZhIsCgtwcmVkaWN0aW9ucxgEIAMoCzIXLmNsaXBncnBjLnYxLlByZWRpY3Rpb24SDwoHZHJvcHBlZBgFIAEoCBIhCgVlcnJvchgGIAEoCzISLmdvb2dsZS5ycGMuU3RhdHVzEiUKB3RpbWluZ3MYByABKAsyFC5jbGlwZ3JwYy52MS5UaW1pbmdzEhsKE3RydW5jYXRlZF9zZW50ZW5jZXMYCCABKA0SDgoGc2NvcmVzGAkgAygCEhEKCXNvdXJjZV9pZBgKIAEoCRIsCgtkcm9wX3JlYXNvbhgLIAEoDjIXLmNsaXBncnBjLnYxLkRyb3BSZWFzb24SDwoHc2tpcHBlZBgMIAEoCBIUCgxzY2VuZV9jaGFuZ2UYDSABKAgSKQoJZW1iZWRkaW5nGA4gASgLMhYuY2xpcGdycGMudjEuRW1iZWRkaW5nEioKB3JlZ2lvbnMYDyADKAsyGS5jbGlwZ3JwYy52MS5SZWdpb25SZXN1bHQSJgoIc2VnbWVudHMYECADKAsyFC5jbGlwZ3JwYy52MS5TZWdtZW50Ei0KCGNvdW50ZXJzGBEgASgLMhsuY2xpcGdycGMudjEuU291cmNlQ291bnRlcnMSGAoQZnJhbWVzX2NvbXBsZXRlZBgSIAEoBBISCgpzdHJlYW1fZW5kGBMgASgIIqoBCgxSZWdpb25SZXN1bHQSCgoCaWQYASABKAkSLAoLcHJlZGljdGlvbnMYAiADKAsyFy5jbGlwZ3JwYy52MS5QcmVkaWN0aW9uEg4KBnNjb3JlcxgDIAMoAhIPCgdza2lwcGVkGAQgASgIEhQKDHNjZW5lX2NoYW5nZRgFIAEoCBIpCgllbWJlZGRpbmcYBiABKAsyFi5jbGlwZ3JwYy52MS5FbWJlZGRpbmcihwEKB1NlZ21lbnQSDQoFbGFiZWwYASABKAkSDQoFaW5kZXgYAiABKA0SEQoJcmVnaW9uX2lkGAMgASgJEhAKCHN0YXJ0X3VzGAQgASgDEg4KBmVuZF91cxgFIAEoAxIMCgRwZWFrGAYgASgCEgwKBG1lYW4YByABKAISDQoFZW5kZWQYCCABKAgilAEKDlNvdXJjZUNvdW50ZXJzEhIKCmNsYXNzaWZpZWQYASABKAQSDwoHc2tpcHBlZBgCIAEoBBIOCgZmYWlsZWQYAyABKAQSGwoTZHJvcHBlZF9uZXdlcl9mcmFtZRgEIAEoBBIXCg9kcm9wcGVkX21heF9mcHMYBSABKAQSFwoPZHJvcHBlZF9tYXhfYWdlGAYgASgEIlAKFUNyZWF0ZUxhYmVsU2V0UmVxdWVzdBINCgVtb2RlbBgBIAEoCRIoCglsYWJlbF9zZXQYAiABKAsyFS5jbGlwZ3JwYy52MS5MYWJlbFNldCKUAQoWQ3JlYXRlTGFiZWxTZXRSZXNwb25zZRIKCgJpZBgBIAEoCRIkCgVtb2RlbBgCIAEoCzIVLmNsaXBncnBjLnYxLk1vZGVsUmVmEhMKC2xhYmVsX2NvdW50GAMgASgNEhYKDnRlbXBsYXRlX2NvdW50GAQgASgNEhsKE3RydW5jYXRlZF9zZW50ZW5jZXMYBSABKA0iigEKC1JhbmtPcHRpb25zEigKCWxvbmdfdGV4dBgBIAEoDjIVLmNsaXBncnBjLnYxLkxvbmdUZXh0EigKBWltYWdlGAIgASgLMhkuY2xpcGdycGMudjEuSW1hZ2VPcHRpb25zEicKCHByaW9yaXR5GAMgASgOMhUuY2xpcGdycGMudjEuUHJpb3JpdHkioQEKC1JhbmtSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEiEKBXF1ZXJ5GAIgASgLMhIuY2xpcGdycGMudjEuSW5wdXQSJgoKY2FuZGlkYXRlcxgDIAMoCzISLmNsaXBncnBjLnYxLklucHV0Eg0KBXRvcF9rGAQgASgNEikKB29wdGlvbnMYBSABKAsyGC5jbGlwZ3JwYy52MS5SYW5rT3B0aW9ucyK2AQoMUmFua1Jlc3BvbnNlEiQKBW1vZGVsGAEgASgLMhUuY2xpcGdycGMudjEuTW9kZWxSZWYSLAoGcmFua2VkGAIgAygLMhwuY2xpcGdycGMudjEuUmFua2VkQ2FuZGlkYXRlEisKBmVycm9ycxgDIAMoCzIbLmNsaXBncnBjLnYxLkNhbmRpZGF0ZUVycm9yEiUKB3RpbWluZ3MYBCABKAsyFC5jbGlwZ3JwYy52MS5UaW1pbmdzIkUKD1JhbmtlZENhbmRpZGF0ZRINCgVpbmRleBgBIAEoDRIOCgZjb3NpbmUYAiABKAISEwoLcHJvYmFiaWxpdHkYAyABKAIiQgoOQ2FuZGlkYXRlRXJyb3ISDQoFaW5kZXgYASABKA0SIQoFZXJyb3IYAiABKAsyEi5nb29nbGUucnBjLlN0YXR1cyITChFMaXN0TW9kZWxzUmVxdWVzdCJ1ChJMaXN0TW9kZWxzUmVzcG9uc2USIgoGbW9kZWxzGAEgAygLMhIuY2xpcGdycGMudjEuTW9kZWwSIwoGbGltaXRzGAIgASgLMhMuY2xpcGdycGMudjEuTGltaXRzEhYKDnNlcnZlcl92ZXJzaW9uGAMgASgJIscBCgZMaW1pdHMSEgoKbWF4X2lucHV0cxgBIAEoDRIZChFtYXhfbWVzc2FnZV9ieXRlcxgCIAEoDRIWCg5tYXhfdGV4dF9jaGFycxgDIAEoDRIYChBtYXhfaW1hZ2VfcGl4ZWxzGAQgASgEEhIKCm1heF9sYWJlbHMYBSABKA0SFQoNbWF4X3RlbXBsYXRlcxgGIAEoDRIZChFtYXhfc3RyZWFtX3dpbmRvdxgHIAEoDRIWCg5tYXhfaW1hZ2Vfc2lkZRgIIAEoDSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSLmAgoFTW9kZWwSDAoEbmFtZRgBIAEoCRIOCgZzb3VyY2UYAiABKAkSEAoIcmV2aXNpb24YAyABKAkSJgoFc3RhdGUYBCABKA4yFy5jbGlwZ3JwYy52MS5Nb2RlbFN0YXRlEhIKCmlzX2RlZmF1bHQYBSABKAgSEQoJcHJlY2lzaW9uGAYgASgJEhAKCHByb3ZpZGVyGAcgASgJEi8KDGFyY2hpdGVjdHVyZRgIIAEoCzIZLmNsaXBncnBjLnYxLkFyY2hpdGVjdHVyZRITCgtsb2dpdF9zY2FsZRgJIAEoAhIkCgRjYXJkGAogASgLMhYuY2xpcGdycGMudjEuTW9kZWxDYXJkEhYKDm1heF9iYXRjaF9zaXplGAsgASgNEg4KBmRldmljZRgMIAEoCRI4ChFpbWFnZV9wcmVwYXJhdGlvbhgNIAEoCzIdLmNsaXBncnBjLnYxLkltYWdlUHJlcGFyYXRpb24isgEKEEltYWdlUHJlcGFyYXRpb24SDAoEc2l6ZRgBIAEoDRIMCgRlZGdlGAIgASgNEiUKBG1vZGUYAyABKA4yFy5jbGlwZ3JwYy52MS5SZXNpemVNb2RlEikKBmZpbHRlchgEIAEoDjIZLmNsaXBncnBjLnYxLlJlc2l6ZUZpbHRlchIwCg1jcm9wX3JvdW5kaW5nGAUgASgOMhkuY2xpcGdycGMudjEuQ3JvcFJvdW5kaW5nIvMBCgxBcmNoaXRlY3R1cmUSHAoUZW1iZWRkaW5nX2RpbWVuc2lvbnMYASABKA0SEgoKaW1hZ2Vfc2l6ZRgCIAEoDRISCgpwYXRjaF9zaXplGAMgASgNEhYKDmNvbnRleHRfbGVuZ3RoGAQgASgNEhcKD3ZvY2FidWxhcnlfc2l6ZRgFIAEoDRIiCgZ2aXNpb24YBiABKAsyEi5jbGlwZ3JwYy52MS5Ub3dlchIgCgR0ZXh0GAcgASgLMhIuY2xpcGdycGMudjEuVG93ZXISEgoKYWN0aXZhdGlvbhgIIAEoCRISCgpwYXJhbWV0ZXJzGAkgASgEIjUKBVRvd2VyEg4KBmxheWVycxgBIAEoDRINCgV3aWR0aBgCIAEoDRINCgVoZWFkcxgDIAEoDSKeAQoJTW9kZWxDYXJkEg8KB2xpY2Vuc2UYASABKAkSFQoNdHJhaW5pbmdfZGF0YRgCIAEoCRIaCg1pbWFnZW5ldF90b3AxGAMgASgCSACIAQESFAoMaW50ZW5kZWRfdXNlGAQgASgJEhgKEG91dF9vZl9zY29wZV91c2UYBSABKAkSCwoDdXJsGAYgASgJQhAKDl9pbWFnZW5ldF90b3AxIlMKEExvYWRNb2RlbFJlcXVlc3QSDgoGc291cmNlGAEgASgJEgwKBG5hbWUYAiABKAkSEQoJcHJlY2lzaW9uGAMgASgJEg4KBmRldmljZRgEIAEoCSIiChJVbmxvYWRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIVChNVbmxvYWRNb2RlbFJlc3BvbnNlKq8CCgtQaXhlbEZvcm1hdBIcChhQSVhFTF9GT1JNQVRfVU5TUEVDSUZJRUQQABIWChJQSVhFTF9GT1JNQVRfUkdCMjQQARIWChJQSVhFTF9GT1JNQVRfQkdSMjQQAhIXChNQSVhFTF9GT1JNQVRfUkdCQTMyEAMSFwoTUElYRUxfRk9STUFUX0JHUkEzMhAEEhYKElBJWEVMX0ZPUk1BVF9HUkFZOBAFEhUKEVBJWEVMX0ZPUk1BVF9OVjEyEAYSFQoRUElYRUxfRk9STUFUX0k0MjAQBxIVChFQSVhFTF9GT1JNQVRfUDAxMBAIEhUKEVBJWEVMX0ZPUk1BVF9ZVVkyEAkSFQoRUElYRUxfRk9STUFUX1VZVlkQChIVChFQSVhFTF9GT1JNQVRfQkdSMBALKnQKC0NvbG9yTWF0cml4EhwKGENPTE9SX01BVFJJWF9VTlNQRUNJRklFRBAAEhYKEkNPTE9SX01BVFJJWF9CVDYwMRABEhYKEkNPTE9SX01BVFJJWF9CVDcwORACEhcKE0NPTE9SX01BVFJJWF9CVDIwMjAQAypYCgpDb2xvclJhbmdlEhsKF0NPTE9SX1JBTkdFX1VOU1BFQ0lGSUVEEAASFwoTQ09MT1JfUkFOR0VfTElNSVRFRBABEhQKEENPTE9SX1JBTkdFX0ZVTEwQAipSCglBbHBoYU1vZGUSGgoWQUxQSEFfTU9ERV9VTlNQRUNJRklFRBAAEhMKD0FMUEhBX01PREVfRFJPUBABEhQKEEFMUEhBX01PREVfV0hJVEUQAipRCghQcmlvcml0eRIYChRQUklPUklUWV9VTlNQRUNJRklFRBAAEhgKFFBSSU9SSVRZX0lOVEVSQUNUSVZFEAESEQoNUFJJT1JJVFlfQlVMSxACKoMJCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIRCg1JTlZBTElEX0ZJRUxEEAESEQoNTUlTU0lOR19GSUVMRBACEhYKElVOS05PV05fRU5VTV9WQUxVRRADEhUKEVRPT19NQU5ZX0VMRU1FTlRTEAQSEQoNVEVYVF9UT09fTE9ORxAFEhMKD1RPT19NQU5ZX1RPS0VOUxAGEhMKD0RVUExJQ0FURV9MQUJFTBAHEhQKEElOVkFMSURfVEVNUExBVEUQCBIRCg1JTlZBTElEX0lNQUdFEAkSFQoRVU5TVVBQT1JURURfSU1BR0UQChITCg9JTUFHRV9UT09fTEFSR0UQCxIWChJSRVNQT05TRV9UT09fTEFSR0UQDBIVChFNQUxGT1JNRURfUkVRVUVTVBANEhMKD1JFUVVFU1RfVElNRU9VVBAOEhAKDE1PREVMX0VYSVNUUxAPEhEKDUlOVkFMSURfTU9ERUwQEBITCg9JTlZBTElEX1NFVFRJTkcQERITCg9NT0RFTF9OT1RfRk9VTkQQFBIXChNMQUJFTF9TRVRfTk9UX0ZPVU5EEBUSGgoWTU9ERUxfU09VUkNFX05PVF9GT1VORBAWEhUKEVNFUlZJQ0VfTk9UX0ZPVU5EEBcSDgoKUVVFVUVfRlVMTBAeEhUKEUNBTExFUl9TSEFSRV9VU0VEEB8SGAoUREVBRExJTkVfVU5SRUFDSEFCTEUQIBIQCgxSQVRFX0xJTUlURUQQIRIVChFDQUxMRVJfQ0FMTF9MSU1JVBAiEhUKEVNFUlZFUl9DQUxMX0xJTUlUECMSFAoQTUVNT1JZX0VYSEFVU1RFRBAkEhUKEU1FU1NBR0VfVE9PX0xBUkdFECUSEwoPREVBRExJTkVfUEFTU0VEECgSFgoSREVBRExJTkVfVE9PX1NIT1JUECkSEQoNTU9ERUxfTE9BRElORxAyEhQKEE1PREVMX1JFU1RBUlRJTkcQMxITCg9NT0RFTF9VTkxPQURJTkcQNBIQCgxNT0RFTF9GQUlMRUQQNRITCg9TRVJWRVJfU1RPUFBJTkcQNhIcChhNT0RFTF9TT1VSQ0VfVU5BVkFJTEFCTEUQNxIWChJERVZJQ0VfVU5BVkFJTEFCTEUQOBIWChJJU1NVRVJfVU5BVkFJTEFCTEUQORIXChNDUkVERU5USUFMU19NSVNTSU5HEDwSFwoTQ1JFREVOVElBTFNfSU5WQUxJRBA9EhAKDFJPTEVfTUlTU0lORxBGEhoKFk1PREVMX1NPVVJDRV9GT1JCSURERU4QRxIXChNNT0RFTF9TT1VSQ0VfREVOSUVEEEgSEgoOSU5URVJOQUxfRVJST1IQUBIUChBNT0RFTF9SVU5fRkFJTEVEEFESGAoURU1CRURESU5HX05PVF9GSU5JVEUQUhIbChdVTlNVUFBPUlRFRF9DT01QUkVTU0lPThBaEhQKEE1FVEhPRF9OT1RfRk9VTkQQWxISCg5DQUxMX0NBTkNFTExFRBBcKncKEUVtYmVkZGluZ0VuY29kaW5nEiIKHkVNQkVERElOR19FTkNPRElOR19VTlNQRUNJRklFRBAAEh4KGkVNQkVERElOR19FTkNPRElOR19GTE9BVDMyEAESHgoaRU1CRURESU5HX0VOQ09ESU5HX0ZMT0FUMTYQAipTCghMb25nVGV4dBIZChVMT05HX1RFWFRfVU5TUEVDSUZJRUQQABIWChJMT05HX1RFWFRfVFJVTkNBVEUQARIUChBMT05HX1RFWFRfUkVKRUNUEAIqUQoIT3JkZXJpbmcSGAoUT1JERVJJTkdfVU5TUEVDSUZJRUQQABIXChNPUkRFUklOR19DT01QTEVUSU9OEAESEgoOT1JERVJJTkdfSU5QVVQQAipECgRFbWl0EhQKEEVNSVRfVU5TUEVDSUZJRUQQABIUChBFTUlUX0VWRVJZX0ZSQU1FEAESEAoMRU1JVF9DSEFOR0VTEAIqVwoKRHJvcFBvbGljeRIbChdEUk9QX1BPTElDWV9VTlNQRUNJRklFRBAAEhQKEERST1BfUE9MSUNZX05PTkUQARIWChJEUk9QX1BPTElDWV9MQVRFU1QQAip4CgpEcm9wUmVhc29uEhsKF0RST1BfUkVBU09OX1VOU1BFQ0lGSUVEEAASGwoXRFJPUF9SRUFTT05fTkVXRVJfRlJBTUUQARIXChNEUk9QX1JFQVNPTl9NQVhfRlBTEAISFwoTRFJPUF9SRUFTT05fTUFYX0FHRRADKmAKClJlc2l6ZU1vZGUSGwoXUkVTSVpFX01PREVfVU5TUEVDSUZJRUQQABIdChlSRVNJWkVfTU9ERV9TSE9SVEVTVF9FREdFEAESFgoSUkVTSVpFX01PREVfU1FVQVNIEAIqsQEKDFJlc2l6ZUZpbHRlchIdChlSRVNJWkVfRklMVEVSX1VOU1BFQ0lGSUVEEAASGQoVUkVTSVpFX0ZJTFRFUl9CSUNVQklDEAESGgoWUkVTSVpFX0ZJTFRFUl9CSUxJTkVBUhACEhkKFVJFU0laRV9GSUxURVJfTEFOQ1pPUxADEhUKEVJFU0laRV9GSUxURVJfQk9YEAQSGQoVUkVTSVpFX0ZJTFRFUl9IQU1NSU5HEAUqYwoMQ3JvcFJvdW5kaW5nEh0KGUNST1BfUk9VTkRJTkdfVU5TUEVDSUZJRUQQABIbChdDUk9QX1JPVU5ESU5HX0hBTEZfRVZFThABEhcKE0NST1BfUk9VTkRJTkdfRkxPT1IQAiqLAQoKTW9kZWxTdGF0ZRIbChdNT0RFTF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE01PREVMX1NUQVRFX0xPQURJTkcQARIVChFNT0RFTF9TVEFURV9SRUFEWRACEhgKFE1PREVMX1NUQVRFX0RSQUlOSU5HEAMSFgoSTU9ERUxfU1RBVEVfRkFJTEVEEAQy4wMKC0NsaXBTZXJ2aWNlEj4KBUVtYmVkEhkuY2xpcGdycGMudjEuRW1iZWRSZXF1ZXN0GhouY2xpcGdycGMudjEuRW1iZWRSZXNwb25zZRJUCgtFbWJlZFN0cmVhbRIfLmNsaXBncnBjLnYxLkVtYmVkU3RyZWFtUmVxdWVzdBogLmNsaXBncnBjLnYxLkVtYmVkU3RyZWFtUmVzcG9uc2UoATABEkcKCENsYXNzaWZ5EhwuY2xpcGdycGMudjEuQ2xhc3NpZnlSZXF1ZXN0Gh0uY2xpcGdycGMudjEuQ2xhc3NpZnlSZXNwb25zZRJdCg5DbGFzc2lmeVN0cmVhbRIiLmNsaXBncnBjLnYxLkNsYXNzaWZ5U3RyZWFtUmVxdWVzdBojLmNsaXBncnBjLnYxLkNsYXNzaWZ5U3RyZWFtUmVzcG9uc2UoATABElkKDkNyZWF0ZUxhYmVsU2V0EiIuY2xpcGdycGMudjEuQ3JlYXRlTGFiZWxTZXRSZXF1ZXN0GiMuY2xpcGdycGMudjEuQ3JlYXRlTGFiZWxTZXRSZXNwb25zZRI7CgRSYW5rEhguY2xpcGdycGMudjEuUmFua1JlcXVlc3QaGS5jbGlwZ3JwYy52MS5SYW5rUmVzcG9uc2UyrQIKDE1vZGVsU2VydmljZRJNCgpMaXN0TW9kZWxzEh4uY2xpcGdycGMudjEuTGlzdE1vZGVsc1JlcXVlc3QaHy5jbGlwZ3JwYy52MS5MaXN0TW9kZWxzUmVzcG9uc2USPAoIR2V0TW9kZWwSHC5jbGlwZ3JwYy52MS5HZXRNb2RlbFJlcXVlc3QaEi5jbGlwZ3JwYy52MS5Nb2RlbBI+CglMb2FkTW9kZWwSHS5jbGlwZ3JwYy52MS5Mb2FkTW9kZWxSZXF1ZXN0GhIuY2xpcGdycGMudjEuTW9kZWwSUAoLVW5sb2FkTW9kZWwSHy5jbGlwZ3JwYy52MS5VbmxvYWRNb2RlbFJlcXVlc3QaIC5jbGlwZ3JwYy52MS5VbmxvYWRNb2RlbFJlc3BvbnNlQpQBCg5pby5jbGlwZ3JwYy52MUIJQ2xpcFByb3RvUAFaPmdpdGh1Yi5jb20vY2xpcGdycGMvY2xpcGdycGMvY2xpZW50cy9nby9jbGlwZ3JwYy92MTtjbGlwZ3JwY3YxogIDQ0xHqgILQ2xpcEdycGMuVjG6AgNDTEfKAgtDbGlwR3JwY1xWMeoCDENsaXBHcnBjOjpWMWIGcHJvdG8z", [file_google_rpc_status]);
 
 /**
  * A request item to embed. Exactly one field must be set.
@@ -843,6 +843,15 @@ export type ClassifyStreamRequest = Message<"clipgrpc.v1.ClassifyStreamRequest">
      */
     value: Frame;
     case: "frame";
+  } | {
+    /**
+     * Changes the configuration for the frames after this message, of all sources. It has no response of its own. Not
+     * valid as the first message.
+     *
+     * @generated from field: clipgrpc.v1.ClassifyStreamUpdate update = 3;
+     */
+    value: ClassifyStreamUpdate;
+    case: "update";
   } | { case: undefined; value?: undefined };
 };
 
@@ -893,8 +902,8 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
 
   /**
    * Weight of the previous frames in an exponential moving average of the probabilities, at least 0 (the default, no
-   * smoothing) and less than 1: p(t) = smoothing * p(t-1) + (1 - smoothing) * softmax(t). Dropped and failed frames are
-   * skipped. Cosines are not smoothed.
+   * smoothing) and less than 1: p(t) = smoothing * p(t-1) + (1 - smoothing) * softmax(t). Dropped and failed frames do
+   * not count. Cosines are not smoothed. Sources and regions are smoothed separately.
    *
    * @generated from field: float smoothing = 5;
    */
@@ -909,6 +918,81 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
    * @generated from field: clipgrpc.v1.ClassifyOptions options = 7;
    */
   options?: ClassifyOptions | undefined;
+
+  /**
+   * Maximum number of frames per second of each source that are run, from more than 0 to 1000, by their timestamps; 0
+   * (the default) means all. Other frames are dropped with DROP_REASON_MAX_FPS. A frame that is at most an eighth of an
+   * interval early is run, and the average rate is kept.
+   *
+   * @generated from field: float max_fps = 8;
+   */
+  maxFps: number;
+
+  /**
+   * From 0 (the default, off) to 1. The model is not run for a frame whose difference to the source's last frame that
+   * was run is less than this; its response has `skipped` set and the result of that frame. It is smoothed, and counts
+   * in segments, as if the model had been run again.
+   *
+   * The difference of two frames: each prepared image (RGB, of the model's size) is averaged in 32 x 32 cells, and the
+   * absolute differences of the averages, 0 to 1, are averaged. So noise of single pixels has little effect. Values
+   * around 0.01 suit cameras that do not move.
+   *
+   * @generated from field: float static_threshold = 9;
+   */
+  staticThreshold: number;
+
+  /**
+   * From 0 (the default, off) to 1. A frame whose difference (see static_threshold) to the source's previous frame is
+   * more than this begins a new scene: it is run in any case, smoothing starts again with it, and its response has
+   * `scene_change` set. Previous is the last frame that was not dropped and could be decoded.
+   *
+   * @generated from field: float scene_threshold = 10;
+   */
+  sceneThreshold: number;
+
+  /**
+   * Alternative to `smoothing` for frames at varying distances: the time after which a past frame has half its weight,
+   * by timestamps. At most 1 hour; 0 (the default) means off. The weight of the past is 0.5 ^ (dt / half_life), where
+   * dt is the time since the previous frame of the source. INVALID_ARGUMENT if both are set.
+   *
+   * @generated from field: int64 smoothing_half_life_us = 11;
+   */
+  smoothingHalfLifeUs: bigint;
+
+  /**
+   * How long a frame may wait at the server before it is run, at most 1 hour; 0 (the default) means as long as the
+   * server's default deadline allows. A frame that waits longer is dropped with DROP_REASON_MAX_AGE.
+   *
+   * @generated from field: int64 max_age_us = 12;
+   */
+  maxAgeUs: bigint;
+
+  /**
+   * Parts of each frame to classify instead of the whole frame, at most 16. The pixels are sent once; each region is a
+   * run of the model of its own.
+   *
+   * @generated from field: repeated clipgrpc.v1.Region regions = 13;
+   */
+  regions: Region[];
+
+  /**
+   * Whether to return embeddings, of L2 norm 1, with the predictions.
+   *
+   * @generated from field: bool include_embedding = 14;
+   */
+  includeEmbedding: boolean;
+
+  /**
+   * @generated from field: clipgrpc.v1.Emit emit = 15;
+   */
+  emit: Emit;
+
+  /**
+   * If set, the response of a frame has the segments that begin or end with it.
+   *
+   * @generated from field: clipgrpc.v1.EventOptions events = 16;
+   */
+  events?: EventOptions | undefined;
 };
 
 /**
@@ -917,6 +1001,133 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
  */
 export const ClassifyStreamConfigSchema: GenMessage<ClassifyStreamConfig> = /*@__PURE__*/
   messageDesc(file_clipgrpc_v1_clip, 21);
+
+/**
+ * New values for a part of the configuration.
+ *
+ * @generated from message clipgrpc.v1.ClassifyStreamUpdate
+ */
+export type ClassifyStreamUpdate = Message<"clipgrpc.v1.ClassifyStreamUpdate"> & {
+  /**
+   * Required. Smoothing starts again, and open segments end, with the next frame of each source.
+   *
+   * @generated from oneof clipgrpc.v1.ClassifyStreamUpdate.labels
+   */
+  labels: {
+    /**
+     * @generated from field: clipgrpc.v1.LabelSet label_set = 1;
+     */
+    value: LabelSet;
+    case: "labelSet";
+  } | {
+    /**
+     * An id from CreateLabelSet. NOT_FOUND if this replica does not have the label set; create it again.
+     *
+     * @generated from field: string label_set_id = 2;
+     */
+    value: string;
+    case: "labelSetId";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message clipgrpc.v1.ClassifyStreamUpdate.
+ * Use `create(ClassifyStreamUpdateSchema)` to create a new message.
+ */
+export const ClassifyStreamUpdateSchema: GenMessage<ClassifyStreamUpdate> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 22);
+
+/**
+ * A part of a frame, in fractions of the frame's width and height after its rotation. Edges are rounded to pixels:
+ * the left edge of a frame of W pixels is floor(left * W + 0.5) and the right edge floor((left + width) * W + 0.5), at
+ * least one pixel further; top and bottom likewise. The part is cut out before the image is resized: the result is that
+ * of an RGB image of these pixels.
+ *
+ * @generated from message clipgrpc.v1.Region
+ */
+export type Region = Message<"clipgrpc.v1.Region"> & {
+  /**
+   * Required, at most 64 bytes of UTF-8, and unique in the configuration.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * 0 to less than 1.
+   *
+   * @generated from field: float left = 2;
+   */
+  left: number;
+
+  /**
+   * 0 to less than 1.
+   *
+   * @generated from field: float top = 3;
+   */
+  top: number;
+
+  /**
+   * More than 0; left + width is at most 1.
+   *
+   * @generated from field: float width = 4;
+   */
+  width: number;
+
+  /**
+   * More than 0; top + height is at most 1.
+   *
+   * @generated from field: float height = 5;
+   */
+  height: number;
+};
+
+/**
+ * Describes the message clipgrpc.v1.Region.
+ * Use `create(RegionSchema)` to create a new message.
+ */
+export const RegionSchema: GenMessage<Region> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 23);
+
+/**
+ * When a label begins and ends to be visible.
+ *
+ * A segment of a label begins with the first frame whose probability (smoothed, if smoothing is on) is at least
+ * enter_threshold, and is reported when it has lasted min_duration_us. It ends with the first frame whose probability
+ * is less than leave_threshold, with a change of the label set, with a timestamp that is less than that of the source's
+ * previous frame, and at the end of the stream. Dropped and failed frames do not count.
+ *
+ * @generated from message clipgrpc.v1.EventOptions
+ */
+export type EventOptions = Message<"clipgrpc.v1.EventOptions"> & {
+  /**
+   * From 0.01 to 1; 0 means 0.5.
+   *
+   * @generated from field: float enter_threshold = 1;
+   */
+  enterThreshold: number;
+
+  /**
+   * From 0.01 to enter_threshold; 0 means enter_threshold.
+   *
+   * @generated from field: float leave_threshold = 2;
+   */
+  leaveThreshold: number;
+
+  /**
+   * At least 0 (the default), at most 1 hour. Shorter segments are not reported.
+   *
+   * @generated from field: int64 min_duration_us = 3;
+   */
+  minDurationUs: bigint;
+};
+
+/**
+ * Describes the message clipgrpc.v1.EventOptions.
+ * Use `create(EventOptionsSchema)` to create a new message.
+ */
+export const EventOptionsSchema: GenMessage<EventOptions> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 24);
 
 /**
  * @generated from message clipgrpc.v1.Frame
@@ -930,7 +1141,9 @@ export type Frame = Message<"clipgrpc.v1.Frame"> & {
   frameId: bigint;
 
   /**
-   * Presentation time in microseconds. Set by the client and returned in the response. The server does not use it.
+   * Presentation time in microseconds. Set by the client and returned in the response. Used for `max_fps`,
+   * `smoothing_half_life_us` and `events` only: then it should not decrease within a source. If it does, as after a
+   * restart of a camera, these start again with the frame.
    *
    * @generated from field: int64 timestamp_us = 2;
    */
@@ -942,6 +1155,16 @@ export type Frame = Message<"clipgrpc.v1.Frame"> & {
    * @generated from field: clipgrpc.v1.Image image = 3;
    */
   image?: Image | undefined;
+
+  /**
+   * The camera or video that the frame belongs to, at most 128 bytes of UTF-8; empty is a source too. Sources of a
+   * stream are independent of each other: order, drop policy, smoothing, comparison with other frames, segments and
+   * counters. At most 256 per stream; INVALID_ARGUMENT ends the stream otherwise. With DROP_POLICY_LATEST, a stream
+   * should have at most half as many sources as Limits.max_stream_window.
+   *
+   * @generated from field: string source_id = 4;
+   */
+  sourceId: string;
 };
 
 /**
@@ -949,10 +1172,10 @@ export type Frame = Message<"clipgrpc.v1.Frame"> & {
  * Use `create(FrameSchema)` to create a new message.
  */
 export const FrameSchema: GenMessage<Frame> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 22);
+  messageDesc(file_clipgrpc_v1_clip, 25);
 
 /**
- * Exactly one of `predictions`, `dropped` and `error` is set.
+ * Exactly one of `predictions`, `regions`, `dropped` and `error` is set, except with EMIT_CHANGES and `stream_end`.
  *
  * @generated from message clipgrpc.v1.ClassifyStreamResponse
  */
@@ -980,7 +1203,7 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
   predictions: Prediction[];
 
   /**
-   * The frame was not run because a newer frame arrived.
+   * The frame was not run; `drop_reason` states why.
    *
    * @generated from field: bool dropped = 5;
    */
@@ -992,7 +1215,7 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
   error?: Status | undefined;
 
   /**
-   * Not set for dropped frames.
+   * Not set for dropped frames. Of skipped frames, only `preprocess_us` and `total_us` are set.
    *
    * @generated from field: clipgrpc.v1.Timings timings = 7;
    */
@@ -1012,6 +1235,81 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
    * @generated from field: repeated float scores = 9;
    */
   scores: number[];
+
+  /**
+   * Frame.source_id.
+   *
+   * @generated from field: string source_id = 10;
+   */
+  sourceId: string;
+
+  /**
+   * Set together with `dropped`.
+   *
+   * @generated from field: clipgrpc.v1.DropReason drop_reason = 11;
+   */
+  dropReason: DropReason;
+
+  /**
+   * The model was not run, because the frame hardly differs from the last one that was: see static_threshold. With
+   * regions: none was run.
+   *
+   * @generated from field: bool skipped = 12;
+   */
+  skipped: boolean;
+
+  /**
+   * The frame begins a new scene: see scene_threshold. With regions: at least one does.
+   *
+   * @generated from field: bool scene_change = 13;
+   */
+  sceneChange: boolean;
+
+  /**
+   * Set together with `predictions` if include_embedding is set. Of a skipped frame, that of the last one that was run.
+   *
+   * @generated from field: clipgrpc.v1.Embedding embedding = 14;
+   */
+  embedding?: Embedding | undefined;
+
+  /**
+   * One result per region, in the order of the configuration.
+   *
+   * @generated from field: repeated clipgrpc.v1.RegionResult regions = 15;
+   */
+  regions: RegionResult[];
+
+  /**
+   * The segments that began or ended with this frame. In a response with `error`, `dropped` or without predictions
+   * there are none, except with `stream_end`.
+   *
+   * @generated from field: repeated clipgrpc.v1.Segment segments = 16;
+   */
+  segments: Segment[];
+
+  /**
+   * What became of the source's frames up to this one.
+   *
+   * @generated from field: clipgrpc.v1.SourceCounters counters = 17;
+   */
+  counters?: SourceCounters | undefined;
+
+  /**
+   * How many of the stream's first frames, in the order in which they were sent, are completed: they have had their
+   * response, or need none because of EMIT_CHANGES.
+   *
+   * @generated from field: uint64 frames_completed = 18;
+   */
+  framesCompleted: bigint;
+
+  /**
+   * This is no response of a frame: the stream ends, and `segments` has those of the source that were still open. Sent
+   * once per source with open segments, after all other responses; also when the server shuts down. `frame_id` and
+   * `timestamp_us` are those of the source's last frame.
+   *
+   * @generated from field: bool stream_end = 19;
+   */
+  streamEnd: boolean;
 };
 
 /**
@@ -1019,7 +1317,177 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
  * Use `create(ClassifyStreamResponseSchema)` to create a new message.
  */
 export const ClassifyStreamResponseSchema: GenMessage<ClassifyStreamResponse> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 23);
+  messageDesc(file_clipgrpc_v1_clip, 26);
+
+/**
+ * The result of one region of a frame. The fields mean what those of ClassifyStreamResponse mean.
+ *
+ * @generated from message clipgrpc.v1.RegionResult
+ */
+export type RegionResult = Message<"clipgrpc.v1.RegionResult"> & {
+  /**
+   * Region.id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: repeated clipgrpc.v1.Prediction predictions = 2;
+   */
+  predictions: Prediction[];
+
+  /**
+   * @generated from field: repeated float scores = 3;
+   */
+  scores: number[];
+
+  /**
+   * @generated from field: bool skipped = 4;
+   */
+  skipped: boolean;
+
+  /**
+   * @generated from field: bool scene_change = 5;
+   */
+  sceneChange: boolean;
+
+  /**
+   * @generated from field: clipgrpc.v1.Embedding embedding = 6;
+   */
+  embedding?: Embedding | undefined;
+};
+
+/**
+ * Describes the message clipgrpc.v1.RegionResult.
+ * Use `create(RegionResultSchema)` to create a new message.
+ */
+export const RegionResultSchema: GenMessage<RegionResult> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 27);
+
+/**
+ * A time during which a label was visible. Reported twice: when it has lasted EventOptions.min_duration_us, and when it
+ * has ended.
+ *
+ * @generated from message clipgrpc.v1.Segment
+ */
+export type Segment = Message<"clipgrpc.v1.Segment"> & {
+  /**
+   * @generated from field: string label = 1;
+   */
+  label: string;
+
+  /**
+   * The zero-based index of the label in the label set.
+   *
+   * @generated from field: uint32 index = 2;
+   */
+  index: number;
+
+  /**
+   * Region.id, if regions are configured.
+   *
+   * @generated from field: string region_id = 3;
+   */
+  regionId: string;
+
+  /**
+   * The timestamp of its first frame.
+   *
+   * @generated from field: int64 start_us = 4;
+   */
+  startUs: bigint;
+
+  /**
+   * If it has ended: the timestamp of the frame that ended it, which is not part of it; at the end of the stream, of a
+   * label set or before a timestamp that is less, that of the source's last frame. Otherwise that of this frame.
+   *
+   * @generated from field: int64 end_us = 5;
+   */
+  endUs: bigint;
+
+  /**
+   * The largest probability so far.
+   *
+   * @generated from field: float peak = 6;
+   */
+  peak: number;
+
+  /**
+   * The mean of the probabilities of its frames so far.
+   *
+   * @generated from field: float mean = 7;
+   */
+  mean: number;
+
+  /**
+   * @generated from field: bool ended = 8;
+   */
+  ended: boolean;
+};
+
+/**
+ * Describes the message clipgrpc.v1.Segment.
+ * Use `create(SegmentSchema)` to create a new message.
+ */
+export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 28);
+
+/**
+ * Every frame of a source is counted in one field.
+ *
+ * @generated from message clipgrpc.v1.SourceCounters
+ */
+export type SourceCounters = Message<"clipgrpc.v1.SourceCounters"> & {
+  /**
+   * The model was run, for at least one region.
+   *
+   * @generated from field: uint64 classified = 1;
+   */
+  classified: bigint;
+
+  /**
+   * ClassifyStreamResponse.skipped.
+   *
+   * @generated from field: uint64 skipped = 2;
+   */
+  skipped: bigint;
+
+  /**
+   * ClassifyStreamResponse.error.
+   *
+   * @generated from field: uint64 failed = 3;
+   */
+  failed: bigint;
+
+  /**
+   * DROP_REASON_NEWER_FRAME.
+   *
+   * @generated from field: uint64 dropped_newer_frame = 4;
+   */
+  droppedNewerFrame: bigint;
+
+  /**
+   * DROP_REASON_MAX_FPS.
+   *
+   * @generated from field: uint64 dropped_max_fps = 5;
+   */
+  droppedMaxFps: bigint;
+
+  /**
+   * DROP_REASON_MAX_AGE.
+   *
+   * @generated from field: uint64 dropped_max_age = 6;
+   */
+  droppedMaxAge: bigint;
+};
+
+/**
+ * Describes the message clipgrpc.v1.SourceCounters.
+ * Use `create(SourceCountersSchema)` to create a new message.
+ */
+export const SourceCountersSchema: GenMessage<SourceCounters> = /*@__PURE__*/
+  messageDesc(file_clipgrpc_v1_clip, 29);
 
 /**
  * @generated from message clipgrpc.v1.CreateLabelSetRequest
@@ -1041,7 +1509,7 @@ export type CreateLabelSetRequest = Message<"clipgrpc.v1.CreateLabelSetRequest">
  * Use `create(CreateLabelSetRequestSchema)` to create a new message.
  */
 export const CreateLabelSetRequestSchema: GenMessage<CreateLabelSetRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 24);
+  messageDesc(file_clipgrpc_v1_clip, 30);
 
 /**
  * @generated from message clipgrpc.v1.CreateLabelSetResponse
@@ -1084,7 +1552,7 @@ export type CreateLabelSetResponse = Message<"clipgrpc.v1.CreateLabelSetResponse
  * Use `create(CreateLabelSetResponseSchema)` to create a new message.
  */
 export const CreateLabelSetResponseSchema: GenMessage<CreateLabelSetResponse> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 25);
+  messageDesc(file_clipgrpc_v1_clip, 31);
 
 /**
  * @generated from message clipgrpc.v1.RankOptions
@@ -1111,7 +1579,7 @@ export type RankOptions = Message<"clipgrpc.v1.RankOptions"> & {
  * Use `create(RankOptionsSchema)` to create a new message.
  */
 export const RankOptionsSchema: GenMessage<RankOptions> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 26);
+  messageDesc(file_clipgrpc_v1_clip, 32);
 
 /**
  * @generated from message clipgrpc.v1.RankRequest
@@ -1154,7 +1622,7 @@ export type RankRequest = Message<"clipgrpc.v1.RankRequest"> & {
  * Use `create(RankRequestSchema)` to create a new message.
  */
 export const RankRequestSchema: GenMessage<RankRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 27);
+  messageDesc(file_clipgrpc_v1_clip, 33);
 
 /**
  * @generated from message clipgrpc.v1.RankResponse
@@ -1190,7 +1658,7 @@ export type RankResponse = Message<"clipgrpc.v1.RankResponse"> & {
  * Use `create(RankResponseSchema)` to create a new message.
  */
 export const RankResponseSchema: GenMessage<RankResponse> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 28);
+  messageDesc(file_clipgrpc_v1_clip, 34);
 
 /**
  * @generated from message clipgrpc.v1.RankedCandidate
@@ -1223,7 +1691,7 @@ export type RankedCandidate = Message<"clipgrpc.v1.RankedCandidate"> & {
  * Use `create(RankedCandidateSchema)` to create a new message.
  */
 export const RankedCandidateSchema: GenMessage<RankedCandidate> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 29);
+  messageDesc(file_clipgrpc_v1_clip, 35);
 
 /**
  * @generated from message clipgrpc.v1.CandidateError
@@ -1247,7 +1715,7 @@ export type CandidateError = Message<"clipgrpc.v1.CandidateError"> & {
  * Use `create(CandidateErrorSchema)` to create a new message.
  */
 export const CandidateErrorSchema: GenMessage<CandidateError> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 30);
+  messageDesc(file_clipgrpc_v1_clip, 36);
 
 /**
  * @generated from message clipgrpc.v1.ListModelsRequest
@@ -1260,7 +1728,7 @@ export type ListModelsRequest = Message<"clipgrpc.v1.ListModelsRequest"> & {
  * Use `create(ListModelsRequestSchema)` to create a new message.
  */
 export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 31);
+  messageDesc(file_clipgrpc_v1_clip, 37);
 
 /**
  * @generated from message clipgrpc.v1.ListModelsResponse
@@ -1291,7 +1759,7 @@ export type ListModelsResponse = Message<"clipgrpc.v1.ListModelsResponse"> & {
  * Use `create(ListModelsResponseSchema)` to create a new message.
  */
 export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 32);
+  messageDesc(file_clipgrpc_v1_clip, 38);
 
 /**
  * The limits of this server. Exceeding one is INVALID_ARGUMENT unless the field's comment says otherwise.
@@ -1363,7 +1831,7 @@ export type Limits = Message<"clipgrpc.v1.Limits"> & {
  * Use `create(LimitsSchema)` to create a new message.
  */
 export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 33);
+  messageDesc(file_clipgrpc_v1_clip, 39);
 
 /**
  * @generated from message clipgrpc.v1.GetModelRequest
@@ -1382,7 +1850,7 @@ export type GetModelRequest = Message<"clipgrpc.v1.GetModelRequest"> & {
  * Use `create(GetModelRequestSchema)` to create a new message.
  */
 export const GetModelRequestSchema: GenMessage<GetModelRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 34);
+  messageDesc(file_clipgrpc_v1_clip, 40);
 
 /**
  * A model of this server. While the model is loading, only `name`, `source`, `state` and `is_default` are set.
@@ -1482,7 +1950,7 @@ export type Model = Message<"clipgrpc.v1.Model"> & {
  * Use `create(ModelSchema)` to create a new message.
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 35);
+  messageDesc(file_clipgrpc_v1_clip, 41);
 
 /**
  * How the server resizes and crops images for a model. A client may do the same and send RGB24 pixels of size x size,
@@ -1528,7 +1996,7 @@ export type ImagePreparation = Message<"clipgrpc.v1.ImagePreparation"> & {
  * Use `create(ImagePreparationSchema)` to create a new message.
  */
 export const ImagePreparationSchema: GenMessage<ImagePreparation> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 36);
+  messageDesc(file_clipgrpc_v1_clip, 42);
 
 /**
  * @generated from message clipgrpc.v1.Architecture
@@ -1599,7 +2067,7 @@ export type Architecture = Message<"clipgrpc.v1.Architecture"> & {
  * Use `create(ArchitectureSchema)` to create a new message.
  */
 export const ArchitectureSchema: GenMessage<Architecture> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 37);
+  messageDesc(file_clipgrpc_v1_clip, 43);
 
 /**
  * The transformer of one modality.
@@ -1634,7 +2102,7 @@ export type Tower = Message<"clipgrpc.v1.Tower"> & {
  * Use `create(TowerSchema)` to create a new message.
  */
 export const TowerSchema: GenMessage<Tower> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 38);
+  messageDesc(file_clipgrpc_v1_clip, 44);
 
 /**
  * Information from the authors of a published model. Empty fields are unknown.
@@ -1682,7 +2150,7 @@ export type ModelCard = Message<"clipgrpc.v1.ModelCard"> & {
  * Use `create(ModelCardSchema)` to create a new message.
  */
 export const ModelCardSchema: GenMessage<ModelCard> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 39);
+  messageDesc(file_clipgrpc_v1_clip, 45);
 
 /**
  * @generated from message clipgrpc.v1.LoadModelRequest
@@ -1725,7 +2193,7 @@ export type LoadModelRequest = Message<"clipgrpc.v1.LoadModelRequest"> & {
  * Use `create(LoadModelRequestSchema)` to create a new message.
  */
 export const LoadModelRequestSchema: GenMessage<LoadModelRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 40);
+  messageDesc(file_clipgrpc_v1_clip, 46);
 
 /**
  * @generated from message clipgrpc.v1.UnloadModelRequest
@@ -1744,7 +2212,7 @@ export type UnloadModelRequest = Message<"clipgrpc.v1.UnloadModelRequest"> & {
  * Use `create(UnloadModelRequestSchema)` to create a new message.
  */
 export const UnloadModelRequestSchema: GenMessage<UnloadModelRequest> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 41);
+  messageDesc(file_clipgrpc_v1_clip, 47);
 
 /**
  * @generated from message clipgrpc.v1.UnloadModelResponse
@@ -1757,7 +2225,7 @@ export type UnloadModelResponse = Message<"clipgrpc.v1.UnloadModelResponse"> & {
  * Use `create(UnloadModelResponseSchema)` to create a new message.
  */
 export const UnloadModelResponseSchema: GenMessage<UnloadModelResponse> = /*@__PURE__*/
-  messageDesc(file_clipgrpc_v1_clip, 42);
+  messageDesc(file_clipgrpc_v1_clip, 48);
 
 /**
  * The layout of uncompressed pixels, 8 bits per channel except for P010. Names of RGB formats give the byte order in
@@ -2472,6 +2940,40 @@ export const OrderingSchema: GenEnum<Ordering> = /*@__PURE__*/
   enumDesc(file_clipgrpc_v1_clip, 8);
 
 /**
+ * Which frames have a response.
+ *
+ * @generated from enum clipgrpc.v1.Emit
+ */
+export enum Emit {
+  /**
+   * Same as EMIT_EVERY_FRAME.
+   *
+   * @generated from enum value: EMIT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: EMIT_EVERY_FRAME = 1;
+   */
+  EVERY_FRAME = 1,
+
+  /**
+   * Only frames with a segment that begins or ends, with a change of the scene, or with an error. `events` must be set.
+   * In addition, at least every 32nd frame of the stream has a response without predictions, so that clients know from
+   * `frames_completed` that the frames before need no response.
+   *
+   * @generated from enum value: EMIT_CHANGES = 2;
+   */
+  CHANGES = 2,
+}
+
+/**
+ * Describes the enum clipgrpc.v1.Emit.
+ */
+export const EmitSchema: GenEnum<Emit> = /*@__PURE__*/
+  enumDesc(file_clipgrpc_v1_clip, 9);
+
+/**
  * How to handle frames that arrive faster than the server classifies them.
  *
  * @generated from enum clipgrpc.v1.DropPolicy
@@ -2492,8 +2994,8 @@ export enum DropPolicy {
   NONE = 1,
 
   /**
-   * One frame runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run, and its
-   * response has `dropped` set.
+   * One frame of each source runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run,
+   * and its response has `dropped` set.
    *
    * @generated from enum value: DROP_POLICY_LATEST = 2;
    */
@@ -2504,7 +3006,48 @@ export enum DropPolicy {
  * Describes the enum clipgrpc.v1.DropPolicy.
  */
 export const DropPolicySchema: GenEnum<DropPolicy> = /*@__PURE__*/
-  enumDesc(file_clipgrpc_v1_clip, 9);
+  enumDesc(file_clipgrpc_v1_clip, 10);
+
+/**
+ * Why a frame was dropped. A newer server can send reasons that this list does not have.
+ *
+ * @generated from enum clipgrpc.v1.DropReason
+ */
+export enum DropReason {
+  /**
+   * Not dropped.
+   *
+   * @generated from enum value: DROP_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A newer frame of the source arrived: DROP_POLICY_LATEST.
+   *
+   * @generated from enum value: DROP_REASON_NEWER_FRAME = 1;
+   */
+  NEWER_FRAME = 1,
+
+  /**
+   * ClassifyStreamConfig.max_fps.
+   *
+   * @generated from enum value: DROP_REASON_MAX_FPS = 2;
+   */
+  MAX_FPS = 2,
+
+  /**
+   * ClassifyStreamConfig.max_age_us.
+   *
+   * @generated from enum value: DROP_REASON_MAX_AGE = 3;
+   */
+  MAX_AGE = 3,
+}
+
+/**
+ * Describes the enum clipgrpc.v1.DropReason.
+ */
+export const DropReasonSchema: GenEnum<DropReason> = /*@__PURE__*/
+  enumDesc(file_clipgrpc_v1_clip, 11);
 
 /**
  * How an image of any aspect ratio becomes a square.
@@ -2536,7 +3079,7 @@ export enum ResizeMode {
  * Describes the enum clipgrpc.v1.ResizeMode.
  */
 export const ResizeModeSchema: GenEnum<ResizeMode> = /*@__PURE__*/
-  enumDesc(file_clipgrpc_v1_clip, 10);
+  enumDesc(file_clipgrpc_v1_clip, 12);
 
 /**
  * The filters of Pillow that are used.
@@ -2579,7 +3122,7 @@ export enum ResizeFilter {
  * Describes the enum clipgrpc.v1.ResizeFilter.
  */
 export const ResizeFilterSchema: GenEnum<ResizeFilter> = /*@__PURE__*/
-  enumDesc(file_clipgrpc_v1_clip, 11);
+  enumDesc(file_clipgrpc_v1_clip, 13);
 
 /**
  * How the offset (length - size) / 2 of the center crop is rounded.
@@ -2611,7 +3154,7 @@ export enum CropRounding {
  * Describes the enum clipgrpc.v1.CropRounding.
  */
 export const CropRoundingSchema: GenEnum<CropRounding> = /*@__PURE__*/
-  enumDesc(file_clipgrpc_v1_clip, 12);
+  enumDesc(file_clipgrpc_v1_clip, 14);
 
 /**
  * @generated from enum clipgrpc.v1.ModelState
@@ -2655,7 +3198,7 @@ export enum ModelState {
  * Describes the enum clipgrpc.v1.ModelState.
  */
 export const ModelStateSchema: GenEnum<ModelState> = /*@__PURE__*/
-  enumDesc(file_clipgrpc_v1_clip, 13);
+  enumDesc(file_clipgrpc_v1_clip, 15);
 
 /**
  * Embeddings, zero-shot classification and ranking.
@@ -2700,8 +3243,9 @@ export const ClipService: GenService<{
     output: typeof ClassifyResponseSchema;
   },
   /**
-   * Classifies the frames of a video. The first message is the configuration, all later messages are frames. Returns
-   * one response per frame, in frame order, including dropped frames. Ends with UNAVAILABLE as EmbedStream does.
+   * Classifies the frames of one or several videos. The first message is the configuration, all later messages are
+   * frames or updates. Returns one response per frame, including dropped frames, in the order of the frames of each
+   * source (Frame.source_id); see also ClassifyStreamConfig.emit. Ends with UNAVAILABLE as EmbedStream does.
    *
    * @generated from rpc clipgrpc.v1.ClipService.ClassifyStream
    */
