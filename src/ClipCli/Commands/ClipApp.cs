@@ -13,6 +13,7 @@ internal static class ClipApp
     {
         new ClassifyCommand(console),
         new EmbedCommand(console),
+        new VideoCommand(console),
         new EvalCommand(console),
         new ModelsCommand(console),
         new PullCommand(console),

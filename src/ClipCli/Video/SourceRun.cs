@@ -41,6 +41,9 @@ internal sealed class SourceRun(VideoSource source, string id, bool isLive)
     /// <summary>Why it ended before its end; null while it runs and where it ended well.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Of the first frame that failed.</summary>
+    public string? FirstError { get; set; }
+
     /// <summary>The latest classes.</summary>
     public ClipClassification? Latest { get; set; }
 
@@ -51,6 +54,21 @@ internal sealed class SourceRun(VideoSource source, string id, bool isLive)
     public TimeSpan Lag { get; set; }
 
     public TimeSpan LongestLag { get; set; }
+
+    /// <summary>The numbers of frames that are worth a word.</summary>
+    public IEnumerable<(long Count, string Name)> Counts
+    {
+        get
+        {
+            yield return (Classified, "classified");
+            if (Skipped > 0)
+                yield return (Skipped, "skipped as static");
+            if (IsLive || Dropped > 0)
+                yield return (Dropped, "dropped");
+            if (Failed > 0)
+                yield return (Failed, "failed");
+        }
+    }
 
     public void Arrived(TimeSpan timestamp)
     {

@@ -3,4 +3,4 @@ using ClipGrpc.Client;
 namespace ClipGrpc.Cli.Video;
 
 /// <summary>The result of a frame.</summary>
-internal sealed record VideoMoment(SourceRun Run, VideoFrameResult Result, Thumbnail? Thumbnail);
+internal sealed record VideoMoment(SourceRun Run, VideoFrameResult Result);

@@ -29,9 +29,26 @@ internal sealed class VideoRun(
 
     public required Action<string> Notice { get; init; }
 
-    public Task RunAsync(IReadOnlyList<SourceRun> runs, CancellationToken cancellationToken) => Task.WhenAll(
-        RunRecordedAsync([.. runs.Where(run => !run.IsLive)], cancellationToken),
-        RunLiveAsync([.. runs.Where(run => run.IsLive)], cancellationToken));
+    public async Task RunAsync(IReadOnlyList<SourceRun> runs, CancellationToken cancellationToken)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var recorded = EndOthersAsync(RunRecordedAsync([.. runs.Where(run => !run.IsLive)], failed.Token), failed);
+        var live = EndOthersAsync(RunLiveAsync([.. runs.Where(run => run.IsLive)], failed.Token), failed);
+        await Task.WhenAll(recorded, live);
+    }
+
+    private static async Task EndOthersAsync(Task work, CancellationTokenSource others)
+    {
+        try
+        {
+            await work;
+        }
+        catch (ClipClientException)
+        {
+            await others.CancelAsync();
+            throw;
+        }
+    }
 
     private async Task RunRecordedAsync(SourceRun[] runs, CancellationToken cancellationToken)
     {
@@ -137,39 +154,53 @@ internal sealed class VideoRun(
         {
             if (result.IsStreamEnd)
             {
-                var ended = runs.First(run => run.Id == result.SourceId);
-                foreach (var segment in result.Segments.Where(segment => segment.Ended))
-                    Write(ended, segment, ended.End > segment.End ? ended.End : segment.End);
+                WriteLast(runs.First(run => run.Id == result.SourceId), result);
                 return;
             }
 
             if (!_sent.TryRemove(result.FrameId, out var sent))
                 return;
             Count(sent, result);
+            // Before this frame's probabilities end the labels' images.
+            var found = result.Segments.Where(segment => segment.Ended)
+                .Select(segment => Find(sent.Run, segment, segment.End)).ToList();
             if (sent.Image is { } image && result.Result is { IsSuccess: true, Value.Scores: var scores })
-                _images.Add(sent.Run, image, Open(result, scores));
+                _images.Add(sent.Run, image, scores);
             foreach (var output in outputs)
-                output.Write(new VideoMoment(sent.Run, result, sent.Image));
-            foreach (var segment in result.Segments.Where(segment => segment.Ended))
-                Write(sent.Run, segment, segment.End);
+                output.Write(new VideoMoment(sent.Run, result));
+            Write(found);
         }
     }
 
-    private void Write(SourceRun run, VideoSegment segment, TimeSpan end)
+    // What is visible in the last frame is visible until the video ends.
+    private void WriteLast(SourceRun run, VideoFrameResult result) => Write(
+        [.. result.Segments.Select(segment => Find(run, segment, run.End > segment.End ? run.End : segment.End))]);
+
+    private FoundSegment Find(SourceRun run, VideoSegment segment, TimeSpan end) => new(
+        run, segment.Label, segment.Index, segment.Start, end, segment.Peak, segment.Mean,
+        _images.Take(run, segment));
+
+    private void Write(IEnumerable<FoundSegment> found)
     {
-        var found = new FoundSegment(
-            run, segment.Label, segment.Start, end, segment.Peak, segment.Mean, _images.Take(run, segment));
-        foreach (var output in outputs)
-            output.Write(found);
+        foreach (var segment in found)
+        {
+            foreach (var output in outputs)
+                output.Write(segment);
+        }
     }
 
     private void Count(Sent sent, VideoFrameResult result)
     {
         var run = sent.Run;
         if (result.Dropped)
+        {
             run.Dropped++;
+        }
         else if (result.Result is not { IsSuccess: true, Value: var classification })
+        {
             run.Failed++;
+            run.FirstError ??= result.Result?.Error?.Message;
+        }
         else
         {
             if (result.Skipped)

@@ -75,19 +75,8 @@ internal static class FfmpegArguments
 
     private static IEnumerable<string> Permissions(VideoSource source, VideoOptions options)
     {
-        string[] own = source.Kind switch
-        {
-            VideoSourceKind.File => ["file"],
-            VideoSourceKind.Input => ["pipe"],
-            VideoSourceKind.Device => [],
-            _ => Protocols(source.Scheme),
-        };
-        string[] formats = source.Kind switch
-        {
-            VideoSourceKind.Device => ["video4linux2", "v4l2"],
-            VideoSourceKind.Network => ["rtsp", "rtp", "sdp", .. Containers],
-            _ => Containers,
-        };
+        var own = OwnProtocols(source);
+        var formats = OwnFormats(source);
         if (own.Length > 0)
         {
             yield return "-protocol_whitelist";
@@ -97,6 +86,21 @@ internal static class FfmpegArguments
         yield return "-format_whitelist";
         yield return string.Join(',', options.AllowedProtocols.Count > 0 ? formats.Union(Playlists) : formats);
     }
+
+    private static string[] OwnProtocols(VideoSource source) => source.Kind switch
+    {
+        VideoSourceKind.File => ["file"],
+        VideoSourceKind.Input => ["pipe"],
+        VideoSourceKind.Device => [],
+        _ => Protocols(source.Scheme),
+    };
+
+    private static string[] OwnFormats(VideoSource source) => source.Kind switch
+    {
+        VideoSourceKind.Device => ["video4linux2", "v4l2"],
+        VideoSourceKind.Network => ["rtsp", "rtp", "sdp", .. Containers],
+        _ => Containers,
+    };
 
     // A server may redirect to TLS or back; it cannot redirect to a file.
     private static string[] Protocols(string scheme) => scheme switch
