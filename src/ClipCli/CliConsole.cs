@@ -15,6 +15,9 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
 
     public TextWriter Out { get; } = output;
 
+    /// <summary>For what a command reads where its user says <c>-</c>; empty unless it is set.</summary>
+    public Stream In { get; init; } = Stream.Null;
+
     // Synchronized, because notices come while a command writes.
     public TextWriter Error { get; } = TextWriter.Synchronized(error);
 
@@ -31,9 +34,12 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
     {
         // A pipe gets its lines in blocks: an embedding is kilobytes of JSON.
         var output = Console.IsOutputRedirected
-            ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), OutputBufferChars)
+            ? new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false), OutputBufferChars)
             : Console.Out;
-        return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected)
+        {
+            In = new StandardInput(Console.OpenStandardInput()),
+        };
     }
 
     public IAnsiConsole OpenOut() => Open(Out, OutIsTerminal);

@@ -3,4 +3,7 @@ using ClipGrpc.Cli;
 using ClipGrpc.Cli.Commands;
 
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-return await ClipApp.RunAsync(args, CliConsole.System());
+var console = CliConsole.System();
+using var signals = new TerminationSignals(console);
+var exitCode = await ClipApp.RunAsync(args, console, signals.Token);
+return exitCode == ExitCode.Interrupted ? signals.SignalExitCode : exitCode;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
@@ -14,8 +13,9 @@ internal sealed class ClassifyCommand : Command
     private readonly CliConsole _console;
     private readonly ServerOptions _server;
     private readonly ModelSelection _model;
-    private readonly Argument<string[]> _paths = PathArgument.Create(ArgumentArity.OneOrMore);
+    private readonly InputOptions _inputs;
     private readonly LabelOptions _labels;
+    private readonly ReportOptions _report;
 
     private readonly Option<int> _topK = new("--top")
     {
@@ -24,13 +24,15 @@ internal sealed class ClassifyCommand : Command
         DefaultValueFactory = _ => DefaultTopK,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line." };
+
+    private readonly Option<bool> _timings = TimingsOption.Create();
 
     public ClassifyCommand(CliConsole console)
         : base("classify", "Tell which labels fit images best.")
     {
         _console = console;
-        Add(_paths);
+        _inputs = new InputOptions(this);
         _labels = new LabelOptions(this);
         _topK.Validators.Add(result =>
         {
@@ -40,7 +42,14 @@ internal sealed class ClassifyCommand : Command
         Add(_topK);
         _model = new ModelSelection(this);
         Add(_json);
+        TimingsOption.Add(this, _timings, _json);
+        _report = new ReportOptions(this);
         _server = new ServerOptions(this);
+        Validators.Add(result =>
+        {
+            if (_inputs.AreMissing(result))
+                result.AddError("Give a PATH or --files-from FILE.");
+        });
         SetAction((parsed, cancellationToken) =>
             _server.UseClientAsync(parsed, console, client => RunAsync(parsed, client, cancellationToken)));
     }
@@ -48,8 +57,8 @@ internal sealed class ClassifyCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {
         var labels = _labels.Read(parsed);
+        var inputs = _inputs.Read(parsed, _console);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
-        var inputs = PathExpander.Expand(parsed.GetRequiredValue(_paths));
         var labelSet = await client.CreateLabelSetAsync(labels, model.Name, cancellationToken);
         if (labelSet.TruncatedSentences > 0)
         {
@@ -63,21 +72,26 @@ internal sealed class ClassifyCommand : Command
         {
             Model = model.Name,
             TopK = Math.Min(parsed.GetValue(_topK), labels.Labels.Count),
-            Priority = inputs.Count > 1 ? Priority.Bulk : Priority.Interactive,
+            Priority = inputs.IsSingle ? Priority.Interactive : Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
         };
 
-        var json = parsed.GetValue(_json);
-        var run = new ItemRun<ClipClassification>(_console, inputs, wholeLines: json);
-        return await run.RunAsync(
+        var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));
+        var skipped = _report.CreateSkipped(parsed, _console);
+        var source = ReportOptions.SourceOf(
+            inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
+        var run = new ItemRun<ClipClassification>(_console, source, _report.Read(parsed, wholeLines: json));
+        var exitCode = await run.RunAsync(
             results: readable => client.ClassifyAsync(
                 readable.Select(input => input.Content!.Image!), labelSet, options, cancellationToken),
             write: (writer, input, result) =>
             {
                 if (json)
-                    JsonLines.Write(writer, input, model, result);
+                    JsonLines.Write(writer, input, model, result, timings);
                 else if (result.IsSuccess)
                     ResultText.Write(writer, input, result.Value);
             });
+        skipped.WriteSummary();
+        return exitCode;
     }
 }

@@ -14,6 +14,7 @@ internal static class ClipApp
         new ClassifyCommand(console),
         new EmbedCommand(console),
         new VideoCommand(console),
+        new MergeCommand(console),
         new EvalCommand(console),
         new ModelsCommand(console),
         new PullCommand(console),
@@ -23,29 +24,60 @@ internal static class ClipApp
         new KeyCommand(console),
     };
 
+    /// <returns>The exit code; <see cref="ExitCode.Interrupted"/> after the token was cancelled.</returns>
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken = default)
     {
-        var parsed = CreateRootCommand(console).Parse(args);
+        try
+        {
+            var exitCode = await InvokeAsync(args, console, cancellationToken);
+            await console.Out.FlushAsync(CancellationToken.None);
+            return exitCode;
+        }
+        catch (OutputException exception) when (exception.IsClosedPipe)
+        {
+            return ExitCode.ClosedPipe;
+        }
+        catch (OutputException exception)
+        {
+            await console.Error.WriteLineAsync($"clip: {exception.Message}");
+            return ExitCode.Failure;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(
+        IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken)
+    {
+        // A text or label may begin with @, so there are no response files.
+        var parsed = CreateRootCommand(console).Parse(
+            args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+        {
+            await console.Error.WriteLineAsync($"clip: {UsageError.Describe(parsed)}");
+            return ExitCode.WrongUse;
+        }
+
         var invocation = new InvocationConfiguration
         {
             Output = console.Out,
             Error = console.Error,
             EnableDefaultExceptionHandler = false,
+            // Signals are the program's, which passes them on as the token.
+            ProcessTerminationTimeout = null,
         };
         try
         {
-            var exitCode = await parsed.InvokeAsync(invocation, cancellationToken);
-            return parsed.Action is ParseErrorAction ? ExitCode.WrongUse : exitCode;
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OutputException && cancellationToken.IsCancellationRequested)
+        {
+            await console.Error.WriteLineAsync("clip: interrupted.");
+            return ExitCode.Interrupted;
         }
         catch (Exception exception) when (Explain(exception) is { } explanation)
         {
             await console.Error.WriteLineAsync($"clip: {explanation.Message}");
             return explanation.ExitCode;
-        }
-        finally
-        {
-            await console.Out.FlushAsync(CancellationToken.None);
         }
     }
 
@@ -60,6 +92,7 @@ internal static class ClipApp
             CliException.WrongUse(e.Message, e),
         ClipException e => new CliException(ExitCode.Failure, e.Message, e),
         OperationCanceledException e => new CliException(ExitCode.Failure, "cancelled.", e),
+        OutputException => null,
         IOException e => new CliException(ExitCode.Failure, e.Message, e),
         _ => null,
     };

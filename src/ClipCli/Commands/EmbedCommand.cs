@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ClipGrpc.Cli.Evaluation;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
+using ClipGrpc.Cli.Tables;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 
@@ -12,7 +14,9 @@ internal sealed class EmbedCommand : Command
     private readonly CliConsole _console;
     private readonly ServerOptions _server;
     private readonly ModelSelection _model;
-    private readonly Argument<string[]> _paths = PathArgument.Create(ArgumentArity.ZeroOrMore);
+    private readonly InputOptions _inputs;
+    private readonly TableOptions _table;
+    private readonly ReportOptions _report;
 
     private readonly Option<string[]> _texts = new("--text")
     {
@@ -21,40 +25,37 @@ internal sealed class EmbedCommand : Command
         DefaultValueFactory = _ => [],
     };
 
-    private readonly Option<string> _textsFile = new("--texts-file")
+    private readonly Option<string?> _textsFile = new("--texts-file")
     {
         HelpName = "F",
-        Description = "A file with one text a line; they come after --text. Blank lines are left out.",
+        Description = "A UTF-8 file with one text per line; they come after --text. Blank lines are left out; - is "
+            + "standard input.",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line." };
 
-    private readonly Option<string> _npy = new("--npy")
-    {
-        HelpName = "OUT",
-        Description = "Write a float32 NumPy array [items, dimensions]; the row of an item that failed is NaN.",
-    };
+    private readonly Option<bool> _timings = TimingsOption.Create();
 
     public EmbedCommand(CliConsole console)
         : base("embed", "Turn images and texts into vectors.")
     {
         _console = console;
-        Add(_paths);
+        _inputs = new InputOptions(this);
         Add(_texts);
         Add(_textsFile);
         _model = new ModelSelection(this);
         Add(_json);
-        Add(_npy);
+        TimingsOption.Add(this, _timings, _json);
+        _table = new TableOptions(this, _json);
+        _report = new ReportOptions(this);
         _server = new ServerOptions(this);
         Validators.Add(result =>
         {
-            if (result.GetValue(_json) && result.GetResult(_npy) is not null)
-                result.AddError("--json and --npy exclude each other.");
-            if (result.GetValue(_paths) is not { Length: > 0 }
+            if (_inputs.AreMissing(result)
                 && result.GetResult(_texts) is null or { Implicit: true }
                 && result.GetResult(_textsFile) is null)
             {
-                result.AddError("Give a PATH, --text T or --texts-file F.");
+                result.AddError("Give a PATH, --files-from FILE, --text T or --texts-file F.");
             }
         });
         SetAction((parsed, cancellationToken) =>
@@ -63,51 +64,83 @@ internal sealed class EmbedCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {
-        var texts = new List<string>(parsed.GetRequiredValue(_texts));
-        if (parsed.GetValue(_textsFile) is { } file)
-            texts.AddRange(TextFile.ReadLines(file, "--texts-file"));
+        var inputs = _inputs.Read(
+            parsed, _console, parsed.GetRequiredValue(_texts), parsed.GetValue(_textsFile));
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
-        var inputs = PathExpander.Expand(parsed.GetRequiredValue(_paths));
-        inputs.AddRange(texts.Select(CliInput.Text));
+        var skipped = _report.CreateSkipped(parsed, _console);
+        var source = ReportOptions.SourceOf(
+            inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
+        var exitCode = _table.AreGiven(parsed)
+            ? await WriteTableAsync(parsed, client, model, source, cancellationToken)
+            : await PrintAsync(parsed, client, model, source, inputs.IsSingle, cancellationToken);
+        skipped.WriteSummary();
+        return exitCode;
+    }
 
-        using var npy = parsed.GetValue(_npy) is { } path ? OpenNpy(path, inputs.Count, model) : null;
-        var json = parsed.GetValue(_json);
+    private Task<int> PrintAsync(
+        ParseResult parsed,
+        ClipClient client,
+        Model model,
+        ItemSource source,
+        bool isSingle,
+        CancellationToken cancellationToken)
+    {
+        var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));
         var options = new EmbedCallOptions
         {
             Model = model.Name,
-            Priority = inputs.Count > 1 ? Priority.Bulk : Priority.Interactive,
+            Priority = isSingle ? Priority.Interactive : Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
         };
-        var run = new ItemRun<ClipEmbedding>(_console, inputs, wholeLines: json);
-        var exitCode = await run.RunAsync(
+        var run = new ItemRun<ClipEmbedding>(_console, source, _report.Read(parsed, wholeLines: json));
+        return run.RunAsync(
             results: readable => client.EmbedAsync(
                 readable.Select(input => input.Content!), options, cancellationToken),
             write: (writer, input, result) =>
             {
-                if (npy is not null)
-                    npy.WriteRow(result.IsSuccess ? result.Value.Vector.Span : []);
-                else if (json)
-                    JsonLines.Write(writer, input, model, result);
+                if (json)
+                    JsonLines.Write(writer, input, model, result, timings);
                 else if (result.IsSuccess)
                     ResultText.Write(writer, input, result.Value);
             });
-        npy?.Commit();
-        return exitCode;
     }
 
-    private static NpyWriter OpenNpy(string path, int items, Model model)
+    private async Task<int> WriteTableAsync(
+        ParseResult parsed, ClipClient client, Model model, ItemSource source, CancellationToken cancellationToken)
     {
-        var dimensions = model.Architecture?.EmbeddingDimensions ?? 0;
-        if (dimensions == 0)
-            throw new CliException(ExitCode.Failure, $"the server does not say how many dimensions {model.Name} has.");
+        var service = new EmbeddingService(client, model);
+        var identity = new TableIdentity(model.Name, model.Revision, model.Precision, service.Dimensions);
+        using var table = await _table.OpenAsync(parsed, identity, cancellationToken);
+        if (table.DamagedBytes > 0)
+        {
+            await _console.Error.WriteLineAsync(
+                $"clip: {table.JournalPath}: {table.DamagedBytes} damaged bytes at its end were cut off.");
+        }
 
         try
         {
-            return new NpyWriter(path, items, (int)dimensions);
+            var writing = new TableRun(table, identity, source.Counts);
+            var items = source with { Items = writing.LeaveOutKnownAsync(source.Items, cancellationToken) };
+            var run = new ItemRun<ClipEmbedding>(_console, items, _report.Read(parsed, wholeLines: false));
+            var exitCode = await run.RunAsync(
+                results: readable => service.EmbedAsync(readable, cancellationToken),
+                write: (_, input, result) => writing.Write(input, result));
+            await table.CommitAsync(cancellationToken);
+            if (source.Counts.Reused > 0 && !_report.IsQuiet(parsed))
+            {
+                await _console.Error.WriteLineAsync(
+                    $"clip: {source.Counts.Reused} of {source.Counts.Done} items were there and have not changed.");
+            }
+
+            return _table.AllowsFailures(parsed) ? ExitCode.Success : exitCode;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        finally
         {
-            throw CliException.WrongUse($"--npy: {path} cannot be written: {exception.Message}", exception);
+            if (table.HasUnfinishedRows)
+            {
+                await _console.Error.WriteLineAsync(
+                    $"clip: what is done is in {table.JournalPath}; the same command with --resume goes on from there.");
+            }
         }
     }
 }

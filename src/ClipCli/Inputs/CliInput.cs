@@ -8,7 +8,21 @@ namespace ClipGrpc.Cli.Inputs;
 /// <param name="Problem">Why a PATH gave no image.</param>
 internal sealed record CliInput(string Name, ClipInput? Content, ClipError? Problem)
 {
+    /// <summary>The path that means standard input.</summary>
+    public const string StandardInputName = "-";
+
+    public bool IsText => Content is { Image: null };
+
+    /// <summary>Which row of a table it becomes; set by those that write one.</summary>
+    public int Row { get; init; }
+
+    /// <summary>What was read for that row; set by those that write one.</summary>
+    public InputVersion? Version { get; init; }
+
     public static CliInput Image(string path) => new(path, ClipImage.FromFile(path), null);
+
+    public static CliInput Image(Stream standardInput) => new(
+        StandardInputName, ClipImage.FromStream(standardInput, "standard input"), null);
 
     public static CliInput Text(string text) => new(text, text, null);
 

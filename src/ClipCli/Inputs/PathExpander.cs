@@ -1,82 +1,89 @@
 namespace ClipGrpc.Cli.Inputs;
 
 /// <summary>
-/// Turns PATH arguments into images: files as they are, folders as the image files in and below them, patterns as
-/// the files that match. What gives no image becomes an item of its own with its error. Sorted within each PATH.
+/// Turns paths into images, one after the other: files as they are, folders as the image files in and below them,
+/// patterns as the files that match. What gives no image becomes an item of its own with its error. Sorted within each
+/// folder.
 /// </summary>
 internal static class PathExpander
 {
-    private static readonly HashSet<string> ImageExtensions =
-        new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp" };
-
-    public static List<CliInput> Expand(IEnumerable<string> paths)
+    public static IEnumerable<CliInput> Expand(IEnumerable<string> paths, FileSelection? selection = null)
     {
-        var inputs = new List<CliInput>();
-        foreach (var path in paths)
-        {
-            if (File.Exists(path))
-                inputs.Add(CliInput.Image(path));
-            else if (Directory.Exists(path))
-                AddFolder(path, inputs);
-            else if (GlobPattern.IsPattern(path))
-                AddMatches(path, inputs);
-            else
-                inputs.Add(CliInput.Missing(path, "There is no such file or folder."));
-        }
-
-        return inputs;
+        selection ??= new FileSelection();
+        return paths.SelectMany(path => GlobPattern.IsPattern(path) && !File.Exists(path) && !Directory.Exists(path)
+            ? Matches(path, selection)
+            : ExpandName(path, selection));
     }
+
+    /// <summary>The same without patterns, for names that no person has typed.</summary>
+    public static IEnumerable<CliInput> ExpandName(string path, FileSelection selection) =>
+        File.Exists(path) ? [CliInput.Image(path)]
+        : Directory.Exists(path) ? Folder(path, selection)
+        : [CliInput.Missing(path, "There is no such file or folder.")];
 
     /// <summary>The images in and below a folder, sorted; none where it has none.</summary>
-    public static List<CliInput> ImagesIn(string folder)
+    public static List<CliInput> ImagesIn(string folder) => [.. Walk(folder, new FileSelection())];
+
+    private static IEnumerable<CliInput> Folder(string folder, FileSelection selection)
     {
-        var inputs = new List<CliInput>();
-        Walk(folder, inputs);
-        return inputs;
+        var isEmpty = true;
+        foreach (var input in Walk(folder, selection))
+        {
+            isEmpty = false;
+            yield return input;
+        }
+
+        if (isEmpty)
+            yield return CliInput.Missing(folder, "The folder has no images.");
     }
 
-    private static void AddFolder(string folder, List<CliInput> inputs)
+    private static IEnumerable<CliInput> Walk(string folder, FileSelection selection)
     {
-        var before = inputs.Count;
-        Walk(folder, inputs);
-        if (inputs.Count == before)
-            inputs.Add(CliInput.Missing(folder, "The folder has no images."));
+        var (files, folders, problem) = List(folder, selection);
+        if (problem is not null)
+            yield return problem;
+        foreach (var file in files.Where(selection.IsImage))
+            yield return CliInput.Image(file);
+        foreach (var input in folders.SelectMany(child => Walk(child, selection)))
+            yield return input;
     }
 
-    private static void Walk(string folder, List<CliInput> inputs)
+    private static (List<string> Files, List<string> Folders, CliInput? Problem) List(
+        string folder, FileSelection selection)
     {
+        var files = new List<string>();
+        var folders = new List<string>();
         try
         {
-            var files = Directory.GetFiles(folder).Where(file => ImageExtensions.Contains(Path.GetExtension(file)));
-            inputs.AddRange(files.Order(StringComparer.Ordinal).Select(CliInput.Image));
-            foreach (var child in ChildrenOf(folder))
-                Walk(child, inputs);
+            foreach (var info in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+            {
+                var path = Path.Combine(folder, info.Name);
+                if (selection.Includes(info, path))
+                    (info is DirectoryInfo ? folders : files).Add(path);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            inputs.Add(CliInput.Missing(folder, $"The folder cannot be read: {exception.Message}"));
+            return ([], [], CliInput.Missing(folder, $"The folder cannot be read: {exception.Message}"));
         }
+
+        files.Sort(StringComparer.Ordinal);
+        folders.Sort(StringComparer.Ordinal);
+        return (files, folders, null);
     }
 
-    // Links are left out, for they may lead in circles.
-    private static IEnumerable<string> ChildrenOf(string folder) => new DirectoryInfo(folder)
-        .EnumerateDirectories()
-        .Where(child => child.LinkTarget is null)
-        .Select(child => Path.Combine(folder, child.Name))
-        .Order(StringComparer.Ordinal);
-
-    private static void AddMatches(string pattern, List<CliInput> inputs)
+    private static IEnumerable<CliInput> Matches(string pattern, FileSelection selection)
     {
         try
         {
-            var matches = GlobPattern.Match(pattern);
-            inputs.AddRange(matches.Select(CliInput.Image));
-            if (matches.Count == 0)
-                inputs.Add(CliInput.Missing(pattern, "No file matches the pattern."));
+            var matches = GlobPattern.Match(pattern, selection.IncludeHidden);
+            return matches.Count > 0
+                ? matches.Select(CliInput.Image)
+                : [CliInput.Missing(pattern, "No file matches the pattern.")];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            inputs.Add(CliInput.Missing(pattern, $"The pattern cannot be followed: {exception.Message}"));
+            return [CliInput.Missing(pattern, $"The pattern cannot be followed: {exception.Message}")];
         }
     }
 }

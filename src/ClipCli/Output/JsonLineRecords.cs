@@ -1,14 +1,36 @@
+using System.Text.Json.Serialization;
+
 namespace ClipGrpc.Cli.Output;
 
 /// <summary>A line of <c>clip classify --json</c>.</summary>
 internal sealed record ClassificationLine(
-    string Input, string Model, string Revision, IEnumerable<PredictionEntry> Predictions, string? Error);
+    string Input, string Model, string Revision, IEnumerable<PredictionEntry> Predictions, string? Error)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimingsEntry? Timings { get; init; }
+}
 
 internal sealed record PredictionEntry(string Label, float Probability, float Cosine);
 
 /// <summary>A line of <c>clip embed --json</c>.</summary>
+/// <param name="Truncated">Null where there is no embedding.</param>
+/// <param name="TokenCount">Null where there is no embedding, or not one of a text.</param>
 internal sealed record EmbeddingLine(
-    string Input, string Model, string Revision, ReadOnlyMemory<float> Embedding, string? Error);
+    string Input,
+    string Model,
+    string Revision,
+    ReadOnlyMemory<float> Embedding,
+    bool? Truncated,
+    int? TokenCount,
+    string? Error)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimingsEntry? Timings { get; init; }
+}
+
+/// <summary>Where the server's time for the item's call went, with <c>--timings</c>.</summary>
+internal sealed record TimingsEntry(
+    double QueueMs, double PreprocessMs, double InferenceMs, double TotalMs, int BatchSize);
 
 /// <summary>A line of <c>clip models --json</c>.</summary>
 internal sealed record ServedModelLine(

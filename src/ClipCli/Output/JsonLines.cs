@@ -11,22 +11,36 @@ namespace ClipGrpc.Cli.Output;
 internal static class JsonLines
 {
     public static void Write(
-        TextWriter output, CliInput input, Model model, ClipResult<ClipClassification> result)
+        TextWriter output, CliInput input, Model model, ClipResult<ClipClassification> result, bool timings = false)
     {
         var (name, revision) = MadeBy(result.IsSuccess ? result.Value.Model : null, model);
         var predictions = result.IsSuccess
             ? result.Value.Predictions.Select(
                 prediction => new PredictionEntry(prediction.Label, prediction.Probability, prediction.Cosine))
             : [];
-        var line = new ClassificationLine(input.Name, name, revision, predictions, result.Error?.Message);
+        var line = new ClassificationLine(input.Name, name, revision, predictions, result.Error?.Message)
+        {
+            Timings = timings && result.IsSuccess ? EntryOf(result.Value.Timings) : null,
+        };
         JsonOutput.WriteLine(output, line, JsonOutput.Default.ClassificationLine);
     }
 
-    public static void Write(TextWriter output, CliInput input, Model model, ClipResult<ClipEmbedding> result)
+    public static void Write(
+        TextWriter output, CliInput input, Model model, ClipResult<ClipEmbedding> result, bool timings = false)
     {
-        var (name, revision) = MadeBy(result.IsSuccess ? result.Value.Model : null, model);
-        var embedding = result.IsSuccess ? result.Value.Vector : default;
-        var line = new EmbeddingLine(input.Name, name, revision, embedding, result.Error?.Message);
+        var embedding = result.IsSuccess ? result.Value : null;
+        var (name, revision) = MadeBy(embedding?.Model, model);
+        var line = new EmbeddingLine(
+            input.Name,
+            name,
+            revision,
+            embedding?.Vector ?? default,
+            embedding?.Truncated,
+            input.IsText ? embedding?.TokenCount : null,
+            result.Error?.Message)
+        {
+            Timings = timings && embedding is not null ? EntryOf(embedding.Timings) : null,
+        };
         JsonOutput.WriteLine(output, line, JsonOutput.Default.EmbeddingLine);
     }
 
@@ -58,6 +72,13 @@ internal static class JsonLines
             model.Id, model.Commit, model.Revisions, model.Size, model.Weights, model.Folder);
         JsonOutput.WriteLine(output, line, JsonOutput.Default.CachedModelLine);
     }
+
+    private static TimingsEntry EntryOf(ClipTimings timings) => new(
+        timings.Queue.TotalMilliseconds,
+        timings.Preprocess.TotalMilliseconds,
+        timings.Inference.TotalMilliseconds,
+        timings.Total.TotalMilliseconds,
+        timings.BatchSize);
 
     private static (string Name, string Revision) MadeBy(ClipModelRef? made, Model model) => (
         made is { Name.Length: > 0 } ? made.Name : model.Name,

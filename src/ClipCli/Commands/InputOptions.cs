@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ClipGrpc.Cli.Inputs;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary>PATH..., <c>--files-from</c>, <c>--null</c>, <c>--hidden</c> and <c>--shard</c>.</summary>
+internal sealed class InputOptions
+{
+    private readonly Argument<string[]> _paths = PathArgument.Create(ArgumentArity.ZeroOrMore);
+
+    private readonly Option<string?> _filesFrom = new("--files-from")
+    {
+        HelpName = "FILE",
+        Description = "A file with one image file or folder per line, after those of PATH; - is standard input.",
+    };
+
+    private readonly Option<bool> _null = new("--null", "-0")
+    {
+        Description = "Items of the files named here end with NUL and not with a line, as find -print0 writes them.",
+    };
+
+    private readonly Option<bool> _hidden = new("--hidden")
+    {
+        Description = "Look into hidden folders and at hidden files too.",
+    };
+
+    private readonly Option<Shard?> _shard = new("--shard")
+    {
+        HelpName = "I/N",
+        Description = "Only part I of N, 1/N to N/N; an input's part depends on its path or text alone.",
+        CustomParser = result => Shard.TryParse(result.Tokens.Single().Value) ?? Refuse(result),
+    };
+
+    public InputOptions(Command command)
+    {
+        command.Add(_paths);
+        command.Add(_filesFrom);
+        command.Add(_null);
+        command.Add(_hidden);
+        command.Add(_shard);
+    }
+
+    public bool AreMissing(CommandResult result) =>
+        result.GetValue(_paths) is not { Length: > 0 } && result.GetResult(_filesFrom) is null;
+
+    public bool IncludeHidden(ParseResult parsed) => parsed.GetValue(_hidden);
+
+    /// <exception cref="CliException">Standard input is named more than once.</exception>
+    public InputList Read(
+        ParseResult parsed, CliConsole console, IReadOnlyList<string>? texts = null, string? textsFile = null)
+    {
+        var inputs = new InputList
+        {
+            Paths = parsed.GetRequiredValue(_paths),
+            FilesFrom = parsed.GetValue(_filesFrom),
+            Separator = parsed.GetValue(_null) ? '\0' : '\n',
+            Texts = texts ?? [],
+            TextsFile = textsFile,
+            Shard = parsed.GetValue(_shard),
+            StandardInput = console.In,
+        };
+        inputs.Check();
+        return inputs;
+    }
+
+    private static Shard? Refuse(ArgumentResult result)
+    {
+        result.AddError($"--shard: '{result.Tokens.Single().Value}' is not a part such as 3/16, from 1/16 to 16/16.");
+        return null;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using ClipGrpc.Cli.Inputs;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary>Counts what is left out of folders, and names it on request.</summary>
+internal sealed class SkippedFiles(CliConsole console, bool named, bool quiet)
+{
+    private static readonly (SkipReason Reason, string One, string Several)[] Words =
+    [
+        (SkipReason.NotAnImage, "file that is not an image", "files that are not images"),
+        (SkipReason.Hidden, "hidden file or folder (--hidden includes it)",
+            "hidden files or folders (--hidden includes them)"),
+        (SkipReason.LinkedFolder, "link to a folder", "links to folders"),
+        (SkipReason.Unreadable, "file that cannot be read", "files that cannot be read"),
+    ];
+
+    private readonly Dictionary<SkipReason, long> _counts = [];
+
+    public FileSelection CreateSelection(bool includeHidden, CancellationToken cancellationToken) => new()
+    {
+        IncludeHidden = includeHidden,
+        OnSkipped = (path, reason) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Add(path, reason);
+        },
+    };
+
+    /// <summary>One line at the end, if anything was skipped.</summary>
+    public void WriteSummary()
+    {
+        if (quiet || _counts.Count == 0)
+            return;
+
+        var parts = Words.Where(word => _counts.ContainsKey(word.Reason)).Select(word =>
+            $"{_counts[word.Reason].ToString("#,0", CultureInfo.InvariantCulture)} "
+            + (_counts[word.Reason] == 1 ? word.One : word.Several));
+        console.Error.WriteLine($"clip: skipped {string.Join(", ", parts)}{(named ? "" : "; -v names them")}.");
+    }
+
+    private void Add(string path, SkipReason reason)
+    {
+        _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
+        if (named)
+            console.Notices.WriteLine($"clip: skipped {path}: {Words.Single(word => word.Reason == reason).One}.");
+    }
+}

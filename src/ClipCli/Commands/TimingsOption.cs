@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>--timings</c></summary>
+internal static class TimingsOption
+{
+    public static Option<bool> Create() => new("--timings")
+    {
+        Description = "With --json: where the server's time for the call of each item went, in milliseconds.",
+    };
+
+    public static void Add(Command command, Option<bool> timings, Option<bool> json)
+    {
+        command.Add(timings);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(timings) && !result.GetValue(json))
+                result.AddError("--timings needs --json.");
+        });
+    }
+}
