@@ -3,7 +3,7 @@ using ClipGrpc.Cli.Video.Ffmpeg;
 namespace ClipGrpc.Cli.Video;
 
 /// <summary>Reads one source to its end; a live one again and again where that is wanted.</summary>
-internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool reconnect, TimeProvider time)
+internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool reconnect, Stream input, TimeProvider time)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
@@ -51,7 +51,7 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
     private async Task<string?> ReadAsync(
         SourceRun run, TimeSpan offset, Func<DecodedFrame, ValueTask> emit, CancellationToken cancellationToken)
     {
-        var decoder = new VideoDecoder(ffmpeg, run.Source, run.IsLive, options, time);
+        var decoder = new VideoDecoder(ffmpeg, run.Source, run.IsLive, options, input, time);
         try
         {
             await foreach (var frame in decoder.ReadAsync(run.Probe, cancellationToken))

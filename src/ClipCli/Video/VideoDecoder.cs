@@ -5,8 +5,14 @@ using ClipGrpc.Cli.Video.Ffmpeg;
 namespace ClipGrpc.Cli.Video;
 
 /// <summary>The frames of one source, decoded by one run of ffmpeg.</summary>
+/// <param name="ffmpeg">The executable.</param>
+/// <param name="source">Where the video comes from.</param>
+/// <param name="isLive">Silence is taken for a lost connection.</param>
+/// <param name="options">How it is read.</param>
+/// <param name="input">Standard input, for a source that is.</param>
+/// <param name="time">The clock.</param>
 internal sealed class VideoDecoder(
-    string ffmpeg, VideoSource source, bool isLive, VideoOptions options, TimeProvider time)
+    string ffmpeg, VideoSource source, bool isLive, VideoOptions options, Stream input, TimeProvider time)
 {
     // How a terminal's Ctrl+C, which reaches ffmpeg too, looks from here.
     private const int InterruptedCode = 255;
@@ -29,22 +35,17 @@ internal sealed class VideoDecoder(
         VideoProbe probe, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var effective = options with { ColorMatrix = options.ColorMatrix ?? probe.ColorMatrix };
-        var readsInput = source.Kind == VideoSourceKind.Input;
-        await using var process = FfmpegProcess.Start(
-            ffmpeg, FfmpegArguments.Decode(source, isLive, effective), inheritInput: readsInput);
-        if (!readsInput)
-            process.CloseInput();
+        await using var process = FfmpegProcess.Start(ffmpeg, FfmpegArguments.Decode(source, isLive, effective));
+        using var inputEnd = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = process.WriteInputAsync(
+            source.Kind == VideoSourceKind.Input ? input : Stream.Null, inputEnd.Token);
         var reader = new NutReader(process.Output);
-        string? problem = null;
-        while (problem is null)
+        string? problem;
+        while (true)
         {
-            var (frame, broken) = await ReadFrameAsync(reader, process, cancellationToken);
+            (var frame, problem) = await ReadFrameAsync(reader, process, cancellationToken);
             if (frame is null)
-            {
-                problem = broken;
                 break;
-            }
-
             _frames++;
             _last = frame.Timestamp;
             yield return frame;
@@ -53,6 +54,8 @@ internal sealed class VideoDecoder(
         if (problem is not null)
             process.Kill();
         var code = await process.WaitAsync(cancellationToken);
+        await inputEnd.CancelAsync();
+        await writing;
         if (code == InterruptedCode && process.Messages.Count == 0)
             await Task.Delay(InterruptTolerance, time, cancellationToken);
         if (Problem(process.Messages, code, problem, probe.Duration) is { } message)

@@ -17,20 +17,18 @@ internal sealed class FfmpegProcess : IAsyncDisposable
 
     public Stream Output => _process.StandardOutput.BaseStream;
 
-    /// <summary>Its standard input where that is not this process's own.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
     public MessageLines Messages { get; } = new();
 
     /// <param name="executable">The program.</param>
     /// <param name="arguments">Passed on as they are: no shell sees them.</param>
-    /// <param name="inheritInput">It reads the standard input of this process.</param>
     /// <exception cref="CliException">It cannot be started.</exception>
-    public static FfmpegProcess Start(string executable, IEnumerable<string> arguments, bool inheritInput = false)
+    public static FfmpegProcess Start(string executable, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(executable, arguments)
         {
-            RedirectStandardInput = !inheritInput,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
@@ -50,8 +48,20 @@ internal sealed class FfmpegProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>For a process that reads no standard input.</summary>
-    public void CloseInput() => _process.StandardInput.Close();
+    /// <summary>Passes all of a stream on to the process, as far as that reads it, and ends its input.</summary>
+    public async Task WriteInputAsync(Stream source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var input = Input;
+            await source.CopyToAsync(input, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The process has ended or is being ended. If it ended too early, its exit code says so.
+            return;
+        }
+    }
 
     /// <returns>The exit code; 128 and more where a signal ended it.</returns>
     public async Task<int> WaitAsync(CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal sealed record VideoProbe(TimeSpan? Duration, string? ColorMatrix)
         string ffprobe, VideoSource source, VideoOptions options, CancellationToken cancellationToken)
     {
         await using var process = FfmpegProcess.Start(ffprobe, FfmpegArguments.Probe(source, options));
-        process.CloseInput();
+        await process.WriteInputAsync(Stream.Null, cancellationToken);
         using var output = new MemoryStream();
         await process.Output.CopyToAsync(output, cancellationToken);
         // What is wrong with the source, ffmpeg reports.
