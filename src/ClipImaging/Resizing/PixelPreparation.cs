@@ -19,6 +19,35 @@ internal static class PixelPreparation
         Run(new RawRows(layout, raw, alpha), raw.Orientation, transform, target);
 
     /// <summary>Disposes the source.</summary>
+    /// <param name="regions">The parts that are prepared each; null: the whole image.</param>
+    /// <param name="target">Size × Size × 3 bytes per region.</param>
+    /// <exception cref="ClipException">The source is damaged or cut off.</exception>
+    public static void Run(
+        IPixelRows source, ExifOrientation orientation, IReadOnlyList<RelativeBox>? regions,
+        ImageTransform transform, Span<byte> target)
+    {
+        if (regions is null)
+        {
+            Run(source, orientation, transform, target);
+            return;
+        }
+
+        using var stored = source;
+
+        // As a whole, because regions may overlap and rows are read once.
+        using var upright = orientation == ExifOrientation.TopLeft && stored is PixelBuffer
+            ? null : Orientation.Apply(stored, orientation);
+        stored.Complete();
+        var image = upright ?? (PixelBuffer)stored;
+        var length = transform.Size * transform.Size * 3;
+        for (var i = 0; i < regions.Count; i++)
+        {
+            using var region = new CroppedRows(image, regions[i].ToPixels(image.Width, image.Height));
+            Resize(region, transform, target.Slice(i * length, length));
+        }
+    }
+
+    /// <summary>Disposes the source.</summary>
     /// <param name="target">Size × Size × 3 bytes.</param>
     /// <exception cref="ClipException">The source is damaged or cut off.</exception>
     public static void Run(

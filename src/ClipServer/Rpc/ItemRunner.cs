@@ -36,6 +36,33 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         }
     }
 
+    /// <summary>The views of one frame of a stream: every error is its own, and a full queue makes it wait.</summary>
+    public async Task<(EmbeddedViews Views, ClipException? Error)> RunFrameAsync(
+        Func<ItemInput> read, ViewChoice choose, RunningModel model, WorkContext context)
+    {
+        try
+        {
+            return await RunAsync(
+                read,
+                async input =>
+                {
+                    var embedded = await model.EmbedViewsAsync(
+                        input, choose, context with { WaitsForRoom = true });
+                    foreach (var view in embedded.Views)
+                    {
+                        if (view is { } embedding)
+                            CountEmbedded(input, embedding, model);
+                    }
+
+                    return embedded;
+                });
+        }
+        catch (ClipException exception)
+        {
+            return (default, exception);
+        }
+    }
+
     private async Task<ItemResult[]> RunSideBySideAsync(
         int count, Func<int, ItemInput> read, RunningModel model, WorkContext context)
     {
@@ -69,14 +96,28 @@ internal sealed class ItemRunner(ClipMetrics metrics)
     /// <exception cref="ClipException">All but the item's own error.</exception>
     private async Task<ItemResult> RunAsync(Func<ItemInput> read, RunningModel model, WorkContext context)
     {
+        var (embedding, error) = await RunAsync(
+            read,
+            async input =>
+            {
+                var embedding = await model.EmbedAsync(input, context);
+                CountEmbedded(input, embedding, model);
+                return embedding;
+            });
+        return new ItemResult(embedding, error);
+    }
+
+    /// <exception cref="ClipException">All but the item's own error.</exception>
+    private async Task<(TResult Result, ClipException? Error)> RunAsync<TResult>(
+        Func<ItemInput> read, Func<ItemInput, Task<TResult>> run)
+        where TResult : struct
+    {
         ItemInput? input = null;
         try
         {
             input = read();
             metrics.ItemReceived(input.Kind, input.Bytes);
-            var embedding = await model.EmbedAsync(input, context);
-            CountEmbedded(input, embedding, model);
-            return new ItemResult(embedding, null);
+            return (await run(input), null);
         }
         catch (ClipException exception)
         {
@@ -85,7 +126,7 @@ internal sealed class ItemRunner(ClipMetrics metrics)
                 throw;
 
             // What reads an input names the very field; what embeds it knows only that it is bad.
-            return new ItemResult(default, input?.Field is { } field ? exception.At(field) : exception);
+            return (default, input?.Field is { } field ? exception.At(field) : exception);
         }
     }
 

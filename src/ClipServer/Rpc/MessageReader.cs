@@ -48,6 +48,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     private long _parsedBytes;
     private HeldMemory _parsed;
     private HeldMemory _response;
+    private long _kept;
     private long _heldSmall;
     private long _heldLarge;
     private bool _ended;
@@ -139,6 +140,28 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         _response = memory;
     }
 
+    /// <summary>
+    /// Reserves memory for what the call keeps beside its messages, until it ends. It does not wait: the call may have
+    /// memory that others wait for.
+    /// </summary>
+    /// <exception cref="ClipException">MemoryExhausted: there is no room now.</exception>
+    public void Keep(long bytes)
+    {
+        if (!_settings.Budget.Responses.TryReserve(bytes, MemoryLane.Small))
+            throw MemoryBudget.Exhausted(RetryAfter);
+
+        lock (_lock)
+        {
+            if (!_ended)
+            {
+                _kept += bytes;
+                return;
+            }
+        }
+
+        _settings.Budget.Responses.Release(bytes, MemoryLane.Small);
+    }
+
     /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
     public bool HasLargeResponse => _response.Lane == MemoryLane.Large;
 
@@ -166,13 +189,16 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         // Should a read be under way all the same, it reserves nothing more.
         _stage = Stage.Refused;
         _settings.Budget.Responses.Release(_response.Bytes, _response.Lane);
-        long small, large;
+        long small, large, kept;
         lock (_lock)
         {
             _ended = true;
-            (small, large) = (_heldSmall, _heldLarge);
-            (_heldSmall, _heldLarge) = (0, 0);
+            (small, large, kept) = (_heldSmall, _heldLarge, _kept);
+            (_heldSmall, _heldLarge, _kept) = (0, 0, 0);
         }
+
+        if (kept > 0)
+            _settings.Budget.Responses.Release(kept, MemoryLane.Small);
 
         if (small > 0)
             _settings.Budget.Messages.Release(small, MemoryLane.Small);

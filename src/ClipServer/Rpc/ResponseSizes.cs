@@ -1,6 +1,7 @@
 using System.Text;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Serving.Labels;
+using ClipGrpc.Serving.Video;
 using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,12 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
 
     /// <summary>Tag and length of an item's result, and its fields of fixed size.</summary>
     private const int ItemEnvelope = 32;
+
+    /// <summary>A region's id, and its fields of fixed size.</summary>
+    private const int RegionEnvelope = 96;
+
+    /// <summary>The id of a segment's region, and its numbers.</summary>
+    private const int SegmentEnvelope = 128;
 
     /// <summary>A float of any value, with its tag.</summary>
     private const int FloatField = 1 + sizeof(float);
@@ -53,8 +60,23 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
 
     /// <summary>A stream's response with the predictions of one frame.</summary>
     /// <inheritdoc cref="CheckClassify"/>
-    public long CheckFrame(LabelSetDefinition labels, int count, bool allScores) =>
-        CheckPredictions(1, labels, count, allScores, "config.top_k", "config.label_set");
+    /// <param name="dimensions">Of the embeddings that are in it too; 0: none are.</param>
+    /// <param name="labelsField">Where the labels are in the request.</param>
+    public long CheckFrame(
+        LabelSetDefinition labels, int count, bool allScores, VideoSettings settings, int dimensions,
+        string labelsField)
+    {
+        var views = settings.Views;
+        var bytes = CheckPredictions(views, labels, count, allScores, "config.top_k", labelsField)
+            + (views * (RegionEnvelope + EmbeddingSize(dimensions, float16: false)))
+            + SegmentsSize(labels, settings);
+        if (bytes <= Room)
+            return bytes;
+
+        throw TooLarge(
+            labelsField, $"predictions, embeddings and segments of {views:N0} views", bytes,
+            "Use fewer regions, a higher leave_threshold, a smaller top_k or shorter labels.");
+    }
 
     /// <returns>The upper bound, in bytes.</returns>
     /// <exception cref="ClipException">InvalidInput, with the largest top_k that fits.</exception>
@@ -134,6 +156,17 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     {
         var bytes = (long)labels * sizeof(float);
         return 1 + LengthSize(bytes) + bytes;
+    }
+
+    /// <summary>All labels that can be visible at once end, and as many begin.</summary>
+    private static long SegmentsSize(LabelSetDefinition labels, VideoSettings settings)
+    {
+        if (settings.Segments is not { } options)
+            return 0;
+
+        var longest = labels.Labels.Max(label => Encoding.UTF8.GetByteCount(label));
+        var visible = Math.Min(labels.Labels.Count, (long)Math.Ceiling(1 / options.Leave));
+        return settings.Views * 2 * visible * (SegmentEnvelope + longest);
     }
 
     private static long EmbeddingSize(int dimensions, bool float16) =>

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Labels;
 using ClipGrpc.Serving.Models;
+using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 using Google.Protobuf;
 
@@ -44,6 +45,15 @@ internal static class ResponseWriter
         BatchSize = (uint)embedding.BatchSize,
     };
 
+    /// <summary>The longest of each time of a frame's views; of a skipped frame, that of its preparation.</summary>
+    public static Timings ToTimings(FrameOutcome frame, TimeSpan total)
+    {
+        var slowest = new EmbeddingResult { Preprocess = frame.Preprocess };
+        foreach (var view in frame.Views)
+            slowest = slowest.SlowestWith(view.GetValueOrDefault());
+        return ToTimings(slowest, total);
+    }
+
     /// <summary>The longest of each time, for a response about several items.</summary>
     public static Timings ToTimings(ReadOnlySpan<ItemResult> results, TimeSpan total)
     {
@@ -79,7 +89,7 @@ internal static class ResponseWriter
         return embedding;
     }
 
-    private static Embedding ToEmbedding(ReadOnlySpan<float> vector, bool float16)
+    public static Embedding ToEmbedding(ReadOnlySpan<float> vector, bool float16 = false)
     {
         var embedding = new Embedding();
         if (float16)

@@ -15,23 +15,37 @@ internal sealed class StreamPump<TRequest, TResponse>
     private readonly StreamWindow _window;
     private readonly Func<TRequest, int> _sizeOf;
     private readonly MessageReader? _memory;
+    private readonly Func<TRequest, object>? _orderOf;
+    private readonly Func<TResponse, bool>? _isLight;
+    private readonly Dictionary<object, Task> _orders = [];
     private readonly Channel<(Task<TResponse> Response, int Slots, HeldMemory Memory)> _responses;
     private bool _cutShort;
 
     /// <param name="handle">Makes the response; a failure ends the stream.</param>
-    /// <param name="ordered">Responses in the order of the requests; otherwise as they are ready.</param>
+    /// <param name="ordered">
+    /// Responses in the order of the requests; otherwise as they are ready, and in the order that
+    /// <paramref name="orderOf"/> gives.
+    /// </param>
     /// <param name="window">Room for requests between being read and their response being written.</param>
     /// <param name="sizeOf">Bytes of a request.</param>
     /// <param name="memory">Holds the memory of requests, which is given back when their response is written.</param>
+    /// <param name="orderOf">Requests of the same object have their responses in order; null: any order.</param>
+    /// <param name="isLight">
+    /// Whether a response costs next to nothing while it waits for its turn: it then gives back memory and window
+    /// before.
+    /// </param>
     public StreamPump(
         Func<TRequest, CancellationToken, Task<TResponse>> handle, bool ordered, StreamWindow window,
-        Func<TRequest, int> sizeOf, MessageReader? memory = null)
+        Func<TRequest, int> sizeOf, MessageReader? memory = null, Func<TRequest, object>? orderOf = null,
+        Func<TResponse, bool>? isLight = null)
     {
         _handle = handle;
         _ordered = ordered;
         _window = window;
         _sizeOf = sizeOf;
         _memory = memory;
+        _orderOf = orderOf;
+        _isLight = isLight;
 
         // Unbounded, because the window already bounds it.
         _responses = Channel.CreateUnbounded<(Task<TResponse>, int, HeldMemory)>(
@@ -39,11 +53,12 @@ internal sealed class StreamPump<TRequest, TResponse>
     }
 
     /// <summary>Runs until the caller has sent all and was answered.</summary>
+    /// <param name="finish">Called after the last response, also where <paramref name="stop"/> ends the call.</param>
     /// <param name="stop">Reads no more, answers what was read, and ends the call with its error.</param>
     /// <param name="cancellationToken">The call is gone.</param>
     public async Task RunAsync(
         IAsyncEnumerable<TRequest> requests, Func<TResponse, Task> write,
-        StreamStop stop, CancellationToken cancellationToken)
+        StreamStop stop, CancellationToken cancellationToken, Func<Task>? finish = null)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = ReadAllAsync(requests, stop.Token, ended.Token);
@@ -65,6 +80,8 @@ internal sealed class StreamPump<TRequest, TResponse>
         }
 
         await reading;
+        if (finish is not null)
+            await finish();
         if (_cutShort)
             throw stop.CreateError();
     }
@@ -88,7 +105,7 @@ internal sealed class StreamPump<TRequest, TResponse>
                 }
 
                 running.RemoveAll(task => task.IsCompleted);
-                running.Add(WriteWhenDoneAsync(response, slots, memory));
+                running.Add(WriteInOrder(request, response, slots, memory));
             }
         }
         catch (Exception exception)
@@ -128,9 +145,26 @@ internal sealed class StreamPump<TRequest, TResponse>
         _cutShort = true;
     }
 
-    private async Task WriteWhenDoneAsync(Task<TResponse> response, int slots, HeldMemory memory)
+    private Task WriteInOrder(TRequest request, Task<TResponse> response, int slots, HeldMemory memory)
+    {
+        if (_orderOf?.Invoke(request) is not { } order)
+            return WriteWhenDoneAsync(response, slots, memory, Task.CompletedTask);
+
+        var before = _orders.GetValueOrDefault(order, Task.CompletedTask);
+        return _orders[order] = WriteWhenDoneAsync(response, slots, memory, before);
+    }
+
+    private async Task WriteWhenDoneAsync(Task<TResponse> response, int slots, HeldMemory memory, Task before)
     {
         await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!before.IsCompleted && _isLight is not null && response.IsCompletedSuccessfully
+            && _isLight(response.Result) && _window.TryLighten(slots))
+        {
+            _memory?.Return(memory);
+            (slots, memory) = (StreamWindow.Light, default);
+        }
+
+        await before;
         _responses.Writer.TryWrite((response, slots, memory));
     }
 }

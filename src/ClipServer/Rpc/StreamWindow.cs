@@ -8,6 +8,13 @@ internal sealed class StreamWindow(int items, long bytes)
 {
     private readonly SemaphoreSlim _free = new(items);
     private readonly long _bytesPerSlot = Math.Max(bytes / items, 1);
+    private readonly SemaphoreSlim _light = new(MaxLight);
+
+    /// <summary>What a request has in place of slots whose response only waits for its turn.</summary>
+    public const int Light = -1;
+
+    /// <summary>The most requests that have no slots.</summary>
+    public const int MaxLight = 1024;
 
     /// <summary>Waits for the slot that every request takes.</summary>
     public Task EnterAsync(CancellationToken cancellationToken) => _free.WaitAsync(cancellationToken);
@@ -23,5 +30,26 @@ internal sealed class StreamWindow(int items, long bytes)
         return slots;
     }
 
-    public void Leave(int slots) => _free.Release(slots);
+    /// <summary>
+    /// Gives back the slots of a request whose response is there, and small, but has to wait for its turn. Without it,
+    /// dropped frames would keep newer ones from being read.
+    /// </summary>
+    /// <returns>False: it keeps its slots, because there are too many without.</returns>
+    public bool TryLighten(int slots)
+    {
+        if (!_light.Wait(0))
+            return false;
+
+        _free.Release(slots);
+        return true;
+    }
+
+    /// <param name="slots">What the request has: <see cref="Light"/> or its slots.</param>
+    public void Leave(int slots)
+    {
+        if (slots == Light)
+            _light.Release();
+        else
+            _free.Release(slots);
+    }
 }

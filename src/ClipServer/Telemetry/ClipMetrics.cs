@@ -44,7 +44,10 @@ internal sealed class ClipMetrics : ICacheObserver
         _receivedBytes = new LabelledCounter<ItemKind>(
             CreateCounter("clip_received_bytes_total", "Bytes of images and texts in requests.", "kind"),
             kind => [Name(kind)]);
-        DroppedFrames = CreateCounter("clip_dropped_frames_total", "Frames that a newer frame replaced.");
+        DroppedFrames = CreateCounter(
+            "clip_dropped_frames_total", "Frames that were dropped: for a newer one, above max_fps, or after max_age.");
+        SkippedFrames = CreateCounter(
+            "clip_skipped_frames_total", "Frames that were not run, because they hardly differ.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
             "Decode, resize and crop of one image, with waiting for a worker.", PreparationBuckets);
@@ -104,6 +107,8 @@ internal sealed class ClipMetrics : ICacheObserver
     public Counter ItemErrors { get; }
 
     public Counter DroppedFrames { get; }
+
+    public Counter SkippedFrames { get; }
 
     public Histogram PreprocessSeconds { get; }
 
@@ -199,6 +204,8 @@ internal sealed class ClipMetrics : ICacheObserver
         (kind == ItemKind.Image ? PreprocessSeconds : TokenizeSeconds).Observe(duration.TotalSeconds);
 
     public void FrameDropped() => DroppedFrames.Inc();
+
+    public void FrameSkipped() => SkippedFrames.Inc();
 
     /// <summary>A cache was asked.</summary>
     /// <param name="cache">Which: <c>text</c> or <c>label_set</c>.</param>

@@ -403,7 +403,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
         var now = _clock.Now;
         item.Deadline = _clock.ToTimestamp(context.Deadline);
-        item.Expiry = item.HasDeadline ? MonotonicClock.Never : _clock.ToTimestamp(context.Expiry);
+        item.Expiry = _clock.ToTimestamp(context.Expiry);
         if (item.End <= now)
         {
             _observer?.ItemDropped(_definition.Name, DropReason.Expired);
@@ -676,7 +676,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     private ClipException ErrorOfExpired(WaitingItem item) =>
-        item.HasDeadline ? _errors.DeadlinePassed() : _errors.Expired();
+        item.Deadline <= item.Expiry ? _errors.DeadlinePassed() : _errors.Expired();
 
     private void TurnAwayWaitingForRoom()
     {

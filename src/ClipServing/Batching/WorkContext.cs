@@ -21,6 +21,8 @@ internal readonly record struct WorkContext(
     /// </summary>
     public bool IsAdmitted { get; init; }
 
-    /// <summary>Until when work without a deadline is waited for; null: for ever.</summary>
+    /// <summary>
+    /// Until when the work is of use, without a promise that it is run by then as with a deadline; null: for ever.
+    /// </summary>
     public DateTimeOffset? Expiry { get; init; }
 }

@@ -19,9 +19,30 @@ internal sealed class ImageEmbedder(
         var arrived = time.GetTimestamp();
         var item = IsPrepared(image)
             ? Submit(Prepare(image), context)
-            : await PrepareOnWorkerAsync(image, context);
+            : await PrepareOnWorkerAsync(
+                () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)), Release,
+                context);
         var preprocess = time.GetElapsedTime(arrived);
         return (await item.Task) with { Preprocess = preprocess };
+    }
+
+    /// <summary>Embeds the views of an image that are chosen once they are prepared.</summary>
+    /// <returns>Per view; null: it was not chosen.</returns>
+    /// <inheritdoc cref="EmbedAsync"/>
+    public async Task<EmbeddedViews> EmbedViewsAsync(ItemInput image, ViewChoice choose, WorkContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var items = IsPrepared(image)
+            ? await SubmitChosenAsync([Prepare(image)], choose, context)
+            : await PrepareOnWorkerAsync(
+                () => PrepareViews(image), (views, admitted) => SubmitChosenAsync(views, choose, admitted), ReleaseAll,
+                context);
+        var preprocess = time.GetElapsedTime(arrived);
+        await Task.WhenAll(items.OfType<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>>().Select(item => item.Task));
+        return new EmbeddedViews(
+            Array.ConvertAll<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>?, EmbeddingResult?>(
+                items, item => item is null ? null : item.Task.Result with { Preprocess = preprocess }),
+            preprocess);
     }
 
     /// <summary>Called by the queue when it no longer reads the pixels.</summary>
@@ -31,8 +52,9 @@ internal sealed class ImageEmbedder(
             ArrayPool<byte>.Shared.Return(segment.Array!);
     }
 
-    private async Task<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>> PrepareOnWorkerAsync(
-        ItemInput image, WorkContext context)
+    private async Task<TItems> PrepareOnWorkerAsync<TPixels, TItems>(
+        Func<TPixels> prepare, Func<TPixels, WorkContext, ValueTask<TItems>> submit, Action<TPixels> release,
+        WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
         var ready = context.Deadline is null ? Readiness.Now : pool.WhenServed(context);
@@ -40,7 +62,7 @@ internal sealed class ImageEmbedder(
         var admitted = context with { IsAdmitted = true };
         try
         {
-            return Submit(await pool.RunAsync(() => Prepare(image), context, Release), admitted);
+            return await submit(await pool.RunAsync(prepare, context, release), admitted);
         }
         finally
         {
@@ -49,7 +71,49 @@ internal sealed class ImageEmbedder(
     }
 
     // A copy takes less time than to wake a worker for it.
-    private bool IsPrepared(ItemInput image) => image is RawImageInput raw && preprocessor.IsPrepared(raw.Image);
+    private bool IsPrepared(ItemInput image) =>
+        image is RawImageInput { Options.Regions: null } raw && preprocessor.IsPrepared(raw.Image);
+
+    private async ValueTask<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>?[]> SubmitChosenAsync(
+        ReadOnlyMemory<byte>[] views, ViewChoice choose, WorkContext context)
+    {
+        var items = new WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>?[views.Length];
+        var submitted = 0;
+        try
+        {
+            var chosen = await choose(views);
+            for (; submitted < views.Length; submitted++)
+            {
+                if (chosen[submitted])
+                    items[submitted] = queue.Submit(views[submitted], context);
+                else
+                    Release(views[submitted]);
+            }
+        }
+        catch
+        {
+            ReleaseAll(views.AsSpan(submitted));
+            Observe(items);
+            throw;
+        }
+
+        return items;
+    }
+
+    /// <summary>What was submitted of an image that failed runs, and nobody waits for it.</summary>
+    private static void Observe(WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>?[] items)
+    {
+        foreach (var item in items)
+            _ = item?.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
+    }
+
+    private static void ReleaseAll(ReadOnlyMemory<byte>[] views) => ReleaseAll(views.AsSpan());
+
+    private static void ReleaseAll(ReadOnlySpan<ReadOnlyMemory<byte>> views)
+    {
+        foreach (var view in views)
+            Release(view);
+    }
 
     // The queue gives back the pixels that it accepted; what it refuses is ours.
     private WorkItem<ReadOnlyMemory<byte>, EmbeddingResult> Submit(ReadOnlyMemory<byte> pixels, WorkContext context)
@@ -65,10 +129,32 @@ internal sealed class ImageEmbedder(
         }
     }
 
+    private ReadOnlyMemory<byte>[] PrepareViews(ItemInput image)
+    {
+        var together = Prepare(image);
+        var length = preprocessor.OutputLength;
+        if (together.Length == length)
+            return [together];
+
+        // Each is given back on its own, when the queue no longer reads it.
+        var views = new ReadOnlyMemory<byte>[together.Length / length];
+        for (var i = 0; i < views.Length; i++)
+        {
+            var pixels = ArrayPool<byte>.Shared.Rent(length);
+            together.Span.Slice(i * length, length).CopyTo(pixels);
+            views[i] = pixels.AsMemory(0, length);
+        }
+
+        Release(together);
+        return views;
+    }
+
+    /// <summary>The views one after the other.</summary>
     private ReadOnlyMemory<byte> Prepare(ItemInput image)
     {
-        var pixels = ArrayPool<byte>.Shared.Rent(preprocessor.OutputLength);
-        var destination = pixels.AsSpan(0, preprocessor.OutputLength);
+        var length = image.Views * preprocessor.OutputLength;
+        var pixels = ArrayPool<byte>.Shared.Rent(length);
+        var destination = pixels.AsSpan(0, length);
         try
         {
             switch (image)
@@ -89,6 +175,6 @@ internal sealed class ImageEmbedder(
             throw;
         }
 
-        return pixels.AsMemory(0, preprocessor.OutputLength);
+        return pixels.AsMemory(0, length);
     }
 }

@@ -10,6 +10,9 @@ internal abstract record ItemInput(ItemKind Kind)
     /// <summary>As it came in.</summary>
     public abstract int Bytes { get; }
 
+    /// <summary>How many embeddings there may be of it: the regions of an image.</summary>
+    public virtual int Views => 1;
+
     /// <summary>Where the request has it, for errors; null: in no field of its own.</summary>
     public string? Field { get; init; }
 }
@@ -33,10 +36,14 @@ internal sealed record TokensInput(ReadOnlyMemory<int> Ids) : ItemInput(ItemKind
 internal sealed record EncodedImageInput(ReadOnlyMemory<byte> Data, DecodeOptions Options) : ItemInput(ItemKind.Image)
 {
     public override int Bytes => Data.Length;
+
+    public override int Views => Options.Views;
 }
 
 /// <summary>Pixels without a container.</summary>
 internal sealed record RawImageInput(RawPixels Image, DecodeOptions Options) : ItemInput(ItemKind.Image)
 {
     public override int Bytes => Image.Data.Length;
+
+    public override int Views => Options.Views;
 }

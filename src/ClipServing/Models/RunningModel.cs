@@ -75,6 +75,20 @@ internal sealed class RunningModel : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="ImageEmbedder.EmbedViewsAsync"/>
+    public async Task<EmbeddedViews> EmbedViewsAsync(ItemInput image, ViewChoice choose, WorkContext context)
+    {
+        Enter();
+        try
+        {
+            return await _images.EmbedViewsAsync(image, choose, context);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>What callers get when it takes no more work.</summary>
     public ClipException CreateEndError()
     {

@@ -5,7 +5,9 @@ using ClipGrpc.Serving.Budget;
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>The memory of one image within the budget; null: without a budget.</summary>
-internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform) : IDecodeRoom, IDisposable
+/// <param name="keepsWhole">The whole image is kept upright, because parts are cut from it.</param>
+internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, bool keepsWhole = false)
+    : IDecodeRoom, IDisposable
 {
     private const long SmallImage = 8 * 1024 * 1024;
 
@@ -26,7 +28,7 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform) :
         if (share is null)
             return;
 
-        var bytes = decoderBytes + ResizeBytes(width, height);
+        var bytes = decoderBytes + ResizeBytes(width, height) + (keepsWhole ? Whole(width, height) : 0);
         if (bytes > share.Largest)
         {
             InvalidImage.ThrowTooLarge(

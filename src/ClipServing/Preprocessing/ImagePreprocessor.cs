@@ -32,7 +32,9 @@ internal sealed class ImagePreprocessor
     public int OutputLength => _transform.Size * _transform.Size * 3;
 
     /// <summary>Prepares a file: JPEG, PNG, WebP, GIF (first frame) or BMP.</summary>
-    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <param name="target">
+    /// At least <see cref="OutputLength"/> bytes per view of the options; RGB, rows from the top.
+    /// </param>
     /// <exception cref="ClipException">Empty, not an image, too large, damaged or cut off.</exception>
     public void Prepare(ReadOnlySpan<byte> encoded, DecodeOptions options, Span<byte> target)
     {
@@ -43,7 +45,7 @@ internal sealed class ImagePreprocessor
             return;
         }
 
-        using var room = new DecodeRoom(_memory, _transform);
+        using var room = RoomFor(options);
         switch (format)
         {
             case ImageFormat.Jpeg:
@@ -65,21 +67,28 @@ internal sealed class ImagePreprocessor
     }
 
     /// <summary>Prepares pixels without a container. They are turned in any case: no EXIF says how.</summary>
-    /// <param name="target">At least <see cref="OutputLength"/> bytes; RGB, rows from the top.</param>
+    /// <param name="target">
+    /// At least <see cref="OutputLength"/> bytes per view of the options; RGB, rows from the top.
+    /// </param>
     /// <exception cref="ClipException">Empty, too large, or data that does not fit its size and stride.</exception>
     public void Prepare(RawPixels raw, DecodeOptions options, Span<byte> target)
     {
         var layout = RawLayout.Create(raw, _limits);
-        if (IsPrepared(raw))
+        if (IsPrepared(raw) && options.Regions is null)
         {
             CopyRows(raw.Data.Span, layout.Stride, target);
             return;
         }
 
-        using var room = new DecodeRoom(_memory, _transform);
+        using var room = RoomFor(options);
         Take(room, layout.Width, layout.Height, raw.Orientation, decoderBytes: 0);
-        PixelPreparation.Run(raw, layout, options.Alpha, _transform, target[..OutputLength]);
+        PixelPreparation.Run(
+            new RawRows(layout, raw, options.Alpha), raw.Orientation, options.Regions, _transform,
+            target[..(options.Views * OutputLength)]);
     }
+
+    private DecodeRoom RoomFor(DecodeOptions options) =>
+        new(_memory, _transform, keepsWhole: options.Regions is not null);
 
     /// <summary>Pixels already in the model's format: they are only copied, in microseconds.</summary>
     public bool IsPrepared(in RawPixels raw) => PixelPreparation.IsPrepared(raw, _transform);
@@ -169,6 +178,8 @@ internal sealed class ImagePreprocessor
     {
         if (options.Alpha == AlphaMode.White && source is PixelBuffer buffer)
             AlphaBlend.OnWhite(buffer.Pixels);
-        PixelPreparation.Run(source, Applied(orientation, options), _transform, target[..OutputLength]);
+        PixelPreparation.Run(
+            source, Applied(orientation, options), options.Regions, _transform,
+            target[..(options.Views * OutputLength)]);
     }
 }
