@@ -7,7 +7,7 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary>The options of <c>clip video</c> that say how ffmpeg reads the sources, and which frames are wanted.</summary>
 internal sealed class VideoFlags
 {
-    private const double DefaultSceneThreshold = 0.3;
+    private const double DefaultSceneThreshold = 0.2;
     private const double MostFramesPerSecond = 1000;
 
     private static readonly string[] ColorMatrices = ["bt601", "bt709", "bt2020"];
@@ -29,7 +29,7 @@ internal sealed class VideoFlags
     private readonly Option<double> _sceneThreshold = new("--scene-threshold")
     {
         HelpName = "D",
-        Description = "For --scenes: how much frames differ across a cut, 0 to 1.",
+        Description = "For --scenes: how much frames differ across a cut, 0 to 1; less finds more cuts.",
         DefaultValueFactory = _ => DefaultSceneThreshold,
     };
 

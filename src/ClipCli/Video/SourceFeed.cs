@@ -37,6 +37,7 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
             if (!run.IsLive || !reconnect || run.Decoded == 0)
             {
                 run.Problem = problem;
+                run.IsComplete = problem is null;
                 return;
             }
 

@@ -33,8 +33,11 @@ internal sealed class SourceRun(VideoSource source, string id, bool isLive)
 
     public TimeSpan LastInterval { get; private set; }
 
+    /// <summary>All frames of the source have been read.</summary>
+    public bool IsComplete { get; set; }
+
     /// <summary>Where the video is over: what it states, or a frame after the last one.</summary>
-    public TimeSpan End => Probe.Duration is { } duration && duration > LastTimestamp
+    public TimeSpan End => IsComplete && Probe.Duration is { } duration && duration > LastTimestamp
         ? duration
         : LastTimestamp + (LastInterval > TimeSpan.Zero ? LastInterval : TimeSpan.FromMilliseconds(40));
 

@@ -15,6 +15,8 @@ internal sealed class VideoRun(
 
     private const int MostSegmentImages = 300;
 
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(3);
+
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<ulong, Sent> _sent = [];
     private readonly SegmentImages _images = new(
@@ -29,12 +31,26 @@ internal sealed class VideoRun(
 
     public required Action<string> Notice { get; init; }
 
+    /// <param name="runs">The sources.</param>
+    /// <param name="cancellationToken">
+    /// Ends the sources; the frames that are on their way are still classified, for a few seconds at most, so that the
+    /// segments that are visible then are found.
+    /// </param>
     public async Task RunAsync(IReadOnlyList<SourceRun> runs, CancellationToken cancellationToken)
     {
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var recorded = EndOthersAsync(RunRecordedAsync([.. runs.Where(run => !run.IsLive)], failed.Token), failed);
-        var live = EndOthersAsync(RunLiveAsync([.. runs.Where(run => run.IsLive)], failed.Token), failed);
-        await Task.WhenAll(recorded, live);
+        using var failed = new CancellationTokenSource();
+        using var late = new CancellationTokenSource();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(failed.Token, late.Token);
+        using var feed = CancellationTokenSource.CreateLinkedTokenSource(failed.Token, cancellationToken);
+        await using var timer = time.CreateTimer(
+            source => ((CancellationTokenSource)source!).Cancel(), late, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        await using var interruption = cancellationToken.Register(
+            () => timer.Change(LongestEnd, Timeout.InfiniteTimeSpan));
+        var recorded = RunRecordedAsync([.. runs.Where(run => !run.IsLive)], feed.Token, end.Token);
+        var live = RunLiveAsync([.. runs.Where(run => run.IsLive)], feed.Token, end.Token);
+        await Task.WhenAll(EndOthersAsync(recorded, failed), EndOthersAsync(live, failed));
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private static async Task EndOthersAsync(Task work, CancellationTokenSource others)
@@ -50,7 +66,7 @@ internal sealed class VideoRun(
         }
     }
 
-    private async Task RunRecordedAsync(SourceRun[] runs, CancellationToken cancellationToken)
+    private async Task RunRecordedAsync(SourceRun[] runs, CancellationToken feedToken, CancellationToken endToken)
     {
         if (runs.Length == 0)
             return;
@@ -61,10 +77,11 @@ internal sealed class VideoRun(
             (_, frame, token) => frames.Writer.WriteAsync(frame, token),
             () => frames.Writer.Complete(),
             frames.Reader.ReadAllAsync,
-            cancellationToken);
+            feedToken,
+            endToken);
     }
 
-    private async Task RunLiveAsync(SourceRun[] runs, CancellationToken cancellationToken)
+    private async Task RunLiveAsync(SourceRun[] runs, CancellationToken feedToken, CancellationToken endToken)
     {
         if (runs.Length == 0)
             return;
@@ -84,7 +101,8 @@ internal sealed class VideoRun(
             },
             frames.Complete,
             token => TakeAllAsync(frames, token),
-            cancellationToken);
+            feedToken,
+            endToken);
     }
 
     private static async IAsyncEnumerable<VideoFrame> TakeAllAsync(
@@ -100,20 +118,21 @@ internal sealed class VideoRun(
         Func<int, VideoFrame, CancellationToken, ValueTask> put,
         Action complete,
         Func<CancellationToken, IAsyncEnumerable<VideoFrame>> frames,
-        CancellationToken cancellationToken)
+        CancellationToken feedToken,
+        CancellationToken endToken)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var feeding = FeedAsync(runs, put, complete, end.Token);
+        using var feed = CancellationTokenSource.CreateLinkedTokenSource(feedToken);
+        var feeding = FeedAsync(runs, put, complete, feed.Token);
         try
         {
             var options = call with { DropPolicy = dropPolicy };
-            await foreach (var result in client.ClassifyVideoAsync(frames(end.Token), labels, options, end.Token))
+            await foreach (var result in client.ClassifyVideoAsync(frames(endToken), labels, options, endToken))
                 Handle(runs, result);
         }
         finally
         {
             // Where the stream failed, ffmpeg is to end too.
-            await end.CancelAsync();
+            await feed.CancelAsync();
             await feeding;
         }
     }
@@ -131,7 +150,7 @@ internal sealed class VideoRun(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The stream ends with the same token, and reports it.
+            // What was read is classified; the run reports the interruption, or the error of the stream.
             return;
         }
         finally

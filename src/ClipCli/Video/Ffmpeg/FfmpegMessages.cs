@@ -17,8 +17,8 @@ internal static partial class FfmpegMessages
         (NoVideo(), "there is no video track."),
         (Unauthorized(), "the source refuses the user name or password ($0)."),
         (NotFound(), "there is nothing at this address (404 Not Found)."),
-        (NoIndex(), "its index (moov atom) is missing: it is truncated or not closed yet. From a pipe, MP4 needs the "
-            + "index first: ffmpeg -movflags +faststart."),
+        (NoIndex(), "its index (moov atom) is missing: it is truncated, not closed yet, or no video. From a pipe, MP4 "
+            + "needs the index first: ffmpeg -movflags +faststart."),
         (HardwareDecoder(), "--hwaccel cannot be used here: $0."),
         (Unreachable(), "it cannot be reached: $0."),
         (Busy(), "another program uses the device."),

@@ -98,11 +98,13 @@ internal sealed class NutReader(Stream stream)
         if (packet.Unsigned() != 1)
             throw new InvalidDataException("ffmpeg's output has more than one track.");
         packet.Unsigned(); // max_distance
-        _timeBases = new (ulong, ulong)[packet.Count()];
+        _timeBases = new (ulong, ulong)[Math.Min(packet.Count(), MaxPacketBytes)];
         for (var i = 0; i < _timeBases.Length; i++)
-            _timeBases[i] = (packet.Unsigned(), Math.Max(1, packet.Unsigned()));
+            _timeBases[i] = (packet.Unsigned(), packet.Unsigned());
+        if (_timeBases.Length == 0 || _timeBases.Any(timeBase => timeBase is (0, _) or (_, 0)))
+            throw new InvalidDataException("The time bases of ffmpeg's output are damaged.");
         ReadFrameCodes(ref packet);
-        _elidedHeaders = new byte[packet.Count() + 1][];
+        _elidedHeaders = new byte[Math.Min(packet.Count(), MaxPacketBytes) + 1][];
         _elidedHeaders[0] = [];
         for (var i = 1; i < _elidedHeaders.Length; i++)
             _elidedHeaders[i] = packet.Bytes();
@@ -164,6 +166,8 @@ internal sealed class NutReader(Stream stream)
 
     private void ReadSyncpoint(NutPacket packet)
     {
+        if (_timeBases.Length == 0)
+            throw new InvalidDataException("ffmpeg's output has no time base.");
         var value = packet.Unsigned();
         var from = _timeBases[value % (ulong)_timeBases.Length];
         var to = _timeBases[_timeBase];
@@ -230,6 +234,9 @@ internal sealed class NutReader(Stream stream)
         var ticks = (Int128)timestamp * numerator * TimeSpan.TicksPerSecond;
         // Rounded to whole microseconds, which is what is sent.
         var perMicrosecond = (Int128)denominator * TimeSpan.TicksPerMicrosecond;
-        return TimeSpan.FromMicroseconds((long)((ticks + perMicrosecond / 2) / perMicrosecond));
+        var microseconds = (ticks + perMicrosecond / 2) / perMicrosecond;
+        return Int128.Abs(microseconds) <= long.MaxValue / TimeSpan.TicksPerMicrosecond
+            ? TimeSpan.FromTicks((long)microseconds * TimeSpan.TicksPerMicrosecond)
+            : throw new InvalidDataException("A time of ffmpeg's output is out of range.");
     }
 }

@@ -64,7 +64,7 @@ public sealed class FfmpegMessagesTests
     }
 
     [Theory]
-    [InlineData("""{"streams":[{"height":720,"pix_fmt":"yuv420p","duration":"6.000000"}],"format":{}}""", 6, "bt709")]
+    [InlineData("""{"streams":[{"height":720,"pix_fmt":"yuv420p","duration":"6.000000"}],"format":{}}""", 6.0, "bt709")]
     [InlineData(
         """{"streams":[{"height":1080,"pix_fmt":"yuv420p","color_space":"smpte170m"}],"format":{"duration":"2.5"}}""",
         2.5, null)]

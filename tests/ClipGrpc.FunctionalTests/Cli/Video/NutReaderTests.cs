@@ -29,7 +29,7 @@ public sealed class NutReaderTests
         Assert.All(frames, frame => Assert.Equal([0, 0, 0, 255, 0, 0], frame.Data.Take(6)));
         Assert.Equal(
             ["FF0000", "FF1900", "FF3300", "FF4C00"],
-            frames.Select(frame => Convert.ToHexString(frame.Data.AsSpan(10, 3))));
+            frames.Select(frame => Convert.ToHexString(frame.Data.AsSpan(12, 3))));
     }
 
     [Fact(Timeout = 30_000)]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ClipGrpc.Cli.Video;
 using ClipGrpc.Cli.Video.Ffmpeg;
 
@@ -6,11 +7,13 @@ namespace ClipGrpc.FunctionalTests.Cli.Video;
 /// <summary>What ffmpeg makes of generated videos.</summary>
 public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVideos>
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact(Timeout = 120_000)]
     public async Task Read_VariableFrameRate_KeepsEachTime()
     {
         var film = videos.Make(
-            "variable.mkv", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-vf", "setpts='N*N*0.01/TB'",
+            "variable.mkv", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-vf", "settb=1/1000,setpts='N*N*10'",
             "-enc_time_base", "1:1000", "-fps_mode", "passthrough", "-c:v", "ffv1");
 
         var frames = await ReadAsync(film);
@@ -43,14 +46,14 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
     [Fact(Timeout = 120_000)]
     public async Task Read_Scenes_GivesTheFirstFrameOfEach()
     {
-        var frames = await ReadAsync(videos.Slides(), new VideoOptions { SceneThreshold = 0.3 });
+        var frames = await ReadAsync(videos.Slides(), new VideoOptions { SceneThreshold = 0.2 });
 
         Assert.Equal([0, 2000, 4000], frames.Select(Milliseconds));
     }
 
     [Theory(Timeout = 120_000)]
     [InlineData("limited601.mkv", "yuv420p", "tv", "bt601", "smpte170m", "640x480")]
-    [InlineData("full601.mkv", "yuvj420p", "pc", "bt601", "smpte170m", "640x480")]
+    [InlineData("full601.mkv", "yuv420p", "pc", "bt601", "smpte170m", "640x480")]
     [InlineData("limited709.mkv", "yuv420p", "tv", "bt709", "bt709", "640x480")]
     [InlineData("full709.mkv", "yuv444p", "pc", "bt709", "bt709", "640x480")]
     [InlineData("ten2020.mkv", "yuv420p10le", "tv", "bt2020", "bt2020nc", "640x480")]
@@ -83,7 +86,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         var upright = videos.Make(
             "upright.mp4", "-f", "lavfi", "-i", "color=c=red:s=96x64:r=5:d=1,drawbox=w=48:h=64:c=blue:t=fill",
             "-c:v", "mpeg4", "-q:v", "2");
-        var turned = videos.Make("turned.mp4", "-i", upright, "-c", "copy", "-metadata:s:v:0", "rotate=90");
+        var turned = videos.Write("turned.mp4", TurnClockwise(await File.ReadAllBytesAsync(upright, Token), height: 64));
 
         var frame = (await ReadAsync(turned))[0];
 
@@ -124,7 +127,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
     [Fact(Timeout = 120_000)]
     public async Task Read_Truncated_GivesTheFramesAndThenTheError()
     {
-        var content = await File.ReadAllBytesAsync(videos.Slides(), TestContext.Current.CancellationToken);
+        var content = await File.ReadAllBytesAsync(videos.Slides(), Token);
         var frames = new List<DecodedFrame>();
 
         var exception = await Assert.ThrowsAsync<VideoException>(
@@ -138,7 +141,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
     public async Task Read_Mp4WithoutIndex_SaysSo()
     {
         var content = await File.ReadAllBytesAsync(
-            videos.Make("tail.mp4", "-i", videos.Slides(), "-c", "copy"), TestContext.Current.CancellationToken);
+            videos.Make("tail.mp4", "-i", videos.Slides(), "-c", "copy"), Token);
 
         var exception = await Assert.ThrowsAsync<VideoException>(
             () => ReadAsync(videos.Write("no-index.mp4", content[..(content.Length / 2)])));
@@ -160,7 +163,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
     public async Task Read_NoVideo_SaysSo()
     {
         Assert.NotEmpty(TestVideos.Ffmpeg);
-        var exception = await Assert.ThrowsAsync<VideoException>(() => ReadAsync(videos.Write("a.mp4", "no video")));
+        var exception = await Assert.ThrowsAsync<VideoException>(() => ReadAsync(videos.Write("a.txt", "no video")));
 
         Assert.Equal("it is damaged, or not a video that ffmpeg can read.", exception.Message);
     }
@@ -201,21 +204,31 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         Assert.Contains("--allow-protocols", exception.Message);
     }
 
+    // The matrix of the track's header, as a phone writes it that was held upright. Options of ffmpeg for it differ from
+    // version to version.
+    private static byte[] TurnClockwise(byte[] mp4, int height)
+    {
+        var matrix = mp4.AsSpan().IndexOf("tkhd"u8) + 4 + 40;
+        int[] values = [0, 0x10000, 0, -0x10000, 0, 0, height << 16, 0, 0x40000000];
+        foreach (var (index, value) in values.Index())
+            BinaryPrimitives.WriteInt32BigEndian(mp4.AsSpan(matrix + (index * 4)), value);
+        return mp4;
+    }
+
     private static double Milliseconds(DecodedFrame frame) => frame.Timestamp.TotalMilliseconds;
 
     private static async Task<List<DecodedFrame>> ReadAsync(
         string source, VideoOptions? options = null, Stream? input = null, List<DecodedFrame>? frames = null)
     {
-        var token = TestContext.Current.CancellationToken;
         var parsed = VideoSource.Parse(source);
         var probe = parsed.FilePath is not null && FfmpegLocator.FindProbe(TestVideos.Ffmpeg) is { } ffprobe
-            ? await VideoProbe.RunAsync(ffprobe, parsed, options ?? new VideoOptions(), token)
+            ? await VideoProbe.RunAsync(ffprobe, parsed, options ?? new VideoOptions(), Token)
             : VideoProbe.Unknown;
         var decoder = new VideoDecoder(
             TestVideos.Ffmpeg, parsed, isLive: false, options ?? new VideoOptions(), input ?? Stream.Null,
             TimeProvider.System);
         frames ??= [];
-        await foreach (var frame in decoder.ReadAsync(probe, token))
+        await foreach (var frame in decoder.ReadAsync(probe, Token))
             frames.Add(frame);
         return frames;
     }
