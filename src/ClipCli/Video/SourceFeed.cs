@@ -25,7 +25,7 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
         }
 
         if (run.Source.FilePath is not null && FfmpegLocator.FindProbe(ffmpeg) is { } probe)
-            run.Probe = await VideoProbe.RunAsync(probe, run.Source, options, cancellationToken);
+            run.Probe = await ProbeAsync(probe, run.Source, cancellationToken);
         var started = time.GetTimestamp();
         var delay = FirstDelay;
         while (true)
@@ -47,6 +47,13 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
             await Task.Delay(delay, time, cancellationToken);
             delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
         }
+    }
+
+    // Further options may select a part of the video, whose duration nobody knows.
+    private async Task<VideoProbe> ProbeAsync(string ffprobe, VideoSource source, CancellationToken cancellationToken)
+    {
+        var probe = await VideoProbe.RunAsync(ffprobe, source, options, cancellationToken);
+        return options.InputArguments.Count > 0 ? probe with { Duration = null } : probe;
     }
 
     private async Task<string?> ReadAsync(

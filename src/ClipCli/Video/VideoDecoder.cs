@@ -97,7 +97,7 @@ internal sealed class VideoDecoder(
             return $"{problem}{After()}";
         var reason = FfmpegMessages.Explain(messages.Lines);
         if (code != 0)
-            return $"{reason ?? Ended(code)}{After()}";
+            return $"{(reason is null || IsSignal(code) ? Ended(code) : reason)}{After()}";
         if (_frames == 0)
             return reason ?? "it has no frames.";
         if (FfmpegMessages.IsTruncated(messages.Lines))
@@ -105,13 +105,16 @@ internal sealed class VideoDecoder(
         // With a select filter the last frame may be far from the end.
         return !Selects && duration - _last > DurationTolerance
             ? string.Create(
-                CultureInfo.InvariantCulture, $"it ends after {_last.TotalSeconds:0.##} of {duration:0.##} s.")
+                CultureInfo.InvariantCulture,
+                $"it ends after {_last.TotalSeconds:0.##} of {duration.Value.TotalSeconds:0.##} s.")
             : null;
     }
 
     private bool Selects => options.FramesPerSecond is not null || options.SceneThreshold is not null;
 
-    private static string Ended(int code) => code > 128
+    private static bool IsSignal(int code) => code is > 128 and < InterruptedCode;
+
+    private static string Ended(int code) => IsSignal(code)
         ? $"ffmpeg was ended by signal {code - 128}"
         : $"ffmpeg ended with exit code {code}";
 

@@ -123,6 +123,16 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Video_PartOfAFile_IsNoError()
+    {
+        var run = await VideoAsync(videos.Slides(), "--ffmpeg-args", "-ss 1 -t 2");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(": 20 frames, ", run.Error);
+        Assert.Equal(["00:00:00.000 - 00:00:01.000", "00:00:01.000 - 00:00:02.000"], run.OutLines.Select(line => line[..27]));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Video_StandardInput_IsReadToItsEnd()
     {
         await using var content = File.OpenRead(videos.Slides());

@@ -137,6 +137,18 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         Assert.StartsWith($"it is truncated (after {frames.Count} frames, ", exception.Message);
     }
 
+    // As a file does whose end is gone without a trace: MPEG transport streams end anywhere.
+    [Fact(Timeout = 120_000)]
+    public async Task Read_EndsBeforeItsDuration_IsAnError()
+    {
+        var frames = new List<DecodedFrame>();
+
+        var exception = await Assert.ThrowsAsync<VideoException>(
+            () => ReadAsync(videos.Slides(), new VideoOptions { InputArguments = ["-t", "3"] }, frames: frames));
+
+        Assert.Equal((30, "it ends after 2.9 of 6 s."), (frames.Count, exception.Message));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Read_Mp4WithoutIndex_SaysSo()
     {
