@@ -103,10 +103,10 @@ internal sealed class VideoDecoder(
         if (FfmpegMessages.IsTruncated(messages.Lines))
             return $"it is truncated{After()}.";
         // With a select filter the last frame may be far from the end.
-        return !Selects && duration - _last > DurationTolerance
+        return !Selects && duration is { } whole && whole - _last > DurationTolerance
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"it ends after {_last.TotalSeconds:0.##} of {duration.Value.TotalSeconds:0.##} s.")
+                $"it ends after {_last.TotalSeconds:0.##} of {whole.TotalSeconds:0.##} s.")
             : null;
     }
 
