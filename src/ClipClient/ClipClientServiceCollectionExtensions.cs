@@ -45,6 +45,7 @@ public static class ClipClientServiceCollectionExtensions
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
             .ConfigurePrimaryHttpMessageHandler(provider =>
                 ClipChannel.CreateHandler(OptionsOf(provider, name), StateOf(provider, name)))
+            .AddHttpMessageHandler(() => new StreamReplayGuard())
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),

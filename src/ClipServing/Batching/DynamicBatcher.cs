@@ -213,8 +213,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 _queues.Remove(item);
                 Release(Take(item));
                 _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
-                AdmitWaiting(item);
-                hasAdmitted = AdmitDeferred();
+                hasAdmitted = AdmitWaiting(item.Priority) | AdmitDeferred();
                 DepthChanged();
                 CompleteIfDrained();
             }
@@ -271,8 +270,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 TurnAwayExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            AdmitWaiting(plan);
-            hasAdmitted = AdmitDeferred();
+            hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
             CompleteIfDrained();
@@ -561,16 +559,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition.Load.Start(worker, Cost.Seconds(plan.Units));
     }
 
-    private void AdmitWaiting(BatchPlan plan)
+    /// <summary>Gives the free positions of a priority to those that wait for them.</summary>
+    /// <returns>Whether there was any.</returns>
+    private bool AdmitWaiting(WorkPriority priority)
     {
-        foreach (var item in plan.Taken)
-            AdmitWaiting(item);
-    }
-
-    /// <summary>Gives the position that an item left to the one that waits for it and comes first.</summary>
-    private void AdmitWaiting(WaitingItem left)
-    {
-        while (_queues.TakeForRoomOf(left) is WorkItem<TInput, TResult> next)
+        var hasAdmitted = false;
+        while (_queues.TakeForRoom(priority) is WorkItem<TInput, TResult> next)
         {
             var now = _clock.Now;
             if (next.End <= now)
@@ -582,7 +576,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
             if (next.HasDeadline)
                 Plan(next, now, waits: true);
             Enqueue(next);
+            hasAdmitted = true;
         }
+
+        return hasAdmitted;
     }
 
     /// <summary>What the policy needs to know besides the queues.</summary>
