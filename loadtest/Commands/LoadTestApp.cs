@@ -25,6 +25,7 @@ internal static class LoadTestApp
             new AttackCommand(),
             new DeadlinesCommand(),
             new SoakCommand(),
+            new CamerasCommand(),
             new ParityCommand(),
             new PlacementCommand(),
             new SweepCommand(),

@@ -16,7 +16,7 @@ internal sealed class OpenLoop(TimeProvider time)
         for (long number = 0; number < schedule.Count; number++)
         {
             var due = start + time.ToTimestamp(schedule.TimeOf(number));
-            await WaitUntilAsync(due, cancellationToken);
+            await WaitUntilAsync(due, time, cancellationToken);
             var call = number;
             calls.Add(Task.Run(() => send(call, due), cancellationToken));
         }
@@ -24,8 +24,9 @@ internal sealed class OpenLoop(TimeProvider time)
         await Task.WhenAll(calls);
     }
 
-    // Timers count whole milliseconds and cut: up to the next one, so that no call is early.
-    private async Task WaitUntilAsync(long due, CancellationToken cancellationToken)
+    /// <summary>Waits for a timestamp of the time provider.</summary>
+    /// <remarks>Timers count whole milliseconds and cut: up to the next one, so that no call is early.</remarks>
+    public static async Task WaitUntilAsync(long due, TimeProvider time, CancellationToken cancellationToken)
     {
         for (var now = time.GetTimestamp(); now < due; now = time.GetTimestamp())
         {

@@ -37,8 +37,8 @@ public sealed record VideoCallOptions : ClipCallOptions
     /// <summary>
     /// The model is not run for a frame that differs less than this from the last frame of its source that was run: 0
     /// (off, the default) to 1. Its result is that of the other frame, with <see cref="VideoFrameResult.Skipped"/>. The
-    /// difference is the mean absolute difference of the prepared images, averaged in 32 × 32 cells first. Values around
-    /// 0.01 suit cameras that do not move.
+    /// difference is the mean absolute difference of the prepared images, averaged in 32 × 32 cells first. Values
+    /// around 0.01 suit cameras that do not move.
     /// </summary>
     public float StaticThreshold { get; init; }
 

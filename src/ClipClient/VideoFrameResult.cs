@@ -25,7 +25,8 @@ public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipRes
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// The frame begins a new scene; see <see cref="VideoCallOptions.SceneThreshold"/>. With regions: at least one does.
+    /// The frame begins a new scene; see <see cref="VideoCallOptions.SceneThreshold"/>. With regions: at least one
+    /// does.
     /// </summary>
     public bool SceneChange { get; init; }
 
@@ -52,9 +53,9 @@ public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipRes
     public VideoSourceCounters Counters { get; init; } = new();
 
     /// <summary>
-    /// This is no result of a frame: the stream, or its connection, ends, and <see cref="Segments"/> has the segments of
-    /// the source that were still open. It comes after the results of the frames, with the id 0 and the timestamp of the
-    /// source's last frame, and only for sources with open segments.
+    /// This is no result of a frame: the stream, or its connection, ends, and <see cref="Segments"/> has the segments
+    /// of the source that were still open. It comes after the results of the frames, with the id 0 and the timestamp of
+    /// the source's last frame, and only for sources with open segments.
     /// </summary>
     public bool IsStreamEnd { get; init; }
 }

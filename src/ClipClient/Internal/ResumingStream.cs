@@ -26,7 +26,7 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
     /// <summary>Makes the first message of a connection.</summary>
     public required Func<TRequest> Configure { get; init; }
 
-    /// <summary>Makes a message that must be sent before the item's; null means none. Called in sending order.</summary>
+    /// <summary>Makes a message to send before the item's; null means none. Called in sending order.</summary>
     public Func<TItem, TRequest?>? Before { get; init; }
 
     /// <summary>

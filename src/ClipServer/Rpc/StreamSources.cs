@@ -17,8 +17,7 @@ internal sealed class StreamSources(
 
     private const int MaxIdBytes = 128;
 
-    private readonly Dictionary<string, (VideoSource Source, LatestFrameRunner<VideoFrameMessage, FrameOutcome>? Latest)>
-        _sources = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _sources = new(StringComparer.Ordinal);
 
     private long _bytes;
     private long _frames;
@@ -41,7 +40,7 @@ internal sealed class StreamSources(
         }
     }
 
-    private (VideoSource Source, LatestFrameRunner<VideoFrameMessage, FrameOutcome>? Latest) Find(string id)
+    private Entry Find(string id)
     {
         if (_sources.TryGetValue(id, out var known))
             return known;
@@ -63,7 +62,7 @@ internal sealed class StreamSources(
 
         Resize();
         keep(_bytes);
-        var added = (
+        var added = new Entry(
             new VideoSource(id, settings),
             runLatest is null
                 ? null
@@ -72,4 +71,6 @@ internal sealed class StreamSources(
         _sources.Add(id, added);
         return added;
     }
+
+    private sealed record Entry(VideoSource Source, LatestFrameRunner<VideoFrameMessage, FrameOutcome>? Latest);
 }

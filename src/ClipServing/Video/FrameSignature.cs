@@ -31,10 +31,9 @@ internal sealed class FrameSignature
         {
             for (var x = 0; x < cells; x++)
             {
-                var cell = averages.AsSpan(((y * cells) + x) * Channels, Channels);
-                Average(
-                    pixels, size, (x * size / cells, (x + 1) * size / cells), (y * size / cells, (y + 1) * size / cells),
-                    cell);
+                var columns = (x * size / cells, (x + 1) * size / cells);
+                var rows = (y * size / cells, (y + 1) * size / cells);
+                Average(pixels, size, columns, rows, averages.AsSpan(((y * cells) + x) * Channels, Channels));
             }
         }
 

@@ -139,7 +139,10 @@ public sealed class ClipClientRestartTests
         var frames = started.Count(UntilBackAsync(Images, restarting)).Select(i =>
         {
             sent = i + 1;
-            return new VideoFrame((ulong)i, TimeSpan.FromMilliseconds(i), image);
+            return new VideoFrame((ulong)i, TimeSpan.FromMilliseconds(i), image)
+            {
+                Labels = i == 1 ? new ClipLabels(["cat", "dog", "boat"]) : null,
+            };
         });
 
         var results = await UnlessFailedAsync(restarting, client.ClassifyVideoAsync(
@@ -147,6 +150,7 @@ public sealed class ClipClientRestartTests
 
         Assert.Equal(Enumerable.Range(0, sent).Select(i => (ulong)i), results.Select(result => result.FrameId));
         Assert.DoesNotContain(results, result => !result.Result!.IsSuccess);
+        Assert.All(results.Skip(1), result => Assert.Equal(3, result.Result!.Value.Predictions.Count));
     }
 
     private static string Text(int item) => $"text {item % 100}";

@@ -1,7 +1,4 @@
-using ClipGrpc.Server.Rpc;
-using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Video;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Tests.Rpc;
 
@@ -9,19 +6,24 @@ public sealed class LatestFrameRunnerTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<ulong, TaskCompletionSource<FrameResult>> _runs = [];
-    private readonly LatestFrameRunner<Frame, FrameResult> _runner;
+    private readonly Dictionary<ulong, TaskCompletionSource<TestResult>> _runs = [];
+    private readonly LatestFrameRunner<TestFrame, TestResult> _runner;
 
     public LatestFrameRunnerTests()
     {
         for (var id = 1ul; id <= 5; id++)
-            _runs[id] = new TaskCompletionSource<FrameResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _runner = new LatestFrameRunner<Frame, FrameResult>(frame => _runs[frame.FrameId].Task, FrameResult.Dropped);
+            _runs[id] = new TaskCompletionSource<TestResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _runner = new LatestFrameRunner<TestFrame, TestResult>(
+            frame => _runs[frame.FrameId].Task, frame => new TestResult(frame, null));
     }
 
-    private static Frame Frame(ulong id) => new() { FrameId = id };
+    private static TestFrame Frame(ulong id) => new(id);
 
-    private void Finish(ulong id) => _runs[id].SetResult(new FrameResult(Frame(id), default(ItemResult), default));
+    private void Finish(ulong id) => _runs[id].SetResult(new TestResult(Frame(id), "run"));
+
+    private sealed record TestFrame(ulong FrameId);
+
+    private sealed record TestResult(TestFrame Frame, string? Item);
 
     [Fact]
     public async Task RunAsync_NewerFrameArrives_DropsTheOneThatWaits()

@@ -15,7 +15,8 @@ public sealed class StreamPumpTests
 
     private async Task RunAsync(
         bool ordered, int window = 4, CancellationToken stopping = default, CancellationToken token = default,
-        Func<int, Task>? write = null, Func<int, int>? sizeOf = null, CancellationToken modelEnds = default)
+        Func<int, Task>? write = null, Func<int, int>? sizeOf = null, CancellationToken modelEnds = default,
+        Func<int, object>? orderOf = null, Func<int, bool>? isLight = null, Func<Task>? finish = null)
     {
         var modelError = new ClipException(ClipErrorReason.ModelUnloading, "model");
         using var stop = new StreamStop(stopping, modelEnds, () => modelError);
@@ -27,12 +28,16 @@ public sealed class StreamPumpTests
             },
             ordered,
             new StreamWindow(window, bytes: 100 * window),
-            sizeOf ?? (_ => 1));
+            sizeOf ?? (_ => 1),
+            memory: null,
+            orderOf,
+            isLight);
         await pump.RunAsync(
             _requests.Reader.ReadAllAsync(CancellationToken.None),
             write ?? (reply => _written.Writer.WriteAsync(reply).AsTask()),
             stop,
-            token);
+            token,
+            finish);
     }
 
     private async Task SendAsync(params int[] requests)
@@ -208,5 +213,64 @@ public sealed class StreamPumpTests
 
         await Assert.ThrowsAsync<FormatException>(() => run.WaitAsync(Limit));
         Assert.Equal(new[] { 10 }, await TakeAsync(_written, 1));
+    }
+
+    [Fact]
+    public async Task RunAsync_OrderOfRequests_WritesInTheOrderOfEach()
+    {
+        var run = RunAsync(ordered: false, orderOf: request => request % 2);
+        await SendAsync(0, 1, 2, 3);
+        await TakeAsync(_started, 4);
+        _work[2].SetResult(12);
+        _work[1].SetResult(11);
+        _work[3].SetResult(13);
+        Assert.Equal(new[] { 11, 13 }, await TakeAsync(_written, 2));
+        Assert.False(_written.Reader.TryRead(out _));
+        _work[0].SetResult(10);
+        _requests.Writer.Complete();
+
+        await run.WaitAsync(Limit);
+        Assert.Equal(new[] { 10, 12 }, await TakeAsync(_written, 2));
+    }
+
+    [Fact]
+    public async Task RunAsync_LightResponseWaitsForItsTurn_LeavesTheWindow()
+    {
+        var run = RunAsync(ordered: false, window: 2, orderOf: _ => "", isLight: response => response == 11);
+        await SendAsync(0, 1, 2);
+        Assert.Equal(new[] { 0, 1 }, await TakeAsync(_started, 2));
+        Assert.False(_started.Reader.TryRead(out _));
+        _work[1].SetResult(11);
+
+        Assert.Equal(new[] { 2 }, await TakeAsync(_started, 1));
+        Assert.False(_written.Reader.TryRead(out _));
+        _work[2].SetResult(12);
+        _work[0].SetResult(10);
+        _requests.Writer.Complete();
+        await run.WaitAsync(Limit);
+        Assert.Equal(new[] { 10, 11, 12 }, await TakeAsync(_written, 3));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task RunAsync_Finish_IsCalledAfterTheLastResponseAlsoWhenStopping(bool stops)
+    {
+        using var stopping = new CancellationTokenSource();
+        var run = RunAsync(
+            ordered: false, stopping: stopping.Token, finish: () => _written.Writer.WriteAsync(99).AsTask());
+        await SendAsync(0);
+        await TakeAsync(_started, 1);
+        if (stops)
+            await stopping.CancelAsync();
+        else
+            _requests.Writer.Complete();
+        _work[0].SetResult(10);
+
+        if (stops)
+            await Assert.ThrowsAsync<ClipException>(() => run.WaitAsync(Limit));
+        else
+            await run.WaitAsync(Limit);
+        Assert.Equal(new[] { 10, 99 }, await TakeAsync(_written, 2));
     }
 }

@@ -1,0 +1,34 @@
+using ClipGrpc.LoadTest.Driving;
+
+namespace ClipGrpc.LoadTest.Cameras;
+
+/// <summary>Runs all cameras of a load.</summary>
+internal static class CameraRun
+{
+    /// <summary>The server embeds the labels before the first frame.</summary>
+    private static readonly TimeSpan Start = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="Grpc.Core.RpcException">A stream ended early.</exception>
+    public static async Task<CameraCount> RunAsync(
+        Connections connections, CameraLoad load, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var count = new CameraCount(load.Cameras);
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var start = time.GetTimestamp() + time.ToTimestamp(Start);
+        var streams = Enumerable.Range(0, load.Streams).Select(async stream =>
+        {
+            var cameras = Enumerable.Range(0, load.Cameras).Where(camera => camera % load.Streams == stream).ToList();
+            try
+            {
+                await new CameraStream(connections[stream], load, cameras, count, time).RunAsync(start, failed.Token);
+            }
+            catch
+            {
+                await failed.CancelAsync();
+                throw;
+            }
+        });
+        await Task.WhenAll(streams);
+        return count;
+    }
+}

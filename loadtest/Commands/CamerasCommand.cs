@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipGrpc.LoadTest.Cameras;
+using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.V1;
+using Spectre.Console;
+
+namespace ClipGrpc.LoadTest.Commands;
+
+/// <summary>
+/// <c>cameras --cameras N --fps F …</c>: simulated cameras against a server of its own, or a running one.
+/// </summary>
+internal sealed class CamerasCommand : Command
+{
+    private readonly ModelOptions _model;
+    private readonly MeasureOptions _measure;
+    private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement", "2s");
+
+    private readonly Option<int> _cameras = new Option<int>("--cameras")
+    {
+        HelpName = "N",
+        Description = "Cameras.",
+        DefaultValueFactory = _ => 16,
+    }.Require(count => count is > 0 and <= 4096, "is 1 to 4096.");
+
+    private readonly Option<double> _fps = new Option<double>("--fps")
+    {
+        HelpName = "F",
+        Description = "Frames per second of each camera.",
+        DefaultValueFactory = _ => 5,
+    }.Require(fps => fps is > 0 and <= 1000, "is above 0, at most 1000.");
+
+    private readonly Option<string> _policy = new Option<string>("--policy")
+    {
+        HelpName = "POLICY",
+        Description = "What the server does with frames that come too fast: latest drops, none makes cameras wait.",
+        DefaultValueFactory = _ => "latest",
+    }.AcceptOnlyFromAmong("latest", "none");
+
+    private readonly Option<int> _streams = new Option<int>("--streams")
+    {
+        HelpName = "N",
+        Description = "Streams that the cameras are divided among, each with at most 256.",
+        DefaultValueFactory = _ => 1,
+    }.Require(count => count > 0, "is at least 1.");
+
+    private readonly Option<int> _connections = new Option<int>("--connections")
+    {
+        HelpName = "N",
+        Description = "Connections that the streams are divided among.",
+        DefaultValueFactory = _ => 1,
+    }.Require(count => count > 0, "is at least 1.");
+
+    private readonly Option<int> _side = new Option<int>("--frame-size")
+    {
+        HelpName = "PIXELS",
+        Description = "Width and height of a frame, RGB. 224 is what most models see, as a client prepares it.",
+        DefaultValueFactory = _ => 224,
+    }.Require(side => side is > 0 and <= 3000, "is 1 to 3000.");
+
+    private readonly Option<Uri?> _address = new("--address")
+    {
+        HelpName = "URL",
+        Description = "A running server, measured with its default model, in place of one of its own.",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                return address;
+
+            result.AddError($"--address takes a URL such as http://localhost:50051, not '{text}'.");
+            return null;
+        },
+    };
+
+    public CamerasCommand()
+        : base("cameras", "Simulate cameras in real time, and report what became of their frames.")
+    {
+        Add(_cameras);
+        Add(_fps);
+        Add(_policy);
+        Add(_streams);
+        Add(_connections);
+        Add(_side);
+        Add(_address);
+        _model = new ModelOptions(this);
+        _measure = new MeasureOptions(this, "measurement", "20s", "the numbers");
+        Add(_warmUp);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_cameras) > 256L * result.GetValue(_streams))
+                result.AddError("A stream has at most 256 cameras: give more --streams.");
+        });
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var load = new CameraLoad
+        {
+            Cameras = parsed.GetValue(_cameras),
+            FramesPerSecond = parsed.GetValue(_fps),
+            Policy = parsed.GetValue(_policy) == "none" ? DropPolicy.None : DropPolicy.Latest,
+            Streams = Math.Min(parsed.GetValue(_streams), parsed.GetValue(_cameras)),
+            Side = parsed.GetValue(_side),
+            Duration = _measure.Duration(parsed),
+            WarmUp = parsed.GetValue(_warmUp),
+        };
+        if (parsed.GetValue(_address) is { } address)
+        {
+            await MeasureAsync(parsed, load, address, null, cancellationToken);
+            return 0;
+        }
+
+        var settings = _model.Settings(parsed);
+        settings["Clip:Models"] = $"model={_model.Model(parsed)}";
+        await using var process = await ServerProcess.StartAsync(ServerKind.Model, settings, cancellationToken);
+        await MeasureAsync(parsed, load, process.Address, _model.Model(parsed), cancellationToken);
+        return 0;
+    }
+
+    private async Task MeasureAsync(
+        ParseResult parsed, CameraLoad load, Uri address, string? model, CancellationToken cancellationToken)
+    {
+        using var connections = new Connections(address, parsed.GetValue(_connections));
+        var count = await CameraRun.RunAsync(connections, load, TimeProvider.System, cancellationToken);
+        var report = CameraReport.Of(load, count);
+        Write(report);
+        await _measure.Json.WriteAsync(
+            parsed, () => new { model, machine = Machine.Current, cameras = report }, cancellationToken);
+    }
+
+    private static void Write(CameraReport report)
+    {
+        var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumn("").AddColumn("");
+        table.AddRow("cameras", $"{report.Cameras} at {Text(report.FramesPerSecond)}/s, {report.Policy}");
+        table.AddRow(
+            "frames sent", $"{report.Sent} ({Text(report.SentPerSecond)}/s, {report.BytesPerFrame:0} bytes each)");
+        table.AddRow("answered", $"{report.Classified} classified ({Text(report.ClassifiedPerSecond)}/s), "
+            + $"{report.Skipped} skipped, {report.Failed} failed");
+        table.AddRow("dropped", report.Dropped.Count == 0
+            ? "0" : string.Join(", ", report.Dropped.Select(reason => $"{reason.Value} {reason.Key}")));
+        table.AddRow("age of results ms", $"p50 {Text(report.AgeMs.P50)}, p99 {Text(report.AgeMs.P99)}, "
+            + $"max {Text(report.AgeMs.Max)}");
+        table.AddRow("send lag ms", $"p50 {Text(report.SendLagMs.P50)}, p99 {Text(report.SendLagMs.P99)}");
+        table.AddRow("answered per camera", $"{report.FewestAnswered} to {report.MostAnswered}, "
+            + $"max ÷ min {(report.Fairness is { } fairness ? Text(fairness) : "not defined")}");
+        table.AddRow("mean batch", Text(report.MeanBatch));
+        table.AddRow("response bytes per frame", $"{report.ResponseBytesPerFrame:0}");
+        Screen.Create().Write(table);
+    }
+
+    private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,65 @@
+using ClipGrpc.FunctionalTests.Server;
+using ClipGrpc.LoadTest.Cameras;
+using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.V1;
+
+namespace ClipGrpc.FunctionalTests.LoadTest;
+
+public sealed class CameraLoadTests(DemoServer demo)
+{
+    private static CameraLoad Load(DropPolicy policy) => new()
+    {
+        Cameras = 6,
+        FramesPerSecond = 5,
+        Policy = policy,
+        Streams = 2,
+        Side = 32,
+        WarmUp = TimeSpan.FromSeconds(0.4),
+        Duration = TimeSpan.FromSeconds(1),
+    };
+
+    [Fact]
+    public void TimeOf_Cameras_AreSpreadOverTheInterval()
+    {
+        var load = Load(DropPolicy.None);
+        Assert.Equal(TimeSpan.Zero, load.TimeOf(0, 0));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), load.TimeOf(0, 1));
+        Assert.Equal(TimeSpan.FromMilliseconds(300), load.TimeOf(3, 1));
+        Assert.Equal(7, load.FramesPerCamera);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(DropPolicy.None)]
+    [InlineData(DropPolicy.Latest)]
+    public async Task RunAsync_EveryFrame_IsCounted(DropPolicy policy)
+    {
+        using var connections = new Connections(demo.Server.GrpcAddress, 1);
+        var load = Load(policy);
+
+        var count = await CameraRun.RunAsync(
+            connections, load, TimeProvider.System, TestContext.Current.CancellationToken);
+
+        var dropped = count.Dropped.Values.Sum();
+        Assert.Equal(30, count.Sent);
+        Assert.Equal(30, count.Classified + dropped);
+        Assert.True(policy == DropPolicy.Latest || dropped == 0);
+        Assert.Equal(count.Classified, count.Answered.Sum());
+        var report = CameraReport.Of(load, count);
+        Assert.InRange(report.BytesPerFrame, 32 * 32 * 3, (32 * 32 * 3) + 100);
+        Assert.True(report.ResponseBytesPerFrame > 0);
+    }
+
+    [Fact]
+    public void Fairness_Cameras_IsMostToFewest()
+    {
+        var count = new CameraCount(2);
+        Assert.Null(count.Fairness);
+        for (var i = 0; i < 3; i++)
+            count.AddResponse(0, new ClassifyStreamResponse(), TimeSpan.FromSeconds(1));
+        Assert.Null(count.Fairness);
+        count.AddResponse(1, new ClassifyStreamResponse(), TimeSpan.FromSeconds(1));
+        count.AddResponse(1, new ClassifyStreamResponse { Dropped = true }, TimeSpan.FromSeconds(9));
+        Assert.Equal(3, count.Fairness);
+        Assert.Equal(4, count.Age.TotalCount);
+    }
+}
