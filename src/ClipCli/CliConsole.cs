@@ -13,10 +13,15 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
 
     private static bool TerminalIsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
 
+    /// <summary>Where responses to questions come from.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
+    public bool InIsTerminal { get; init; }
+
     public TextWriter Out { get; } = output;
 
     /// <summary>For what a command reads where its user says <c>-</c>; empty unless it is set.</summary>
-    public Stream In { get; init; } = Stream.Null;
+    public Stream InBytes { get; init; } = Stream.Null;
 
     // Synchronized, because notices come while a command writes.
     public TextWriter Error { get; } = TextWriter.Synchronized(error);
@@ -38,7 +43,9 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, bool outIs
             : Console.Out;
         return new CliConsole(output, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected)
         {
-            In = new StandardInput(Console.OpenStandardInput()),
+            In = Console.In,
+            InIsTerminal = !Console.IsInputRedirected,
+            InBytes = new StandardInput(Console.OpenStandardInput()),
         };
     }
 

@@ -14,6 +14,7 @@ internal static class FlagNames
         ("AllowCleartextCredentials", "--allow-cleartext-credentials"),
         ("ApiKey", "CLIP_API_KEY or --api-key-file"),
         ("Addresses", "--server"),
+        ("LoadTimeout", "--wait"),
         ("Timeout", "--timeout"),
     ];
 

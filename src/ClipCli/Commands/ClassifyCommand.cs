@@ -17,12 +17,7 @@ internal sealed class ClassifyCommand : Command
     private readonly LabelOptions _labels;
     private readonly ReportOptions _report;
 
-    private readonly Option<int> _topK = new("--top")
-    {
-        HelpName = "K",
-        Description = "Labels to show per image.",
-        DefaultValueFactory = _ => DefaultTopK,
-    };
+    private readonly TopOption _topK;
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line." };
 
@@ -34,18 +29,13 @@ internal sealed class ClassifyCommand : Command
         _console = console;
         _inputs = new InputOptions(this);
         _labels = new LabelOptions(this);
-        _topK.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var topK) && topK < 1)
-                result.AddError("--top must be at least 1.");
-        });
-        Add(_topK);
+        _topK = new TopOption(this, "Labels to show per image.", DefaultTopK);
         _model = new ModelSelection(this);
         Add(_json);
         TimingsOption.Add(this, _timings, _json);
         _report = new ReportOptions(this);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (_inputs.AreMissing(result))
                 result.AddError("Give a PATH or --files-from FILE.");
@@ -71,13 +61,13 @@ internal sealed class ClassifyCommand : Command
         var options = new ClassifyCallOptions
         {
             Model = model.Name,
-            TopK = Math.Min(parsed.GetValue(_topK), labels.Labels.Count),
+            TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
             Priority = inputs.IsSingle ? Priority.Interactive : Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
         };
 
         var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));
-        var skipped = _report.CreateSkipped(parsed, _console);
+        var skipped = new SkippedFiles(_console, _report, parsed);
         var source = ReportOptions.SourceOf(
             inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
         var run = new ItemRun<ClipClassification>(_console, source, _report.Read(parsed, wholeLines: json));

@@ -8,21 +8,36 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary>The <c>clip</c> command: its commands, and what an error of any of them looks like.</summary>
 internal static class ClipApp
 {
-    public static RootCommand CreateRootCommand(CliConsole console) => new(
-        "Classify and embed images and texts with a ClipGrpc server.")
+    public static RootCommand CreateRootCommand(CliConsole console)
     {
-        new ClassifyCommand(console),
-        new EmbedCommand(console),
-        new VideoCommand(console),
-        new MergeCommand(console),
-        new EvalCommand(console),
-        new ModelsCommand(console),
-        new PullCommand(console),
-        new VerifyCommand(console),
-        new ConvertCommand(console),
-        new HealthCommand(console),
-        new KeyCommand(console),
-    };
+        var root = new RootCommand("Classify, search and embed images and texts with a ClipGrpc server.")
+        {
+            new ClassifyCommand(console),
+            new EmbedCommand(console),
+            new MergeCommand(console),
+            new RankCommand(console),
+            new SearchCommand(console),
+            new VideoCommand(console),
+            new EvalCommand(console),
+            new ModelsCommand(console),
+            new LoadCommand(console),
+            new UnloadCommand(console),
+            new PsCommand(console),
+            new PullCommand(console),
+            new VerifyCommand(console),
+            new RemoveCommand(console),
+            new PruneCommand(console),
+            new ConvertCommand(console),
+            new HealthCommand(console),
+            new BenchCommand(console),
+            new DoctorCommand(console),
+            new KeyCommand(console),
+            new CompletionCommand(console),
+        };
+        HelpWithExamples.AddTo(root);
+        SuggestWords.AddTo(root);
+        return root;
+    }
 
     /// <returns>The exit code; <see cref="ExitCode.Interrupted"/> after the token was cancelled.</returns>
     public static async Task<int> RunAsync(
@@ -67,7 +82,10 @@ internal static class ClipApp
         };
         try
         {
-            return await parsed.InvokeAsync(invocation, cancellationToken);
+            // A command without a token, such as one that waits for a key, is left alone where it is.
+            return parsed.Action is SynchronousCommandLineAction
+                ? await Task.Run(() => parsed.Invoke(invocation), cancellationToken).WaitAsync(cancellationToken)
+                : await parsed.InvokeAsync(invocation, cancellationToken);
         }
         catch (Exception exception) when (exception is not OutputException && cancellationToken.IsCancellationRequested)
         {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ClipGrpc.Cli.Evaluation;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Cli.Tables;
@@ -49,7 +49,7 @@ internal sealed class EmbedCommand : Command
         _table = new TableOptions(this, _json);
         _report = new ReportOptions(this);
         _server = new ServerOptions(this);
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (_inputs.AreMissing(result)
                 && result.GetResult(_texts) is null or { Implicit: true }
@@ -67,7 +67,7 @@ internal sealed class EmbedCommand : Command
         var inputs = _inputs.Read(
             parsed, _console, parsed.GetRequiredValue(_texts), parsed.GetValue(_textsFile));
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
-        var skipped = _report.CreateSkipped(parsed, _console);
+        var skipped = new SkippedFiles(_console, _report, parsed);
         var source = ReportOptions.SourceOf(
             inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
         var exitCode = _table.AreGiven(parsed)

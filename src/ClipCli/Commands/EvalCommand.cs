@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Evaluation;
 using ClipGrpc.Client;
 
@@ -8,6 +9,8 @@ namespace ClipGrpc.Cli.Commands;
 internal sealed class EvalCommand : Command
 {
     private const int MostItemsPerCall = 4096;
+
+    private static readonly StoreFlags Flags = new("--out", "--no-resume");
 
     private readonly CliConsole _console;
     private readonly ServerOptions _server;
@@ -96,14 +99,16 @@ internal sealed class EvalCommand : Command
         var classes = ClassFile.Read(parsed.GetRequiredValue(_classes));
         var templates = TemplateList.Read(parsed.GetRequiredValue(_templates));
         var images = parsed.GetRequiredValue(_images);
-        var folder = ImageFolder.Read(images, classes);
+        var skipped = new SkippedFiles(_console);
+        var folder = ImageFolder.Read(images, classes, skipped.CreateSelection(false, cancellationToken));
+        skipped.WriteSummary();
         WarnOf(folder);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var service = new EmbeddingService(client, model);
         var files = EvaluationFiles.Create(parsed.GetRequiredValue(_out), model);
 
         using var store = EmbeddingStore.Open(
-            files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume));
+            files.Embeddings, service.Identity, service.Dimensions, resume: !parsed.GetValue(_noResume), Flags);
         if (store.DamagedBytes > 0)
         {
             _console.Error.WriteLine(

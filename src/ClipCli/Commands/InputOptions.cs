@@ -58,7 +58,7 @@ internal sealed class InputOptions
             Texts = texts ?? [],
             TextsFile = textsFile,
             Shard = parsed.GetValue(_shard),
-            StandardInput = console.In,
+            StandardInput = console.InBytes,
         };
         inputs.Check();
         return inputs;

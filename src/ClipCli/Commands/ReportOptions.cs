@@ -27,7 +27,7 @@ internal sealed class ReportOptions
         command.Add(_quiet);
         command.Add(_noProgress);
         command.Add(_verbose);
-        command.Validators.Add(result =>
+        command.AddRule(result =>
         {
             if (result.GetValue(_quiet) && result.GetValue(_verbose))
                 result.AddError("--quiet and --verbose exclude each other.");
@@ -36,8 +36,7 @@ internal sealed class ReportOptions
 
     public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
-    public SkippedFiles CreateSkipped(ParseResult parsed, CliConsole console) =>
-        new(console, parsed.GetValue(_verbose), parsed.GetValue(_quiet));
+    public bool IsVerbose(ParseResult parsed) => parsed.GetValue(_verbose);
 
     public ItemReport Read(ParseResult parsed, bool wholeLines) => new()
     {

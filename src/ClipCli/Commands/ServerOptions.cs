@@ -107,8 +107,16 @@ internal sealed class ServerOptions
         });
 
     /// <summary>Opens a client and does the command's work with it, without waiting for the server for long.</summary>
-    public Task<int> UseClientNowAsync(ParseResult parsed, Func<ClipClient, Task<int>> work) =>
-        UseClientAsync(parsed, work, options => options.MaxAttempts = Attempts);
+    public Task<int> UseClientNowAsync(
+        ParseResult parsed, Func<ClipClient, Task<int>> work, Action<ClipClientOptions>? configure = null) =>
+        UseClientAsync(parsed, work, options =>
+        {
+            options.MaxAttempts = Attempts;
+            configure?.Invoke(options);
+        });
+
+    /// <summary>The server's address as it was given.</summary>
+    public string ReadAddress(ParseResult parsed) => parsed.GetRequiredValue(_server);
 
     private async Task<int> UseClientAsync(
         ParseResult parsed, Func<ClipClient, Task<int>> work, Action<ClipClientOptions> configure)

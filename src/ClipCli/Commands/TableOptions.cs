@@ -36,7 +36,7 @@ internal sealed class TableOptions
         command.Add(_parquet);
         command.Add(_resume);
         command.Add(_allowFailures);
-        command.Validators.Add(result =>
+        command.AddRule(result =>
         {
             var (npy, parquet) = (result.GetResult(_npy) is not null, result.GetResult(_parquet) is not null);
             if (npy && parquet)

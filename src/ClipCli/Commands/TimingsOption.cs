@@ -13,7 +13,7 @@ internal static class TimingsOption
     public static void Add(Command command, Option<bool> timings, Option<bool> json)
     {
         command.Add(timings);
-        command.Validators.Add(result =>
+        command.AddRule(result =>
         {
             if (result.GetValue(timings) && !result.GetValue(json))
                 result.AddError("--timings needs --json.");

@@ -16,23 +16,12 @@ internal sealed class VideoCommand : Command
     // One stream takes no more.
     private const int MostSources = 256;
 
-    private const string Help =
-        """
-        Tell what videos show, and when.
-
-        Examples:
-          clip video film.mp4 --labels "a dog,a beach,a city" --html film.html --vtt film.vtt
-          clip video *.mp4 --every 1s --labels-file labels.txt --csv segments.csv
-          clip video rtsp://camera/stream --labels "a person,an empty room" --reconnect
-          clip video /dev/video0 --labels "a cup,a book" --json
-          ffmpeg -i film.mp4 -pix_fmt nv12 -f rawvideo - | clip video - --raw nv12 1280x720@25 --labels "a,b"
-        """;
-
     private readonly CliConsole _console;
     private readonly ServerOptions _server;
     private readonly ModelSelection _model;
     private readonly LabelOptions _labels;
     private readonly VideoFlags _video;
+    private readonly TopOption _topK;
 
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
@@ -72,13 +61,6 @@ internal sealed class VideoCommand : Command
             + "cameras that do not move.",
     };
 
-    private readonly Option<int> _topK = new("--top")
-    {
-        HelpName = "K",
-        Description = "Labels to show per frame.",
-        DefaultValueFactory = _ => DefaultTopK,
-    };
-
     private readonly Option<bool?> _live = new("--live")
     {
         Description = "Whether frames that come too fast are dropped. Default: for cameras and streams, not for files.",
@@ -100,7 +82,7 @@ internal sealed class VideoCommand : Command
     private readonly Option<string?> _csv = File("--csv", "Write the segments as CSV.");
 
     public VideoCommand(CliConsole console)
-        : base("video", Help)
+        : base("video", "Tell what videos and cameras show, and when.")
     {
         _console = console;
         AddChecks();
@@ -108,11 +90,12 @@ internal sealed class VideoCommand : Command
         _labels = new LabelOptions(this);
         _video = new VideoFlags(this);
         foreach (var option in (Option[])
-            [_threshold, _leave, _minDuration, _smoothing, _static, _topK, _live, _reconnect, _json, _html, _vtt, _srt, _csv])
+            [_threshold, _leave, _minDuration, _smoothing, _static, _live, _reconnect, _json, _html, _vtt, _srt, _csv])
         {
             Add(option);
         }
 
+        _topK = new TopOption(this, "Labels to show per frame.", DefaultTopK);
         _model = new ModelSelection(this);
         _video.AddReading(this);
         _server = new ServerOptions(this);
@@ -141,10 +124,9 @@ internal sealed class VideoCommand : Command
         VideoFlags.Check(_static, text => VideoFlags.Number(text) is >= 0 and <= 1 or null
             ? null
             : "--static-threshold must be 0 to 1.");
-        VideoFlags.Check(_topK, text => VideoFlags.Number(text) is >= 1 or null ? null : "--top must be at least 1.");
         VideoFlags.Check(_minDuration, text => Time(_minDuration, text));
         VideoFlags.Check(_smoothing, text => Time(_smoothing, text));
-        Validators.Add(result =>
+        this.AddRule(result =>
         {
             if (result.GetValue(_leave) is { } leave && leave > result.GetValue(_threshold))
                 result.AddError("--leave-threshold must not be more than --threshold.");
@@ -170,7 +152,7 @@ internal sealed class VideoCommand : Command
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var call = ReadCall(parsed, model, labels, runs);
         var table = _console.OutIsTerminal && !parsed.GetValue(_json)
-            ? new LiveTable(_console, time, parsed.GetValue(_topK), runs.Count > 1)
+            ? new LiveTable(_console, time, _topK.Read(parsed), runs.Count > 1)
             : null;
         var outputs = CreateOutputs(parsed, table, ffmpeg, labels, model, runs, time);
         var run = new VideoRun(client, labels, call, outputs, time)
@@ -211,7 +193,7 @@ internal sealed class VideoCommand : Command
     private VideoCallOptions ReadCall(ParseResult parsed, Model model, ClipLabels labels, List<SourceRun> runs) => new()
     {
         Model = model.Name,
-        TopK = Math.Min(parsed.GetValue(_topK), labels.Labels.Count),
+        TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
         AllScores = true,
         Priority = runs.Exists(run => run.IsLive) ? Priority.Interactive : Priority.Bulk,
         StaticThreshold = (float)parsed.GetValue(_static),
@@ -246,7 +228,7 @@ internal sealed class VideoCommand : Command
         }
 
         if (parsed.GetValue(_json))
-            outputs.Add(new JsonLinesOutput(_console.Out, parsed.GetValue(_topK)));
+            outputs.Add(new JsonLinesOutput(_console.Out, _topK.Read(parsed)));
         else
             outputs.Add(table as IVideoOutput ?? new SegmentText(_console.Out, runs.Count > 1));
         return outputs;

@@ -92,7 +92,7 @@ internal sealed class VideoFlags
             if (result.Tokens is [var format, var size] && RawVideoFormat.Parse(format.Value, size.Value) is null)
                 result.AddError($"--raw: \"{format} {size}\" is not of the form \"nv12 1280x720@25\".");
         });
-        command.Validators.Add(result =>
+        command.AddRule(result =>
         {
             Option[] choices = [_every, _fps, _scenes];
             if (choices.Count(choice => result.GetResult(choice) is { Implicit: false }) > 1)

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Security.Cryptography;
 using System.Text;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;

@@ -1,3 +1,4 @@
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
 

@@ -1,3 +1,4 @@
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.Cli.Inputs;
 
 namespace ClipGrpc.Cli.Evaluation;
@@ -12,7 +13,8 @@ internal sealed record ImageFolder(
     IReadOnlyList<string> UnknownFolders)
 {
     /// <exception cref="CliException">No such folder, or no images of any class in it.</exception>
-    public static ImageFolder Read(string root, IReadOnlyList<EvaluationClass> classes)
+    public static ImageFolder Read(
+        string root, IReadOnlyList<EvaluationClass> classes, FileSelection? selection = null)
     {
         if (!Directory.Exists(root))
             throw CliException.WrongUse($"--images: there is no folder {root}.");
@@ -22,7 +24,7 @@ internal sealed record ImageFolder(
         for (var i = 0; i < classes.Count; i++)
         {
             var folder = Path.Combine(root, classes[i].Folder);
-            var inputs = Directory.Exists(folder) ? PathExpander.ImagesIn(folder) : [];
+            var inputs = Directory.Exists(folder) ? PathExpander.ImagesIn(folder, selection) : [];
             if (inputs.Count == 0)
                 empty.Add(classes[i].Folder);
             foreach (var input in inputs)

@@ -21,8 +21,8 @@ internal sealed record CliInput(string Name, ClipInput? Content, ClipError? Prob
 
     public static CliInput Image(string path) => new(path, ClipImage.FromFile(path), null);
 
-    public static CliInput Image(Stream standardInput) => new(
-        StandardInputName, ClipImage.FromStream(standardInput, "standard input"), null);
+    public static CliInput ImageIn(Stream standardInput) =>
+        new(StandardInputName, ClipImage.FromStream(standardInput, "standard input"), null);
 
     public static CliInput Text(string text) => new(text, text, null);
 

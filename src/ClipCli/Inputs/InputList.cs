@@ -64,7 +64,7 @@ internal sealed record InputList
         foreach (var path in Paths)
         {
             IEnumerable<CliInput> inputs = path == CliInput.StandardInputName
-                ? [CliInput.Image(StandardInput)]
+                ? [CliInput.ImageIn(StandardInput)]
                 : PathExpander.Expand([path], selection);
             foreach (var input in inputs)
                 yield return input;

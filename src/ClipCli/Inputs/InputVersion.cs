@@ -7,7 +7,7 @@ namespace ClipGrpc.Cli.Inputs;
 /// <summary>What identifies an input from run to run, and by what a changed file is known.</summary>
 /// <param name="Id">A hash of the path or the text.</param>
 /// <param name="Size">Null where it is no file.</param>
-/// <param name="Modified">UTC, in microseconds as Parquet has them; null where it is no file.</param>
+/// <param name="Modified">UTC, in whole milliseconds as the tables have it; null where it is no file.</param>
 internal sealed record InputVersion(UInt128 Id, long? Size, DateTime? Modified)
 {
     /// <summary>Whether the same id means the same content: not for standard input, nor for a file that is gone.</summary>
@@ -37,7 +37,7 @@ internal sealed record InputVersion(UInt128 Id, long? Size, DateTime? Modified)
             return new InputVersion(id, null, null);
 
         var ticks = file.LastWriteTimeUtc.Ticks;
-        var modified = new DateTime(ticks - ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
+        var modified = new DateTime(ticks - ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);
         return new InputVersion(id, file.Length, modified) { IsKnown = true };
     }
 

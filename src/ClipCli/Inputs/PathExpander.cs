@@ -22,7 +22,8 @@ internal static class PathExpander
         : [CliInput.Missing(path, "There is no such file or folder.")];
 
     /// <summary>The images in and below a folder, sorted; none where it has none.</summary>
-    public static List<CliInput> ImagesIn(string folder) => [.. Walk(folder, new FileSelection())];
+    public static List<CliInput> ImagesIn(string folder, FileSelection? selection = null) =>
+        [.. Walk(folder, selection ?? new FileSelection())];
 
     private static IEnumerable<CliInput> Folder(string folder, FileSelection selection)
     {

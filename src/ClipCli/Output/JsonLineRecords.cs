@@ -32,7 +32,19 @@ internal sealed record EmbeddingLine(
 internal sealed record TimingsEntry(
     double QueueMs, double PreprocessMs, double InferenceMs, double TotalMs, int BatchSize);
 
-/// <summary>A line of <c>clip models --json</c>.</summary>
+/// <summary>A line of <c>clip rank --json</c>.</summary>
+internal sealed record RankingLine(
+    string Query,
+    string Model,
+    string Revision,
+    IEnumerable<RankedEntry> Ranked,
+    IEnumerable<CandidateErrorEntry> Errors);
+
+internal sealed record RankedEntry(string Candidate, float Probability, float Cosine);
+
+internal sealed record CandidateErrorEntry(string Candidate, string Error);
+
+/// <summary>A line of <c>clip models --json</c> and <c>clip ps --json</c>.</summary>
 internal sealed record ServedModelLine(
     string Name,
     string Source,

@@ -44,6 +44,17 @@ internal static class JsonLines
         JsonOutput.WriteLine(output, line, JsonOutput.Default.EmbeddingLine);
     }
 
+    public static void Write(
+        TextWriter output, CliInput query, IReadOnlyList<CliInput> candidates, ClipRanking ranking)
+    {
+        var ranked = ranking.Ranked.Select(
+            candidate => new RankedEntry(candidates[candidate.Index].Name, candidate.Probability, candidate.Cosine));
+        var errors = ranking.Errors.OrderBy(error => error.Key)
+            .Select(error => new CandidateErrorEntry(candidates[error.Key].Name, error.Value.Message));
+        var line = new RankingLine(query.Name, ranking.Model.Name, ranking.Model.Revision, ranked, errors);
+        JsonOutput.WriteLine(output, line, JsonOutput.Default.RankingLine);
+    }
+
     public static void Write(TextWriter output, Model model)
     {
         var architecture = model.Architecture ?? new Architecture();

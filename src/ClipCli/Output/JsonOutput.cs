@@ -10,6 +10,7 @@ namespace ClipGrpc.Cli.Output;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(FiniteFloatConverter)])]
 [JsonSerializable(typeof(ClassificationLine))]
 [JsonSerializable(typeof(EmbeddingLine))]
+[JsonSerializable(typeof(RankingLine))]
 [JsonSerializable(typeof(ServedModelLine))]
 [JsonSerializable(typeof(CachedModelLine))]
 internal sealed partial class JsonOutput : JsonSerializerContext

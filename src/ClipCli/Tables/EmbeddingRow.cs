@@ -29,7 +29,7 @@ internal sealed record EmbeddingRow
     /// <summary>Bytes of the file when it was read; null where it is none.</summary>
     public long? Size { get; init; }
 
-    /// <summary>UTC, in whole microseconds; null where it is no file.</summary>
+    /// <summary>UTC, in whole milliseconds; null where it is no file.</summary>
     public DateTime? Modified { get; init; }
 
     /// <summary>Null where there is an embedding.</summary>

@@ -40,8 +40,9 @@ internal static class ParquetFormat
 
     public static readonly DataField<long> Size = new("size", nullable: true);
 
-    public static readonly DateTimeDataField Modified =
-        new("modified", DateTimeFormat.DateAndTimeMicros, isAdjustedToUTC: true, isNullable: true);
+    // Parquet.Net 6.1.0 writes wrong statistics for microseconds, by which readers leave out rows that match a filter.
+    public static readonly DateTimeDataField Modified = new(
+        "modified", DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Millis, isNullable: true);
 
     public static readonly DataField<string> Error = new("error", nullable: true);
 

@@ -16,6 +16,9 @@ internal sealed class RowJournal : IDisposable
     private const int FrameBytes = sizeof(int) + sizeof(uint);
     private const int LongestBody = 256 * 1024 * 1024;
 
+    // What .NET passes on for the lock of another process: EAGAIN of Linux, that of macOS, and Windows' error.
+    private static readonly int[] LockedResults = [11, 35, unchecked((int)0x80070020)];
+
     private static readonly byte[] Magic = [.. "CLIPROWS"u8, 1];
 
     private readonly string _path;
@@ -33,11 +36,20 @@ internal sealed class RowJournal : IDisposable
     public long DamagedBytes { get; private set; }
 
     /// <summary>Opens a file or makes it; <see cref="Load"/> is to follow.</summary>
-    /// <exception cref="IOException">It cannot be opened, or another process has it open.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="CliException">Another run has it open.</exception>
     public static RowJournal Open(string path)
     {
-        var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        return new RowJournal(path, file);
+        try
+        {
+            var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new RowJournal(path, file);
+        }
+        catch (IOException exception) when (LockedResults.Contains(exception.HResult))
+        {
+            throw new CliException(
+                ExitCode.Failure, $"{path} is in use by another process. Wait until it has ended.", exception);
+        }
     }
 
     /// <summary>Reads what is there, and starts a file that is new.</summary>
@@ -53,6 +65,7 @@ internal sealed class RowJournal : IDisposable
             throw CliException.WrongUse($"{_path} is not a journal of this command. Move it away.");
 
         _end = Magic.Length;
+        DamagedBytes = length;
         if (TryReadBody(_end, length) is { } header)
         {
             var found = JsonSerializer.Deserialize(header.Span, TableJson.Default.TableIdentity);
@@ -68,9 +81,10 @@ internal sealed class RowJournal : IDisposable
                 add(Decode(body), _end);
                 _end += FrameBytes + body.Length;
             }
+
+            DamagedBytes = length - _end;
         }
 
-        DamagedBytes = Math.Max(length - _end, 0);
         RandomAccess.SetLength(_file, _end);
         if (_end == Magic.Length)
         {

@@ -11,6 +11,7 @@ internal sealed class HubCache
     public const string BlobsFolder = "blobs";
     public const string RefsFolder = "refs";
     private const string LocksFolder = ".locks";
+    private const string PartExtension = ".incomplete";
 
     private readonly string _folder;
     private readonly string _locks;
@@ -34,11 +35,28 @@ internal sealed class HubCache
                 : null;
     }
 
+    /// <summary>The hash that a file among a model's blobs is named by, a part of a download included.</summary>
+    public static BlobHash? HashOf(string blobOrPart)
+    {
+        var name = Path.GetFileName(blobOrPart);
+        if (name.EndsWith(PartExtension, StringComparison.Ordinal))
+            name = name[..^PartExtension.Length];
+        return BlobHash.TryParse(name, out var hash) ? hash : null;
+    }
+
+    public static bool IsPart(string path) => path.EndsWith(PartExtension, StringComparison.Ordinal);
+
+    public string Folder => _folder;
+
+    public string Refs => Path.Combine(_folder, RefsFolder);
+
+    public string Snapshots => Path.Combine(_folder, SnapshotFolder.Parent);
+
     public string Snapshot(string commit) => Path.Combine(_folder, SnapshotFolder.Parent, commit);
 
     public string Blob(BlobHash hash) => Path.Combine(_folder, BlobsFolder, hash.Text);
 
-    public string PartOf(BlobHash hash) => Blob(hash) + ".incomplete";
+    public string PartOf(BlobHash hash) => Blob(hash) + PartExtension;
 
     public string Lock(BlobHash hash) => Path.Combine(_locks, hash.Text + ".lock");
 

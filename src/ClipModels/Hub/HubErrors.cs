@@ -71,6 +71,14 @@ internal static class HubErrors
     public static string WrongContent(long bytes, BlobHash expected) =>
         $"its content ({bytes} bytes) is not what the hash {expected} says";
 
+    public static ClipException NotCached(HubModelId model, string cacheFolder) => new(
+        ClipErrorReason.ModelSourceNotFound,
+        $"{model} is not in the cache ({cacheFolder}). `clip models --cached` lists what is there.");
+
+    public static ClipException BeingFetched(string id) => new(
+        ClipErrorReason.ModelSourceUnavailable,
+        $"{id} is being fetched by another process. Try again when it has ended; nothing was removed.");
+
     public static ClipException OneTower(HubModelId model) => new(
         ClipErrorReason.ModelSourceNotFound,
         $"{model} has the weights of one tower only, not of a whole CLIP; "

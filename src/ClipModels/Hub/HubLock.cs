@@ -30,6 +30,9 @@ internal sealed class HubLock : IDisposable
         }
     }
 
+    /// <summary>Null where somebody else has it.</summary>
+    public static HubLock? TryAcquire(string path) => TryOpen(path) is { } file ? new HubLock(file) : null;
+
     public void Dispose() => _file.Dispose();
 
     private static FileStream? TryOpen(string path)

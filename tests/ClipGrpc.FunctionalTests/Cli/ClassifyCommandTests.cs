@@ -25,7 +25,8 @@ public sealed class ClassifyCommandTests
             [first, "    50.0 %  cat", "    25.0 %  dog", second, "    50.0 %  cat", "    25.0 %  dog", third,
                 "    50.0 %  cat", "    25.0 %  dog"],
             run.OutLines);
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal("clip: skipped 1 file that is not an image; -v names them.", Assert.Single(run.ErrorLines));
     }
 
     [Fact(Timeout = 60_000)]
@@ -162,7 +163,16 @@ public sealed class ClassifyCommandTests
     [InlineData("classify", "x.png", "--labels", "a", "--nonsense")]
     [InlineData("embed")]
     [InlineData("embed", "--text", "a", "--json", "--npy", "x.npy")]
-    [InlineData("embed", "--texts-file", "no/such/file")]
+    [InlineData("embed", "--text", "a", "--json", "--parquet", "x.parquet")]
+    [InlineData("embed", "--text", "a", "--npy", "x.npy", "--parquet", "x.parquet")]
+    [InlineData("embed", "--text", "a", "--resume")]
+    [InlineData("embed", "--text", "a", "--timings")]
+    [InlineData("embed", "--text", "a", "--shard", "4/3")]
+    [InlineData("embed", "--text", "a", "--shard", "0/3")]
+    [InlineData("embed", "--text", "a", "--quiet", "-v")]
+    [InlineData("embed", "-", "--files-from", "-")]
+    [InlineData("merge", "x.npy", "y.parquet")]
+    [InlineData("merge", "x.npy", "no/such/file.npy")]
     [InlineData("nonsense")]
     [InlineData()]
     public async Task AnyCommand_WrongUse_Is2(params string[] args)
@@ -171,7 +181,38 @@ public sealed class ClassifyCommandTests
         var run = await CliRun.RunAsync(args).WaitAsync(token);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.NotEqual("", run.Error);
+        Assert.StartsWith("clip: ", run.ErrorLines[0]);
+        Assert.InRange(run.ErrorLines.Length, 1, 2);
+        Assert.Equal("", run.Out);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(
+        "clip: 'classifi' is not a command. Did you mean 'classify'?", "Try 'clip --help'.", "classifi", "x.png")]
+    [InlineData("clip: 'creat' is not a command. Did you mean 'create'?", "Try 'clip key --help'.", "key", "creat")]
+    [InlineData("clip: 'nonsense' is not a command.", "Try 'clip --help'.", "nonsense")]
+    [InlineData("clip: Required command was not provided.", "Try 'clip --help'.")]
+    [InlineData("clip: Give a PATH or --files-from FILE.", "Try 'clip classify --help'.", "classify", "--labels", "a")]
+    public async Task AnyCommand_WrongUse_IsALineAndAHint(string line, string hint, params string[] args)
+    {
+        var run = await CliRun.RunAsync(args).WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal([line, hint], run.ErrorLines);
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Classify_LabelBeginsWithAt_IsNoResponseFile()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var image = folder.Write("a.png", "payload");
+
+        var run = await CliRun.AtAsync(server, "classify", image, "--labels", "@home", "--json").WaitAsync(token);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["@home"], server.Clip.CreateRequests.Single().LabelSet.Labels);
     }
 
     [Fact(Timeout = 60_000)]

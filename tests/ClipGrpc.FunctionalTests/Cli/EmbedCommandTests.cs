@@ -26,7 +26,10 @@ public sealed class EmbedCommandTests
             [image, "cat", "bad", "third", "fourth text"],
             lines.Select(line => line.GetProperty("input").GetString()!));
         Assert.Equal(
-            ["input", "model", "revision", "embedding", "error"], lines[0].EnumerateObject().Select(p => p.Name));
+            ["input", "model", "revision", "embedding", "truncated", "token_count", "error"],
+            lines[0].EnumerateObject().Select(p => p.Name));
+        Assert.Equal(JsonValueKind.Null, lines[0].GetProperty("token_count").ValueKind);
+        Assert.Equal(3, lines[1].GetProperty("token_count").GetInt32());
         Assert.Equal([7, 'p', 0.5], lines[0].GetProperty("embedding").EnumerateArray().Select(v => v.GetDouble()));
         Assert.Equal(0, lines[2].GetProperty("embedding").GetArrayLength());
         Assert.Equal("inputs: this is bad.", lines[2].GetProperty("error").GetString());
@@ -57,7 +60,9 @@ public sealed class EmbedCommandTests
         Assert.Equal([1f, 'a', 0.5f, float.NaN, float.NaN, float.NaN, 3f, 'c', 0.5f], values);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("clip: bad: inputs: this is bad.", run.ErrorLines);
-        Assert.Equal([path], Directory.GetFiles(folder.Path));
+        Assert.Equal(
+            [path, folder.PathOf("out.names.jsonl")],
+            Directory.GetFiles(folder.Path).OrderDescending(StringComparer.Ordinal));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,5 +1,5 @@
 using ClipGrpc.Cli;
-using ClipGrpc.Cli.Evaluation;
+using ClipGrpc.Cli.Embeddings;
 using ClipGrpc.TestSupport;
 
 namespace ClipGrpc.FunctionalTests.Cli;
@@ -8,6 +8,8 @@ public sealed class EmbeddingStoreTests : IDisposable
 {
     private static readonly EmbeddingKey First = new("a/ü 1.jpg", 10, 100);
     private static readonly EmbeddingKey Second = new("b/2.jpg", 20, 200);
+
+    private static readonly StoreFlags Flags = new("--out", "--no-resume");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -89,8 +91,8 @@ public sealed class EmbeddingStoreTests : IDisposable
         WriteTwo();
 
         var exception = Assert.Throws<CliException>(
-            () => EmbeddingStore.Open(FilePath, model, dimensions, resume: true));
-        using var again = EmbeddingStore.Open(FilePath, model, dimensions, resume: false);
+            () => EmbeddingStore.Open(FilePath, model, dimensions, resume: true, Flags));
+        using var again = EmbeddingStore.Open(FilePath, model, dimensions, resume: false, Flags);
 
         Assert.Contains("--no-resume", exception.Message);
         Assert.Equal(0, again.Count);
@@ -107,6 +109,38 @@ public sealed class EmbeddingStoreTests : IDisposable
     }
 
     [Fact]
+    public void CloseKeeping_SomeOfTheKeys_LeavesThemAlone()
+    {
+        WriteTwo();
+        var store = Open();
+        store.Append(Second with { Modified = 201 }, [7, 8, 9]);
+
+        var removed = store.CloseKeeping(new HashSet<EmbeddingKey> { First, Second with { Modified = 201 } });
+
+        using var again = Open();
+        Assert.Equal((1, 2, 0L), (removed, again.Count, again.DamagedBytes));
+        Assert.Equal([1, -2, 0.5f], Read(again, First));
+        Assert.Equal([7, 8, 9], Read(again, Second with { Modified = 201 }));
+        Assert.Empty(Read(again, Second));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void CloseKeeping_AllKeys_LeavesTheFileAlone()
+    {
+        WriteTwo();
+        var before = File.ReadAllBytes(FilePath);
+        var store = Open();
+
+        var removed = store.CloseKeeping(new HashSet<EmbeddingKey> { First, Second });
+
+        Assert.Equal(0, removed);
+        Assert.Equal(before, File.ReadAllBytes(FilePath));
+        using var again = Open();
+        Assert.Equal(2, again.Count);
+    }
+
+    [Fact]
     public void Append_OtherDimensions_IsRefused()
     {
         using var store = Open();
@@ -114,7 +148,7 @@ public sealed class EmbeddingStoreTests : IDisposable
         Assert.Throws<CliException>(() => store.Append(First, [1, 2]));
     }
 
-    private EmbeddingStore Open() => EmbeddingStore.Open(FilePath, "rev1 fp32", 3, resume: true);
+    private EmbeddingStore Open() => EmbeddingStore.Open(FilePath, "rev1 fp32", 3, resume: true, Flags);
 
     private void WriteTwo()
     {
@@ -126,7 +160,7 @@ public sealed class EmbeddingStoreTests : IDisposable
     private (int Header, int First) Lengths()
     {
         var other = Path.Combine(_folder.Path, "other");
-        using var store = EmbeddingStore.Open(other, "rev1 fp32", 3, resume: false);
+        using var store = EmbeddingStore.Open(other, "rev1 fp32", 3, resume: false, Flags);
         var header = (int)new FileInfo(other).Length;
         store.Append(First, [1, -2, 0.5f]);
         return (header, (int)new FileInfo(other).Length);

@@ -130,6 +130,48 @@ public sealed class HubCommandsTests
         Assert.Equal("", run.Out);
     }
 
+    [Fact(Timeout = 180_000)]
+    public async Task Remove_WithoutATerminal_NeedsYesAndSaysWhatWasFreed()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        await RunAsync(hub, "pull", HubFixture.Id);
+
+        var unasked = await RunAsync(hub, "rm", HubFixture.Id);
+        var kept = Directory.Exists(hub.Snapshot);
+        var removed = await RunAsync(hub, "rm", HubFixture.Id, "--yes");
+        var again = await RunAsync(hub, "rm", HubFixture.Id, "--yes");
+        var wrong = await RunAsync(hub, "rm", "demo", "--yes");
+
+        Assert.Equal((2, true), (unasked.ExitCode, kept));
+        Assert.Contains("give --yes", Assert.Single(unasked.ErrorLines));
+        Assert.Equal((0, $"{HubFixture.Id}  300.0 kB freed\n"), (removed.ExitCode, removed.Out));
+        Assert.False(Directory.Exists(hub.Folder));
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("is not in the cache", Assert.Single(again.ErrorLines));
+        Assert.Equal((2, "clip: demo is not a model of the Hugging Face Hub."), (wrong.ExitCode, wrong.Error.Trim()));
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Prune_PartOfADownload_IsShownThenRemoved()
+    {
+        await using var hub = await HubFixture.StartAsync();
+        await RunAsync(hub, "pull", HubFixture.Id);
+        var part = Path.Combine(hub.Folder, "blobs", new string('a', 64) + ".incomplete");
+        File.WriteAllBytes(part, new byte[2000]);
+
+        var shown = await RunAsync(hub, "prune", "--dry-run");
+        var kept = File.Exists(part);
+        var pruned = await RunAsync(hub, "prune", "--yes");
+        var nothing = await RunAsync(hub, "prune", "--yes");
+
+        Assert.Equal((0, true), (shown.ExitCode, kept));
+        Assert.Equal($"{HubFixture.Id}  1 part of a download  2.0 kB", Assert.Single(shown.OutLines));
+        Assert.Equal((0, "2.0 kB freed"), (pruned.ExitCode, pruned.OutLines[^1]));
+        Assert.False(File.Exists(part));
+        Assert.Equal((0, ""), (nothing.ExitCode, nothing.Out));
+        Assert.Equal(HubFixture.Content, File.ReadAllBytes(Path.Combine(hub.Snapshot, HubFixture.Weights)));
+    }
+
     private static async Task<CliRun> RunAsync(HubFixture hub, params string[] args)
     {
         var token = TestContext.Current.CancellationToken;
@@ -169,6 +211,7 @@ public sealed class HubCommandsTests
         var start = new ProcessStartInfo(
             "dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment =

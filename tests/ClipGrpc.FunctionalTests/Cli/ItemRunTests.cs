@@ -31,4 +31,25 @@ public sealed class ItemRunTests
         Assert.Contains("clip: b: broken", error.ToString());
         Assert.Equal(bar, error.ToString().Contains('%'));
     }
+
+    [Theory]
+    [InlineData(0, 0, 0, null, 0, "0/?")]
+    [InlineData(1, 0, 0, 1200, 0, "1/1,200")]
+    [InlineData(1232, 2, 0, 5000, 10, "1,234/5,000  123/s  0:31 left  2 failed")]
+    [InlineData(10, 0, 3990, 5000, 10, "4,000/5,000  1.0/s  16:40 left")]
+    [InlineData(10, 0, 0, 100_000, 10, "10/100,000  1.0/s  27:46:30 left")]
+    [InlineData(10, 0, 0, 9, 10, "10/9  1.0/s  0:00 left")]
+    public void Describe_Counts_AreWhatIsDoneTheRateTheRestAndTheErrors(
+        int succeeded, int failed, int reused, int? total, int seconds, string expected)
+    {
+        var counts = new ItemCounts { Total = total };
+        for (var i = 0; i < succeeded; i++)
+            counts.AddSucceeded();
+        for (var i = 0; i < failed; i++)
+            counts.AddFailed();
+        for (var i = 0; i < reused; i++)
+            counts.AddReused();
+
+        Assert.Equal(expected, ItemProgressColumn.Describe(counts, TimeSpan.FromSeconds(seconds)));
+    }
 }

@@ -33,7 +33,10 @@ public sealed class JsonLinesTests
 
     [Fact]
     public void Write_Embedding_HasNullForWhatIsNotFinite() => Assert.Equal(
-        """{"input":"a","model":"demo","revision":"def","embedding":[1,-0.5,1E-10,null],"error":null}""" + "\n",
+        Joined("""
+            {"input":"a","model":"demo","revision":"def","embedding":[1,-0.5,1E-10,null],"truncated":false,
+            "token_count":0,"error":null}
+            """),
         Line(output => JsonLines.Write(output, CliInput.Text("a"), Demo, new ClipResult<ClipEmbedding>(
             new ClipEmbedding(
                 new[] { 1f, -0.5f, 1e-10f, float.NaN }, new EmbedResult(), new ModelRef { Revision = "def" }, null)))));
@@ -44,7 +47,10 @@ public sealed class JsonLinesTests
         var error = new ClipError(StatusCode.InvalidArgument, "broken");
 
         Assert.Equal(
-            """{"input":"a","model":"demo","revision":"abc","embedding":[],"error":"broken"}""" + "\n",
+            Joined("""
+                {"input":"a","model":"demo","revision":"abc","embedding":[],"truncated":null,"token_count":null,
+                "error":"broken"}
+                """),
             Line(output => JsonLines.Write(
                 output, CliInput.Text("a"), Demo, new ClipResult<ClipEmbedding>(error))));
         Assert.Equal(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using ClipGrpc.FunctionalTests.Client;
 
@@ -12,7 +11,7 @@ public sealed class ProcessTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
 
-        var run = await StartAsync(server.Address, token, "embed", "--text", "Grüße", "--text", "bad", "--json");
+        var run = await RunAsync(server.Address, token, "embed", "--text", "Grüße", "--text", "bad", "--json");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal("Grüße", JsonDocument.Parse(run.OutLines[0]).RootElement.GetProperty("input").GetString());
@@ -27,7 +26,7 @@ public sealed class ProcessTests
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
 
-        var run = await StartAsync(server.Address, token, "models");
+        var run = await RunAsync(server.Address, token, "models");
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(server.Log.Keys, key => Assert.Equal("Bearer key-of-the-environment", key));
@@ -39,37 +38,13 @@ public sealed class ProcessTests
     {
         using var nowhere = new RefusingAddress();
 
-        var run = await StartAsync(nowhere.Address, TestContext.Current.CancellationToken, "models");
+        var run = await RunAsync(nowhere.Address, TestContext.Current.CancellationToken, "models");
 
         Assert.Equal(1, run.ExitCode);
         Assert.EndsWith("dotnet run -c Release --project src/ClipServer", Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }
 
-    private static async Task<CliRun> StartAsync(string address, CancellationToken token, params string[] args)
-    {
-        // Beside the tests some of the command's packages come from the tests' own frameworks.
-        var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
-        string[] host = ["exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json"];
-        var start = new ProcessStartInfo(
-            "dotnet", [.. host, Path.Combine(AppContext.BaseDirectory, "clip.dll"), .. args])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["CLIP_SERVER"] = address, ["CLIP_API_KEY"] = "key-of-the-environment" },
-        };
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(token);
-            var error = process.StandardError.ReadToEndAsync(token);
-            await process.WaitForExitAsync(token);
-            return new CliRun(process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-    }
+    private static Task<CliRun> RunAsync(string address, CancellationToken token, params string[] args) =>
+        ClipProcess.FinishAsync(ClipProcess.Start(address, args), token);
 }

@@ -10,6 +10,9 @@ internal sealed class ScriptedModelService : ModelService.ModelServiceBase
     /// <summary>Called first in each call; throws as the test wants.</summary>
     public Action<ServerCallContext> Before { get; set; } = _ => { };
 
+    /// <summary>Called with each request to load a model.</summary>
+    public Action<LoadModelRequest> OnLoad { get; set; } = _ => { };
+
     public Model Demo { get; } = new()
     {
         Name = "demo",
@@ -40,6 +43,7 @@ internal sealed class ScriptedModelService : ModelService.ModelServiceBase
     public override Task<Model> LoadModel(LoadModelRequest request, ServerCallContext context)
     {
         Before(context);
+        OnLoad(request);
         return Task.FromResult(
             new Model { Source = request.Source, Name = request.Name, Precision = request.Precision });
     }

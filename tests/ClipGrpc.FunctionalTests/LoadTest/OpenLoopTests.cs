@@ -79,18 +79,4 @@ public class OpenLoopTests
             await Task.Yield();
         }
     }
-
-    private sealed class SignalingTime : FakeTimeProvider
-    {
-        private readonly TaskCompletionSource _created = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task TimerCreated => _created.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            _created.TrySetResult();
-            return timer;
-        }
-    }
 }

@@ -28,14 +28,14 @@ if ! CHROMIUM=$(find_chromium); then
 fi
 export CHROMIUM
 
-cp "$here/package.json" "$here/package-lock.json" "$here/page.mjs" "$work"
+cp "$here/package.json" "$here/package-lock.json" "$here/page.mjs" "$here/search.mjs" "$work"
 if ! (cd "$work" && npm ci --silent --no-audit --no-fund) >"$work/npm.log" 2>&1; then
     tail -n 5 "$work/npm.log" | sed 's/^/# /'
     echo "skip - page: the packages of tests/interop/page cannot be had from npm"
     exit 77
 fi
 
-# Starts a server with the options after its name, and sets $http to its address.
+# Starts a server with the options after its name, and sets $http and $grpc to its addresses.
 start() {
     local log="$work/$1.log"
     shift
@@ -44,6 +44,7 @@ start() {
     servers+=($!)
     for _ in $(seq 300); do
         http=$(sed -n 's|.*HTTP  \(http://[^ ]*\).*|\1|p' "$log")
+        grpc=$(sed -n 's|.*gRPC  \(http://[^ ]*\).*|\1|p' "$log")
         [ -n "$http" ] && curl -sf "$http/readyz" >/dev/null && return
         sleep 0.2
     done
@@ -57,7 +58,20 @@ echo "page: sha256:$(sha256sum <"$work/key" | cut -d ' ' -f 1) roles=infer" >"$w
 chmod 600 "$work/keys"
 start open
 open=$http
+open_grpc=$grpc
 start protected --api-keys "$work/keys"
 screenshots=${SCREENSHOTS:-$work/screenshots}
 mkdir -p "$screenshots"
-node "$work/page.mjs" "$open" "$http" "$work/key" "$root/samples" "$screenshots"
+failed=0
+node "$work/page.mjs" "$open" "$http" "$work/key" "$root/samples" "$screenshots" || failed=1
+
+# The page that the command writes.
+if dotnet "$root/src/ClipCli/bin/Release/net10.0/clip.dll" search "$root/samples" --image "$root/samples/dog.png" \
+    --server "$open_grpc" --index "$work/index" --html "$work/search.html" >"$work/search.log" 2>&1; then
+    node "$work/search.mjs" "$work/search.html" "$screenshots" || failed=1
+else
+    sed 's/^/# /' "$work/search.log"
+    echo "not ok - page: clip search writes a page"
+    failed=1
+fi
+exit "$failed"

@@ -3,7 +3,7 @@ using System.Text;
 using ClipGrpc.Models.Files;
 using Microsoft.Win32.SafeHandles;
 
-namespace ClipGrpc.Cli.Evaluation;
+namespace ClipGrpc.Cli.Embeddings;
 
 /// <summary>
 /// A record of an <see cref="EmbeddingStore"/>, little endian: length of the body, body (size, modified, vector, name),

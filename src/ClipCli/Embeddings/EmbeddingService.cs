@@ -3,7 +3,7 @@ using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
 
-namespace ClipGrpc.Cli.Evaluation;
+namespace ClipGrpc.Cli.Embeddings;
 
 /// <summary>One model at a server, for long runs: the run ends when the model changes or the server is gone.</summary>
 internal sealed class EmbeddingService

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace ClipGrpc.Cli.Evaluation;
+namespace ClipGrpc.Cli.Embeddings;
 
 /// <summary>
 /// Embeddings of one model in a file that only grows: a header that names the model, then a record per embedding, each
@@ -13,14 +13,20 @@ internal sealed class EmbeddingStore : IDisposable
 {
     private static readonly byte[] Magic = [.. "CLIPEMB"u8, 1];
 
+    private readonly string _path;
     private readonly SafeFileHandle _file;
+    private readonly byte[] _header;
+    private readonly int _dimensions;
     private readonly StoredRecord _record;
     private readonly Dictionary<EmbeddingKey, long> _offsets = [];
     private long _end;
 
-    private EmbeddingStore(SafeFileHandle file, int dimensions)
+    private EmbeddingStore(string path, SafeFileHandle file, string model, int dimensions)
     {
+        _path = path;
         _file = file;
+        _header = Header(model, dimensions);
+        _dimensions = dimensions;
         _record = new StoredRecord(dimensions);
     }
 
@@ -34,8 +40,9 @@ internal sealed class EmbeddingStore : IDisposable
     /// <param name="model">What made the embeddings; those of another model are never given out.</param>
     /// <param name="dimensions">Elements of an embedding.</param>
     /// <param name="resume">False: what the file holds is thrown away.</param>
+    /// <param name="flags">For errors.</param>
     /// <exception cref="CliException">The file is another model's, or in use, or cannot be written.</exception>
-    public static EmbeddingStore Open(string path, string model, int dimensions, bool resume)
+    public static EmbeddingStore Open(string path, string model, int dimensions, bool resume, StoreFlags flags)
     {
         SafeFileHandle file;
         try
@@ -46,13 +53,13 @@ internal sealed class EmbeddingStore : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw CliException.WrongUse(
-                $"--out: {path} cannot be opened; does another run use it? {exception.Message}", exception);
+                $"{flags.File}: {path} cannot be opened; does another run use it? {exception.Message}", exception);
         }
 
-        var store = new EmbeddingStore(file, dimensions);
+        var store = new EmbeddingStore(path, file, model, dimensions);
         try
         {
-            store.ReadHeader(path, Header(model, dimensions));
+            store.ReadHeader(flags);
             store.ReadRecords();
             return store;
         }
@@ -83,7 +90,56 @@ internal sealed class EmbeddingStore : IDisposable
         _end += bytes.Length;
     }
 
+    /// <summary>
+    /// Closes the store and removes all embeddings but those of <paramref name="keys"/>, in one step: an interruption
+    /// leaves the old file.
+    /// </summary>
+    /// <returns>How many were removed.</returns>
+    /// <exception cref="IOException">The new file cannot be written.</exception>
+    public int CloseKeeping(IReadOnlySet<EmbeddingKey> keys)
+    {
+        var kept = _offsets.Where(record => keys.Contains(record.Key)).OrderBy(record => record.Value).ToList();
+        var removed = _offsets.Count - kept.Count;
+        if (removed == 0)
+        {
+            Dispose();
+            return 0;
+        }
+
+        var temporary = $"{_path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            WriteTo(temporary, kept);
+            Dispose();
+            File.Move(temporary, _path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        return removed;
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private void WriteTo(string path, List<KeyValuePair<EmbeddingKey, long>> records)
+    {
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        RandomAccess.Write(file, _header, 0);
+        var end = (long)_header.Length;
+        var vector = new float[_dimensions];
+        foreach (var (key, offset) in records)
+        {
+            _record.ReadAt(_file, offset);
+            _record.CopyVector(vector);
+            var bytes = _record.Fill(key, vector);
+            RandomAccess.Write(file, bytes, end);
+            end += bytes.Length;
+        }
+
+        RandomAccess.FlushToDisk(file);
+    }
 
     private static byte[] Header(string model, int dimensions)
     {
@@ -96,20 +152,21 @@ internal sealed class EmbeddingStore : IDisposable
         return header;
     }
 
-    private void ReadHeader(string path, byte[] expected)
+    private void ReadHeader(StoreFlags flags)
     {
-        var found = new byte[expected.Length];
+        var found = new byte[_header.Length];
         var read = RandomAccess.Read(_file, found, 0);
-        if (!found.AsSpan(0, read).SequenceEqual(expected.AsSpan(0, read)))
+        if (!found.AsSpan(0, read).SequenceEqual(_header.AsSpan(0, read)))
         {
             throw CliException.WrongUse(
-                $"--out: {path} holds something other than this model's embeddings. --no-resume starts again.");
+                $"{flags.File}: {_path} holds something other than this model's embeddings. "
+                + $"{flags.Restart} starts again.");
         }
 
         // A new file, or one whose header was cut short.
-        if (read < expected.Length)
-            RandomAccess.Write(_file, expected, 0);
-        _end = expected.Length;
+        if (read < _header.Length)
+            RandomAccess.Write(_file, _header, 0);
+        _end = _header.Length;
     }
 
     private void ReadRecords()

@@ -1,4 +1,4 @@
-namespace ClipGrpc.Cli.Evaluation;
+namespace ClipGrpc.Cli.Embeddings;
 
 /// <summary>What an embedding was made of.</summary>
 /// <param name="Name">The image's path below the folder of images, or a hash of a class's sentences.</param>

@@ -1,0 +1,213 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipGrpc.Cli.Benchmarks;
+using ClipGrpc.Cli.Output;
+using ClipGrpc.Client;
+using ClipGrpc.V1;
+using Grpc.Core;
+
+namespace ClipGrpc.Cli.Commands;
+
+/// <summary><c>clip bench</c></summary>
+internal sealed class BenchCommand : Command
+{
+    private const int MostCallers = 1024;
+    private const int MostItems = 4096;
+    private const double HighestRate = 100_000;
+    private const double LongestSeconds = 3600;
+
+    private readonly CliConsole _console;
+    private readonly TimeProvider _time;
+    private readonly ServerOptions _server;
+    private readonly ModelSelection _model;
+
+    private readonly Option<string[]> _images = new("--images")
+    {
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        Description = "Send these images: files, folders (with all below) or patterns; at most 256 files.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> _textsFile = new("--texts-file")
+    {
+        HelpName = "F",
+        Description = "Send these texts: a file with one text per line.",
+    };
+
+    private readonly Option<string> _generate = new("--generate")
+    {
+        HelpName = "KIND",
+        Description = "Without files: send generated images or texts.",
+        DefaultValueFactory = _ => "images",
+    };
+
+    private readonly Option<string> _loop = new("--loop")
+    {
+        HelpName = "LOOP",
+        Description = "closed: callers that wait for each response. open: calls at a rate, whatever the server does; "
+            + "their latency counts from the time at which they were due. both: first closed, then open.",
+        DefaultValueFactory = _ => "both",
+    };
+
+    private readonly NumberListOption<int> _callers = new(
+        "--callers",
+        "Callers of the closed loop, step by step. It ends early when two steps in a row bring nothing.",
+        MostCallers, "1,2,4,8,16,32,64");
+
+    private readonly NumberListOption<int> _batch = new("--batch", "Items per call.", MostItems, "1,8");
+
+    private readonly NumberListOption<double> _rates = new(
+        "--rate",
+        "Calls per second of the open loop. Default: 50, 80 and 95 % of what the closed loop reached.",
+        HighestRate, "");
+
+    private readonly Option<double> _duration = Seconds("--duration", "What is measured of each step.", 3);
+    private readonly Option<double> _warmUp = Seconds("--warm-up", "Before each measurement, at the same load.", 1);
+
+    private readonly Option<double> _deadline = Seconds(
+        "--deadline", "Of each call, from the time at which it was due.", 10);
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
+
+    public BenchCommand(CliConsole console, TimeProvider? time = null)
+        : base("bench", "Measure the throughput and latency of a server, and say how to call it.")
+    {
+        _console = console;
+        _time = time ?? TimeProvider.System;
+        _generate.AcceptOnlyFromAmong("images", "texts");
+        _loop.AcceptOnlyFromAmong("closed", "open", "both");
+        Add(_images);
+        Add(_textsFile);
+        Add(_generate);
+        Add(_loop);
+        _callers.AddTo(this);
+        _batch.AddTo(this);
+        _rates.AddTo(this);
+        Add(_duration);
+        Add(_warmUp);
+        Add(_deadline);
+        _model = new ModelSelection(this);
+        Add(_json);
+        _server = new ServerOptions(this);
+        this.AddRule(result =>
+        {
+            if (result.GetValue(_images) is { Length: > 0 } && result.GetValue(_textsFile) is not null)
+                result.AddError("--images and --texts-file exclude each other.");
+            if (result.GetValue(_loop) == "open" && !_rates.IsGiven(result))
+                result.AddError("--loop open needs --rate.");
+        });
+        SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
+            parsed, client => RunAsync(parsed, client, cancellationToken)));
+    }
+
+    private static Option<double> Seconds(string name, string description, double defaultValue)
+    {
+        var option = new Option<double>(name)
+        {
+            HelpName = "SECONDS",
+            Description = description,
+            DefaultValueFactory = _ => defaultValue,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds)
+                && seconds is not (> 0 and <= LongestSeconds))
+            {
+                result.AddError($"{name} must be more than 0 and at most {LongestSeconds} seconds.");
+            }
+        });
+        return option;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
+    {
+        var plan = ReadPlan(parsed);
+        var inputs = ReadInputs(parsed);
+        var model = await _model.ResolveAsync(parsed, client, cancellationToken);
+        await CheckAsync(client, model, inputs, cancellationToken);
+        await _console.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"This takes up to {BenchRun.LongestDuration(plan).TotalSeconds:0} s; Ctrl+C ends it."));
+
+        var driver = new LoadDriver(
+            (items, number, left, token) => EmbedAsync(client, model, inputs, items, number, left, token), plan, _time);
+        var run = new BenchRun(plan, driver, Show);
+        var results = await run.RunAsync(cancellationToken);
+        var report = BenchReport.Of(_server.ReadAddress(parsed), model, inputs.Description, results);
+        if (parsed.GetValue(_json))
+            JsonOutput.WriteLine(_console.Out, report, BenchJson.Default.BenchReport);
+        else
+            BenchTable.Write(_console.OpenOut(), report);
+        if (results.Any(result => result.OkCalls > 0))
+            return ExitCode.Success;
+
+        await _console.Error.WriteLineAsync("clip: no call succeeded.");
+        return ExitCode.Failure;
+    }
+
+    private BenchPlan ReadPlan(ParseResult parsed) => new()
+    {
+        Callers = _callers.Read(parsed),
+        ItemsPerCall = _batch.Read(parsed),
+        Rates = _rates.Read(parsed),
+        RunsClosedLoop = parsed.GetValue(_loop) != "open",
+        RunsOpenLoop = parsed.GetValue(_loop) != "closed",
+        Duration = TimeSpan.FromSeconds(parsed.GetValue(_duration)),
+        WarmUp = TimeSpan.FromSeconds(parsed.GetValue(_warmUp)),
+        Deadline = TimeSpan.FromSeconds(parsed.GetValue(_deadline)),
+    };
+
+    private BenchInputs ReadInputs(ParseResult parsed) =>
+        parsed.GetRequiredValue(_images) is { Length: > 0 } paths ? BenchInputs.OfImages(paths)
+        : parsed.GetValue(_textsFile) is { } file ? BenchInputs.OfTexts(file)
+        : parsed.GetValue(_generate) == "texts" ? BenchInputs.GenerateTexts()
+        : BenchInputs.GenerateImages();
+
+    // One call with all the client's care: what is wrong with every call is said once, before any load.
+    private static async Task CheckAsync(
+        ClipClient client, Model model, BenchInputs inputs, CancellationToken cancellationToken)
+    {
+        var input = inputs.Create(0);
+        ClipInput item = input.KindCase == Input.KindOneofCase.Text
+            ? input.Text
+            : ClipImage.FromBytes(input.Image.Encoded.Memory);
+        var options = new EmbedCallOptions { Model = model.Name };
+        var result = await client.EmbedAsync(new[] { item }.ToAsyncEnumerable(), options, cancellationToken)
+            .SingleAsync(cancellationToken);
+        if (result.Error is { } error)
+            throw new CliException(ExitCode.Failure, FlagNames.InCall(error.Message));
+    }
+
+    private async Task<CallOutcome> EmbedAsync(
+        ClipClient client, Model model, BenchInputs inputs, int items, long number, TimeSpan left,
+        CancellationToken cancellationToken)
+    {
+        var request = new EmbedRequest { Model = model.Name };
+        for (var i = 0; i < items; i++)
+            request.Inputs.Add(inputs.Create(number * items + i));
+        try
+        {
+            // The raw client: a retry would hide what the server did.
+            using var call = client.RawClip.EmbedAsync(
+                request, deadline: _time.GetUtcNow().UtcDateTime + left, cancellationToken: cancellationToken);
+            return CallOutcome.Of(await call.ResponseAsync);
+        }
+        catch (RpcException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return CallOutcome.Failed(exception.StatusCode);
+        }
+    }
+
+    private void Show(StepResult result)
+    {
+        var p99 = result.Percentile(0.99) is { } latency
+            ? string.Create(CultureInfo.InvariantCulture, $", p99 {latency.TotalMilliseconds:0.#} ms")
+            : "";
+        _console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{result.Step}: {result.Throughput:0.#} items/s{p99}"));
+    }
+}

@@ -1,0 +1,8 @@
+namespace ClipGrpc.Cli.Diagnosis;
+
+internal enum FindingState
+{
+    Ok,
+    Warn,
+    Fail,
+}
