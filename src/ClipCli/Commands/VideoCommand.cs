@@ -158,7 +158,7 @@ internal sealed class VideoCommand : Command
         var run = new VideoRun(client, labels, call, outputs, time)
         {
             WithImages = parsed.GetValue(_html) is not null,
-            Feed = new SourceFeed(ffmpeg, _video.Read(parsed), parsed.GetValue(_reconnect), _console.In, time),
+            Feed = new SourceFeed(ffmpeg, _video.Read(parsed), parsed.GetValue(_reconnect), _console.InBytes, time),
             Notice = line => _console.Notices.WriteLine($"clip: {line}"),
         };
         var started = time.GetTimestamp();

@@ -318,7 +318,7 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
     private async Task<CliRun> RunAsync(Stream input, CancellationToken token, StringWriter output, params string[] arguments)
     {
         var error = new StringWriter();
-        var console = new CliConsole(output, error, outIsTerminal: false, errorIsTerminal: false) { In = input };
+        var console = new CliConsole(output, error, outIsTerminal: false, errorIsTerminal: false) { InBytes = input };
         string[] all =
         [
             "video", .. arguments, "--labels", string.Join(',', TestVideos.SlideLabels), "--server", server.Address,
