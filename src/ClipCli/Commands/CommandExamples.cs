@@ -58,7 +58,7 @@ internal static class CommandExamples
             new(
                 "video rtsp://camera/stream --labels \"a person,an empty room\" --reconnect",
                 "a camera of the network; the last frame counts, and a lost connection is made again"),
-            new("video /dev/video0 --labels \"a cup,a book\" --json", "a camera of this machine, one JSON object per frame"),
+            new("video /dev/video0 --labels \"a cup,a book\" --json", "a camera, one JSON object per frame"),
             new(
                 "video - --raw nv12 1280x720@25 --labels \"a cup,a book\"",
                 "frames that another program writes to standard input"),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipGrpc.Cli.Video;
 using ClipGrpc.Cli.Video.Ffmpeg;
 using ClipGrpc.Cli.Video.Reports;
+using ClipGrpc.Cli.Video.Sources;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 
@@ -26,7 +27,7 @@ internal sealed class VideoCommand : Command
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "Video files, addresses (http, https, rtsp, rtmp, srt, udp), /dev/video* or - for standard input.",
+        Description = "Video files, addresses (http, https, rtsp, rtmp, srt, udp), /dev/video*, - for standard input.",
     };
 
     private readonly Option<double> _threshold = new("--threshold")
@@ -57,8 +58,8 @@ internal sealed class VideoCommand : Command
     private readonly Option<double> _static = new("--static-threshold")
     {
         HelpName = "D",
-        Description = "Do not run the model for frames that hardly differ from the last one that it ran for; 0.01 suits "
-            + "cameras that do not move.",
+        Description = "Do not run the model for frames that hardly differ from the last one that it ran for; 0.01 "
+            + "suits cameras that do not move.",
     };
 
     private readonly Option<bool?> _live = new("--live")
@@ -130,7 +131,8 @@ internal sealed class VideoCommand : Command
         {
             if (result.GetValue(_leave) is { } leave && leave > result.GetValue(_threshold))
                 result.AddError("--leave-threshold must not be more than --threshold.");
-            if ((result.GetValue(_vtt) ?? result.GetValue(_srt)) is not null && result.GetValue(_sources) is { Length: > 1 })
+            var hasSubtitles = (result.GetValue(_vtt) ?? result.GetValue(_srt)) is not null;
+            if (hasSubtitles && result.GetValue(_sources) is { Length: > 1 })
                 result.AddError("--vtt and --srt are for one source.");
         });
     }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using ClipGrpc.Cli.Video;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.Cli.Commands;
 
-/// <summary>The options of <c>clip video</c> that say how ffmpeg reads the sources, and which frames are wanted.</summary>
+/// <summary>The options of <c>clip video</c> for which frames are wanted, and how ffmpeg reads the sources.</summary>
 internal sealed class VideoFlags
 {
     private const double DefaultSceneThreshold = 0.2;
@@ -24,7 +24,10 @@ internal sealed class VideoFlags
         Description = "At most N frames per second of the video.",
     };
 
-    private readonly Option<bool> _scenes = new("--scenes") { Description = "One frame per scene: the first after a cut." };
+    private readonly Option<bool> _scenes = new("--scenes")
+    {
+        Description = "One frame per scene: the first after a cut.",
+    };
 
     private readonly Option<double> _sceneThreshold = new("--scene-threshold")
     {
@@ -38,14 +41,14 @@ internal sealed class VideoFlags
         HelpName = "FORMAT WxH@FPS",
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
-        Description = "Standard input has frames without a container, as nv12 1280x720@25; formats as ffmpeg names them.",
+        Description = "Standard input has frames without a container, as nv12 1280x720@25, in a format of ffmpeg.",
     };
 
     private readonly Option<string?> _colorMatrix = new("--color-matrix")
     {
         HelpName = "M",
-        Description = "How YUV was made, bt601, bt709 or bt2020. Default: as the video states; otherwise bt709 for files of "
-            + "720 lines or more, and bt601.",
+        Description = "How YUV was made, bt601, bt709 or bt2020. Default: as the video states; otherwise bt709 for "
+            + "files of 720 lines or more, and bt601.",
     };
 
     private readonly Option<string?> _ffmpeg = new("--ffmpeg")
@@ -69,8 +72,8 @@ internal sealed class VideoFlags
     private readonly Option<string?> _protocols = new("--allow-protocols")
     {
         HelpName = "LIST",
-        Description = "Protocols that a source may use beside its own, as http,https,tls,tcp. With them, playlists (HLS, "
-            + "DASH) are read, and can read what these protocols reach; file reaches all files.",
+        Description = "Protocols that a source may use beside its own, as http,https,tls,tcp. With them, playlists "
+            + "(HLS, DASH) are read, and can read what these protocols reach; file reaches all files.",
     };
 
     public VideoFlags(Command command)

@@ -1,4 +1,5 @@
 using ClipGrpc.Cli.Video.Ffmpeg;
+using ClipGrpc.Cli.Video.Sources;
 using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Video;

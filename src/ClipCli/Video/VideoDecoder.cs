@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ClipGrpc.Cli.Video.Ffmpeg;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.Cli.Video;
 

@@ -6,7 +6,9 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Video;
 
-/// <summary>Classifies the frames of all sources: the recorded ones over one stream, the live ones over another.</summary>
+/// <summary>
+/// Classifies the frames of all sources: the recorded ones over one stream, the live ones over another.
+/// </summary>
 internal sealed class VideoRun(
     ClipClient client, ClipLabels labels, VideoCallOptions call, IReadOnlyList<IVideoOutput> outputs, TimeProvider time)
 {

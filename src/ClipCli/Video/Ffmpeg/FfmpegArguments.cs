@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.Cli.Video.Ffmpeg;
 
@@ -134,7 +135,8 @@ internal static class FfmpegArguments
         return $"select='isnan(prev_selected_t)+gt(floor(t*{rate}+{slack}),floor(prev_selected_t*{rate}+{slack}))'";
     }
 
-    private static string Size(int width, int height) => string.Create(CultureInfo.InvariantCulture, $"{width}x{height}");
+    private static string Size(int width, int height) =>
+        string.Create(CultureInfo.InvariantCulture, $"{width}x{height}");
 
     private static string Number(double value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 }

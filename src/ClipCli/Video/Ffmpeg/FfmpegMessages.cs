@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.Cli.Video.Ffmpeg;
 
@@ -80,7 +81,8 @@ internal static partial class FfmpegMessages
     [GeneratedRegex(@"Permission denied")]
     private static partial Regex NoPermission();
 
-    [GeneratedRegex(@"Invalid data found when processing input|could not find codec parameters", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"Invalid data found when processing input|could not find codec parameters", RegexOptions.IgnoreCase)]
     private static partial Regex NoVideoData();
 
     [GeneratedRegex(@"partial file|ended prematurely|Truncating packet|truncated", RegexOptions.IgnoreCase)]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ClipGrpc.Cli.Video.Ffmpeg;
 
-/// <summary>The first and the last lines that a process writes to its standard error; never more than a few KiB.</summary>
+/// <summary>The first and the last lines of a process's standard error; never more than a few KiB.</summary>
 internal sealed class MessageLines
 {
     private const int Kept = 12;

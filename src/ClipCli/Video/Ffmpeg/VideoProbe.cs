@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.Cli.Video.Ffmpeg;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ClipGrpc.Cli.Video.Ffmpeg;
 
 namespace ClipGrpc.Cli.Video.Reports;
 
@@ -101,7 +100,8 @@ internal sealed class HtmlReport(
 
     private static async Task<string> ReadTemplateAsync()
     {
-        await using var resource = typeof(HtmlReport).Assembly.GetManifestResourceStream("ClipGrpc.Cli.Video.report.html")!;
+        var assembly = typeof(HtmlReport).Assembly;
+        await using var resource = assembly.GetManifestResourceStream("ClipGrpc.Cli.Video.report.html")!;
         using var reader = new StreamReader(resource);
         return await reader.ReadToEndAsync();
     }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ClipGrpc.Cli.Video.Reports;
 
-/// <summary>A file for segments, opened before the run so that a path that cannot be written is reported at once.</summary>
+/// <summary>A file for segments, opened before the run: a path that cannot be written is reported at once.</summary>
 internal static class SegmentFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Cli.Video.Reports;
 
-/// <summary>Segments as subtitles; written at the end, because players want them in the order of their starts.</summary>
+/// <summary>Segments as subtitles; written at the end, because players want them in order.</summary>
 internal sealed class SubtitleOutput(TextWriter writer, SubtitleFormat format) : IVideoOutput
 {
     private readonly List<FoundSegment> _segments = [];

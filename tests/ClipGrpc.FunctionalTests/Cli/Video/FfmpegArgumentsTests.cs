@@ -1,5 +1,5 @@
-using ClipGrpc.Cli.Video;
 using ClipGrpc.Cli.Video.Ffmpeg;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.FunctionalTests.Cli.Video;
 

@@ -77,7 +77,8 @@ public sealed class NutReaderTests
 
     [Fact(Timeout = 30_000)]
     public async Task Read_AnotherFormat_IsInvalidData() => await Assert.ThrowsAsync<InvalidDataException>(
-        async () => await new NutReader(new MemoryStream(new byte[100])).ReadAsync(TestContext.Current.CancellationToken));
+        async () => await new NutReader(new MemoryStream(new byte[100]))
+            .ReadAsync(TestContext.Current.CancellationToken));
 
     private static async Task<List<NutFrame>> ReadAllAsync(NutReader reader, CancellationToken token)
     {

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClipGrpc.Cli.Video;
-using ClipGrpc.Cli.Video.Ffmpeg;
 using ClipGrpc.Cli.Video.Reports;
+using ClipGrpc.Cli.Video.Sources;
 using ClipGrpc.Client;
 using ClipGrpc.TestSupport;
 using Microsoft.Extensions.Time.Testing;
@@ -22,7 +22,9 @@ public sealed class ReportTests
         var text = await WriteAsync(SubtitleFormat.WebVtt, Found("b", 1.5, 3725.0407), Found("a", 0, 2));
 
         Assert.Equal(
-            "WEBVTT\n\n1\n00:00:00.000 --> 00:00:02.000\na (75 %)\n\n2\n00:00:01.500 --> 01:02:05.041\nb (75 %)\n\n", text);
+            "WEBVTT\n\n1\n00:00:00.000 --> 00:00:02.000\na (75 %)\n\n"
+            + "2\n00:00:01.500 --> 01:02:05.041\nb (75 %)\n\n",
+            text);
     }
 
     [Fact(Timeout = 30_000)]
@@ -60,7 +62,8 @@ public sealed class ReportTests
         await csv.FinishAsync([]);
 
         Assert.Equal(
-            "source,label,start_seconds,end_seconds,peak,mean\n\"a,b.mp4\",\"a \"\"dog\"\", big\",0.04,1.123457,0.9,0.75\n",
+            "source,label,start_seconds,end_seconds,peak,mean\n"
+            + "\"a,b.mp4\",\"a \"\"dog\"\", big\",0.04,1.123457,0.9,0.75\n",
             writer.ToString());
     }
 
@@ -109,7 +112,8 @@ public sealed class ReportTests
     {
         using var folder = new TemporaryFolder();
 
-        var html = await WriteHtmlAsync(folder, new SourceRun(VideoSource.Parse("rtsp://u:secret@camera/x"), "0", true));
+        var camera = VideoSource.Parse("rtsp://u:secret@camera/x");
+        var html = await WriteHtmlAsync(folder, new SourceRun(camera, "0", isLive: true));
 
         Assert.Equal(JsonValueKind.Null, Data(html).GetProperty("sources")[0].GetProperty("video").ValueKind);
         Assert.DoesNotContain("secret", html);
@@ -126,7 +130,7 @@ public sealed class ReportTests
         Assert.InRange(timeline.Intervals.Count, ScoreTimeline.MaxIntervals / 2, ScoreTimeline.MaxIntervals);
         Assert.All(timeline.Intervals, Assert.NotNull);
         var peak = Assert.Single(timeline.Intervals.Index(), interval => interval.Item![0] > 0.9f).Index;
-        Assert.InRange(30_000 / 25.0, peak * timeline.Interval.TotalSeconds, (peak + 1) * timeline.Interval.TotalSeconds);
+        Assert.Equal(peak, (int)(TimeSpan.FromSeconds(30_000 / 25.0) / timeline.Interval));
         Assert.All(timeline.Intervals, interval => Assert.Equal(0.5f, interval![1]));
     }
 
@@ -151,7 +155,8 @@ public sealed class ReportTests
             Dropped = 3,
             Lag = TimeSpan.FromMilliseconds(42),
         };
-        var broken = new SourceRun(VideoSource.Parse("[b].mp4"), "2", isLive: false) { Problem = "there is no [file]." };
+        var broken = Run("[b].mp4");
+        broken.Problem = "there is no [file].";
         var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -224,7 +229,8 @@ public sealed class ReportTests
         return writer.ToString();
     }
 
-    private static async Task<string> WriteHtmlAsync(TemporaryFolder folder, SourceRun run, params FoundSegment[] segments)
+    private static async Task<string> WriteHtmlAsync(
+        TemporaryFolder folder, SourceRun run, params FoundSegment[] segments)
     {
         var writer = new StringWriter();
         var report = new HtmlReport(

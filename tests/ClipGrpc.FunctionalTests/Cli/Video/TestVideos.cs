@@ -67,7 +67,10 @@ public sealed class TestVideos : IDisposable
     private static string[] Slideshow(params string[] samples)
     {
         var inputs = samples.SelectMany(sample => (string[])
-            ["-loop", "1", "-framerate", $"{SlideFramesPerSecond}", "-t", $"{SlideSeconds}", "-i", Path.Combine(Samples, sample)]);
+            [
+                "-loop", "1", "-framerate", $"{SlideFramesPerSecond}", "-t", $"{SlideSeconds}", "-i",
+                Path.Combine(Samples, sample),
+            ]);
         var fitted = string.Concat(samples.Select((_, i) => $"[{i}]{Fit},format=yuv420p[f{i}];"));
         var joined = string.Concat(samples.Select((_, i) => $"[f{i}]"));
         return

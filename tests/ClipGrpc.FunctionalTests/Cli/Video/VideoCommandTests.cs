@@ -129,7 +129,9 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(": 20 frames, ", run.Error);
-        Assert.Equal(["00:00:00.000 - 00:00:01.000", "00:00:01.000 - 00:00:02.000"], run.OutLines.Select(line => line[..27]));
+        Assert.Equal(
+            ["00:00:00.000 - 00:00:01.000", "00:00:01.000 - 00:00:02.000"],
+            run.OutLines.Select(line => line[..27]));
     }
 
     [Fact(Timeout = 120_000)]
@@ -173,7 +175,8 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("slides.mp4: ffmpeg was ended by signal 9 (after 45 frames, 4.4 s)", run.Error);
         Assert.Equal(["a dog", "a slice of pizza", "a guitar"], (await SegmentsAsync(csv)).Select(line => line.Label));
-        Assert.Contains("\"problem\":\"ffmpeg was ended by signal 9 ", await File.ReadAllTextAsync(html, TestContext.Current.CancellationToken));
+        var page = await File.ReadAllTextAsync(html, TestContext.Current.CancellationToken);
+        Assert.Contains("\"problem\":\"ffmpeg was ended by signal 9 ", page);
     }
 
     [Fact(Timeout = 120_000)]
@@ -221,7 +224,8 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
         // The second connection shows something else.
         var state = videos.PathOf("connected");
         var script = Script(
-            $"if [ -e '{state}' ]; then set -- -ss 4 \"$@\"; else set -- -t 1 \"$@\"; fi\n: >'{state}'\nexec '{TestVideos.Ffmpeg}' \"$@\"\n");
+            $"if [ -e '{state}' ]; then set -- -ss 4 \"$@\"; else set -- -t 1 \"$@\"; fi\n"
+            + $": >'{state}'\nexec '{TestVideos.Ffmpeg}' \"$@\"\n");
 
         var run = await RunAsync(
             Stream.Null, interrupt.Token, new WatchingWriter("\"a guitar\"", interrupt.Cancel),
@@ -289,7 +293,8 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
                         continue;
                     await connection.GetStream().WriteAsync(
                         Encoding.ASCII.GetBytes(
-                            $"RTSP/1.0 401 Unauthorized\r\nCSeq: {number}\r\nWWW-Authenticate: Basic realm=\"camera\"\r\n\r\n"),
+                            $"RTSP/1.0 401 Unauthorized\r\nCSeq: {number}\r\n"
+                            + "WWW-Authenticate: Basic realm=\"camera\"\r\n\r\n"),
                         token);
                 }
             }
@@ -315,7 +320,8 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
     private Task<CliRun> RunAsync(Stream input, CancellationToken token, params string[] arguments) =>
         RunAsync(input, token, new StringWriter(), arguments);
 
-    private async Task<CliRun> RunAsync(Stream input, CancellationToken token, StringWriter output, params string[] arguments)
+    private async Task<CliRun> RunAsync(
+        Stream input, CancellationToken token, StringWriter output, params string[] arguments)
     {
         var error = new StringWriter();
         var console = new CliConsole(output, error, outIsTerminal: false, errorIsTerminal: false) { InBytes = input };

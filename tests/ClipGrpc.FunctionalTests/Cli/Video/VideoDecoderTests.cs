@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClipGrpc.Cli.Video;
 using ClipGrpc.Cli.Video.Ffmpeg;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.FunctionalTests.Cli.Video;
 
@@ -86,7 +87,8 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         var upright = videos.Make(
             "upright.mp4", "-f", "lavfi", "-i", "color=c=red:s=96x64:r=5:d=1,drawbox=w=48:h=64:c=blue:t=fill",
             "-c:v", "mpeg4", "-q:v", "2");
-        var turned = videos.Write("turned.mp4", TurnClockwise(await File.ReadAllBytesAsync(upright, Token), height: 64));
+        var content = await File.ReadAllBytesAsync(upright, Token);
+        var turned = videos.Write("turned.mp4", TurnClockwise(content, height: 64));
 
         var frame = (await ReadAsync(turned))[0];
 
@@ -198,7 +200,8 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
     {
         Assert.NotEmpty(TestVideos.Ffmpeg);
         var playlist = videos.Write(
-            "remote.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nhttp://127.0.0.1:1/part.ts\n#EXT-X-ENDLIST\n");
+            "remote.m3u8",
+            "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nhttp://127.0.0.1:1/part.ts\n#EXT-X-ENDLIST\n");
 
         var exception = await Assert.ThrowsAsync<VideoException>(
             () => ReadAsync(playlist, new VideoOptions { AllowedProtocols = ["file"] }));
@@ -216,8 +219,8 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         Assert.Contains("--allow-protocols", exception.Message);
     }
 
-    // The matrix of the track's header, as a phone writes it that was held upright. Options of ffmpeg for it differ from
-    // version to version.
+    // The matrix of the track's header, as a phone writes it that was held upright. Options of ffmpeg for it differ
+    // from version to version.
     private static byte[] TurnClockwise(byte[] mp4, int height)
     {
         var matrix = mp4.AsSpan().IndexOf("tkhd"u8) + 4 + 40;

@@ -1,5 +1,5 @@
 using ClipGrpc.Cli;
-using ClipGrpc.Cli.Video;
+using ClipGrpc.Cli.Video.Sources;
 
 namespace ClipGrpc.FunctionalTests.Cli.Video;
 
@@ -56,5 +56,6 @@ public sealed class VideoSourceTests
     [InlineData("http://host/v?access_token=abc", "http://host/v?access_token=***")]
     [InlineData("http://host/a@b", "http://host/a@b")]
     [InlineData("Error opening 'rtsp://u:p@h/x': 401", "Error opening 'rtsp://***@h/x': 401")]
-    public void Hide_Credentials_AreNotShown(string text, string expected) => Assert.Equal(expected, Secrets.Hide(text));
+    public void Hide_Credentials_AreNotShown(string text, string expected) =>
+        Assert.Equal(expected, Secrets.Hide(text));
 }

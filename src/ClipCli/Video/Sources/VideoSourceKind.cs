@@ -1,4 +1,4 @@
-namespace ClipGrpc.Cli.Video;
+namespace ClipGrpc.Cli.Video.Sources;
 
 internal enum VideoSourceKind
 {

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ClipGrpc.Cli.Video;
+namespace ClipGrpc.Cli.Video.Sources;
 
 /// <summary>A time of the command line: <c>500ms</c>, <c>1.5s</c>, <c>2m</c>, or seconds without a unit.</summary>
 internal static class Duration

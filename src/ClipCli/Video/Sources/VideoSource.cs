@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace ClipGrpc.Cli.Video;
+namespace ClipGrpc.Cli.Video.Sources;
 
 /// <summary>Where a video comes from.</summary>
 /// <param name="Name">What output and errors call it; without passwords.</param>

@@ -1,4 +1,6 @@
-namespace ClipGrpc.Cli.Video.Ffmpeg;
+using ClipGrpc.Cli.Video.Ffmpeg;
+
+namespace ClipGrpc.Cli.Video.Reports;
 
 /// <summary>Makes JPEG files of RGB pixels with ffmpeg, many in one run.</summary>
 internal static class JpegEncoder

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace ClipGrpc.Cli.Video;
+namespace ClipGrpc.Cli.Video.Sources;
 
 /// <summary>What standard input has where it has frames without a container: <c>nv12 1280x720@25</c>.</summary>
 internal sealed partial record RawVideoFormat(string PixelFormat, int Width, int Height, string FramesPerSecond)

@@ -1,4 +1,4 @@
-namespace ClipGrpc.Cli.Video;
+namespace ClipGrpc.Cli.Video.Sources;
 
 /// <summary>Which frames of a source are wanted, and how ffmpeg opens and decodes it.</summary>
 internal sealed record VideoOptions
