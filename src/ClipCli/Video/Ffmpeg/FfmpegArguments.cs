@@ -55,7 +55,11 @@ internal static class FfmpegArguments
     {
         List<string> arguments = [.. Permissions(source, options)];
         if (isLive)
-            arguments.AddRange(["-fflags", "nobuffer", "-flags", "low_delay"]);
+        {
+            // Not nobuffer too: it throws away the first packets, and with them the first keyframe.
+            arguments.AddRange(["-flags", "low_delay"]);
+        }
+
         if (source.Scheme is "rtsp" or "rtsps")
             arguments.AddRange(["-rtsp_transport", "tcp"]);
         if (source.Kind == VideoSourceKind.Device)

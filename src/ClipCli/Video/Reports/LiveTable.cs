@@ -8,7 +8,7 @@ namespace ClipGrpc.Cli.Video.Reports;
 /// <summary>What each source shows right now, with bars, below the segments that have ended.</summary>
 internal sealed class LiveTable(CliConsole console, TimeProvider time, int topK, bool withSource) : IVideoOutput
 {
-    private const int BarWidth = 24;
+    private const int BarWidth = 16;
 
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(100);
 

@@ -37,14 +37,15 @@ public sealed class FfmpegArgumentsTests
         Assert.Equal(protocols, After(Decode(source), "-protocol_whitelist"));
 
     [Fact]
-    public void Decode_LiveSource_IsNotBuffered()
+    public void Decode_LiveSource_HasLittleDelayAndItsFirstKeyframe()
     {
         var arguments = Decode("rtsp://u:p@camera/stream");
 
-        Assert.Equal("nobuffer", After(arguments, "-fflags"));
+        Assert.Equal("low_delay", After(arguments, "-flags"));
+        Assert.DoesNotContain("-fflags", arguments);
         Assert.Equal("tcp", After(arguments, "-rtsp_transport"));
         Assert.Equal("rtsp://u:p@camera/stream", After(arguments, "-i"));
-        Assert.DoesNotContain("-fflags", Decode("film.mp4"));
+        Assert.DoesNotContain("-flags", Decode("film.mp4"));
     }
 
     [Fact]

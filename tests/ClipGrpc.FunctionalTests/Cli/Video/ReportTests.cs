@@ -169,7 +169,7 @@ public sealed class ReportTests
         console.Write(LiveTable.Render([camera, broken], topK: 3));
 
         var text = writer.ToString();
-        Assert.Contains($"{new string('█', 18)}{new string('░', 6)}  75.0 %  a [dog]", text);
+        Assert.Contains($"{new string('█', 12)}{new string('░', 4)}  75.0 %  a [dog]", text);
         Assert.Contains("rtsp://***@camera/[x]", text);
         Assert.Contains("12 classified", text);
         Assert.Contains("3 dropped", text);

@@ -240,6 +240,18 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
         Assert.Equal(times.Order(), times);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Video_Live_BeginsWithTheFirstFrame()
+    {
+        // One keyframe: without it nothing can be decoded.
+        var film = videos.Make("one-keyframe.mkv", "-i", videos.Slides(), "-c:v", "mpeg4", "-g", "1000", "-q:v", "2");
+
+        var run = await VideoAsync(film, "--live", "true", "--json", "--ffmpeg-args", "-re");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(": 60 frames, ", run.Error);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("There is no option '--nonsense'. Write ./--nonsense for a file of that name.", "--nonsense")]
     [InlineData("--every, --fps and --scenes exclude each other.", "a.mp4", "--every", "1s", "--fps", "2")]
