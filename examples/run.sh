@@ -121,6 +121,20 @@ video_frames_piped() {
     [ "$(grep -cE '^0\.0[048] s  [a-z]+ [0-9]+ %$' "$logs/video")" -eq 3 ]
 }
 
+# Two seconds of a red square on white, 10 frames per second, of which ffmpeg makes 25.
+video_frames_decoded() {
+    ffmpeg -v error -nostdin -y -f lavfi -i color=c=white:s=96x96:r=10:d=2 \
+        -vf drawbox=x=20:y=20:w=56:h=56:c=red:t=fill "$logs/video.mkv" >"$logs/video" 2>&1 || return 1
+    run "$logs/video" examples/VideoFrames "$logs/video.mkv" || return 1
+    [ "$(grep -cE '^[01]\.[0-9]{2} s  apple [0-9]+ %$' "$logs/video")" -eq 50 ]
+}
+
+video_frames_without_video() {
+    ffmpeg -v error -nostdin -y -f lavfi -i sine=d=1 "$logs/sound.wav" >"$logs/video" 2>&1 || return 1
+    run "$logs/video" examples/VideoFrames "$logs/sound.wav"
+    [ $? -eq 1 ] && grep -q 'sound.wav has no video track\.$' "$logs/video"
+}
+
 # Half a frame.
 video_frames_cut_off() {
     head -c $((64 * 48)) /dev/zero | run "$logs/video" examples/VideoFrames 64 48
@@ -139,6 +153,12 @@ check "ConsoleClient: ranks the samples" "$logs/console" console_client
 check "VideoFrames: classifies generated frames" "$logs/video" video_frames_generated
 check "VideoFrames: classifies frames from standard input" "$logs/video" video_frames_piped
 check "VideoFrames: reports a frame that is cut off" "$logs/video" video_frames_cut_off
+if command -v ffmpeg >/dev/null; then
+    check "VideoFrames: decodes a video with ffmpeg" "$logs/video" video_frames_decoded
+    check "VideoFrames: reports a file without a video" "$logs/video" video_frames_without_video
+else
+    echo "skip - VideoFrames: there is no ffmpeg to decode a video"
+fi
 
 start "$logs/web" examples/AspNetCore --urls http://127.0.0.1:0
 web=$!

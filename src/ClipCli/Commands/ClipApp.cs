@@ -17,6 +17,7 @@ internal static class ClipApp
             new MergeCommand(console),
             new RankCommand(console),
             new SearchCommand(console),
+            new VideoCommand(console),
             new EvalCommand(console),
             new ModelsCommand(console),
             new LoadCommand(console),

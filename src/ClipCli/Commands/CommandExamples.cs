@@ -51,10 +51,17 @@ internal static class CommandExamples
         [
             new(
                 "video film.mp4 --labels \"a dog,a beach,a city\" --html film.html --vtt film.vtt",
-                "what a film shows and when, as a page and as chapters"),
+                "what a video shows, as a page with timelines and as subtitles"),
+            new(
+                "video clips/*.mp4 --every 1s --labels-file labels.txt --csv segments.csv",
+                "one frame per second of several files, as a table of segments"),
             new(
                 "video rtsp://camera/stream --labels \"a person,an empty room\" --reconnect",
-                "a camera, until Ctrl+C"),
+                "a camera of the network; the last frame counts, and a lost connection is made again"),
+            new("video /dev/video0 --labels \"a cup,a book\" --json", "a camera, one JSON object per frame"),
+            new(
+                "video - --raw nv12 1280x720@25 --labels \"a cup,a book\"",
+                "frames that another program writes to standard input"),
         ],
         ["eval"] =
         [

@@ -56,7 +56,7 @@ internal sealed class VideoLabels(
     private static long MemoryOf(long bytes) => Serving.Budget.MemoryBudget.ResponseFactor * bytes;
 
     private static ClipException Missing(string field) =>
-        InputReader.Missing(field, "Labels are needed: a label_set or a label_set_id.");
+        InputReader.Missing(field, "Set label_set or label_set_id.");
 
     private (LabelSet Set, long ResponseBytes) Find(string id, string field)
     {

@@ -22,7 +22,7 @@ internal static class VideoSettingsReader
     public static VideoSettings Read(ClassifyStreamConfig config)
     {
         if (config.Smoothing is not (>= 0 and < 1))
-            throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not from 0 to below 1.");
+            throw InputReader.Invalid("config.smoothing", $"{config.Smoothing} is not at least 0 and less than 1.");
         CheckTime(config.SmoothingHalfLifeUs, "config.smoothing_half_life_us");
         if (config.Smoothing > 0 && config.SmoothingHalfLifeUs > 0)
         {
@@ -112,7 +112,7 @@ internal static class VideoSettingsReader
     private static void CheckEdges(float start, float length, string field, string startName, string lengthName)
     {
         if (start is not (>= 0 and < 1))
-            throw InputReader.Invalid($"{field}.{startName}", $"{start} is not from 0 to below 1.");
+            throw InputReader.Invalid($"{field}.{startName}", $"{start} is not at least 0 and less than 1.");
         if (!(length > 0) || (double)start + length > 1 + EdgeTolerance)
         {
             throw InputReader.Invalid(

@@ -1,0 +1,6 @@
+using ClipGrpc.Client;
+
+namespace ClipGrpc.Cli.Video;
+
+/// <summary>The result of a frame.</summary>
+internal sealed record VideoMoment(SourceRun Run, VideoFrameResult Result);
