@@ -130,7 +130,11 @@ public sealed class ClipClientOptions
     /// Changes the handler of connections before its first use: proxies, timeouts, keep-alive pings. A
     /// <c>ConnectCallback</c> switches load balancing off.
     /// </summary>
+#if NET
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
+#else
+    public Action<WinHttpHandler>? ConfigureHandler { get; set; }
+#endif
 
     /// <summary>
     /// Interceptors of every attempt of every call, the first one outermost. They do not see <see cref="ApiKey"/>.

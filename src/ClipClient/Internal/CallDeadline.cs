@@ -45,7 +45,12 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
         if (left <= TimeSpan.Zero)
             throw ClipClientException.DeadlinePassed(this, null);
 
-        using var timer = new CancellationTokenSource(left < LongestTimer ? left : LongestTimer, Clock);
+        var wake = left < LongestTimer ? left : LongestTimer;
+#if NET
+        using var timer = new CancellationTokenSource(wake, Clock);
+#else
+        using var timer = Clock.CreateCancellationTokenSource(wake);
+#endif
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {

@@ -1,3 +1,6 @@
+#if !NET
+using System.ComponentModel;
+#endif
 using System.Net.Sockets;
 using Grpc.Core;
 
@@ -9,6 +12,7 @@ namespace ClipGrpc.Client.Internal;
 /// </summary>
 internal static class TransportFailure
 {
+#if NET
     // Error codes of HTTP/2 with which a peer ends a connection or a stream for reasons other than this call. A server
     // that refuses one call while its messages still arrive closes the connection of all its calls (STREAM_CLOSED).
     private const long NoError = 0x0;
@@ -17,6 +21,9 @@ internal static class TransportFailure
     private const long RefusedStream = 0x7;
     private const long Cancel = 0x8;
     private const long EnhanceYourCalm = 0xb;
+#else
+    private const int ConnectionError = 12030;
+#endif
 
     public static bool Broke(RpcException exception) =>
         exception.StatusCode is StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown
@@ -35,10 +42,15 @@ internal static class TransportFailure
     {
         null => false,
         _ when IsUnfinishedConnection(exception) => true,
+#if NET
         HttpProtocolException protocol => protocol.ErrorCode is NoError or InternalError or StreamClosed
             or RefusedStream or Cancel or EnhanceYourCalm,
         HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => true,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => false,
+#else
+        // WinHTTP reports a connection that broke so.
+        Win32Exception { NativeErrorCode: ConnectionError } => true,
+#endif
         SocketException => true,
         _ => Broke(exception.InnerException),
     };
