@@ -126,14 +126,12 @@ public sealed class ClipClientOptions
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+#if NET
     /// <summary>
     /// Changes the handler of connections before its first use: proxies, timeouts, keep-alive pings. A
     /// <c>ConnectCallback</c> switches load balancing off.
     /// </summary>
-#if NET
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
-#else
-    public Action<WinHttpHandler>? ConfigureHandler { get; set; }
 #endif
 
     /// <summary>

@@ -52,7 +52,6 @@ internal static class ClipChannel
             handler.ClientCertificates.Add(certificate);
         }
 
-        options.ConfigureHandler?.Invoke(handler);
         return handler;
     }
 
@@ -64,8 +63,8 @@ internal static class ClipChannel
             yield return "Addresses must be one https://host:port with .NET Standard 2.0.";
         if (options.Tls.HasCa || options.Tls.CertificateFile is not null)
         {
-            yield return "Tls.CaFile, CaCertificates and CertificateFile need .NET 8 or later. Use the certificates of "
-                + "Windows, Tls.Certificate, or ConfigureHandler.";
+            yield return "Tls.CaFile, CaCertificates and CertificateFile need .NET 8 or later. Use the authorities of "
+                + "Windows and Tls.Certificate.";
         }
     }
 
