@@ -19,15 +19,15 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
 
     private readonly ClipClient _client;
     private readonly EmbedCallOptions _options;
-    private readonly EmbeddingGeneratorMetadata _metadata;
+    private volatile ClipEmbeddingGeneratorMetadata _metadata;
 
     private protected ClipEmbeddingGenerator(ClipClient client, EmbedCallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(client);
         _client = client;
         _options = options ?? new EmbedCallOptions();
-        _metadata = new EmbeddingGeneratorMetadata(
-            "clip-grpc", client.Address, _options.Model.Length > 0 ? _options.Model : null);
+        _metadata = new ClipEmbeddingGeneratorMetadata(
+            client.Address, _options.Model.Length > 0 ? _options.Model : null);
     }
 
     internal ClipClient Client => _client;
@@ -65,6 +65,8 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
                 throw new ClipClientException(error.Code, $"Value {embeddings.Count}: {error.Message}");
 
             CheckRevision(result.Value.Model, revision);
+            if (options?.ModelId is null || options.ModelId == _metadata.DefaultModelId)
+                Describe(result.Value);
             embeddings.Add(ToEmbedding(result.Value, options?.Dimensions));
             tokens += result.Value.TokenCount;
         }
@@ -74,13 +76,15 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         return embeddings;
     }
 
-    /// <summary>Gives the metadata, the <see cref="ClipClient"/> or this generator.</summary>
+    /// <summary>
+    /// Gives the metadata (<see cref="ClipEmbeddingGeneratorMetadata"/>), the <see cref="ClipClient"/> or this generator.
+    /// </summary>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is not null)
             return null;
-        if (serviceType == typeof(EmbeddingGeneratorMetadata))
+        if (serviceType.IsInstanceOfType(_metadata) && serviceType != typeof(object))
             return _metadata;
         if (serviceType == typeof(ClipClient))
             return _client;
@@ -90,7 +94,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>Does nothing: the client belongs to whoever made it.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
-    private protected abstract ClipInput ToInput(TInput value);
+    private protected abstract ClipInput ToInput(TInput value, int index);
 
     private static void CheckRevision(ClipModelRef model, string? expected)
     {
@@ -102,6 +106,17 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
             {
                 ServedRevision = model.Revision,
             };
+        }
+    }
+
+    // Of the generator's own model only: a call may name another.
+    private void Describe(ClipEmbedding embedding)
+    {
+        var (model, dimensions) = (embedding.Model, embedding.Vector.Length);
+        if (_metadata.Revision != model.Revision || _metadata.DefaultModelDimensions != dimensions
+            || _metadata.DefaultModelId != model.Name)
+        {
+            _metadata = new ClipEmbeddingGeneratorMetadata(_client.Address, model.Name, model.Revision, dimensions);
         }
     }
 
