@@ -1,7 +1,7 @@
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The time of a batch: τ(u) = α + β·u, where u is entries × padded length. All zero while nothing was measured, so
+/// The time of a batch: τ(u) = α + β·u, where u is items × padded length. All zero while nothing was measured, so
 /// that nothing is refused for a guess.
 /// </summary>
 /// <param name="Alpha">Seconds that every batch costs.</param>
@@ -23,15 +23,15 @@ internal sealed record BatchCost(double Alpha, double Beta, double Deviation)
     public double CautiousSeconds(double units) => Seconds(units) * (1 + Deviation);
 
     /// <summary>
-    /// The entries from which on a larger batch gains little: α is at most a quarter of the rest.
+    /// The number of items from which on a larger batch gains little: α is at most a quarter of the rest.
     /// </summary>
     public int EfficientSize(int length, int maxBatchSize) =>
         Alpha <= 0 ? 1 : (int)Math.Clamp(Math.Ceiling(4 * Alpha / (Beta * length)), 1, maxBatchSize);
 
     /// <summary>
-    /// The entries beyond which a batch only makes its callers wait: a larger one would gain less than a fiftieth. On a
-    /// CPU that is soon (a ViT-B/32 on two cores gives 22.5 images/s at 8 and 22.9 at 16, and the demo model even
-    /// slows down beyond 8, when its activations leave the cache); on a GPU the largest batch is the best.
+    /// The number of items beyond which a batch only makes its callers wait: a larger one would gain less than a
+    /// fiftieth. On a CPU that is soon (a ViT-B/32 on two cores gives 22.5 images/s at 8 and 22.9 at 16, and the demo
+    /// model even slows down beyond 8, when its activations leave the cache); on a GPU the largest batch is the best.
     /// </summary>
     public int LargestSize(int length, int maxBatchSize) => Beta <= 0
         ? maxBatchSize

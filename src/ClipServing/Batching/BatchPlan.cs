@@ -23,9 +23,6 @@ internal sealed class BatchPlan
 
     public bool IsEmpty => Items.Count == 0;
 
-    /// <summary>All items that leave their queues.</summary>
-    public IEnumerable<WaitingItem> Taken => Items.Concat(Expired).Concat(Late);
-
     public long Units => (long)Items.Count * Length;
 
     public bool HasBulk => Items.Exists(item => item.Priority == WorkPriority.Bulk);

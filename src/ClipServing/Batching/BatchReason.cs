@@ -12,6 +12,6 @@ internal enum BatchReason
     /// <summary>The queue delay was over.</summary>
     Delay,
 
-    /// <summary>A larger batch would have ended after the deadline of one of its entries.</summary>
+    /// <summary>A larger batch would have ended after the deadline of one of its items.</summary>
     Deadline,
 }

@@ -5,13 +5,12 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>How concurrent requests become batches. One set for all queues of a device.</summary>
 internal sealed class BatchingOptions
 {
-    /// <summary>Entries that go through the device together at most. Default 32, 1 to 1024.</summary>
+    /// <summary>Items that go through the device together at most. Default 32, 1 to 1024.</summary>
     [Range(1, 1024)]
     public int MaxBatchSize { get; set; } = 32;
 
     /// <summary>
-    /// Items that may wait per priority and length bucket of a model's image or text queue. Default 1024, 1 to
-    /// 1,000,000.
+    /// Items that may wait per priority in a model's image or text queue. Default 1024, 1 to 1,000,000.
     /// An image that waits holds about 150 kB at 224 × 224.
     /// </summary>
     [Range(1, 1_000_000)]
@@ -31,7 +30,7 @@ internal sealed class BatchingOptions
     public int CallerPositions(int capacity) => Math.Max(1, (int)(MaxCallerShare * capacity));
 
     /// <summary>
-    /// How long a batch that is not full may be held back for more entries. Default 0: the device never idles while
+    /// How long a batch that is not full may be held back for more items. Default 0: the device never idles while
     /// work waits. 0 to 10 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]

@@ -1,12 +1,16 @@
+using System.Numerics.Tensors;
+
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>What one caller has in the queues of a stage, per queue.</summary>
-internal sealed class CallerItems(CallerKey caller, int queues)
+/// <summary>
+/// What one caller has in the queues of a stage: those of a priority by length, the interactive ones first.
+/// </summary>
+internal sealed class CallerItems(CallerKey caller, int lengths)
 {
-    private readonly int[] _accepted = new int[queues];
-    private readonly int[] _expected = new int[queues];
-    private readonly WaitingItem?[] _last = new WaitingItem?[queues];
-    private readonly ItemList?[] _waitingForRoom = new ItemList?[queues];
+    private readonly int[] _accepted = new int[2];
+    private readonly ItemList?[] _waitingForRoom = new ItemList?[2];
+    private readonly int[] _expected = new int[2 * lengths];
+    private readonly WaitingItem?[] _last = new WaitingItem?[2 * lengths];
     private int _count;
 
     public CallerKey Caller => caller;
@@ -14,21 +18,25 @@ internal sealed class CallerItems(CallerKey caller, int queues)
     /// <summary>Nothing is here that must be remembered.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Items in a queue, or deferred before it.</summary>
-    public int Accepted(int queue) => _accepted[queue];
+    /// <summary>Items in the queues of a priority, or deferred before them.</summary>
+    public int Accepted(WorkPriority priority) => _accepted[(int)priority];
+
+    /// <summary>Items that are being prepared for the queues of a priority.</summary>
+    public int Expected(WorkPriority priority) =>
+        TensorPrimitives.Sum<int>(_expected.AsSpan((int)priority * lengths, lengths));
 
     /// <summary>Items that are being prepared for a queue.</summary>
     public int Expected(int queue) => _expected[queue];
 
-    /// <summary>The item that waited longest for room in a queue, if any.</summary>
-    public WaitingItem? FirstWaitingForRoom(int queue) => _waitingForRoom[queue]?.First;
+    /// <summary>The item that waited longest for room in a priority, if any.</summary>
+    public WaitingItem? FirstWaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority]?.First;
 
-    /// <summary>The latest turn of its items in the queues from <paramref name="first"/> on; 0: none.</summary>
-    public long LastTurn(int first, int queues)
+    /// <summary>The latest turn of its items in the queues of a priority; 0: none.</summary>
+    public long LastTurn(WorkPriority priority)
     {
         long turn = 0;
-        for (var queue = first; queue < first + queues; queue++)
-            turn = Math.Max(turn, _last[queue]?.Turn ?? 0);
+        foreach (var last in _last.AsSpan((int)priority * lengths, lengths))
+            turn = Math.Max(turn, last?.Turn ?? 0);
         return turn;
     }
 
@@ -39,7 +47,7 @@ internal sealed class CallerItems(CallerKey caller, int queues)
         if (_last[queue] is { } last)
             last.NextOfCaller = item;
         _last[queue] = item;
-        _accepted[queue]++;
+        _accepted[(int)item.Priority]++;
         _count++;
     }
 
@@ -58,7 +66,7 @@ internal sealed class CallerItems(CallerKey caller, int queues)
         item.Items = null;
         item.PreviousOfCaller = null;
         item.NextOfCaller = null;
-        _accepted[queue]--;
+        _accepted[(int)item.Priority]--;
         _count--;
     }
 
@@ -68,16 +76,16 @@ internal sealed class CallerItems(CallerKey caller, int queues)
         _count += count;
     }
 
-    public void AddWaitingForRoom(WaitingItem item, int queue)
+    public void AddWaitingForRoom(WaitingItem item)
     {
         item.Items = this;
-        (_waitingForRoom[queue] ??= new ItemList()).Append(item);
+        (_waitingForRoom[(int)item.Priority] ??= new ItemList()).Append(item);
         _count++;
     }
 
-    public void RemoveWaitingForRoom(WaitingItem item, int queue)
+    public void RemoveWaitingForRoom(WaitingItem item)
     {
-        _waitingForRoom[queue]!.Remove(item);
+        _waitingForRoom[(int)item.Priority]!.Remove(item);
         item.Items = null;
         _count--;
     }

@@ -213,7 +213,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 _queues.Remove(item);
                 Release(Take(item));
                 _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
-                AdmitWaiting(item);
+                AdmitWaiting(item.Priority);
                 hasAdmitted = AdmitDeferred();
                 DepthChanged();
                 CompleteIfDrained();
@@ -271,7 +271,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 TurnAwayExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            AdmitWaiting(plan);
+            AdmitWaiting(WorkPriority.Interactive);
+            AdmitWaiting(WorkPriority.Bulk);
             hasAdmitted = AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
@@ -561,16 +562,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition.Load.Start(worker, Cost.Seconds(plan.Units));
     }
 
-    private void AdmitWaiting(BatchPlan plan)
+    /// <summary>Gives the free positions of a priority to those that wait for them.</summary>
+    private void AdmitWaiting(WorkPriority priority)
     {
-        foreach (var item in plan.Taken)
-            AdmitWaiting(item);
-    }
-
-    /// <summary>Gives the position that an item left to the one that waits for it and comes first.</summary>
-    private void AdmitWaiting(WaitingItem left)
-    {
-        while (_queues.TakeForRoomOf(left) is WorkItem<TInput, TResult> next)
+        while (_queues.TakeForRoom(priority) is WorkItem<TInput, TResult> next)
         {
             var now = _clock.Now;
             if (next.End <= now)

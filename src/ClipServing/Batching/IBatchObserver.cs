@@ -25,7 +25,7 @@ internal interface IBatchObserver
     /// <summary>A batch does not end.</summary>
     void BatchStuck(string queue);
 
-    /// <summary>The queue takes entries from now on; one of the same name has ended before.</summary>
+    /// <summary>The queue takes items from now on; one of the same name has ended before.</summary>
     void QueueOpened(string queue);
 
     /// <summary>The queue has ended and nothing more is reported of it.</summary>

@@ -1,40 +1,50 @@
+using System.Numerics.Tensors;
+
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
-/// The items that wait: a bounded queue per priority and length bucket, in which callers take turns. Before each stand
-/// items without a deadline that would make others late, which are deferred, and callers that wait for room. Not
-/// thread-safe but for the counts: its owner's lock guards it.
+/// The items that wait: a queue per priority and length bucket, in which callers take turns. Before each stand items
+/// without a deadline that would make others late, which are deferred. The queues of a priority share its positions,
+/// which callers wait for. Not thread-safe but for the counts: its owner's lock guards it.
 /// </summary>
 internal sealed class ItemQueues
 {
+    private const int Priorities = 2;
+
     /// <summary>So many callers are remembered though they have nothing here.</summary>
     private const int FewCallers = 64;
 
     private readonly int _capacity;
     private readonly ItemList[] _queues;
     private readonly ItemList[] _deferred;
-    private readonly List<CallerItems>[] _waitingForRoom;
     private readonly int[] _expected;
+
+    /// <summary>Per priority: items in the queues, and those that are deferred.</summary>
+    private readonly int[] _accepted = new int[Priorities];
+
+    /// <summary>Per priority.</summary>
+    private readonly List<CallerItems>[] _waitingForRoom = [[], []];
+
     private readonly Dictionary<ItemGroup, int> _expectedOf = [];
     private readonly Dictionary<CallerKey, CallerItems> _callers = [];
     private int _forgetCallersAt = FewCallers;
 
     /// <summary>The latest turn that was served, per priority: a caller that comes now begins there.</summary>
-    private readonly long[] _rounds = new long[2];
+    private readonly long[] _rounds = new long[Priorities];
 
     private int _count;
     private long _sequence;
 
-    /// <param name="callerCapacity">Positions of a queue that one caller may have.</param>
+    /// <param name="capacity">Positions of a priority.</param>
+    /// <param name="callerCapacity">Those of them that one caller may have.</param>
     public ItemQueues(IReadOnlyList<int> lengths, int capacity, int callerCapacity)
     {
         Lengths = lengths;
         _capacity = capacity;
         CallerCapacity = callerCapacity;
-        _queues = [.. Enumerable.Range(0, 2 * lengths.Count).Select(_ => new ItemList())];
+        _queues = [.. Enumerable.Range(0, Priorities * lengths.Count).Select(_ => new ItemList())];
         _deferred = [.. _queues.Select(_ => new ItemList())];
         _expected = new int[_queues.Length];
-        _waitingForRoom = [.. _queues.Select(_ => new List<CallerItems>())];
     }
 
     /// <summary>The length buckets, ascending.</summary>
@@ -46,16 +56,7 @@ internal sealed class ItemQueues
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Items in the queues and those that are deferred.</summary>
-    public int Accepted
-    {
-        get
-        {
-            var count = Count;
-            foreach (var list in _deferred)
-                count += list.Count;
-            return count;
-        }
-    }
+    public int Accepted => Volatile.Read(ref _accepted[0]) + Volatile.Read(ref _accepted[1]);
 
     /// <summary>Those of them that have a deadline.</summary>
     public int WithDeadline
@@ -94,24 +95,21 @@ internal sealed class ItemQueues
     /// a caller may have.
     /// </summary>
     public bool HasRoomFor(WaitingItem item) =>
-        HasRoom(IndexOf(item)) && HasShare(_callers.GetValueOrDefault(item.Caller), IndexOf(item));
+        HasRoom(item.Priority) && HasShare(_callers.GetValueOrDefault(item.Caller), item.Priority);
 
     /// <summary>Whether there is a position left when all items that are being prepared have come.</summary>
     public bool WillHaveRoomFor(WaitingItem item)
     {
-        var index = IndexOf(item);
-        return _queues[index].Count + _deferred[index].Count + _expected[index] < _capacity && !IsShareUsed(item);
+        var expected = _expected.AsSpan((int)item.Priority * Lengths.Count, Lengths.Count);
+        return _accepted[(int)item.Priority] + TensorPrimitives.Sum<int>(expected) < _capacity && !IsShareUsed(item);
     }
 
     /// <summary>
-    /// Whether the item's caller has all positions of its queue that a caller may have, with what it is preparing.
+    /// Whether the item's caller has all positions of its priority that a caller may have, with what it is preparing.
     /// </summary>
-    public bool IsShareUsed(WaitingItem item)
-    {
-        var index = IndexOf(item);
-        return item.Caller != CallerKey.None && _callers.TryGetValue(item.Caller, out var items)
-            && items.Accepted(index) + items.Expected(index) >= CallerCapacity;
-    }
+    public bool IsShareUsed(WaitingItem item) =>
+        item.Caller != CallerKey.None && _callers.TryGetValue(item.Caller, out var items)
+            && items.Accepted(item.Priority) + items.Expected(item.Priority) >= CallerCapacity;
 
     /// <summary>Gives the item its turn, and its caller one position less.</summary>
     public void Accept(WaitingItem item)
@@ -124,6 +122,7 @@ internal sealed class ItemQueues
             item.Turn = NextTurn(items, item.Priority);
         item.Sequence = ++_sequence;
         items.Accept(item, IndexOf(item));
+        _accepted[(int)item.Priority]++;
     }
 
     /// <summary>Puts an item into its queue: at the turn that it has, or else at its caller's next one.</summary>
@@ -190,13 +189,12 @@ internal sealed class ItemQueues
 
     public void AddWaitingForRoom(WaitingItem item)
     {
-        var index = IndexOf(item);
         var items = ItemsOf(item.Caller);
-        if (items.FirstWaitingForRoom(index) is null)
-            _waitingForRoom[index].Add(items);
+        if (items.FirstWaitingForRoom(item.Priority) is null)
+            _waitingForRoom[(int)item.Priority].Add(items);
         item.Turn = 0; // it gets one when it has a position
         item.Sequence = ++_sequence;
-        items.AddWaitingForRoom(item, index);
+        items.AddWaitingForRoom(item);
     }
 
     /// <summary>Removes an item from wherever it waits.</summary>
@@ -207,39 +205,39 @@ internal sealed class ItemQueues
             return;
 
         var index = IndexOf(item);
+        var priority = (int)item.Priority;
         if (ReferenceEquals(item.List, _queues[index]) || ReferenceEquals(item.List, _deferred[index]))
         {
-            var priority = (int)item.Priority;
             if (isServed)
                 _rounds[priority] = Math.Max(_rounds[priority], item.Turn);
             items.Forget(item, index, isServed);
+            _accepted[priority]--;
             Unlink(item);
         }
         else
         {
-            items.RemoveWaitingForRoom(item, index);
-            if (items.FirstWaitingForRoom(index) is null)
-                _waitingForRoom[index].Remove(items);
+            items.RemoveWaitingForRoom(item);
+            if (items.FirstWaitingForRoom(item.Priority) is null)
+                _waitingForRoom[priority].Remove(items);
         }
     }
 
     /// <summary>
-    /// Takes out an item that waits for a position in the queue of <paramref name="item"/>, if one can have it: of the
-    /// caller whose turn comes first, and of callers with the same turn the one that waited longest.
+    /// Takes out an item that waits for a position of the priority, if there is one that it can have: of the caller
+    /// whose turn comes first, and of callers with the same turn the one that waited longest.
     /// </summary>
-    public WaitingItem? TakeForRoomOf(WaitingItem item)
+    public WaitingItem? TakeForRoom(WorkPriority priority)
     {
-        var index = IndexOf(item);
-        if (!HasRoom(index))
+        if (!HasRoom(priority))
             return null;
 
         WaitingItem? best = null;
         long bestTurn = 0;
-        foreach (var items in _waitingForRoom[index])
+        foreach (var items in _waitingForRoom[(int)priority])
         {
-            var first = items.FirstWaitingForRoom(index)!;
-            var turn = NextTurn(items, first.Priority);
-            if (HasShare(items, index)
+            var first = items.FirstWaitingForRoom(priority)!;
+            var turn = NextTurn(items, priority);
+            if (HasShare(items, priority)
                 && (best is null || (turn, first.Sequence).CompareTo((bestTurn, best.Sequence)) < 0))
             {
                 (best, bestTurn) = (first, turn);
@@ -254,16 +252,10 @@ internal sealed class ItemQueues
     /// <summary>Takes out one that waits for room; null when none is left.</summary>
     public WaitingItem? TakeWaitingForRoom()
     {
-        for (var index = 0; index < _waitingForRoom.Length; index++)
-        {
-            if (_waitingForRoom[index].FirstOrDefault()?.FirstWaitingForRoom(index) is { } item)
-            {
-                Remove(item);
-                return item;
-            }
-        }
-
-        return null;
+        var item = FirstWaitingForRoom(WorkPriority.Interactive) ?? FirstWaitingForRoom(WorkPriority.Bulk);
+        if (item is not null)
+            Remove(item);
+        return item;
     }
 
     /// <summary>Takes out one item, of those that wait for room too; null when none is left.</summary>
@@ -350,15 +342,12 @@ internal sealed class ItemQueues
         var bucket = 0;
         while (Lengths[bucket] < item.Length)
             bucket++;
-        return item.Priority == WorkPriority.Bulk ? Lengths.Count + bucket : bucket;
+        return (int)item.Priority * Lengths.Count + bucket;
     }
 
     /// <summary>A round later than its caller's last item, but not in a round that is over.</summary>
-    private long NextTurn(CallerItems items, WorkPriority priority)
-    {
-        var first = priority == WorkPriority.Bulk ? Lengths.Count : 0;
-        return Math.Max(Math.Max(_rounds[(int)priority], 1), items.LastTurn(first, Lengths.Count) + 1);
-    }
+    private long NextTurn(CallerItems items, WorkPriority priority) =>
+        Math.Max(Math.Max(_rounds[(int)priority], 1), items.LastTurn(priority) + 1);
 
     private CallerItems ItemsOf(CallerKey caller)
     {
@@ -372,13 +361,16 @@ internal sealed class ItemQueues
             _forgetCallersAt = Math.Max(FewCallers, 2 * _callers.Count);
         }
 
-        return _callers[caller] = new CallerItems(caller, _queues.Length);
+        return _callers[caller] = new CallerItems(caller, Lengths.Count);
     }
 
-    private bool HasRoom(int index) => _queues[index].Count + _deferred[index].Count < _capacity;
+    private bool HasRoom(WorkPriority priority) => _accepted[(int)priority] < _capacity;
 
-    private bool HasShare(CallerItems? items, int index) =>
-        items is null || items.Caller == CallerKey.None || items.Accepted(index) < CallerCapacity;
+    private bool HasShare(CallerItems? items, WorkPriority priority) =>
+        items is null || items.Caller == CallerKey.None || items.Accepted(priority) < CallerCapacity;
+
+    private WaitingItem? FirstWaitingForRoom(WorkPriority priority) =>
+        _waitingForRoom[(int)priority].FirstOrDefault()?.FirstWaitingForRoom(priority);
 
     private WaitingItem? TakeFirst(ItemList[] lists)
     {

@@ -13,7 +13,7 @@ internal sealed class TowerQueueErrors(string queue)
 
     public ClipException QueueFull(int capacity, double drainSeconds) => Overloaded(
         ClipErrorReason.QueueFull,
-        string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} entries is full"),
+        string.Create(CultureInfo.InvariantCulture, $"its queue of {capacity} items is full"),
         drainSeconds,
         capacity);
 

@@ -19,7 +19,7 @@ public sealed class AdmissionTests : BatchingTest
         // The plug takes 1.25 s, then two batches of four 2 s each.
         var exception = await FailsAsync(refused, ClipErrorCode.Overloaded);
         Assert.Equal(5.25, exception.RetryAfter!.Value.TotalSeconds, 3);
-        Assert.Contains("8 entries", exception.Message);
+        Assert.Contains("8 items", exception.Message);
         Assert.Equal(RejectionReason.QueueFull, Assert.Single(Observer.Rejected));
         Device.Open();
         await SucceedAsync(accepted);

@@ -112,11 +112,34 @@ public sealed class TurnTests : BatchingTest
         Assert.Contains("this caller has 2 items", error.Message);
         Assert.Contains("Clip:Batching:MaxCallerShare", error.Message);
         Assert.NotNull(error.RetryAfter);
-        Assert.Contains("4 entries is full", full.Message);
+        Assert.Contains("4 items is full", full.Message);
         Assert.Equal([RejectionReason.CallerShare, RejectionReason.QueueFull], Observer.Rejected);
         Device.Open();
         await SucceedAsync(greedy);
         await SucceedAsync(polite, 11);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Submit_TextsOfManyLengths_ShareTheQueueAndTheCallersShare()
+    {
+        Options.QueueCapacity = 4;
+        var queue = AddQueue(length: input => 1 + input % 10, buckets: [1, 2, 3, 4]);
+        await PlugAsync(queue, Device);
+        var greedy = Submit(queue, _greedy, 1, 2); // of lengths 2 and 3
+
+        var error = await FailsAsync(SubmitAsync(queue, 3, Context(_greedy)), ClipErrorCode.Overloaded);
+        var polite = Submit(queue, _polite, 10, 11); // of lengths 1 and 2
+        var full = await FailsAsync(SubmitAsync(queue, 3, Context(new CallerKey())), ClipErrorCode.Overloaded);
+        var waits = SubmitAsync(queue, 3, Context(new CallerKey()) with { WaitsForRoom = true });
+
+        Assert.Contains("this caller has 2 items", error.Message);
+        Assert.Contains("4 items is full", full.Message);
+        Assert.Equal(4, queue.QueueDepth);
+        Assert.False(waits.IsCompleted);
+        Device.Open();
+        await SucceedAsync(greedy);
+        await SucceedAsync(polite, 10);
+        await SucceedAsync([waits], 3);
     }
 
     [Fact(Timeout = 30_000)]
