@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ClipGrpc.Client;
 using ClipGrpc.Examples.VideoFrames;
-using ClipGrpc.V1;
 
 // Classifies the frames of a video over one stream and prints the most probable label of each. With the arguments
 // WIDTH HEIGHT, raw RGB frames come from standard input; without, from a generated video of 96 × 96 pixels.

@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
@@ -14,5 +14,10 @@ public sealed record ClassifyCallOptions : ClipCallOptions
     /// <summary>Whether <see cref="ClipClassification.Scores"/> are wanted.</summary>
     public bool AllScores { get; init; }
 
-    internal ClassifyOptions ToMessage() => new() { Image = Image, Priority = Priority, AllScores = AllScores };
+    internal V1.ClassifyOptions ToMessage() => new()
+    {
+        Image = Image?.ToMessage(),
+        Priority = Priority.ToWire(),
+        AllScores = AllScores,
+    };
 }

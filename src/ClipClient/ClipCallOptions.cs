@@ -1,5 +1,3 @@
-using ClipGrpc.V1;
-
 namespace ClipGrpc.Client;
 
 /// <summary>What every call about images and texts can be told.</summary>
@@ -11,7 +9,7 @@ public abstract record ClipCallOptions
     /// <summary>How images are prepared (EXIF orientation, alpha); null means the server's way.</summary>
     public ImageOptions? Image { get; init; }
 
-    /// <summary>Unspecified means interactive. Use bulk for work that nobody waits for.</summary>
+    /// <summary>Interactive by default. Use bulk for work that nobody waits for.</summary>
     public Priority Priority { get; init; }
 
     /// <summary>

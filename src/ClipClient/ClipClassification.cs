@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
@@ -48,6 +47,6 @@ public sealed class ClipClassification
 
     /// <summary>The most probable label and its probability.</summary>
     public override string ToString() => Predictions is [var best, ..]
-        ? string.Create(CultureInfo.InvariantCulture, $"{best.Label} {best.Probability:P1}")
+        ? best.ToString()
         : "no predictions";
 }

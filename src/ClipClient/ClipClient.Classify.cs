@@ -67,7 +67,7 @@ public partial class ClipClient
     /// set again is harmless.
     /// </summary>
     /// <param name="labels">The labels and templates.</param>
-    /// <param name="model">The model they are embedded with; empty means the server's default.</param>
+    /// <param name="options">The model and the deadline; null means the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The same labels with the id of their set.</returns>
     /// <exception cref="ClipClientException">
@@ -75,10 +75,14 @@ public partial class ClipClient
     /// such model.
     /// </exception>
     public virtual Task<ClipLabels> CreateLabelSetAsync(
-        ClipLabels labels, string model = "", CancellationToken cancellationToken = default)
+        ClipLabels labels, LabelSetCallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        return SendLabelSetAsync(labels, model, DefaultDeadline(), cancellationToken);
+        options ??= new LabelSetCallOptions();
+        var deadline = options.Timeout is { } timeout
+            ? DeadlineAfter(timeout, "LabelSetCallOptions.Timeout")
+            : DefaultDeadline();
+        return SendLabelSetAsync(labels, options.Model, deadline, cancellationToken);
     }
 
     private async Task<ClipLabels> SendLabelSetAsync(

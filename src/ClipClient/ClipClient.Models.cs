@@ -1,3 +1,4 @@
+using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -8,16 +9,20 @@ public partial class ClipClient
 {
     /// <summary>Every model that is loaded or loading, and the server's limits.</summary>
     /// <exception cref="ClipClientException">As the server says.</exception>
-    public virtual Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) => CallAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
+    public virtual async Task<ClipModelList> ListModelsAsync(CancellationToken cancellationToken = default) =>
+        ClipModelList.From(await RequestModelsAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>One model.</summary>
     /// <exception cref="ClipClientException">
     /// NOT_FOUND: no model of that name; the message lists what there is.
     /// </exception>
-    public virtual Task<Model> GetModelAsync(string name, CancellationToken cancellationToken = default) => CallAsync(
-        call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
-        cancellationToken);
+    public virtual async Task<ClipModel> GetModelAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return ClipModel.From(await CallAsync(
+            call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call), cancellationToken)
+            .ConfigureAwait(false));
+    }
 
     /// <summary>
     /// Loads a model beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
@@ -26,34 +31,27 @@ public partial class ClipClient
     /// <param name="source">
     /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
     /// </param>
-    /// <param name="name">The name to serve it under; empty means one derived from the source.</param>
-    /// <param name="precision">
-    /// <c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>; empty means the server's default.
-    /// </param>
+    /// <param name="options">Name, precision, device and deadline; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ClipClientException">
     /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be
     /// loaded.
     /// </exception>
-    public virtual Task<Model> LoadModelAsync(
-        string source, string name = "", string precision = "", CancellationToken cancellationToken = default) =>
-        LoadModelAsync(source, name, precision, device: "", cancellationToken);
-
-    /// <inheritdoc cref="LoadModelAsync(string, string, string, CancellationToken)"/>
-    /// <param name="source">As there.</param>
-    /// <param name="name">As there.</param>
-    /// <param name="precision">As there.</param>
-    /// <param name="device">
-    /// <c>cpu</c>, <c>cuda</c>, or <c>PROVIDER[:cpu|gpu|npu[:INDEX]]</c> for a device of one of the server's plug-in
-    /// execution providers; empty means the server's default.
-    /// </param>
-    /// <param name="cancellationToken">As there.</param>
-    public virtual Task<Model> LoadModelAsync(
-        string source, string name, string precision, string device, CancellationToken cancellationToken = default)
+    public virtual async Task<ClipModel> LoadModelAsync(
+        string source, LoadModelCallOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var request = new LoadModelRequest { Source = source, Name = name, Precision = precision, Device = device };
-        return CallOnceAsync(
-            call => RawModels.LoadModelAsync(request, call), LoadDeadline(), cancellationToken);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        options ??= new LoadModelCallOptions();
+        var request = new LoadModelRequest
+        {
+            Source = source,
+            Name = options.Name,
+            Precision = options.Precision,
+            Device = options.Device,
+        };
+        return ClipModel.From(await CallOnceAsync(
+            call => RawModels.LoadModelAsync(request, call), LoadDeadline(options.Timeout), cancellationToken)
+            .ConfigureAwait(false));
     }
 
     /// <summary>
@@ -61,33 +59,41 @@ public partial class ClipClient
     /// retried.
     /// </summary>
     /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
-    public virtual Task UnloadModelAsync(string name, CancellationToken cancellationToken = default) => CallOnceAsync(
-        call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
-        LoadDeadline(),
-        cancellationToken);
-
-    // For what a caller can do without.
-    private Task<ListModelsResponse> ListModelsOnceAsync(CancellationToken cancellationToken) => CallOnceAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), DefaultDeadline(), cancellationToken);
+    public virtual Task UnloadModelAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return CallOnceAsync(
+            call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
+            LoadDeadline(null),
+            cancellationToken);
+    }
 
     /// <summary>Asks for the health of the server or of one of its services or models.</summary>
     /// <param name="service">The empty string means the server as a whole.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>SERVICE_UNKNOWN for a name that the server does not know.</returns>
+    /// <returns><see cref="ServingStatus.ServiceUnknown"/> for a name that the server does not know.</returns>
     /// <exception cref="ClipClientException">The server cannot be asked.</exception>
-    public virtual async Task<HealthCheckResponse.Types.ServingStatus> CheckHealthAsync(
+    public virtual async Task<ServingStatus> CheckHealthAsync(
         string service = "", CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(service);
         try
         {
             var response = await CallAsync(
                 call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
-                        cancellationToken).ConfigureAwait(false);
-            return response.Status;
+                cancellationToken).ConfigureAwait(false);
+            return WireEnums.FromWire(response.Status);
         }
         catch (ClipClientException exception) when (exception.StatusCode == StatusCode.NotFound)
         {
-            return HealthCheckResponse.Types.ServingStatus.ServiceUnknown;
+            return ServingStatus.ServiceUnknown;
         }
     }
+
+    private Task<ListModelsResponse> RequestModelsAsync(CancellationToken cancellationToken) => CallAsync(
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
+
+    // For what a caller can do without.
+    private Task<ListModelsResponse> ListModelsOnceAsync(CancellationToken cancellationToken) => CallOnceAsync(
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), DefaultDeadline(), cancellationToken);
 }

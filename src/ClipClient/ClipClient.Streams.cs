@@ -26,14 +26,12 @@ public partial class ClipClient
     /// </summary>
     /// <param name="inputs">The inputs with their ids.</param>
     /// <param name="options">How to embed.</param>
-    /// <param name="ordering">Unspecified means as they are ready; INPUT means in the order of the inputs.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>One result per input.</returns>
     /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
     public virtual IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
         IAsyncEnumerable<EmbedStreamItem> inputs,
         EmbedCallOptions? options = null,
-        Ordering ordering = Ordering.Unspecified,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -50,7 +48,7 @@ public partial class ClipClient
                 {
                     Model = options.Model,
                     Options = options.ToMessage(),
-                    Ordering = ordering,
+                    Ordering = options.Ordering.ToWire(),
                 },
             },
             // Ids of the caller may repeat. Only a number tells which item a response belongs to.
@@ -63,7 +61,7 @@ public partial class ClipClient
             NumberOf = response => Responses.StreamNumber(response.Id),
             Map = (item, response) => new EmbedStreamResult(
                 item.Id, Responses.Embedding(response.Result, response.Model, response.Timings)),
-            Ordered = ordering == Ordering.Input,
+            Ordered = options.Ordering == Ordering.Input,
         };
         return call.RunAsync(inputs, cancellationToken);
     }

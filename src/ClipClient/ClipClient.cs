@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -19,6 +20,7 @@ namespace ClipGrpc.Client;
 /// <see cref="ClipModelFactory"/> makes results.
 /// </para>
 /// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public partial class ClipClient : IDisposable
 {
     private readonly ClipClientOptions _options;
@@ -120,6 +122,9 @@ public partial class ClipClient : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The servers that it calls.</summary>
+    public override string ToString() => _servers.Subject;
+
     /// <inheritdoc cref="Dispose()"/>
     protected virtual void Dispose(bool disposing)
     {
@@ -168,7 +173,9 @@ public partial class ClipClient : IDisposable
 
     private CallDeadline DefaultDeadline() => DeadlineAfter(_options.Timeout, "ClipClientOptions.Timeout");
 
-    private CallDeadline LoadDeadline() => DeadlineAfter(_options.LoadTimeout, "ClipClientOptions.LoadTimeout");
+    private CallDeadline LoadDeadline(TimeSpan? timeout) => timeout is { } given
+        ? DeadlineAfter(given, "LoadModelCallOptions.Timeout")
+        : DeadlineAfter(_options.LoadTimeout, "ClipClientOptions.LoadTimeout");
 
     private CallDeadline DeadlineOf(ClipCallOptions options) => options.Timeout is { } timeout
         ? DeadlineAfter(timeout, $"{options.GetType().Name}.Timeout")
@@ -185,7 +192,7 @@ public partial class ClipClient : IDisposable
     {
         // Several batches may share one request for the limits; each waits no longer than its own timeout.
         var limits = await DeadlineOf(options).BoundAsync(
-            token => _state.Limits.GetAsync(ListModelsAsync, outdated?.Server, token).AsTask(),
+            token => _state.Limits.GetAsync(RequestModelsAsync, outdated?.Server, token).AsTask(),
             cancellationToken).ConfigureAwait(false);
         return BatchLimits.From(_options, limits, requestBytes);
     }

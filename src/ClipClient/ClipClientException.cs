@@ -1,6 +1,5 @@
 using System.Globalization;
 using ClipGrpc.Client.Internal;
-using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -25,7 +24,7 @@ public sealed class ClipClientException : Exception
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// Why it failed, as the server states it; unspecified where no server was reached, and for a reason that this
+    /// Why it failed, as the server states it; unknown where no server was reached, and for a reason that this
     /// version of the client does not know.
     /// </summary>
     public ErrorReason Reason { get; internal init; }

@@ -1,5 +1,4 @@
 using ClipGrpc.Client.Internal;
-using ClipGrpc.V1;
 using Google.Rpc;
 using Grpc.Core;
 using RpcStatus = Google.Rpc.Status;
@@ -8,14 +7,14 @@ namespace ClipGrpc.Client;
 
 /// <summary>Why one item of a batch or stream failed.</summary>
 /// <param name="Code">
-/// The status of the item. INVALID_ARGUMENT also for what failed before it was sent: a file that cannot be read, a
+/// The status of the item. INVALID_ARGUMENT also for what failed before it was sent: a file that cannot be read, an
 /// image larger than a message.
 /// </param>
 /// <param name="Message">For a person.</param>
 public sealed record ClipError(StatusCode Code, string Message)
 {
     /// <summary>
-    /// The reason that the server states; unspecified for what failed before it was sent, and for a reason that this
+    /// The reason that the server states; unknown for what failed before it was sent, and for a reason that this
     /// version of the client does not know.
     /// </summary>
     public ErrorReason Reason { get; init; }
@@ -29,6 +28,10 @@ public sealed record ClipError(StatusCode Code, string Message)
 
     internal static ClipError From(ClipClientException exception) =>
         new(exception.StatusCode, exception.Message) { Reason = exception.Reason };
+
+    /// <summary>The status, the reason and the message.</summary>
+    public override string ToString() =>
+        Reason == ErrorReason.Unknown ? $"{Code}: {Message}" : $"{Code} ({Reason}): {Message}";
 
     internal ClipClientException ToException() => new(Code, Message) { Reason = Reason };
 

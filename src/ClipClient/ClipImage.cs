@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.Imaging.Pixels;
@@ -5,10 +7,6 @@ using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.V1;
 using Google.Protobuf;
 using Grpc.Core;
-using AlphaMode = ClipGrpc.V1.AlphaMode;
-using ColorMatrix = ClipGrpc.V1.ColorMatrix;
-using ColorRange = ClipGrpc.V1.ColorRange;
-using PixelFormat = ClipGrpc.V1.PixelFormat;
 
 namespace ClipGrpc.Client;
 
@@ -20,6 +18,7 @@ namespace ClipGrpc.Client;
 /// or buffer whose content has changed is an error of this item; create a new <see cref="ClipImage"/> for it.
 /// </para>
 /// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
 [JsonConverter(typeof(ClipImageJsonConverter))]
 public sealed class ClipImage
 {
@@ -103,8 +102,8 @@ public sealed class ClipImage
     /// <param name="height">Rows, 1 to 65,535.</param>
     /// <param name="format">The layout of the pixels.</param>
     /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means rows without a gap.</param>
-    /// <param name="colorMatrix">For YUV formats; unspecified means BT.601.</param>
-    /// <param name="colorRange">For YUV formats; unspecified means limited.</param>
+    /// <param name="colorMatrix">For YUV formats; BT.601 by default.</param>
+    /// <param name="colorRange">For YUV formats; limited by default.</param>
     /// <param name="rotationDegrees">
     /// How far the image is turned clockwise: 0, 90, 180 or 270. Width, height and pixels are those before the turn.
     /// </param>
@@ -117,25 +116,21 @@ public sealed class ClipImage
         int height,
         PixelFormat format,
         int stride = 0,
-        ColorMatrix colorMatrix = ColorMatrix.Unspecified,
-        ColorRange colorRange = ColorRange.Unspecified,
+        ColorMatrix colorMatrix = ColorMatrix.Bt601,
+        ColorRange colorRange = ColorRange.Limited,
         int rotationDegrees = 0)
     {
-        RawFormat.Check(pixels, width, height, format, stride);
-        if (!Enum.IsDefined(colorMatrix))
-            throw new ArgumentException($"{colorMatrix} is not a color matrix.", nameof(colorMatrix));
-        if (!Enum.IsDefined(colorRange))
-            throw new ArgumentException($"{colorRange} is not a color range.", nameof(colorRange));
+        var wireFormat = format.ToWire();
+        RawFormat.Check(pixels, width, height, wireFormat, stride);
         RawFormat.CheckRotation(rotationDegrees);
-
         return new ClipImage(new RawImage
         {
             Width = (uint)width,
             Height = (uint)height,
             Stride = (uint)stride,
-            Format = format,
-            ColorMatrix = colorMatrix,
-            ColorRange = colorRange,
+            Format = wireFormat,
+            ColorMatrix = colorMatrix.ToWire(),
+            ColorRange = colorRange.ToWire(),
             RotationDegrees = (uint)rotationDegrees,
             Data = UnsafeByteOperations.UnsafeWrap(pixels),
         });
@@ -149,11 +144,11 @@ public sealed class ClipImage
     /// The model that the image is for, as <see cref="ClipClient.GetModelAsync"/> or
     /// <see cref="ClipClient.ListModelsAsync"/> returns it.
     /// </param>
-    /// <param name="alpha">For RGBA32 and BGRA32: what becomes of alpha; unspecified drops it.</param>
+    /// <param name="alpha">For RGBA32 and BGRA32: what becomes of alpha; dropped by default.</param>
     /// <returns>A new image with pixels of its own; this one's are no longer needed.</returns>
     /// <exception cref="InvalidOperationException">This is not an image of <see cref="FromPixels"/>.</exception>
     /// <exception cref="ArgumentException">The model's server does not report how it prepares images.</exception>
-    public ClipImage Prepare(Model model, AlphaMode alpha = AlphaMode.Unspecified)
+    public ClipImage Prepare(ClipModel model, AlphaMode alpha = AlphaMode.Drop)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (_pixels is null)
@@ -162,7 +157,7 @@ public sealed class ClipImage
                 "Only images of ClipImage.FromPixels can be prepared by the client; send image files as they are.");
         }
 
-        var transform = ModelTransform.Of(model) ?? throw new ArgumentException(
+        var transform = ModelTransform.Of(model.ImagePreparation) ?? throw new ArgumentException(
             $"The server of model \"{model.Name}\" does not report how it prepares images, or not in a way that this "
             + "client knows; send the image as it is.",
             nameof(model));
@@ -180,6 +175,12 @@ public sealed class ClipImage
         PixelPreparation.Run(raw, layout, RawFormat.Read(alpha), transform, rgb);
         return FromPixels(rgb, transform.Size, transform.Size, PixelFormat.Rgb24);
     }
+
+    /// <summary>The name, or size and format of pixels.</summary>
+    public override string ToString() =>
+        Name ?? (_pixels is { } raw
+            ? string.Create(CultureInfo.InvariantCulture, $"{raw.Width} × {raw.Height} {raw.Format}")
+            : "an image without a name");
 
     /// <exception cref="ClipClientException">
     /// INVALID_ARGUMENT: it cannot be read or is larger than the limit.

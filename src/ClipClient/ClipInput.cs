@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
 /// <summary>An image or a text, where a call takes either. Both convert to it by themselves.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipInput
 {
     private ClipInput(ClipImage? image, string? text)
@@ -37,6 +39,9 @@ public sealed class ClipInput
 
     /// <summary>An image.</summary>
     public static implicit operator ClipInput(ClipImage image) => FromImage(image);
+
+    /// <summary>The image, or the beginning of the text in quotes.</summary>
+    public override string ToString() => Image?.ToString() ?? $"\"{Excerpt.Of(Text!)}\"";
 
     /// <exception cref="ClipClientException">
     /// INVALID_ARGUMENT: it cannot be read or is larger than the limit.

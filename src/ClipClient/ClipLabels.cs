@@ -1,8 +1,11 @@
-using ClipGrpc.V1;
+using System.Diagnostics;
+using System.Globalization;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
 /// <summary>Labels and the sentences they are put into; what an image is compared with.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipLabels
 {
     /// <summary>Where the label goes in a template.</summary>
@@ -35,6 +38,12 @@ public sealed class ClipLabels
     public IReadOnlyList<string> Templates { get; }
 
     /// <summary>
+    /// What happens to a sentence (a label in a template) that has more tokens than the model's context; it is
+    /// truncated by default. With <see cref="LongText.Reject"/>, one of them fails the call.
+    /// </summary>
+    public LongText LongText { get; init; }
+
+    /// <summary>
     /// The id of the set at the server, from <see cref="ClipClient.CreateLabelSetAsync"/>; null for labels that travel
     /// with each call.
     /// </summary>
@@ -54,8 +63,18 @@ public sealed class ClipLabels
         return LabelTemplate.FindProblem(sentence) is null;
     }
 
-    internal ClipLabels WithId(string id, int truncatedSentences) =>
-        new(Labels, Templates, id, truncatedSentences);
+    /// <summary>How many labels and templates, and the id of the set.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"labels: {Labels.Count}, templates: {Templates.Count}{(Id is null ? "" : $", id: {Excerpt.Of(Id, 12)}")}");
 
-    internal LabelSet ToMessage() => new() { Labels = { Labels }, Templates = { Templates } };
+    internal ClipLabels WithId(string id, int truncatedSentences) =>
+        new(Labels, Templates, id, truncatedSentences) { LongText = LongText };
+
+    internal V1.LabelSet ToMessage() => new()
+    {
+        Labels = { Labels },
+        Templates = { Templates },
+        LongText = LongText.ToWire(),
+    };
 }

@@ -19,15 +19,20 @@ public static class ClipModelFactory
     /// <param name="truncatedSentences">Sentences that were truncated.</param>
     /// <param name="model">What made it.</param>
     /// <param name="timings">Where the time went.</param>
+    /// <param name="scores">The probabilities of all labels.</param>
     public static ClipClassification Classification(
         IEnumerable<ClipPrediction> predictions,
         int truncatedSentences = 0,
         ClipModelRef? model = null,
-        ClipTimings? timings = null)
+        ClipTimings? timings = null,
+        IEnumerable<float>? scores = null)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         return new ClipClassification(
-            [.. predictions], truncatedSentences, model ?? DefaultModel, timings ?? ClipTimings.None);
+            [.. predictions], truncatedSentences, model ?? DefaultModel, timings ?? ClipTimings.None)
+        {
+            Scores = [.. scores ?? []],
+        };
     }
 
     /// <summary>A ranking.</summary>

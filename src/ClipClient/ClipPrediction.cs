@@ -1,4 +1,5 @@
-using ClipGrpc.V1;
+using System.Diagnostics;
+using System.Globalization;
 
 namespace ClipGrpc.Client;
 
@@ -7,8 +8,13 @@ namespace ClipGrpc.Client;
 /// <param name="Index">Its place among the labels, from 0.</param>
 /// <param name="Probability">Softmax over all labels of logit scale × cosine; 0 to 1.</param>
 /// <param name="Cosine">Cosine similarity of image and label; −1 to 1.</param>
+[DebuggerDisplay("{ToString(),nq}")]
 public readonly record struct ClipPrediction(string Label, int Index, float Probability, float Cosine)
 {
-    internal static ClipPrediction From(Prediction prediction) =>
+    /// <summary>The label and its probability.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Label} {Probability:P1}");
+
+    internal static ClipPrediction From(V1.Prediction prediction) =>
         new(prediction.Label, (int)prediction.Index, prediction.Probability, prediction.Cosine);
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace ClipGrpc.Client;
 
 /// <summary>A candidate and how similar it is to the query.</summary>
@@ -6,4 +9,10 @@ namespace ClipGrpc.Client;
 /// <param name="Probability">
 /// Softmax over all candidates that could be embedded, of logit scale × cosine; 0 to 1.
 /// </param>
-public readonly record struct ClipRankedCandidate(int Index, float Cosine, float Probability);
+[DebuggerDisplay("{ToString(),nq}")]
+public readonly record struct ClipRankedCandidate(int Index, float Cosine, float Probability)
+{
+    /// <summary>The place of the candidate, its cosine similarity and its probability.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"[{Index}] cosine {Cosine:F3}, {Probability:P1}");
+}

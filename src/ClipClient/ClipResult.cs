@@ -37,5 +37,5 @@ public sealed class ClipResult<T>
     public ClipError? Error { get; }
 
     /// <summary>The value, or the status and message of the error.</summary>
-    public override string ToString() => Error is { } error ? $"{error.Code}: {error.Message}" : $"{_value}";
+    public override string ToString() => Error?.ToString() ?? _value!.ToString()!;
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.AI;
 
@@ -98,7 +97,7 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
         return served;
     }
 
-    private async Task<Model> DefaultModelAsync(CancellationToken cancellationToken)
+    private async Task<ClipModel> DefaultModelAsync(CancellationToken cancellationToken)
     {
         var response = await _generator.Client.ListModelsAsync(cancellationToken).ConfigureAwait(false);
         return response.Models.FirstOrDefault(model => model.IsDefault)

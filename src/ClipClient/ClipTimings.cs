@@ -1,6 +1,11 @@
+using System.Diagnostics;
+using System.Globalization;
+using ClipGrpc.Client.Internal;
+
 namespace ClipGrpc.Client;
 
 /// <summary>Where the server's time for a call, or for an item of a stream, went.</summary>
+[DebuggerDisplay("{ToString(),nq}")]
 public sealed record ClipTimings
 {
     internal static ClipTimings None { get; } = new();
@@ -22,13 +27,19 @@ public sealed record ClipTimings
     /// <summary>Items of the batch; 0 if no batch was run, because the text's embedding was cached.</summary>
     public int BatchSize { get; init; }
 
+    /// <summary>The times in milliseconds.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Total.TotalMilliseconds} ms (queue {Queue.TotalMilliseconds}, preprocess {Preprocess.TotalMilliseconds}, ")
+        + string.Create(CultureInfo.InvariantCulture, $"inference {Inference.TotalMilliseconds})");
+
     internal static ClipTimings From(V1.Timings? timings) => timings is null ? None : new ClipTimings
     {
         Queue = Microseconds(timings.QueueUs),
         Preprocess = Microseconds(timings.PreprocessUs),
         Inference = Microseconds(timings.InferenceUs),
         Total = Microseconds(timings.TotalUs),
-        BatchSize = (int)timings.BatchSize,
+        BatchSize = WireNumbers.Int(timings.BatchSize),
     };
 
     private static TimeSpan Microseconds(ulong value) =>

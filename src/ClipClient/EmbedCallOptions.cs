@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
@@ -10,19 +10,22 @@ public sealed record EmbedCallOptions : ClipCallOptions
 
     /// <summary>
     /// Vector encoding. FLOAT16 halves the response at a loss of about three decimal digits; the client gives floats in
-    /// either case. Unspecified means FLOAT32.
+    /// either case. FLOAT32 by default.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }
 
-    /// <summary>What happens to a text longer than the model's context; unspecified means it is cut.</summary>
+    /// <summary>What happens to a text longer than the model's context; it is truncated by default.</summary>
     public LongText LongText { get; init; }
 
-    internal EmbedOptions ToMessage() => new()
+    /// <summary>For streams: the order of the results; as they are ready by default.</summary>
+    public Ordering Ordering { get; init; }
+
+    internal V1.EmbedOptions ToMessage() => new()
     {
         Normalize = Normalize,
-        Encoding = Encoding,
-        LongText = LongText,
-        Image = Image,
-        Priority = Priority,
+        Encoding = Encoding.ToWire(),
+        LongText = LongText.ToWire(),
+        Image = Image?.ToMessage(),
+        Priority = Priority.ToWire(),
     };
 }

@@ -1,4 +1,4 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
@@ -20,21 +20,26 @@ public sealed record VideoCallOptions : ClipCallOptions
     public float Smoothing { get; init; }
 
     /// <summary>
-    /// What happens to frames that come faster than the server classifies. Unspecified means none is lost; with LATEST
-    /// a frame that waits when a newer one arrives is answered as dropped.
+    /// What happens to frames that come faster than the server classifies. By default none is lost; with LATEST a
+    /// frame that waits when a newer one arrives is reported as dropped.
     /// </summary>
     public DropPolicy DropPolicy { get; init; }
 
     /// <summary>Where raw frames are resized and cropped; the default is by the client where that sends less.</summary>
     public FramePreparation Prepare { get; init; }
 
-    internal ClassifyStreamConfig ToMessage(ClipLabels labels) => new()
+    internal V1.ClassifyStreamConfig ToMessage(ClipLabels labels) => new()
     {
         Model = Model,
         LabelSet = labels.ToMessage(),
         TopK = (uint)TopK,
         Smoothing = Smoothing,
-        DropPolicy = DropPolicy,
-        Options = new ClassifyOptions { Image = Image, Priority = Priority, AllScores = AllScores },
+        DropPolicy = DropPolicy.ToWire(),
+        Options = new V1.ClassifyOptions
+        {
+            Image = Image?.ToMessage(),
+            Priority = Priority.ToWire(),
+            AllScores = AllScores,
+        },
     };
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -50,7 +49,8 @@ internal sealed class ClassifyCommand : Command
         var labels = _labels.Read(parsed);
         var model = await _model.ResolveAsync(parsed, client, cancellationToken);
         var inputs = PathExpander.Expand(parsed.GetRequiredValue(_paths));
-        var labelSet = await client.CreateLabelSetAsync(labels, model.Name, cancellationToken);
+        var labelSet = await client.CreateLabelSetAsync(
+            labels, new LabelSetCallOptions { Model = model.Name }, cancellationToken);
         if (labelSet.TruncatedSentences > 0)
         {
             var sentences = labels.Labels.Count * Math.Max(1, labels.Templates.Count);

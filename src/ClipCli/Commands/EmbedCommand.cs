@@ -2,7 +2,6 @@ using System.CommandLine;
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -95,7 +94,7 @@ internal sealed class EmbedCommand : Command
         return exitCode;
     }
 
-    private static NpyWriter OpenNpy(string path, int items, Model model)
+    private static NpyWriter OpenNpy(string path, int items, ClipModel model)
     {
         var dimensions = model.Architecture?.EmbeddingDimensions ?? 0;
         if (dimensions == 0)
@@ -103,7 +102,7 @@ internal sealed class EmbedCommand : Command
 
         try
         {
-            return new NpyWriter(path, items, (int)dimensions);
+            return new NpyWriter(path, items, dimensions);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
-using static Grpc.Health.V1.HealthCheckResponse.Types;
+using ModelState = ClipGrpc.Client.ModelState;
 
 namespace ClipGrpc.Cli.Commands;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -16,7 +15,8 @@ internal sealed class ModelSelection
 
     public ModelSelection(Command command) => command.Add(_model);
 
-    public async Task<Model> ResolveAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
+    public async Task<ClipModel> ResolveAsync(
+        ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {
         var name = parsed.GetRequiredValue(_model);
         if (name.Length > 0)

@@ -1,6 +1,5 @@
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 using Grpc.Core;
 
 namespace ClipGrpc.Cli.Evaluation;
@@ -13,15 +12,15 @@ internal sealed class EmbeddingService
     private const int MostUnavailable = 256;
 
     private readonly ClipClient _client;
-    private readonly Model _model;
+    private readonly ClipModel _model;
     private int _unavailable;
 
     /// <exception cref="CliException">The server does not say what the model is.</exception>
-    public EmbeddingService(ClipClient client, Model model)
+    public EmbeddingService(ClipClient client, ClipModel model)
     {
         _client = client;
         _model = model;
-        Dimensions = (int)(model.Architecture?.EmbeddingDimensions ?? 0);
+        Dimensions = model.Architecture?.EmbeddingDimensions ?? 0;
         if (Dimensions == 0)
             throw new CliException(ExitCode.Failure, $"the server does not say how many dimensions {model.Name} has.");
         if (model.Revision.Length == 0)

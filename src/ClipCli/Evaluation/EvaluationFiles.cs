@@ -1,5 +1,5 @@
 using ClipGrpc.Cli.Output;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Evaluation;
 
@@ -9,7 +9,7 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
     private const int RevisionCharacters = 12;
 
     /// <exception cref="CliException">The folder cannot be made.</exception>
-    public static EvaluationFiles Create(string folder, Model model)
+    public static EvaluationFiles Create(string folder, ClipModel model)
     {
         try
         {

@@ -1,11 +1,11 @@
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Evaluation;
 
 /// <summary>A finished evaluation.</summary>
 internal sealed record EvaluationResult
 {
-    public required Model Model { get; init; }
+    public required ClipModel Model { get; init; }
 
     /// <summary>The folder of images as it was given.</summary>
     public required string Images { get; init; }

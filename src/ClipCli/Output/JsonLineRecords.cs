@@ -20,11 +20,11 @@ internal sealed record ServedModelLine(
     string Precision,
     string Provider,
     string Device,
-    uint Dimensions,
-    uint ImageSize,
-    uint ContextLength,
+    int Dimensions,
+    int ImageSize,
+    int ContextLength,
     string Activation,
-    ulong Parameters,
+    long Parameters,
     string License,
     float? ImagenetTop1);
 

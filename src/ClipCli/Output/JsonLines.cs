@@ -1,7 +1,6 @@
 using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Client;
 using ClipGrpc.Models.Hub;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Output;
 
@@ -11,7 +10,7 @@ namespace ClipGrpc.Cli.Output;
 internal static class JsonLines
 {
     public static void Write(
-        TextWriter output, CliInput input, Model model, ClipResult<ClipClassification> result)
+        TextWriter output, CliInput input, ClipModel model, ClipResult<ClipClassification> result)
     {
         var (name, revision) = MadeBy(result.IsSuccess ? result.Value.Model : null, model);
         var predictions = result.IsSuccess
@@ -22,7 +21,7 @@ internal static class JsonLines
         JsonOutput.WriteLine(output, line, JsonOutput.Default.ClassificationLine);
     }
 
-    public static void Write(TextWriter output, CliInput input, Model model, ClipResult<ClipEmbedding> result)
+    public static void Write(TextWriter output, CliInput input, ClipModel model, ClipResult<ClipEmbedding> result)
     {
         var (name, revision) = MadeBy(result.IsSuccess ? result.Value.Model : null, model);
         var embedding = result.IsSuccess ? result.Value.Vector : default;
@@ -30,9 +29,9 @@ internal static class JsonLines
         JsonOutput.WriteLine(output, line, JsonOutput.Default.EmbeddingLine);
     }
 
-    public static void Write(TextWriter output, Model model)
+    public static void Write(TextWriter output, ClipModel model)
     {
-        var architecture = model.Architecture ?? new Architecture();
+        var architecture = model.Architecture ?? new ClipModelArchitecture();
         var line = new ServedModelLine(
             model.Name,
             model.Source,
@@ -48,7 +47,7 @@ internal static class JsonLines
             architecture.Activation,
             architecture.Parameters,
             model.Card?.License ?? "",
-            model.Card is { HasImagenetTop1: true } card ? card.ImagenetTop1 : null);
+            model.Card?.ImagenetTop1);
         JsonOutput.WriteLine(output, line, JsonOutput.Default.ServedModelLine);
     }
 
@@ -59,7 +58,7 @@ internal static class JsonLines
         JsonOutput.WriteLine(output, line, JsonOutput.Default.CachedModelLine);
     }
 
-    private static (string Name, string Revision) MadeBy(ClipModelRef? made, Model model) => (
+    private static (string Name, string Revision) MadeBy(ClipModelRef? made, ClipModel model) => (
         made is { Name.Length: > 0 } ? made.Name : model.Name,
         made is { Revision.Length: > 0 } ? made.Revision : model.Revision);
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 using Spectre.Console;
 
 namespace ClipGrpc.Cli.Output;
@@ -14,12 +14,12 @@ internal static class ModelTable
         "ImageNet top-1",
     ];
 
-    public static void Write(IAnsiConsole console, IEnumerable<Model> models) =>
+    public static void Write(IAnsiConsole console, IEnumerable<ClipModel> models) =>
         PlainTable.Write(console, Columns, models.Select(Cells));
 
-    private static IEnumerable<string> Cells(Model model)
+    private static IEnumerable<string> Cells(ClipModel model)
     {
-        var architecture = model.Architecture ?? new Architecture();
+        var architecture = model.Architecture ?? new ClipModelArchitecture();
         yield return model.IsDefault ? $"{model.Name} (default)" : model.Name;
         yield return model.State.ToString().ToLowerInvariant();
         yield return architecture.EmbeddingDimensions.ToString(CultureInfo.InvariantCulture);
@@ -30,8 +30,8 @@ internal static class ModelTable
         yield return model.Provider;
         yield return model.Device;
         yield return model.Revision.Length > 12 ? model.Revision[..12] : model.Revision;
-        yield return model.Card is { HasImagenetTop1: true } card
-            ? string.Create(CultureInfo.InvariantCulture, $"{card.ImagenetTop1:0.0} %")
+        yield return model.Card?.ImagenetTop1 is { } accuracy
+            ? string.Create(CultureInfo.InvariantCulture, $"{accuracy:0.0} %")
             : "";
     }
 }

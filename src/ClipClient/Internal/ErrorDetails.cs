@@ -11,11 +11,11 @@ internal static class ErrorDetails
     private const string Domain = "clipgrpc";
 
     private static readonly EnumDescriptor Reasons =
-        ClipReflection.Descriptor.EnumTypes.Single(type => type.ClrType == typeof(ErrorReason));
+        ClipReflection.Descriptor.EnumTypes.Single(type => type.ClrType == typeof(V1.ErrorReason));
 
-    /// <summary>Unspecified where there is none, or one of a newer server.</summary>
+    /// <summary>Unknown where there is none, or one of a newer server.</summary>
     public static ErrorReason ReasonOf(RpcStatus? status) =>
         status?.GetDetail<ErrorInfo>() is { Domain: Domain } info && Reasons.FindValueByName(info.Reason) is { } known
-            ? (ErrorReason)known.Number
-            : ErrorReason.Unspecified;
+            ? WireEnums.FromWire((V1.ErrorReason)known.Number)
+            : ErrorReason.Unknown;
 }

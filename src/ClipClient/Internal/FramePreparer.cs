@@ -12,13 +12,11 @@ internal sealed class FramePreparer(
 {
     private static readonly Known SendAsIs = new("", null);
 
-    private readonly AlphaMode _alpha = options.Image?.Alpha ?? AlphaMode.Unspecified;
+    private readonly AlphaMode _alpha = options.Image?.Alpha ?? AlphaMode.Drop;
     private volatile Known? _known;
 
     /// <summary>The next connection may lead to another server.</summary>
-    public void Connected() => _known = options.Prepare == FramePreparation.Auto && Enum.IsDefined(_alpha)
-        ? null
-        : SendAsIs;
+    public void Connected() => _known = options.Prepare == FramePreparation.Auto ? null : SendAsIs;
 
     /// <summary>Another model of that name may prepare its images in another way.</summary>
     public void Responded(ModelRef? model)
@@ -53,9 +51,9 @@ internal sealed class FramePreparer(
             return SendAsIs;
         }
 
-        var model = response.Models.FirstOrDefault(
+        var model = response.Models.Select(ClipModel.From).FirstOrDefault(
             model => options.Model.Length == 0 ? model.IsDefault : model.Name == options.Model);
-        return model is null ? SendAsIs : new Known(model.Revision, ModelTransform.Of(model));
+        return model is null ? SendAsIs : new Known(model.Revision, ModelTransform.Of(model.ImagePreparation));
     }
 
     private sealed record Known(string Revision, ImageTransform? Transform);

@@ -1,21 +1,17 @@
 using ClipGrpc.Imaging.Resizing;
-using ClipGrpc.V1;
-using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
-using ResizeFilter = ClipGrpc.Imaging.Resizing.ResizeFilter;
-using ResizeMode = ClipGrpc.Imaging.Resizing.ResizeMode;
 
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>How a model's images are prepared, as its server reports it.</summary>
 internal static class ModelTransform
 {
-    private const uint MaxSize = 4096;
-    private const uint MaxEdge = 65_535;
+    private const int MaxSize = 4096;
+    private const int MaxEdge = 65_535;
 
     /// <summary>Null where the server does not report it, or reports what this client does not know.</summary>
-    public static ImageTransform? Of(Model model)
+    public static ImageTransform? Of(ClipImagePreparation? preparation)
     {
-        if (model.ImagePreparation is not { Size: >= 1 and <= MaxSize } reported
+        if (preparation is not { Size: >= 1 and <= MaxSize } reported
             || reported.Edge < reported.Size || reported.Edge > MaxEdge
             || ReadMode(reported.Mode) is not { } mode
             || ReadFilter(reported.Filter) is not { } filter
@@ -24,30 +20,30 @@ internal static class ModelTransform
             return null;
         }
 
-        return new ImageTransform((int)reported.Size, rounding, mode, filter) { Edge = (int)reported.Edge };
+        return new ImageTransform(reported.Size, rounding, mode, filter) { Edge = reported.Edge };
     }
 
-    private static ResizeMode? ReadMode(V1.ResizeMode mode) => mode switch
+    private static Imaging.Resizing.ResizeMode? ReadMode(ResizeMode mode) => mode switch
     {
-        V1.ResizeMode.ShortestEdge => ResizeMode.ShortestEdge,
-        V1.ResizeMode.Squash => ResizeMode.Squash,
+        ResizeMode.ShortestEdge => Imaging.Resizing.ResizeMode.ShortestEdge,
+        ResizeMode.Squash => Imaging.Resizing.ResizeMode.Squash,
         _ => null,
     };
 
-    private static ResizeFilter? ReadFilter(V1.ResizeFilter filter) => filter switch
+    private static Imaging.Resizing.ResizeFilter? ReadFilter(ResizeFilter filter) => filter switch
     {
-        V1.ResizeFilter.Bicubic => ResizeFilter.Bicubic,
-        V1.ResizeFilter.Bilinear => ResizeFilter.Bilinear,
-        V1.ResizeFilter.Lanczos => ResizeFilter.Lanczos,
-        V1.ResizeFilter.Box => ResizeFilter.Box,
-        V1.ResizeFilter.Hamming => ResizeFilter.Hamming,
+        ResizeFilter.Bicubic => Imaging.Resizing.ResizeFilter.Bicubic,
+        ResizeFilter.Bilinear => Imaging.Resizing.ResizeFilter.Bilinear,
+        ResizeFilter.Lanczos => Imaging.Resizing.ResizeFilter.Lanczos,
+        ResizeFilter.Box => Imaging.Resizing.ResizeFilter.Box,
+        ResizeFilter.Hamming => Imaging.Resizing.ResizeFilter.Hamming,
         _ => null,
     };
 
-    private static CropRounding? ReadRounding(V1.CropRounding rounding) => rounding switch
+    private static Imaging.Resizing.CropRounding? ReadRounding(CropRounding rounding) => rounding switch
     {
-        V1.CropRounding.HalfEven => CropRounding.HalfEven,
-        V1.CropRounding.Floor => CropRounding.Floor,
+        CropRounding.HalfEven => Imaging.Resizing.CropRounding.HalfEven,
+        CropRounding.Floor => Imaging.Resizing.CropRounding.Floor,
         _ => null,
     };
 }

@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 using ClipGrpc.Cli.Evaluation;
-using ClipGrpc.V1;
+using ClipGrpc.Client;
 
 namespace ClipGrpc.FunctionalTests.Cli;
 
@@ -68,7 +68,7 @@ public sealed class ConfusionImageTests
         using var stream = new MemoryStream();
         ConfusionImage.Write(stream, new EvaluationResult
         {
-            Model = new Model { Name = "demo" },
+            Model = new ClipModel { Name = "demo" },
             Images = "images",
             Templates = TemplateList.Read("simple-7"),
             Classes = classes,

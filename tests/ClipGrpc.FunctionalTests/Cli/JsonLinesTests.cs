@@ -2,7 +2,6 @@ using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Client;
 using ClipGrpc.Models.Hub;
-using ClipGrpc.V1;
 using Grpc.Core;
 
 namespace ClipGrpc.FunctionalTests.Cli;
@@ -12,7 +11,7 @@ public sealed class JsonLinesTests
 {
     private static readonly CliInput Input = CliInput.Text("été <a> \"b\" 🐱");
 
-    private static readonly Model Demo = new() { Name = "demo", Revision = "abc" };
+    private static readonly ClipModel Demo = new() { Name = "demo", Revision = "abc" };
 
     [Fact]
     public void Write_Classification_KeepsLettersAndHasNullForWhatIsNotFinite() => Assert.Equal(
@@ -21,22 +20,20 @@ public sealed class JsonLinesTests
             [{"label":"cat","probability":0.75,"cosine":0.1},{"label":"dog","probability":null,"cosine":null}],
             "error":null}
             """),
-        Line(output => JsonLines.Write(output, Input, Demo, new ClipResult<ClipClassification>(new ClipClassification(
-            [
-                new Prediction { Label = "cat", Probability = 0.75f, Cosine = 0.1f },
-                new Prediction { Label = "dog", Probability = float.NaN, Cosine = float.NegativeInfinity },
-            ],
-            [],
-            0,
-            new ModelRef { Name = "other" },
-            null)))));
+        Line(output => JsonLines.Write(output, Input, Demo, new ClipResult<ClipClassification>(
+            ClipModelFactory.Classification(
+                [
+                    new ClipPrediction("cat", 0, 0.75f, 0.1f),
+                    new ClipPrediction("dog", 1, float.NaN, float.NegativeInfinity),
+                ],
+                model: new ClipModelRef("other", ""))))));
 
     [Fact]
     public void Write_Embedding_HasNullForWhatIsNotFinite() => Assert.Equal(
         """{"input":"a","model":"demo","revision":"def","embedding":[1,-0.5,1E-10,null],"error":null}""" + "\n",
         Line(output => JsonLines.Write(output, CliInput.Text("a"), Demo, new ClipResult<ClipEmbedding>(
-            new ClipEmbedding(
-                new[] { 1f, -0.5f, 1e-10f, float.NaN }, new EmbedResult(), new ModelRef { Revision = "def" }, null)))));
+            ClipModelFactory.Embedding(
+                new[] { 1f, -0.5f, 1e-10f, float.NaN }, model: new ClipModelRef("", "def"))))));
 
     [Fact]
     public void Write_FailedItem_HasAnEmptyArray()
@@ -56,7 +53,7 @@ public sealed class JsonLinesTests
     [Fact]
     public void Write_ServedModel_HasItsPropertiesInOrder()
     {
-        var model = new Model
+        var model = new ClipModel
         {
             Name = "demo",
             Source = "s",
@@ -66,7 +63,7 @@ public sealed class JsonLinesTests
             Precision = "fp32",
             Provider = "CPU",
             Device = "cpu",
-            Architecture = new Architecture
+            Architecture = new ClipModelArchitecture
             {
                 EmbeddingDimensions = 512,
                 ImageSize = 224,
@@ -74,7 +71,7 @@ public sealed class JsonLinesTests
                 Activation = "gelu",
                 Parameters = 151_000_000,
             },
-            Card = new ModelCard { License = "mit", ImagenetTop1 = 63.4f },
+            Card = new ClipModelCard { License = "mit", ImagenetTop1 = 63.4f },
         };
 
         Assert.Equal(
@@ -84,7 +81,7 @@ public sealed class JsonLinesTests
                 "activation":"gelu","parameters":151000000,"license":"mit","imagenet_top1":63.4}
                 """),
             Line(output => JsonLines.Write(output, model)));
-        model.Card = null;
+        model = model with { Card = null };
         Assert.EndsWith(
             ""","license":"","imagenet_top1":null}""" + "\n", Line(output => JsonLines.Write(output, model)));
     }

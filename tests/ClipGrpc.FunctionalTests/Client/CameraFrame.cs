@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 using SkiaSharp;
 using static ClipGrpc.TestSupport.Make;
 

@@ -3,6 +3,9 @@ using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.V1;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
+using ColorMatrix = ClipGrpc.Client.ColorMatrix;
+using ColorRange = ClipGrpc.Client.ColorRange;
+using PixelFormat = ClipGrpc.Client.PixelFormat;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -73,7 +76,7 @@ public sealed class CameraFrameTests(DemoServer demo)
     public async Task Embed_UnknownValue_NamesItsField()
     {
         var wrongRange = Raw(2, 2, 1, 2, 3);
-        wrongRange.Raw.ColorRange = (ColorRange)9;
+        wrongRange.Raw.ColorRange = (V1.ColorRange)9;
         var wrongRotation = Raw(2, 2, 1, 2, 3);
         wrongRotation.Raw.RotationDegrees = 45;
         var request = new EmbedRequest

@@ -171,6 +171,23 @@ public sealed class ClipClientClassifyTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task LongText_OfLabels_TravelsWithEveryFormOfThem()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = server.CreateClient();
+        var labels = new ClipLabels(["cat", "dog"]) { LongText = ClipGrpc.Client.LongText.Reject };
+
+        await client.ClassifyAsync(Image, labels, cancellationToken: token);
+        var set = await client.CreateLabelSetAsync(labels, new LabelSetCallOptions { Model = "other" }, token);
+
+        Assert.Equal(V1.LongText.Reject, Assert.Single(server.Clip.ClassifyRequests).LabelSet.LongText);
+        var created = Assert.Single(server.Clip.CreateRequests);
+        Assert.Equal(("other", V1.LongText.Reject), (created.Model, created.LabelSet.LongText));
+        Assert.Equal(ClipGrpc.Client.LongText.Reject, set.LongText);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task CreateLabelSetAsync_BadLabels_Throws()
     {
         var token = TestContext.Current.CancellationToken;

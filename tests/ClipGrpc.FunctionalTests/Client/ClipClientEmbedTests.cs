@@ -3,6 +3,12 @@ using ClipGrpc.Client;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
+using AlphaMode = ClipGrpc.Client.AlphaMode;
+using EmbeddingEncoding = ClipGrpc.Client.EmbeddingEncoding;
+using ImageOptions = ClipGrpc.Client.ImageOptions;
+using LongText = ClipGrpc.Client.LongText;
+using PixelFormat = ClipGrpc.Client.PixelFormat;
+using Priority = ClipGrpc.Client.Priority;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -44,9 +50,9 @@ public sealed class ClipClientEmbedTests
         var request = Assert.Single(server.Clip.EmbedRequests);
         Assert.Equal("other", request.Model);
         Assert.False(request.Options.Normalize);
-        Assert.Equal(LongText.Reject, request.Options.LongText);
-        Assert.Equal(Priority.Bulk, request.Options.Priority);
-        Assert.Equal(AlphaMode.White, request.Options.Image.Alpha);
+        Assert.Equal(V1.LongText.Reject, request.Options.LongText);
+        Assert.Equal(V1.Priority.Bulk, request.Options.Priority);
+        Assert.Equal(V1.AlphaMode.White, request.Options.Image.Alpha);
     }
 
     [Fact(Timeout = 30_000)]
@@ -86,7 +92,7 @@ public sealed class ClipClientEmbedTests
         Assert.All(results[..3], result => Assert.Equal([7f, 'p', 0.5f], result.Vector.ToArray()));
         Assert.Equal([12f, 7f, 0.5f], results[3].Vector.ToArray());
         var raw = server.Clip.EmbedRequests.Last().Inputs.Single().Image.Raw;
-        Assert.Equal((2u, 2u, PixelFormat.Rgb24), (raw.Width, raw.Height, raw.Format));
+        Assert.Equal((2u, 2u, V1.PixelFormat.Rgb24), (raw.Width, raw.Height, raw.Format));
     }
 
     [Fact(Timeout = 30_000)]

@@ -55,7 +55,41 @@ public sealed class ClipClientFakeTests
         Assert.Equal(
             "NotFound: No model.",
             new ClipResult<ClipEmbedding>(new ClipError(StatusCode.NotFound, "No model.")).ToString());
+        Assert.Equal(
+            "NotFound (ModelNotFound): No model.",
+            new ClipError(StatusCode.NotFound, "No model.") { Reason = ErrorReason.ModelNotFound }.ToString());
+        Assert.Equal(
+            "ranked: 2, best: [1] cosine 0.500, 60.0 %, errors: 0",
+            ClipModelFactory.Ranking(
+                [new ClipRankedCandidate(1, 0.5f, 0.6f), new ClipRankedCandidate(0, 0.1f, 0.4f)]).ToString());
+        Assert.Equal(
+            "3 ms (queue 0.5, preprocess 1, inference 1.25)",
+            new ClipTimings
+            {
+                Queue = TimeSpan.FromMicroseconds(500),
+                Preprocess = TimeSpan.FromMilliseconds(1),
+                Inference = TimeSpan.FromMicroseconds(1_250),
+                Total = TimeSpan.FromMilliseconds(3),
+            }.ToString());
+        Assert.Equal(
+            "demo@abc (Ready, fp16)",
+            new ClipModel { Name = "demo", Revision = "abc", State = ModelState.Ready, Precision = "fp16" }.ToString());
         Assert.Equal(1, ClipModelFactory.Ranking([new ClipRankedCandidate(1, 0.5f, 1)]).Ranked[0].Index);
+    }
+
+    [Fact]
+    public void Inputs_AsText_AreUseful()
+    {
+        var pixels = ClipImage.FromPixels(new byte[6], 2, 1, PixelFormat.Rgb24);
+        Assert.Equal("2 × 1 Rgb24", pixels.ToString());
+        Assert.Equal("cat.jpg", ClipInput.FromImage(ClipImage.FromFile("cat.jpg")).ToString());
+        Assert.Equal("an image without a name", ClipImage.FromBytes(new byte[3]).ToString());
+        Assert.Equal("\"a cat\"", ClipInput.FromText("a cat").ToString());
+        Assert.Equal("labels: 2, templates: 1", new ClipLabels(["a", "b"], ["a photo of a {}"]).ToString());
+        Assert.Equal(
+            "frame 7 at 00:00:01: dropped", new VideoFrameResult(7, TimeSpan.FromSeconds(1), null).ToString());
+        using var client = ClipClient.ForAddress("http://clip:50051");
+        Assert.Equal("The server at http://clip:50051", client.ToString());
     }
 
     [Fact(Timeout = 30_000)]

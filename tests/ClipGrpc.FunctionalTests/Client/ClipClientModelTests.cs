@@ -1,7 +1,7 @@
 using ClipGrpc.Client;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
-using static Grpc.Health.V1.HealthCheckResponse.Types;
+using Wire = Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -15,7 +15,7 @@ public sealed class ClipClientModelTests
         using var client = server.CreateClient();
 
         Assert.Equal("demo", Assert.Single((await client.ListModelsAsync(token)).Models).Name);
-        Assert.Equal(3u, (await client.GetModelAsync("demo", token)).Architecture.EmbeddingDimensions);
+        Assert.Equal(3, (await client.GetModelAsync("demo", token)).Architecture!.EmbeddingDimensions);
     }
 
     [Fact(Timeout = 30_000)]
@@ -38,7 +38,8 @@ public sealed class ClipClientModelTests
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient();
 
-        var model = await client.LoadModelAsync("some/source", "name", "int8", token);
+        var model = await client.LoadModelAsync(
+            "some/source", new LoadModelCallOptions { Name = "name", Precision = "int8" }, token);
         await client.UnloadModelAsync("name", token);
 
         Assert.Equal(("some/source", "name", "int8"), (model.Source, model.Name, model.Precision));
@@ -53,7 +54,7 @@ public sealed class ClipClientModelTests
         using var client = server.CreateClient();
 
         Assert.Equal(ServingStatus.Serving, await client.CheckHealthAsync(cancellationToken: token));
-        server.Health.Status = ServingStatus.NotServing;
+        server.Health.Status = Wire.ServingStatus.NotServing;
         Assert.Equal(ServingStatus.NotServing, await client.CheckHealthAsync("clipgrpc.v1.ClipService", token));
         Assert.Equal(ServingStatus.ServiceUnknown, await client.CheckHealthAsync("unknown", token));
     }

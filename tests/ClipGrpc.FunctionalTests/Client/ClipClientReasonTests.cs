@@ -1,7 +1,6 @@
 using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.TestSupport;
-using ClipGrpc.V1;
 using Grpc.Core;
 
 namespace ClipGrpc.FunctionalTests.Client;

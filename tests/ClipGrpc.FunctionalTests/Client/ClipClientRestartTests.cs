@@ -1,7 +1,6 @@
 using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Hosting;
 using ClipGrpc.TestSupport;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -117,7 +116,7 @@ public sealed class ClipClientRestartTests
             return new EmbedStreamItem($"{i}", Text(i));
         });
 
-        var results = await client.EmbedStreamAsync(items, ordering: ordering, cancellationToken: token)
+        var results = await client.EmbedStreamAsync(items, new EmbedCallOptions { Ordering = ordering }, token)
             .ToArrayAsync(token);
 
         await restarting.WaitAsync(ServerProcess.Patience, token);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Ordering = ClipGrpc.Client.Ordering;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -47,7 +48,8 @@ public sealed class ClipClientResumeTests
         ];
 
         var results = await client
-            .EmbedStreamAsync(items.ToAsyncEnumerable(), ordering: Ordering.Input, cancellationToken: token)
+            .EmbedStreamAsync(
+                items.ToAsyncEnumerable(), new EmbedCallOptions { Ordering = Ordering.Input }, token)
             .ToArrayAsync(token);
 
         Assert.Equal(["0", "1", "2", "3", "4", "5"], results.Select(result => result.Id));

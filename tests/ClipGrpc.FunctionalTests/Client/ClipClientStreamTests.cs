@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
+using DropPolicy = ClipGrpc.Client.DropPolicy;
+using Ordering = ClipGrpc.Client.Ordering;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -45,7 +47,8 @@ public sealed class ClipClientStreamTests
         ];
 
         var results = await client
-            .EmbedStreamAsync(items.ToAsyncEnumerable(), ordering: Ordering.Input, cancellationToken: token)
+            .EmbedStreamAsync(
+                items.ToAsyncEnumerable(), new EmbedCallOptions { Ordering = Ordering.Input }, token)
             .ToArrayAsync(token);
 
         Assert.Equal(["0", "1", "2", "3", "4", "5"], results.Select(result => result.Id));
@@ -300,7 +303,7 @@ public sealed class ClipClientStreamTests
         Assert.Contains("no/such.png", results[5].Result!.Error!.Message);
         Assert.Equal("cat", Assert.Single(results[0].Result!.Value.Predictions).Label);
         var config = server.Clip.LastVideo!;
-        Assert.Equal((1u, 0.5f, DropPolicy.Latest), (config.TopK, config.Smoothing, config.DropPolicy));
+        Assert.Equal((1u, 0.5f, V1.DropPolicy.Latest), (config.TopK, config.Smoothing, config.DropPolicy));
     }
 
     [Fact(Timeout = 30_000)]

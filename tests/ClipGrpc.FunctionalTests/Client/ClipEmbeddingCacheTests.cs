@@ -5,6 +5,9 @@ using ClipGrpc.V1;
 using Grpc.Core;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Time.Testing;
+using ColorRange = ClipGrpc.Client.ColorRange;
+using PixelFormat = ClipGrpc.Client.PixelFormat;
+using Priority = ClipGrpc.Client.Priority;
 
 namespace ClipGrpc.FunctionalTests.Client;
 

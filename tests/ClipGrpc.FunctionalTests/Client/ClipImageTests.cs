@@ -1,6 +1,5 @@
 using ClipGrpc.Client;
 using ClipGrpc.TestSupport;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
@@ -25,7 +24,7 @@ public sealed class ClipImageTests
     {
         Assert.ThrowsAny<ArgumentException>(() => ClipImage.FromPixels(new byte[9], 0, 1, PixelFormat.Rgb24));
         Assert.ThrowsAny<ArgumentException>(() => ClipImage.FromPixels(new byte[9], 1, -1, PixelFormat.Rgb24));
-        Assert.ThrowsAny<ArgumentException>(() => ClipImage.FromPixels(new byte[9], 1, 1, PixelFormat.Unspecified));
+        Assert.ThrowsAny<ArgumentException>(() => ClipImage.FromPixels(new byte[9], 1, 1, default));
         Assert.ThrowsAny<ArgumentException>(() => ClipImage.FromPixels(new byte[9], 2, 1, PixelFormat.Rgb24, 5));
         Assert.ThrowsAny<ArgumentException>(
             () => ClipImage.FromPixels(new byte[9], int.MaxValue, int.MaxValue, PixelFormat.Rgba32));

@@ -2,7 +2,6 @@ using ClipGrpc.Client;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.Imaging.Resizing;
 using ClipGrpc.Server.Rpc;
-using ClipGrpc.V1;
 using Grpc.Core;
 using static ClipGrpc.TestSupport.Make;
 using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
@@ -24,7 +23,7 @@ public sealed class FramePreparationTests(DemoServer demo)
 
         Assert.Equal(3, server.Clip.Frames.Count);
         Assert.All(server.Clip.Frames, image => Assert.Equal(
-            (PixelFormat.Rgb24, 64u, 64u, Size * Size * 3),
+            (V1.PixelFormat.Rgb24, 64u, 64u, Size * Size * 3),
             (image.Raw.Format, image.Raw.Width, image.Raw.Height, image.Raw.Data.Length)));
         Assert.Equal(1, server.Log.Count("ListModels"));
     }
@@ -57,7 +56,6 @@ public sealed class FramePreparationTests(DemoServer demo)
     [Theory(Timeout = 30_000)]
     [InlineData("not reported")]
     [InlineData("not permitted")]
-    [InlineData("unknown alpha")]
     public async Task ClassifyVideoAsync_PreparationNotKnown_SendsFramesAsTheyAre(string reason)
     {
         await using var server = await StartAsync();
@@ -67,11 +65,8 @@ public sealed class FramePreparationTests(DemoServer demo)
             case "not reported":
                 server.Models.Demo.ImagePreparation = null;
                 break;
-            case "not permitted":
-                server.Models.Before = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "no"));
-                break;
             default:
-                options = options with { Image = new ImageOptions { Alpha = (AlphaMode)9 } };
+                server.Models.Before = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "no"));
                 break;
         }
 
@@ -79,6 +74,18 @@ public sealed class FramePreparationTests(DemoServer demo)
 
         Assert.Equal([200u, 200u], server.Clip.Frames.Select(image => image.Raw.Width));
         Assert.InRange(server.Log.Count("ListModels"), 0, 1);
+    }
+
+    [Fact]
+    public void ClassifyVideoAsync_UnknownAlpha_IsRefusedBeforeTheStreamStarts()
+    {
+        using var client = ClipClient.ForAddress("http://localhost:1");
+        var options = new VideoCallOptions { Image = new ImageOptions { Alpha = (AlphaMode)9 } };
+
+        var error = Assert.Throws<ArgumentException>(
+            () => client.ClassifyVideoAsync(AsyncEnumerable.Empty<VideoFrame>(), Labels, options));
+
+        Assert.Equal("9 is not a value of AlphaMode; allowed are Drop, White.", error.Message);
     }
 
     [Fact(Timeout = 30_000)]

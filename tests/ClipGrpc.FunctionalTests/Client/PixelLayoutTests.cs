@@ -169,7 +169,15 @@ public sealed class PixelLayoutTests
     {
         try
         {
-            ClipImage.FromPixels(pixels, width, height, format, stride, matrix, range, rotation);
+            ClipImage.FromPixels(
+                pixels,
+                width,
+                height,
+                Own<ClipGrpc.Client.PixelFormat>(format),
+                stride,
+                Own<ClipGrpc.Client.ColorMatrix>(matrix),
+                Own<ClipGrpc.Client.ColorRange>(range),
+                rotation);
             return true;
         }
         catch (ArgumentException)
@@ -177,6 +185,10 @@ public sealed class PixelLayoutTests
             return false;
         }
     }
+
+    // The client's value of the same name or number; its default where nothing is specified.
+    private static T Own<T>(Enum value)
+        where T : struct, Enum => Enum.TryParse<T>(value.ToString(), out var own) ? own : default;
 
     private static bool ServerAccepts(
         PixelFormat format,

@@ -8,6 +8,11 @@ using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.V1;
 using static ClipGrpc.TestSupport.Make;
 using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
+using AlphaMode = ClipGrpc.Client.AlphaMode;
+using ColorMatrix = ClipGrpc.Client.ColorMatrix;
+using ColorRange = ClipGrpc.Client.ColorRange;
+using ImageOptions = ClipGrpc.V1.ImageOptions;
+using PixelFormat = ClipGrpc.Client.PixelFormat;
 using ImageLimits = ClipGrpc.Imaging.Pixels.ImageLimits;
 using ResizeFilter = ClipGrpc.Imaging.Resizing.ResizeFilter;
 using ResizeMode = ClipGrpc.Imaging.Resizing.ResizeMode;
@@ -65,13 +70,13 @@ public sealed class PreparedImageTests(DemoServer demo)
                 new(31, CropRounding.Floor) { Edge = 40 }])
             {
                 var image = Noise(format, width, height, rotation);
-                var model = new Model { ImagePreparation = ImagePreparationWriter.Write(transform) };
+                var model = ModelWith(ImagePreparationWriter.Write(transform));
 
                 var prepared = (await ReadAsync(image.Prepare(model, alpha))).Raw;
 
                 Assert.Equal(OfServer(await ReadAsync(image), transform, alpha), prepared.Data.ToByteArray());
                 Assert.Equal(((uint)transform.Size, (uint)transform.Size), (prepared.Width, prepared.Height));
-                Assert.Equal((PixelFormat.Rgb24, 0u), (prepared.Format, prepared.RotationDegrees));
+                Assert.Equal((V1.PixelFormat.Rgb24, 0u), (prepared.Format, prepared.RotationDegrees));
             }
         }
     }
@@ -91,7 +96,7 @@ public sealed class PreparedImageTests(DemoServer demo)
         var expected = await client.EmbedImageAsync(image, cancellationToken: token);
         var actual = await client.EmbedImageAsync(prepared, cancellationToken: token);
         Assert.InRange(LargestDifference(expected.Vector.ToArray(), actual.Vector.ToArray()), 0, 1e-5);
-        Assert.Equal((int)Math.Pow(model.Architecture.ImageSize, 2) * 3, prepared.PixelBytes);
+        Assert.Equal((int)Math.Pow(model.Architecture!.ImageSize, 2) * 3, prepared.PixelBytes);
         Assert.Same(prepared, prepared.Prepare(model));
     }
 
@@ -105,7 +110,7 @@ public sealed class PreparedImageTests(DemoServer demo)
         };
 
         Assert.Equal(
-            transform, ModelTransform.Of(new Model { ImagePreparation = ImagePreparationWriter.Write(transform) }));
+            transform, ModelTransform.Of(ClipImagePreparation.From(ImagePreparationWriter.Write(transform))));
     }
 
     [Fact]
@@ -117,9 +122,9 @@ public sealed class PreparedImageTests(DemoServer demo)
         Assert.Contains(
             "Only images of ClipImage.FromPixels",
             Assert.Throws<InvalidOperationException>(
-                () => ClipImage.FromBytes("file"u8.ToArray()).Prepare(new Model { ImagePreparation = sound })).Message);
+                () => ClipImage.FromBytes("file"u8.ToArray()).Prepare(ModelWith(sound))).Message);
         Assert.Throws<ArgumentException>(
-            () => pixels.Prepare(new Model { ImagePreparation = sound }, (AlphaMode)9));
+            () => pixels.Prepare(ModelWith(sound), (AlphaMode)9));
         ImagePreparation?[] unknown =
         [
             null,
@@ -134,8 +139,11 @@ public sealed class PreparedImageTests(DemoServer demo)
         Assert.All(unknown, preparation => Assert.StartsWith(
             "The server of model \"m\" does not report how it prepares images",
             Assert.Throws<ArgumentException>(
-                () => pixels.Prepare(new Model { Name = "m", ImagePreparation = preparation })).Message));
+                () => pixels.Prepare(ModelWith(preparation))).Message));
     }
+
+    private static ClipModel ModelWith(ImagePreparation? preparation) =>
+        ClipModel.From(new Model { Name = "m", ImagePreparation = preparation });
 
     private static ClipImage Noise(PixelFormat format, int width, int height, int rotation)
     {
@@ -157,7 +165,7 @@ public sealed class PreparedImageTests(DemoServer demo)
 
     private static byte[] OfServer(Image image, ImageTransform transform, AlphaMode alpha)
     {
-        var options = InputReader.ReadOptions(new ImageOptions { Alpha = alpha }, "options");
+        var options = InputReader.ReadOptions(new ImageOptions { Alpha = alpha.ToWire() }, "options");
         var input = Assert.IsType<RawImageInput>(InputReader.ReadImage(image, "image", options));
         var preprocessor = new ImagePreprocessor(transform, new ImageLimits());
         var target = new byte[preprocessor.OutputLength];

@@ -11,6 +11,7 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 using static ClipGrpc.TestSupport.Make;
+using Ordering = ClipGrpc.V1.Ordering;
 
 namespace ClipGrpc.FunctionalTests.Server;
 

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using ClipGrpc.Client.Internal;
+
+namespace ClipGrpc.Client;
+
+/// <summary>
+/// A model of the server. While it is loading, only the name, the source, the state and whether it is the default are
+/// known.
+/// </summary>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed record ClipModel
+{
+    /// <summary>The name that the model is served under.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>
+    /// What was requested: <c>demo</c>, a folder on the server, a model id of the Hugging Face Hub or an OpenCLIP name.
+    /// </summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>
+    /// The first 12 hexadecimal digits of the model's identity. Embeddings of models with the same revision are
+    /// comparable.
+    /// </summary>
+    public string Revision { get; init; } = "";
+
+    /// <summary>What it is doing.</summary>
+    public ModelState State { get; init; }
+
+    /// <summary>Whether calls that name no model use this one.</summary>
+    public bool IsDefault { get; init; }
+
+    /// <summary><c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>.</summary>
+    public string Precision { get; init; } = "";
+
+    /// <summary>
+    /// The ONNX Runtime execution provider: <c>CPU</c>, <c>CUDA</c>, or that of a plug-in, such as <c>OpenVINO</c>.
+    /// </summary>
+    public string Provider { get; init; } = "";
+
+    /// <summary>
+    /// The device: <c>cpu</c>, <c>cuda:0</c>, or one of a plug-in execution provider, such as <c>openvino:cpu:0</c>.
+    /// </summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Dimensions, image size, context length and the like; null while it is loading.</summary>
+    public ClipModelArchitecture? Architecture { get; init; }
+
+    /// <summary>The factor that cosines are multiplied by before the softmax.</summary>
+    public float LogitScale { get; init; }
+
+    /// <summary>What its authors say; null where nothing is known.</summary>
+    public ClipModelCard? Card { get; init; }
+
+    /// <summary>Most items per batch.</summary>
+    public int MaxBatchSize { get; init; }
+
+    /// <summary>How images are prepared; null while it is loading, and where the server does not report it.</summary>
+    public ClipImagePreparation? ImagePreparation { get; init; }
+
+    /// <summary>The name, the revision, the state and the precision.</summary>
+    public override string ToString() =>
+        $"{new ClipModelRef(Name, Revision)} ({State}{(Precision.Length > 0 ? $", {Precision}" : "")})";
+
+    internal static ClipModel From(V1.Model model) => new()
+    {
+        Name = model.Name,
+        Source = model.Source,
+        Revision = model.Revision,
+        State = WireEnums.FromWire(model.State),
+        IsDefault = model.IsDefault,
+        Precision = model.Precision,
+        Provider = model.Provider,
+        Device = model.Device,
+        Architecture = model.Architecture is { } architecture ? ClipModelArchitecture.From(architecture) : null,
+        LogitScale = model.LogitScale,
+        Card = model.Card is { } card ? ClipModelCard.From(card) : null,
+        MaxBatchSize = WireNumbers.Int(model.MaxBatchSize),
+        ImagePreparation = model.ImagePreparation is { } preparation ? ClipImagePreparation.From(preparation) : null,
+    };
+}

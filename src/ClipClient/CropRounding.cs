@@ -1,0 +1,14 @@
+namespace ClipGrpc.Client;
+
+/// <summary>How the offset (length − size) / 2 of the center crop is rounded.</summary>
+public enum CropRounding
+{
+    /// <summary>A rounding of a newer server, which this version does not know.</summary>
+    Unknown,
+
+    /// <summary>Half to even, as torchvision does.</summary>
+    HalfEven,
+
+    /// <summary>Down, as transformers does.</summary>
+    Floor,
+}
