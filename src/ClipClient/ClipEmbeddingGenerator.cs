@@ -65,8 +65,8 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
                 throw new ClipClientException(error.Code, $"Value {embeddings.Count}: {error.Message}");
 
             CheckRevision(result.Value.Model, revision);
-            if (options?.ModelId is null || options.ModelId == _metadata.DefaultModelId)
-                Describe(result.Value);
+            if (options?.ModelId is null)
+                Describe(result.Value.Model.Name, result.Value.Model.Revision, result.Value.Vector.Length);
             embeddings.Add(ToEmbedding(result.Value, options?.Dimensions));
             tokens += result.Value.TokenCount;
         }
@@ -96,6 +96,14 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
 
     private protected abstract ClipInput ToInput(TInput value, int index);
 
+    /// <summary>Of the generator's own model only: a call may name another.</summary>
+    internal void Describe(string model, string revision, int? dimensions)
+    {
+        var known = _metadata;
+        if (known.DefaultModelId != model || known.Revision != revision || known.DefaultModelDimensions != dimensions)
+            _metadata = new ClipEmbeddingGeneratorMetadata(_client.Address, model, revision, dimensions);
+    }
+
     private static void CheckRevision(ClipModelRef model, string? expected)
     {
         if (expected is not null && model.Revision != expected)
@@ -106,17 +114,6 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
             {
                 ServedRevision = model.Revision,
             };
-        }
-    }
-
-    // Of the generator's own model only: a call may name another.
-    private void Describe(ClipEmbedding embedding)
-    {
-        var (model, dimensions) = (embedding.Model, embedding.Vector.Length);
-        if (_metadata.Revision != model.Revision || _metadata.DefaultModelDimensions != dimensions
-            || _metadata.DefaultModelId != model.Name)
-        {
-            _metadata = new ClipEmbeddingGeneratorMetadata(_client.Address, model.Name, model.Revision, dimensions);
         }
     }
 
