@@ -21,10 +21,20 @@ public partial class ClipClient
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(labels);
         options ??= new ClassifyCallOptions();
-        var room = _options.MaxMessageBytes - ClassifyRequestBytes(labels, options);
-        var message = await image.ReadAsync(room, cancellationToken).ConfigureAwait(false);
-        var results = await SendClassifyAsync([message], labels, options, cancellationToken).ConfigureAwait(false);
-        return results[0].Value;
+        using var operation = StartOperation(ClientOperation.Classify, options.Model);
+        try
+        {
+            var room = _options.MaxMessageBytes - ClassifyRequestBytes(labels, options);
+            var message = await image.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+            var results = await SendClassifyAsync([message], labels, options, operation, cancellationToken)
+                .ConfigureAwait(false);
+            operation?.Completed(results[0]);
+            return results[0].Value;
+        }
+        catch (Exception exception) when (ClientOperation.Failed(operation, exception))
+        {
+            throw;
+        }
     }
 
     /// <summary>Compares images with labels, in as many calls as the server's limits ask for.</summary>
@@ -35,12 +45,14 @@ public partial class ClipClient
         ClipLabels labels,
         ClassifyCallOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        await ClassifyAsync(images.ToAsyncEnumerable(), labels, options, cancellationToken)
+        await ClassifyAsync(
+            Arguments.WithoutNull(images).ToAsyncEnumerable(), labels, options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Compares a long sequence of images with labels through batched unary calls, which are retried, in bounded
-    /// memory. An image waits until its call is full: for live sources use <see cref="ClassifyVideoAsync"/>.
+    /// memory. An image waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for videos use
+    /// <see cref="ClassifyVideoAsync"/>.
     /// </summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
@@ -50,13 +62,31 @@ public partial class ClipClient
         ClassifyCallOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(labels);
         options ??= new ClassifyCallOptions();
+        using var operation = StartOperation(ClientOperation.Classify, options.Model);
+        var results = ClassifyBatchesAsync(images, labels, options, operation, cancellationToken);
+        await foreach (var result in ClientOperation.Observe(operation, results, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            yield return result;
+        }
+    }
+
+    private async IAsyncEnumerable<ClipResult<ClipClassification>> ClassifyBatchesAsync(
+        IAsyncEnumerable<ClipImage> images,
+        ClipLabels labels,
+        ClassifyCallOptions options,
+        ClientOperation? operation,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var runner = await BatchRunnerAsync<ClipImage, Image, ClipClassification>(
             ClassifyRequestBytes(labels, options),
+            nameof(images),
             options,
             (image, maxBytes, token) => image.ReadAsync(maxBytes, token),
-            (messages, token) => SendClassifyAsync(messages, labels, options, token),
+            (messages, token) => SendClassifyAsync(messages, labels, options, operation, token),
             cancellationToken).ConfigureAwait(false);
         await foreach (var result in runner.RunAsync(images, cancellationToken).ConfigureAwait(false))
             yield return result;
@@ -74,7 +104,7 @@ public partial class ClipClient
     /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no
     /// such model.
     /// </exception>
-    public virtual Task<ClipLabels> CreateLabelSetAsync(
+    public virtual async Task<ClipLabels> CreateLabelSetAsync(
         ClipLabels labels, LabelSetCallOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -82,15 +112,32 @@ public partial class ClipClient
         var deadline = options.Timeout is { } timeout
             ? DeadlineAfter(timeout, "LabelSetCallOptions.Timeout")
             : DefaultDeadline();
-        return SendLabelSetAsync(labels, options.Model, deadline, cancellationToken);
+        using var operation = StartOperation(ClientOperation.CreateLabelSet, options.Model);
+        try
+        {
+            return await SendLabelSetAsync(labels, options.Model, deadline, operation, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ClientOperation.Failed(operation, exception))
+        {
+            throw;
+        }
     }
 
     private async Task<ClipLabels> SendLabelSetAsync(
-        ClipLabels labels, string model, CallDeadline deadline, CancellationToken cancellationToken)
+        ClipLabels labels,
+        string model,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
     {
         var request = new CreateLabelSetRequest { Model = model, LabelSet = labels.ToMessage() };
         var response = await CallAsync(
-            call => RawClip.CreateLabelSetAsync(request, call), deadline, cancellationToken).ConfigureAwait(false);
+            RpcMethod.CreateLabelSet,
+            call => RawClip.CreateLabelSetAsync(request, call),
+            deadline,
+            operation,
+            cancellationToken).ConfigureAwait(false);
         return response.Id.Length > 0
             ? labels.WithId(response.Id, (int)response.TruncatedSentences)
             : throw Responses.Malformed("a label set has no id");
@@ -101,6 +148,7 @@ public partial class ClipClient
         IReadOnlyList<Image> images,
         ClipLabels labels,
         ClassifyCallOptions options,
+        ClientOperation? operation,
         CancellationToken cancellationToken)
     {
         var deadline = DeadlineOf(options);
@@ -109,11 +157,11 @@ public partial class ClipClient
         ClassifyResponse response;
         try
         {
-            response = await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
+            response = await SendAsync(request, deadline, operation, cancellationToken).ConfigureAwait(false);
         }
         catch (ClipClientException exception) when (id is not null && IsLabelSetLost(exception))
         {
-            response = await SendWithNewLabelSetAsync(request, labels, deadline, cancellationToken)
+            response = await SendWithNewLabelSetAsync(request, labels, deadline, operation, cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -121,22 +169,26 @@ public partial class ClipClient
     }
 
     private async Task<ClassifyResponse> SendWithNewLabelSetAsync(
-        ClassifyRequest request, ClipLabels labels, CallDeadline deadline, CancellationToken cancellationToken)
+        ClassifyRequest request,
+        ClipLabels labels,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
     {
-        var created = await SendLabelSetAsync(labels, request.Model, deadline, cancellationToken)
+        var created = await SendLabelSetAsync(labels, request.Model, deadline, operation, cancellationToken)
             .ConfigureAwait(false);
         _state.LabelSets.Recreated(labels, request.Model, created.Id!);
         request.LabelSetId = created.Id;
         try
         {
-            return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, deadline, operation, cancellationToken).ConfigureAwait(false);
         }
         catch (ClipClientException exception) when (IsLabelSetLost(exception))
         {
             // With several replicas the set was made at one and the call went to another; labels inline work at all.
             _state.LabelSets.NotShared(labels, request.Model, created.Id!, Now);
             request.LabelSet = labels.ToMessage();
-            return await SendAsync(request, deadline, cancellationToken).ConfigureAwait(false);
+            return await SendAsync(request, deadline, operation, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -144,8 +196,16 @@ public partial class ClipClient
         exception.StatusCode == StatusCode.NotFound && exception.Reason != ErrorReason.ModelNotFound;
 
     private Task<ClassifyResponse> SendAsync(
-        ClassifyRequest request, CallDeadline deadline, CancellationToken cancellationToken) =>
-        CallAsync(call => RawClip.ClassifyAsync(request, call), deadline, cancellationToken);
+        ClassifyRequest request,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        CancellationToken cancellationToken) =>
+        CallAsync(
+            RpcMethod.Classify,
+            call => RawClip.ClassifyAsync(request, call),
+            deadline,
+            operation,
+            cancellationToken);
 
     // Counted with the labels inline, which a call may have to fall back to.
     private static int ClassifyRequestBytes(ClipLabels labels, ClassifyCallOptions options) =>

@@ -37,7 +37,8 @@ public partial class ClipClient
         IEnumerable<ClipImage> images,
         EmbedCallOptions? options = null,
         CancellationToken cancellationToken = default) =>
-        await EmbedAsync(images.Select(ClipInput.FromImage).ToAsyncEnumerable(), options, cancellationToken)
+        await EmbedAsync(
+            Arguments.WithoutNull(images).Select(ClipInput.FromImage).ToAsyncEnumerable(), options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Embeds texts, in as many calls as the server's limits ask for.</summary>
@@ -45,12 +46,14 @@ public partial class ClipClient
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
     public virtual async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedTextsAsync(
         IEnumerable<string> texts, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
-        await EmbedAsync(texts.Select(ClipInput.FromText).ToAsyncEnumerable(), options, cancellationToken)
+        await EmbedAsync(
+            Arguments.WithoutNull(texts).Select(ClipInput.FromText).ToAsyncEnumerable(), options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Embeds a long sequence of images and texts through batched unary calls, which are retried, in bounded memory.
-    /// An item waits until its call is full: for live sources use <see cref="EmbedStreamAsync"/>.
+    /// An item waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for live sources see
+    /// also <see cref="EmbedStreamAsync"/>.
     /// </summary>
     /// <returns>One result per input, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
@@ -59,13 +62,30 @@ public partial class ClipClient
         EmbedCallOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(inputs);
         options ??= new EmbedCallOptions();
+        using var operation = StartOperation(ClientOperation.Embeddings, options.Model);
+        var results = EmbedBatchesAsync(inputs, options, operation, cancellationToken);
+        await foreach (var result in ClientOperation.Observe(operation, results, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            yield return result;
+        }
+    }
+
+    private async IAsyncEnumerable<ClipResult<ClipEmbedding>> EmbedBatchesAsync(
+        IAsyncEnumerable<ClipInput> inputs,
+        EmbedCallOptions options,
+        ClientOperation? operation,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var requestBytes = EmbedRequest([], options).CalculateSize() + RequestOverheadBytes;
         var runner = await BatchRunnerAsync<ClipInput, Input, ClipEmbedding>(
             requestBytes,
+            nameof(inputs),
             options,
             (input, maxBytes, token) => input.ReadAsync(maxBytes, token),
-            (messages, token) => SendEmbedAsync(messages, options, token),
+            (messages, token) => SendEmbedAsync(messages, options, operation, token),
             cancellationToken).ConfigureAwait(false);
         await foreach (var result in runner.RunAsync(inputs, cancellationToken).ConfigureAwait(false))
             yield return result;
@@ -75,18 +95,34 @@ public partial class ClipClient
         ClipInput input, EmbedCallOptions? options, CancellationToken cancellationToken)
     {
         options ??= new EmbedCallOptions();
-        var room = _options.MaxMessageBytes - EmbedRequest([], options).CalculateSize() - RequestOverheadBytes;
-        var message = await input.ReadAsync(room, cancellationToken).ConfigureAwait(false);
-        var results = await SendEmbedAsync([message], options, cancellationToken).ConfigureAwait(false);
-        return results[0].Value;
+        using var operation = StartOperation(ClientOperation.Embeddings, options.Model);
+        try
+        {
+            var room = _options.MaxMessageBytes - EmbedRequest([], options).CalculateSize() - RequestOverheadBytes;
+            var message = await input.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+            var results = await SendEmbedAsync([message], options, operation, cancellationToken).ConfigureAwait(false);
+            operation?.Completed(results[0]);
+            return results[0].Value;
+        }
+        catch (Exception exception) when (ClientOperation.Failed(operation, exception))
+        {
+            throw;
+        }
     }
 
     private async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> SendEmbedAsync(
-        IReadOnlyList<Input> inputs, EmbedCallOptions options, CancellationToken cancellationToken)
+        IReadOnlyList<Input> inputs,
+        EmbedCallOptions options,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
     {
         var request = EmbedRequest(inputs, options);
         var response = await CallAsync(
-            call => RawClip.EmbedAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
+            RpcMethod.Embed,
+            call => RawClip.EmbedAsync(request, call),
+            DeadlineOf(options),
+            operation,
+            cancellationToken).ConfigureAwait(false);
         return Responses.Embeddings(response, inputs.Count);
     }
 

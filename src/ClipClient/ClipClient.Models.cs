@@ -20,8 +20,9 @@ public partial class ClipClient
     {
         ArgumentNullException.ThrowIfNull(name);
         return ClipModel.From(await CallAsync(
-            call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call), cancellationToken)
-            .ConfigureAwait(false));
+            RpcMethod.GetModel,
+            call => RawModels.GetModelAsync(new GetModelRequest { Name = name }, call),
+            cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -50,8 +51,10 @@ public partial class ClipClient
             Device = options.Device,
         };
         return ClipModel.From(await CallOnceAsync(
-            call => RawModels.LoadModelAsync(request, call), LoadDeadline(options.Timeout), cancellationToken)
-            .ConfigureAwait(false));
+            RpcMethod.LoadModel,
+            call => RawModels.LoadModelAsync(request, call),
+            LoadDeadline(options.Timeout),
+            cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>
@@ -63,6 +66,7 @@ public partial class ClipClient
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return CallOnceAsync(
+            RpcMethod.UnloadModel,
             call => RawModels.UnloadModelAsync(new UnloadModelRequest { Name = name }, call),
             LoadDeadline(null),
             cancellationToken);
@@ -80,6 +84,7 @@ public partial class ClipClient
         try
         {
             var response = await CallAsync(
+                RpcMethod.Check,
                 call => RawHealth.CheckAsync(new HealthCheckRequest { Service = service }, call),
                 cancellationToken).ConfigureAwait(false);
             return WireEnums.FromWire(response.Status);
@@ -91,9 +96,12 @@ public partial class ClipClient
     }
 
     private Task<ListModelsResponse> RequestModelsAsync(CancellationToken cancellationToken) => CallAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
+        RpcMethod.ListModels, call => RawModels.ListModelsAsync(new ListModelsRequest(), call), cancellationToken);
 
     // For what a caller can do without.
     private Task<ListModelsResponse> ListModelsOnceAsync(CancellationToken cancellationToken) => CallOnceAsync(
-        call => RawModels.ListModelsAsync(new ListModelsRequest(), call), DefaultDeadline(), cancellationToken);
+        RpcMethod.ListModels,
+        call => RawModels.ListModelsAsync(new ListModelsRequest(), call),
+        DefaultDeadline(),
+        cancellationToken);
 }

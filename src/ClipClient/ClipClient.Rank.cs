@@ -7,12 +7,14 @@ namespace ClipGrpc.Client;
 public partial class ClipClient
 {
     /// <summary>
-    /// Orders candidates by their similarity to a query. One call: probabilities are over all candidates, so they are
-    /// not split, and more than the server's <c>max_inputs</c> or one message are refused.
+    /// Orders candidates by their similarity to a query, in as many calls as the server's limits ask for.
+    /// Probabilities are over all candidates, also of several calls: the result is that of one call, up to the last bits
+    /// of an embedding, which depend on what else is in the server's batch.
     /// </summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the query cannot be read or embedded, no candidates, or too many. NOT_FOUND: no such model. A
-    /// candidate that cannot be read or embedded is in <see cref="ClipRanking.Errors"/>.
+    /// INVALID_ARGUMENT: the query cannot be read or embedded, or there are no candidates. NOT_FOUND: no such model.
+    /// ABORTED: the model was replaced between two calls. A candidate that cannot be read or embedded is in
+    /// <see cref="ClipRanking.Errors"/>.
     /// </exception>
     public virtual async Task<ClipRanking> RankAsync(
         ClipInput query,
@@ -24,7 +26,28 @@ public partial class ClipClient
         ArgumentNullException.ThrowIfNull(candidates);
         options ??= new RankCallOptions();
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
+        ClipInput[] all = [.. Arguments.WithoutNull(candidates)];
+        if (all.Length == 0)
+            throw new ClipClientException(StatusCode.InvalidArgument, "candidates: at least one is required.");
 
+        using var operation = StartOperation(ClientOperation.Rank, options.Model);
+        try
+        {
+            return await RankAsync(query, all, options, operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ClientOperation.Failed(operation, exception))
+        {
+            throw;
+        }
+    }
+
+    private async Task<ClipRanking> RankAsync(
+        ClipInput query,
+        ClipInput[] candidates,
+        RankCallOptions options,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
+    {
         var request = new RankRequest
         {
             Model = options.Model,
@@ -33,67 +56,79 @@ public partial class ClipClient
             TopK = (uint)options.TopK,
             Options = options.ToMessage(),
         };
-        var errors = new Dictionary<int, ClipError>();
-        var places = await AddCandidatesAsync(request, candidates, errors, cancellationToken).ConfigureAwait(false);
-        if (places.Count == 0 && errors.Count > 0)
-            return new ClipRanking([], errors, ClipModelRef.Unknown, ClipTimings.None);
+        var requestBytes = request.CalculateSize() + RequestOverheadBytes;
 
-        var response = await CallAsync(
-            call => RawClip.RankAsync(request, call), DeadlineOf(options), cancellationToken).ConfigureAwait(false);
-        return Ranking(response, places, errors);
-    }
+        // Few candidates need no request for the limits: the runner asks for them if the server refuses the call.
+        var limits = candidates.Length <= BatchLimits.DefaultMaxItems
+            ? BatchLimits.From(_options, _state.Limits.Known, requestBytes)
+            : await BatchLimitsAsync(requestBytes, options, null, cancellationToken).ConfigureAwait(false);
+        var runner = new BatchRunner<ClipInput, Input, RankedPart.Candidate>(
+            nameof(candidates),
+            limits,
+            (outdated, token) => BatchLimitsAsync(requestBytes, options, outdated, token),
+            CallFailure.Throw,
+            null,
+            _options.TimeProvider,
+            (input, maxBytes, token) => input.ReadAsync(maxBytes, token),
+            (messages, token) => SendRankAsync(request, messages, options, operation, token));
 
-    /// <summary>Gives, for each candidate that was added, its place among all.</summary>
-    private async Task<List<int>> AddCandidatesAsync(
-        RankRequest request,
-        IEnumerable<ClipInput> candidates,
-        Dictionary<int, ClipError> errors,
-        CancellationToken cancellationToken)
-    {
-        var places = new List<int>();
-        long bytes = request.CalculateSize();
-        var place = 0;
-        foreach (var candidate in candidates)
+        var results = new List<ClipResult<RankedPart.Candidate>>(candidates.Length);
+        await foreach (var result in runner.RunAsync(candidates.ToAsyncEnumerable(), cancellationToken)
+            .ConfigureAwait(false))
         {
-            try
-            {
-                var input = await candidate.ReadAsync(
-                    _options.MaxMessageBytes, cancellationToken).ConfigureAwait(false);
-                bytes += Batch<Input>.SizeOf(input);
-                request.Candidates.Add(input);
-                places.Add(place);
-            }
-            catch (ClipClientException exception)
-            {
-                errors.Add(place, ClipError.From(exception));
-            }
-
-            if (bytes > _options.MaxMessageBytes)
-            {
-                throw new ClipClientException(
-                    StatusCode.InvalidArgument,
-                    $"The query and its first {place + 1} candidates take more than "
-                    + $"{_options.MaxMessageBytes:N0} bytes.");
-            }
-
-            place++;
+            operation?.Completed(result);
+            results.Add(result);
         }
 
-        return places;
+        var ranking = RankedPart.Merge(
+            results,
+            options.TopK,
+            await LogitScaleAsync(results, cancellationToken).ConfigureAwait(false));
+        operation?.MadeBy(ranking.Model);
+        return ranking;
     }
 
-    private static ClipRanking Ranking(
-        RankResponse response, List<int> places, Dictionary<int, ClipError> errors)
+    private async Task<IReadOnlyList<ClipResult<RankedPart.Candidate>>> SendRankAsync(
+        RankRequest request,
+        IReadOnlyList<Input> candidates,
+        RankCallOptions options,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
     {
-        int PlaceOf(uint index) => index < places.Count
-            ? places[(int)index]
-            : throw Responses.Malformed($"candidate {index} of {places.Count} does not exist");
+        var part = new RankRequest
+        {
+            Model = request.Model,
+            Query = request.Query,
+            Candidates = { candidates },
+            TopK = request.TopK,
+            Options = request.Options,
+        };
+        var response = await CallAsync(
+            RpcMethod.Rank,
+            call => RawClip.RankAsync(part, call),
+            DeadlineOf(options),
+            operation,
+            cancellationToken).ConfigureAwait(false);
+        return RankedPart.From(response, candidates.Count);
+    }
 
-        foreach (var failed in response.Errors)
-            errors[PlaceOf(failed.Index)] = ClipError.From(failed.Error, $"candidates[{failed.Index}]");
-        var ranked = response.Ranked.Select(
-            candidate => new ClipRankedCandidate(PlaceOf(candidate.Index), candidate.Cosine, candidate.Probability));
-        return new ClipRanking(
-            [.. ranked], errors, ClipModelRef.From(response.Model), ClipTimings.From(response.Timings));
+    /// <summary>What joins the probabilities of several calls; 0 for those of one call, which need nothing.</summary>
+    private async Task<float> LogitScaleAsync(
+        List<ClipResult<RankedPart.Candidate>> results, CancellationToken cancellationToken)
+    {
+        var parts = RankedPart.Of(results);
+        if (parts.Count < 2)
+            return 0;
+
+        var served = parts[0].Model;
+        var model = await GetModelAsync(served.Name, cancellationToken).ConfigureAwait(false);
+        var changed = parts.Select(part => part.Model.Revision).Append(model.Revision)
+            .FirstOrDefault(revision => revision != served.Revision);
+        return changed is null
+            ? model.LogitScale
+            : throw new ClipClientException(
+                StatusCode.Aborted,
+                $"The model {served.Name} was replaced between two calls, revision {served.Revision} by {changed}; "
+                + "rank again.");
     }
 }

@@ -39,6 +39,9 @@ public partial class ClipClient
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
         var call = new ResumingStream<EmbedStreamItem, EmbedStreamRequest, EmbedStreamResponse, EmbedStreamResult>
         {
+            Method = RpcMethod.EmbedStream,
+            Observe = () => StartOperation(ClientOperation.Embeddings, options.Model, isStream: true),
+            Note = (operation, result) => operation.Completed(result.Result),
             Start = RawClip.EmbedStream,
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
@@ -96,6 +99,13 @@ public partial class ClipClient
         var preparer = new FramePreparer(options, ListModelsOnceAsync);
         var call = new ResumingStream<VideoFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
+            Method = RpcMethod.ClassifyStream,
+            Observe = () => StartOperation(ClientOperation.Classify, options.Model, isStream: true),
+            Note = (operation, result) =>
+            {
+                if (result.Result is { } classified)
+                    operation.Completed(classified);
+            },
             Start = connection =>
             {
                 preparer.Connected();

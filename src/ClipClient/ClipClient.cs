@@ -132,20 +132,33 @@ public partial class ClipClient : IDisposable
             _channel?.Dispose();
     }
 
+    private ClientOperation? StartOperation(string name, string model, bool isStream = false) =>
+        ClientOperation.Start(name, model, _servers, _options.TimeProvider, isStream);
+
     private Task<TResponse> CallAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CancellationToken cancellationToken) =>
-        CallAsync(start, DefaultDeadline(), cancellationToken);
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CancellationToken cancellationToken)
+        where TResponse : class =>
+        CallAsync(method, start, DefaultDeadline(), null, cancellationToken);
 
     // All attempts have the same deadline. Only what is harmless to repeat comes here.
     private async Task<TResponse> CallAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
+        where TResponse : class
     {
+        operation?.Called();
         var retries = _retryPolicy.Start(deadline);
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var response = await CallOnceAsync(start, deadline, cancellationToken).ConfigureAwait(false);
+                var response = await CallOnceAsync(method, start, deadline, operation, attempt, cancellationToken)
+                    .ConfigureAwait(false);
                 retries.Succeeded();
                 return response;
             }
@@ -153,21 +166,41 @@ public partial class ClipClient : IDisposable
             {
                 if (!await retries.WaitAsync(exception, cancellationToken).ConfigureAwait(false))
                     throw;
+                operation?.Retried(exception);
             }
         }
     }
 
+    private static Task<TResponse> CallOnceAsync<TResponse>(
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        CancellationToken cancellationToken)
+        where TResponse : class =>
+        CallOnceAsync(method, start, deadline, null, 1, cancellationToken);
+
     private static async Task<TResponse> CallOnceAsync<TResponse>(
-        Func<CallOptions, AsyncUnaryCall<TResponse>> start, CallDeadline deadline, CancellationToken cancellationToken)
+        RpcMethod method,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> start,
+        CallDeadline deadline,
+        ClientOperation? operation,
+        int attempt,
+        CancellationToken cancellationToken)
+        where TResponse : class
     {
+        using var span = ClientTelemetry.StartRpc(method, operation, deadline.Servers, attempt);
         try
         {
             using var call = start(new CallOptions(deadline: deadline.At, cancellationToken: cancellationToken));
-            return await call.ResponseAsync.ConfigureAwait(false);
+            var response = await call.ResponseAsync.ConfigureAwait(false);
+            ClientTelemetry.Succeeded(span, response);
+            return response;
         }
         catch (RpcException exception)
         {
-            throw ClipClientException.From(exception, deadline, cancellationToken);
+            var error = ClipClientException.From(exception, deadline, cancellationToken);
+            ClientTelemetry.Failed(span, error);
+            throw error;
         }
     }
 
@@ -199,6 +232,7 @@ public partial class ClipClient : IDisposable
 
     private async Task<BatchRunner<TItem, TMessage, TResult>> BatchRunnerAsync<TItem, TMessage, TResult>(
         int requestBytes,
+        string itemsName,
         ClipCallOptions options,
         Func<TItem, int, CancellationToken, ValueTask<TMessage>> prepare,
         Func<IReadOnlyList<TMessage>, CancellationToken, Task<IReadOnlyList<ClipResult<TResult>>>> call,
@@ -206,11 +240,16 @@ public partial class ClipClient : IDisposable
         where TMessage : class, Google.Protobuf.IMessage
         where TResult : class
     {
+        if (options.MaxBatchDelay is { } delay)
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero, nameof(options.MaxBatchDelay));
         var limits = await BatchLimitsAsync(requestBytes, options, null, cancellationToken).ConfigureAwait(false);
         return new BatchRunner<TItem, TMessage, TResult>(
+            itemsName,
             limits,
             (outdated, token) => BatchLimitsAsync(requestBytes, options, outdated, token),
             options.OnCallFailure,
+            options.MaxBatchDelay,
+            _options.TimeProvider,
             prepare,
             call);
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
@@ -7,23 +6,48 @@ namespace ClipGrpc.Client;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipEmbedding
 {
-    internal ClipEmbedding(ReadOnlyMemory<float> vector, EmbedResult result, ModelRef? model, Timings? timings)
-        : this(vector, (int)result.TokenCount, result.Truncated, ClipModelRef.From(model), ClipTimings.From(timings))
-    {
-    }
+    private readonly Lazy<ReadOnlyMemory<float>>? _converted;
+    private readonly ReadOnlyMemory<float> _vector;
 
     internal ClipEmbedding(
         ReadOnlyMemory<float> vector, int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
+        : this(tokenCount, truncated, model, timings)
     {
-        Vector = vector;
+        _vector = vector;
+        Dimensions = vector.Length;
+    }
+
+    internal ClipEmbedding(
+        ReadOnlyMemory<Half> vector, int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
+        : this(tokenCount, truncated, model, timings)
+    {
+        HalfVector = vector;
+        Dimensions = vector.Length;
+        _converted = new Lazy<ReadOnlyMemory<float>>(() => Convert(vector.Span));
+    }
+
+    private ClipEmbedding(int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
+    {
         TokenCount = tokenCount;
         Truncated = truncated;
         Model = model;
         Timings = timings;
     }
 
-    /// <summary>[dimensions]; of L2 norm 1 unless normalising was turned off.</summary>
-    public ReadOnlyMemory<float> Vector { get; }
+    /// <summary>
+    /// [dimensions]; of L2 norm 1 unless normalising was turned off. With <see cref="EmbeddingEncoding.Float16"/> it is
+    /// converted from <see cref="HalfVector"/> when it is first used.
+    /// </summary>
+    public ReadOnlyMemory<float> Vector => _converted?.Value ?? _vector;
+
+    /// <summary>
+    /// The numbers as the server sent them with <see cref="EmbeddingEncoding.Float16"/>: the memory of the response
+    /// itself, without a copy. Empty with <see cref="EmbeddingEncoding.Float32"/>.
+    /// </summary>
+    public ReadOnlyMemory<Half> HalfVector { get; }
+
+    /// <summary>Elements of the vector.</summary>
+    public int Dimensions { get; }
 
     /// <summary>Texts only: tokens of the whole text with start and end token, before any cut.</summary>
     public int TokenCount { get; }
@@ -38,5 +62,13 @@ public sealed class ClipEmbedding
     public ClipTimings Timings { get; }
 
     /// <summary>The dimensions and the model.</summary>
-    public override string ToString() => $"{Vector.Length} dimensions by {Model}";
+    public override string ToString() => $"{Dimensions} dimensions by {Model}";
+
+    private static float[] Convert(ReadOnlySpan<Half> halves)
+    {
+        var values = new float[halves.Length];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)halves[i];
+        return values;
+    }
 }

@@ -18,7 +18,11 @@ public sealed class ClipLabels
     /// With several, a label's embedding is the normalised mean over its sentences.
     /// </param>
     public ClipLabels(IEnumerable<string> labels, IEnumerable<string>? templates = null)
-        : this([.. labels], [.. templates ?? []], null, 0)
+        : this(
+            [.. Arguments.WithoutNull(labels)],
+            [.. Arguments.WithoutNull(templates ?? [], nameof(templates))],
+            null,
+            0)
     {
     }
 

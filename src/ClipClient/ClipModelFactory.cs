@@ -14,6 +14,15 @@ public static class ClipModelFactory
         ClipTimings? timings = null) =>
         new(vector, tokenCount, truncated, model ?? DefaultModel, timings ?? ClipTimings.None);
 
+    /// <summary>An embedding that was sent in half precision.</summary>
+    public static ClipEmbedding HalfEmbedding(
+        ReadOnlyMemory<Half> vector,
+        int tokenCount = 0,
+        bool truncated = false,
+        ClipModelRef? model = null,
+        ClipTimings? timings = null) =>
+        new(vector, tokenCount, truncated, model ?? DefaultModel, timings ?? ClipTimings.None);
+
     /// <summary>A classification.</summary>
     /// <param name="predictions">Most probable first.</param>
     /// <param name="truncatedSentences">Sentences that were truncated.</param>

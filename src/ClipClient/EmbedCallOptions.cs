@@ -9,8 +9,9 @@ public sealed record EmbedCallOptions : ClipCallOptions
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Vector encoding. FLOAT16 halves the response at a loss of about three decimal digits; the client gives floats in
-    /// either case. FLOAT32 by default.
+    /// Vector encoding, FLOAT32 by default. FLOAT16 halves the response at a loss of about three decimal digits; the
+    /// numbers as sent are in <see cref="ClipEmbedding.HalfVector"/>, and <see cref="ClipEmbedding.Vector"/> has floats
+    /// in either case.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }
 

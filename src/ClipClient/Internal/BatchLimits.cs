@@ -10,7 +10,7 @@ namespace ClipGrpc.Client.Internal;
 internal sealed record BatchLimits(int MaxItems, int MaxBytes, int MaxConcurrentCalls, Limits? Server)
 {
     // For a server that does not state its limit.
-    private const int DefaultMaxItems = 64;
+    public const int DefaultMaxItems = 64;
 
     public static BatchLimits From(ClipClientOptions options, Limits? server, int requestBytes)
     {

@@ -7,11 +7,18 @@ namespace ClipGrpc.Client.Internal;
 /// <summary>
 /// Splits items into calls, keeps a bounded number of calls under way, and gives the results in the order of the items.
 /// Items are read only as calls get free, so a long source takes no more memory than the calls under way.
+/// <para>
+/// With a longest delay, a call is sent when that time has passed since its first item, and results are given out while
+/// the source takes its time.
+/// </para>
 /// </summary>
 internal sealed class BatchRunner<TItem, TMessage, TResult>(
+    string itemsName,
     BatchLimits limits,
     Func<BatchLimits, CancellationToken, Task<BatchLimits>> refreshLimits,
     CallFailure onCallFailure,
+    TimeSpan? maxDelay,
+    TimeProvider clock,
     Func<TItem, int, CancellationToken, ValueTask<TMessage>> prepare,
     Func<IReadOnlyList<TMessage>, CancellationToken, Task<IReadOnlyList<ClipResult<TResult>>>> call)
     where TMessage : class, IMessage
@@ -24,12 +31,15 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var calls = new Queue<Task<ClipResult<TResult>[]>>();
+        var source = new StreamSource<Batch<TMessage>>(SplitAsync(items, abandon.Token), abandon.Token);
         try
         {
-            await foreach (var batch in SplitAsync(items, abandon.Token).ConfigureAwait(false))
+            while (await NextBatchAsync(source, calls, abandon.Token).ConfigureAwait(false) is { } hasNext)
             {
-                calls.Enqueue(CallAsync(batch, abandon.Token));
-                while (calls.Count >= _limits.MaxConcurrentCalls || calls.TryPeek(out var first) && first.IsCompleted)
+                if (hasNext)
+                    calls.Enqueue(CallAsync(source.Current, abandon.Token));
+                while (calls.TryPeek(out var first)
+                    && (first.IsCompleted || calls.Count >= _limits.MaxConcurrentCalls))
                 {
                     foreach (var result in await calls.Dequeue().ConfigureAwait(false))
                         yield return result;
@@ -47,30 +57,81 @@ internal sealed class BatchRunner<TItem, TMessage, TResult>(
             await abandon.CancelAsync().ConfigureAwait(false);
             foreach (Task abandoned in calls)
                 await abandoned.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await source.EndAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// True with the next batch; false when, before it, the first call has ended, whose results a source that takes its
+    /// time must not hold up; null after the last batch.
+    /// </summary>
+    private async Task<bool?> NextBatchAsync(
+        StreamSource<Batch<TMessage>> source,
+        Queue<Task<ClipResult<TResult>[]>> calls,
+        CancellationToken cancellationToken)
+    {
+        if (maxDelay is null || !calls.TryPeek(out var first))
+            return await source.MoveNextAsync(cancellationToken).ConfigureAwait(false) ? true : null;
+
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var next = source.MoveNextAsync(wait.Token);
+        await Task.WhenAny(next, first).ConfigureAwait(false);
+        await wait.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            return await next.ConfigureAwait(false) ? true : null;
+        }
+        catch (OperationCanceledException) when (first.IsCompleted && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
     private async IAsyncEnumerable<Batch<TMessage>> SplitAsync(
         IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var batch = new Batch<TMessage>();
-        await foreach (var item in items.WithCancellation(cancellationToken).ConfigureAwait(false))
+        var source = new StreamSource<TItem>(items, cancellationToken);
+        var delay = new BatchDelay(maxDelay, clock);
+        var index = 0L;
+        try
         {
-            var (message, error) = await PrepareAsync(item, cancellationToken).ConfigureAwait(false);
-            if (batch.Count >= _limits.MaxItems || message is not null && !HasRoom(batch, message, _limits))
+            var batch = new Batch<TMessage>();
+            while (await delay.NextAsync(source, cancellationToken).ConfigureAwait(false) is { } hasNext)
             {
-                yield return batch;
-                batch = new Batch<TMessage>();
+                if (!hasNext)
+                {
+                    yield return batch;
+                    batch = new Batch<TMessage>();
+                    delay.Stop();
+                    continue;
+                }
+
+                var item = source.Current ?? throw Arguments.Null(itemsName, index);
+                index++;
+                var (message, error) = await PrepareAsync(item, cancellationToken).ConfigureAwait(false);
+                if (batch.Count >= _limits.MaxItems || message is not null && !HasRoom(batch, message, _limits))
+                {
+                    yield return batch;
+                    batch = new Batch<TMessage>();
+                    delay.Stop();
+                }
+
+                if (batch.Count == 0)
+                    delay.Start();
+                if (message is not null)
+                    batch.Add(message);
+                else
+                    batch.Add(error!);
             }
 
-            if (message is not null)
-                batch.Add(message);
-            else
-                batch.Add(error!);
+            if (batch.Count > 0)
+                yield return batch;
         }
-
-        if (batch.Count > 0)
-            yield return batch;
+        finally
+        {
+            delay.Stop();
+            await source.EndAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<(TMessage? Message, ClipError? Error)> PrepareAsync(

@@ -20,13 +20,32 @@ internal sealed partial record Endpoint(string Scheme, Uri Uri, string Text, boo
 
     public string? SocketPath { get; private init; }
 
+    /// <summary>The host, name or path to connect to.</summary>
+    public string Host => Scheme switch
+    {
+        Unix => SocketPath!,
+        Dns => Name?.Host ?? Uri.AbsolutePath.Trim('/'),
+        _ => Uri.Host,
+    };
+
+    /// <summary>Null where there is none.</summary>
+    public int? Port => Scheme switch
+    {
+        Unix => null,
+        Dns => Name?.Port,
+        _ => Uri.Port,
+    };
+
     /// <summary>Nobody outside this machine sees what is sent there.</summary>
     public bool IsLocal => Scheme switch
     {
         Unix => true,
-        Dns => Uri.TryCreate($"http://{Uri.AbsolutePath.Trim('/')}", UriKind.Absolute, out var name) && name.IsLoopback,
+        Dns => Name is { IsLoopback: true },
         _ => Uri.IsLoopback,
     };
+
+    private Uri? Name =>
+        Uri.TryCreate($"http://{Uri.AbsolutePath.Trim('/')}", UriKind.Absolute, out var name) ? name : null;
 
     /// <param name="address">The address.</param>
     /// <param name="useTls">What it means where the address does not say.</param>

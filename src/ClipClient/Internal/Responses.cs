@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -8,8 +7,6 @@ namespace ClipGrpc.Client.Internal;
 /// <summary>Turns messages of the server into what the client gives out, and checks them on the way.</summary>
 internal static class Responses
 {
-    private const int HalfBytes = 2;
-
     public static IReadOnlyList<ClipResult<ClipEmbedding>> Embeddings(EmbedResponse response, int expected)
     {
         CheckCount(response.Results.Count, expected);
@@ -26,7 +23,7 @@ internal static class Responses
         result?.OutcomeCase switch
         {
             EmbedResult.OutcomeOneofCase.Embedding =>
-                new(new ClipEmbedding(Vector(result.Embedding), result, model, timings)),
+                new(Vector(result, ClipModelRef.From(model), ClipTimings.From(timings))),
             EmbedResult.OutcomeOneofCase.Error => new(ClipError.From(result.Error, field)),
             _ => throw Malformed("a result is neither an embedding nor an error"),
         };
@@ -65,18 +62,15 @@ internal static class Responses
     public static ClipClientException Malformed(string what) =>
         new(StatusCode.Internal, $"The server's response is not valid: {what}.");
 
-    private static ReadOnlyMemory<float> Vector(Embedding embedding)
+    private static ClipEmbedding Vector(EmbedResult result, ClipModelRef model, ClipTimings timings)
     {
-        var halves = embedding.ValuesFloat16.Span;
+        var tokens = WireNumbers.Int(result.TokenCount);
+        var halves = result.Embedding.ValuesFloat16.Memory;
         if (halves.IsEmpty)
-            return embedding.Values.ToArray();
-        if (halves.Length % HalfBytes != 0)
-            throw Malformed($"a float16 vector has {halves.Length} bytes");
-
-        var values = new float[halves.Length / HalfBytes];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(halves[(i * HalfBytes)..]);
-        return values;
+            return new ClipEmbedding(result.Embedding.Values.ToArray(), tokens, result.Truncated, model, timings);
+        return halves.Length % HalfMemory.ElementBytes == 0
+            ? new ClipEmbedding(HalfMemory.Of(halves), tokens, result.Truncated, model, timings)
+            : throw Malformed($"a float16 vector has {halves.Length} bytes");
     }
 
     private static void CheckCount(int actual, int expected)

@@ -16,6 +16,15 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
 {
     private const string EndedEarly = "The server ended the stream before it had responded to everything.";
 
+    /// <summary>What it calls, for spans.</summary>
+    public required RpcMethod Method { get; init; }
+
+    /// <summary>Begins the span of an enumeration; null while nobody listens.</summary>
+    public required Func<ClientOperation?> Observe { get; init; }
+
+    /// <summary>Adds a result to the span.</summary>
+    public required Action<ClientOperation, TResult> Note { get; init; }
+
     public required Func<CallOptions, AsyncDuplexStreamingCall<TRequest, TResponse>> Start { get; init; }
 
     /// <summary>Gives the deadline of a stream that starts now.</summary>
@@ -45,13 +54,19 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
     public async IAsyncEnumerable<TResult> RunAsync(
         IAsyncEnumerable<TItem> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var operation = Observe();
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var open = new StreamItems<TItem, TResult>(Ordered);
-        var running = RunAsync(new StreamSource<TItem>(items, abandon.Token), open, abandon, cancellationToken);
+        var running = RunAsync(
+            new StreamSource<TItem>(items, abandon.Token), open, operation, abandon, cancellationToken);
         try
         {
             await foreach (var result in open.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (operation is not null)
+                    Note(operation, result);
                 yield return result;
+            }
         }
         finally
         {
@@ -63,18 +78,21 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
     private async Task RunAsync(
         StreamSource<TItem> source,
         StreamItems<TItem, TResult> open,
+        ClientOperation? operation,
         CancellationTokenSource abandon,
         CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
-            await ConnectUntilDoneAsync(source, open, abandon.Token).ConfigureAwait(false);
+            await ConnectUntilDoneAsync(source, open, operation, abandon.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             failure = exception;
         }
+
+        var hasLeft = abandon.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
 
         // A source that never ends must not hold the caller.
         await abandon.CancelAsync().ConfigureAwait(false);
@@ -87,20 +105,34 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
             failure ??= exception;
         }
 
-        open.Complete(
-            cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : failure);
+        if (cancellationToken.IsCancellationRequested)
+            failure = new OperationCanceledException(cancellationToken);
+        if (failure is not null && !hasLeft)
+            operation?.Failed(failure);
+        open.Complete(failure);
     }
 
     private async Task ConnectUntilDoneAsync(
-        StreamSource<TItem> source, StreamItems<TItem, TResult> open, CancellationToken cancellationToken)
+        StreamSource<TItem> source,
+        StreamItems<TItem, TResult> open,
+        ClientOperation? operation,
+        CancellationToken cancellationToken)
     {
         var deadline = Deadline();
         var retries = RetryPolicy.Start(deadline);
-        while (true)
+        operation?.Called();
+        for (var attempt = 1; ; attempt++)
         {
+            using var span = ClientTelemetry.StartRpc(Method, operation, deadline.Servers, attempt);
             var error = await ConnectAsync(source, open, deadline, retries, cancellationToken).ConfigureAwait(false);
             if (error is null)
+            {
+                ClientTelemetry.Succeeded(span, this);
                 return;
+            }
+
+            ClientTelemetry.Failed(span, error);
+            span?.Stop();
             if (!retries.IsRetried(error))
                 throw error;
 
@@ -116,6 +148,8 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
             {
                 throw error;
             }
+
+            operation?.Retried(error);
         }
     }
 

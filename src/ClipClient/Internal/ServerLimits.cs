@@ -9,8 +9,11 @@ namespace ClipGrpc.Client.Internal;
 internal sealed class ServerLimits
 {
     private readonly SharedRun<Limits> _request = new();
-    private volatile Known? _known;
+    private volatile State? _state;
     private int _connections;
+
+    /// <summary>Null where they are to be requested.</summary>
+    public Limits? Known => Find(null);
 
     /// <summary>A connection was established.</summary>
     public void Connected() => Interlocked.Increment(ref _connections);
@@ -27,7 +30,7 @@ internal sealed class ServerLimits
             cancellationToken).ConfigureAwait(false);
 
     private Limits? Find(Limits? outdated) =>
-        _known is { } known && known.Connections == Volatile.Read(ref _connections)
+        _state is { } known && known.Connections == Volatile.Read(ref _connections)
             && !ReferenceEquals(known.Limits, outdated)
             ? known.Limits
             : null;
@@ -39,9 +42,9 @@ internal sealed class ServerLimits
         var limits = response.Limits ?? new Limits();
 
         // Read afterwards, because this request may itself open the connection.
-        _known = new Known(limits, Volatile.Read(ref _connections));
+        _state = new State(limits, Volatile.Read(ref _connections));
         return limits;
     }
 
-    private sealed record Known(Limits Limits, int Connections);
+    private sealed record State(Limits Limits, int Connections);
 }

@@ -17,6 +17,11 @@ internal sealed class ServerNames
     /// <summary>"The server at http://localhost:50051".</summary>
     public string Subject { get; }
 
+    /// <summary>Null where it is unknown, or where there are several.</summary>
+    public string? Address { get; private init; }
+
+    public int? Port { get; private init; }
+
     /// <summary>No address is configured.</summary>
     public bool IsDefault { get; private init; }
 
@@ -35,6 +40,8 @@ internal sealed class ServerNames
         return new ServerNames(
             options, $"The server at {string.Join(" or ", endpoints.Select(endpoint => endpoint.Text))}")
         {
+            Address = endpoints.Length == 1 ? endpoints[0].Host : null,
+            Port = endpoints.Length == 1 ? endpoints[0].Port : null,
             IsDefault = options.Addresses.Count == 0,
             IsEncrypted = options.Credentials is null ? endpoints[0].IsEncrypted : null,
         };

@@ -221,16 +221,16 @@ public sealed class ClipClientClassifyTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task RankAsync_MoreThanAMessage_ThrowsWithoutACall()
+    public async Task RankAsync_MoreThanAMessage_IsSplit()
     {
         var token = TestContext.Current.CancellationToken;
         await using var server = await ScriptedServer.StartAsync();
         using var client = server.CreateClient(options => options.MaxMessageBytes = 2048);
 
-        var error = await Assert.ThrowsAsync<ClipClientException>(
-            () => client.RankAsync("q", [new string('a', 1500), new string('b', 1500)], cancellationToken: token));
+        var ranking = await client.RankAsync(
+            "q", [new string('a', 1500), new string('b', 1500)], cancellationToken: token);
 
-        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
-        Assert.Empty(server.Log.Calls);
+        Assert.Equal([0, 1], ranking.Ranked.Select(candidate => candidate.Index).Order());
+        Assert.Equal(2, server.Log.Count("Rank"));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using ClipGrpc.Client;
+using ClipGrpc.Client.Internal;
 using ClipGrpc.TestSupport;
 using ClipGrpc.V1;
 using Grpc.Core;
@@ -66,6 +67,29 @@ public sealed class ClipClientEmbedTests
             "cat", new EmbedCallOptions { Encoding = EmbeddingEncoding.Float16 }, token);
 
         Assert.Equal([3f, 'c', 0.5f], embedding.Vector.ToArray());
+        Assert.Equal([(Half)3f, (Half)'c', (Half)0.5f], embedding.HalfVector.ToArray());
+        Assert.Equal(3, embedding.Dimensions);
+        Assert.True((await client.EmbedTextAsync("cat", cancellationToken: token)).HalfVector.IsEmpty);
+    }
+
+    [Fact]
+    public void HalfVector_OfAResponse_IsItsMemory()
+    {
+        byte[] bytes = [.. BitConverter.GetBytes((Half)1), .. BitConverter.GetBytes((Half)(-2))];
+        var response = new EmbedResult
+        {
+            Embedding = new Embedding { ValuesFloat16 = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bytes) },
+        };
+
+        var embedding = Responses.Embedding(response, null, null).Value;
+
+        Assert.Equal([(Half)1, (Half)(-2)], embedding.HalfVector.ToArray());
+        Assert.Equal((Half)(-2), embedding.HalfVector[1..].Span[0]);
+        using (embedding.HalfVector[1..].Pin())
+            BitConverter.TryWriteBytes(bytes.AsSpan(2), (Half)5);
+        Assert.Equal((Half)5, embedding.HalfVector.Span[1]);
+        Assert.Equal([1f, 5f], embedding.Vector.ToArray());
+        Assert.Equal([1f, 5f], ClipModelFactory.HalfEmbedding(embedding.HalfVector).Vector.ToArray());
     }
 
     [Fact(Timeout = 30_000)]
