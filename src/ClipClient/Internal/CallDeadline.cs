@@ -45,12 +45,7 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
         if (left <= TimeSpan.Zero)
             throw ClipClientException.DeadlinePassed(this, null);
 
-        var wake = left < LongestTimer ? left : LongestTimer;
-#if NET
-        using var timer = new CancellationTokenSource(wake, Clock);
-#else
-        using var timer = Clock.CreateCancellationTokenSource(wake);
-#endif
+        using var timer = Clock.CancelAfter(left < LongestTimer ? left : LongestTimer);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {

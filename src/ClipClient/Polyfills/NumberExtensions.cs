@@ -9,6 +9,30 @@ internal static class NumberExtensions
         public static bool IsDefined<T>(T value)
             where T : struct, Enum =>
             Enum.IsDefined(typeof(T), value);
+
+        public static string[] GetNames<T>()
+            where T : struct, Enum =>
+            Enum.GetNames(typeof(T));
+
+        public static T[] GetValues<T>()
+            where T : struct, Enum =>
+            (T[])Enum.GetValues(typeof(T));
+    }
+
+    extension(double)
+    {
+        /// <summary>The larger; a number rather than NaN.</summary>
+        public static double MaxNumber(double x, double y) =>
+            double.IsNaN(x) ? y : double.IsNaN(y) ? x : Math.Max(x, y);
+    }
+
+    extension(ArgumentOutOfRangeException)
+    {
+        public static void ThrowIfLessThanOrEqual(TimeSpan value, TimeSpan other, string name)
+        {
+            if (value <= other)
+                throw new ArgumentOutOfRangeException(name, value, $"{name} must be more than {other}.");
+        }
     }
 
     extension(TimeSpan)
