@@ -19,9 +19,9 @@ public abstract record ClipCallOptions
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// For batches from a source that takes its time (<c>IAsyncEnumerable</c>): a call is sent when this time has passed
-    /// since its first item, though it is not full. More than zero; null, the default, means that items wait until
-    /// their call is full or the source ends.
+    /// For batches from a source that takes its time (<c>IAsyncEnumerable</c>): a call is sent when this time has
+    /// passed since its first item, though it is not full. More than zero; null, the default, means that items wait
+    /// until their call is full or the source ends.
     /// </summary>
     public TimeSpan? MaxBatchDelay { get; init; }
 

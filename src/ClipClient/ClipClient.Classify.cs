@@ -51,8 +51,8 @@ public partial class ClipClient
 
     /// <summary>
     /// Compares a long sequence of images with labels through batched unary calls, which are retried, in bounded
-    /// memory. An image waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for videos use
-    /// <see cref="ClassifyVideoAsync"/>.
+    /// memory. An image waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for videos
+    /// use <see cref="ClassifyVideoAsync"/>.
     /// </summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>

@@ -8,8 +8,8 @@ public partial class ClipClient
 {
     /// <summary>
     /// Orders candidates by their similarity to a query, in as many calls as the server's limits ask for.
-    /// Probabilities are over all candidates, also of several calls: the result is that of one call, up to the last bits
-    /// of an embedding, which depend on what else is in the server's batch.
+    /// Probabilities are over all candidates, also of several calls: the result is that of one call, up to the last
+    /// bits of an embedding, which depend on what else is in the server's batch.
     /// </summary>
     /// <exception cref="ClipClientException">
     /// INVALID_ARGUMENT: the query cannot be read or embedded, or there are no candidates. NOT_FOUND: no such model.

@@ -45,6 +45,9 @@ public static class ClipClientServiceCollectionExtensions
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
             .ConfigurePrimaryHttpMessageHandler(provider =>
                 ClipChannel.CreateHandler(OptionsOf(provider, name), StateOf(provider, name)))
+#if NET
+            .AddHttpMessageHandler(() => new StreamReplayGuard())
+#endif
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),

@@ -19,7 +19,7 @@ internal static class ClipChannel
     {
         var channelOptions = new GrpcChannelOptions
         {
-            HttpHandler = CreateHandler(options, state),
+            HttpHandler = new StreamReplayGuard { InnerHandler = CreateHandler(options, state) },
             DisposeHttpClient = true,
         };
         Configure(channelOptions, options);

@@ -13,12 +13,14 @@ namespace ClipGrpc.Client.Internal;
 internal static class TransportFailure
 {
 #if NET
+    /// <summary>The server has not processed the call.</summary>
+    public const long RefusedStream = 0x7;
+
     // Error codes of HTTP/2 with which a peer ends a connection or a stream for reasons other than this call. A server
     // that refuses one call while its messages still arrive closes the connection of all its calls (STREAM_CLOSED).
     private const long NoError = 0x0;
     private const long InternalError = 0x2;
     private const long StreamClosed = 0x5;
-    private const long RefusedStream = 0x7;
     private const long Cancel = 0x8;
     private const long EnhanceYourCalm = 0xb;
 #else

@@ -213,8 +213,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 _queues.Remove(item);
                 Release(Take(item));
                 _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
-                AdmitWaiting(item.Priority);
-                hasAdmitted = AdmitDeferred();
+                hasAdmitted = AdmitWaiting(item.Priority) | AdmitDeferred();
                 DepthChanged();
                 CompleteIfDrained();
             }
@@ -271,9 +270,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 TurnAwayExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 TurnAway(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            AdmitWaiting(WorkPriority.Interactive);
-            AdmitWaiting(WorkPriority.Bulk);
-            hasAdmitted = AdmitDeferred();
+            hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
             CompleteIfDrained();
@@ -563,8 +560,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
     }
 
     /// <summary>Gives the free positions of a priority to those that wait for them.</summary>
-    private void AdmitWaiting(WorkPriority priority)
+    /// <returns>Whether there was any.</returns>
+    private bool AdmitWaiting(WorkPriority priority)
     {
+        var hasAdmitted = false;
         while (_queues.TakeForRoom(priority) is WorkItem<TInput, TResult> next)
         {
             var now = _clock.Now;
@@ -577,7 +576,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
             if (next.HasDeadline)
                 Plan(next, now, waits: true);
             Enqueue(next);
+            hasAdmitted = true;
         }
+
+        return hasAdmitted;
     }
 
     /// <summary>What the policy needs to know besides the queues.</summary>

@@ -20,7 +20,8 @@ public sealed class ClipClientRankTests(DemoServer demo)
         ClipInput[] candidates =
         [
             "a cat", "a dog", ClipImage.FromFile(Make.DataPath("images", "cat.jpg")), "a red bicycle", "",
-            ClipImage.FromBytes(new byte[] { 1, 2, 3 }), "a cup of coffee", "an astronaut", "a lake", "a photo of a cat",
+            ClipImage.FromBytes(new byte[] { 1, 2, 3 }), "a cup of coffee", "an astronaut", "a lake",
+            "a photo of a cat",
         ];
         var query = ClipImage.FromFile(Make.DataPath("images", "cat.jpg"));
         var options = new RankCallOptions { TopK = topK };
@@ -46,7 +47,9 @@ public sealed class ClipClientRankTests(DemoServer demo)
         Assert.Equal(expected.Model, actual.Model);
     }
 
-    /// <summary>Equal candidates keep their order, and top-k of each call is enough for the sum of the softmax.</summary>
+    /// <summary>
+    /// Equal candidates keep their order, and top-k of each call is enough for the sum of the softmax.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(2)]

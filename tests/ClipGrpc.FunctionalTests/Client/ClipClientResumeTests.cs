@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClipGrpc.Client;
 using ClipGrpc.V1;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Ordering = ClipGrpc.Client.Ordering;
 
 namespace ClipGrpc.FunctionalTests.Client;
@@ -86,6 +87,27 @@ public sealed class ClipClientResumeTests
 
         Assert.Equal(7f, Assert.Single(results).Result.Value.Vector.Span[0]);
         Assert.Equal(2, streams);
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Streams_ServerHasNotTakenThem_BeginAgain(bool fromServices)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        await using var proxy = new GoAwayProxy(server.Address);
+        await using var provider = new ServiceCollection()
+            .AddClipClient(options => options.Addresses.Add(proxy.Address)).Services.BuildServiceProvider();
+        using var client = fromServices
+            ? provider.GetRequiredService<ClipClient>() : ClipClient.ForAddress(proxy.Address);
+        var items = Enumerable.Range(0, 8).Select(i => new EmbedStreamItem($"{i}", new string('x', i + 1)));
+
+        var results = await client.EmbedStreamAsync(items.ToAsyncEnumerable(), cancellationToken: token)
+            .ToArrayAsync(token);
+
+        Assert.Equal([1f, 2, 3, 4, 5, 6, 7, 8], results.Select(result => result.Result.Value.Vector.Span[0]).Order());
+        Assert.InRange(proxy.Connections, 2, int.MaxValue);
     }
 
     [Fact(Timeout = 30_000)]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace ClipGrpc.FunctionalTests.Hosting;
 
@@ -15,6 +16,7 @@ internal sealed class ServerProcess(string address) : IAsyncDisposable
 
     private static int _port = Environment.ProcessId;
 
+    private readonly StringBuilder _output = new();
     private Process? _process;
 
     public string Address { get; } = address;
@@ -35,19 +37,23 @@ internal sealed class ServerProcess(string address) : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "ClipServer.dll"),
             "--host", "127.0.0.1", "--grpc-port", $"{port}", "--http-port", "0", "--model", "demo",
         ];
-        _process = Process.Start(new ProcessStartInfo("dotnet", args) { RedirectStandardOutput = true })!;
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
-        while (await _process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        var serves = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = new Process { StartInfo = new ProcessStartInfo("dotnet", args) };
+        _process.StartInfo.RedirectStandardOutput = true;
+        _process.StartInfo.RedirectStandardError = true;
+        _process.OutputDataReceived += (_, read) =>
         {
-            if (line.Contains("Stop  Ctrl+C"))
-            {
-                // Read on, so that the process is not blocked by a full pipe.
-                _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return;
-            }
-        }
-
-        Assert.Fail("The server ended before it served.");
+            Keep(read.Data);
+            if (read.Data is null)
+                serves.TrySetException(new InvalidOperationException($"The server ended before it served:\n{Output}"));
+            else if (read.Data.Contains("Stop  Ctrl+C"))
+                serves.TrySetResult();
+        };
+        _process.ErrorDataReceived += (_, read) => Keep(read.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        await InTimeAsync(serves.Task, "does not serve");
     }
 
     /// <summary>Ends it with SIGKILL or SIGTERM and starts it again.</summary>
@@ -56,7 +62,7 @@ internal sealed class ServerProcess(string address) : IAsyncDisposable
         var process = _process!;
         using (var kill = Process.Start("kill", ["-s", signal, $"{process.Id}"]))
             await kill.WaitForExitAsync().WaitAsync(Patience);
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        await InTimeAsync(process.WaitForExitAsync(), $"did not end after SIG{signal}");
         process.Dispose();
         await StartAsync();
     }
@@ -70,6 +76,33 @@ internal sealed class ServerProcess(string address) : IAsyncDisposable
             _process.Kill();
         await _process.WaitForExitAsync().WaitAsync(Patience);
         _process.Dispose();
+    }
+
+    private string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_output)
+            _output.AppendLine(line);
+    }
+
+    private async Task InTimeAsync(Task task, string problem)
+    {
+        try
+        {
+            await task.WaitAsync(Patience);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"The server {problem} within {Patience}:\n{Output}", exception);
+        }
     }
 
     private static int FreePort()
