@@ -96,11 +96,12 @@ responds() {
     [[ $(sed '1,/^$/d' "$logs/response") == "$body_start"* ]]
 }
 
-console_client() {
+# finds_samples LOG PROJECT: runs a program that prints for some texts the images that it finds.
+finds_samples() {
     local text image
-    run "$logs/console" examples/ConsoleClient || return 1
+    run "$1" "$2" || return 1
     while IFS=: read -r text image; do
-        grep -A 1 -x "$text" "$logs/console" | grep -q " $image\$" || return 1
+        grep -A 1 -x "$text" "$1" | grep -q " $image\$" || return 1
     done <<'END'
 a sunflower:sunflower.png
 a red umbrella:umbrella.png
@@ -149,7 +150,9 @@ export CLIP_SERVER
 http_address=$(address "$logs/server" HTTP)
 check "server: is ready" "$logs/server" wait_until "$server" responds 200 "" "$http_address" GET /readyz || exit 1
 
-check "ConsoleClient: ranks the samples" "$logs/console" console_client
+check "Testing: tests a class without a server" "$logs/testing" run "$logs/testing" examples/Testing
+check "VectorSearch: finds the samples" "$logs/search" finds_samples "$logs/search" examples/VectorSearch
+check "ConsoleClient: ranks the samples" "$logs/console" finds_samples "$logs/console" examples/ConsoleClient
 check "VideoFrames: classifies generated frames" "$logs/video" video_frames_generated
 check "VideoFrames: classifies frames from standard input" "$logs/video" video_frames_piped
 check "VideoFrames: reports a frame that is cut off" "$logs/video" video_frames_cut_off

@@ -125,11 +125,13 @@ public sealed class ClipClientOptions
     /// </summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+#if NET
     /// <summary>
     /// Configures the HTTP handler before its first use, for example proxies, timeouts and keep-alive pings. Setting
     /// <c>ConnectCallback</c> disables load balancing.
     /// </summary>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
+#endif
 
     /// <summary>
     /// Interceptors, which run for each attempt of each call. The first is the outermost. <see cref="ApiKey"/> is added

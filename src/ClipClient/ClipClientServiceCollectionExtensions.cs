@@ -45,7 +45,9 @@ public static class ClipClientServiceCollectionExtensions
             .ConfigureChannel((provider, channel) => ClipChannel.Configure(channel, OptionsOf(provider, name)))
             .ConfigurePrimaryHttpMessageHandler(provider =>
                 ClipChannel.CreateHandler(OptionsOf(provider, name), StateOf(provider, name)))
+#if NET
             .AddHttpMessageHandler(() => new StreamReplayGuard())
+#endif
             .ConfigureGrpcClientCreator((IServiceProvider provider, CallInvoker invoker) => new ClipClient(
                 invoker,
                 OptionsOf(provider, name),
@@ -63,18 +65,46 @@ public static class ClipClientServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds <c>IEmbeddingGenerator</c> for texts and for <see cref="ClipImage"/> over the <see cref="ClipClient"/> that
-    /// <see cref="AddClipClient(IServiceCollection, Action{ClipClientOptions}?)"/> added.
+    /// Adds <c>IEmbeddingGenerator&lt;string, Embedding&lt;float&gt;&gt;</c>, a singleton, over a
+    /// <see cref="ClipClient"/> that <c>AddClipClient</c> adds.
     /// </summary>
-    public static IServiceCollection AddClipEmbeddingGenerators(
-        this IServiceCollection services, EmbedCallOptions? options = null)
-    {
-        services.AddTransient<IEmbeddingGenerator<string, Embedding<float>>>(provider =>
-            new ClipTextEmbeddingGenerator(provider.GetRequiredService<ClipClient>(), options));
-        services.AddTransient<IEmbeddingGenerator<ClipImage, Embedding<float>>>(provider =>
-            new ClipImageEmbeddingGenerator(provider.GetRequiredService<ClipClient>(), options));
-        return services;
-    }
+    /// <param name="services">The services.</param>
+    /// <param name="name">
+    /// The name of the client, which becomes the key of the service; null means the default client and no key.
+    /// </param>
+    /// <param name="options">The model and the priority; null means the server's default model.</param>
+    /// <returns>
+    /// The builder, for a cache, telemetry and logging:
+    /// <c>.UseClipRevision().UseDistributedCache().UseOpenTelemetry().UseLogging()</c>.
+    /// </returns>
+    public static EmbeddingGeneratorBuilder<string, Embedding<float>> AddClipEmbeddingGenerator(
+        this IServiceCollection services, string? name = null, EmbedCallOptions? options = null) =>
+        services.AddGenerator(name, client => new ClipTextEmbeddingGenerator(client, options));
+
+    /// <summary>
+    /// Adds <c>IEmbeddingGenerator&lt;ClipImage, Embedding&lt;float&gt;&gt;</c>, as
+    /// <see cref="AddClipEmbeddingGenerator"/> does for texts.
+    /// </summary>
+    /// <inheritdoc cref="AddClipEmbeddingGenerator"/>
+    public static EmbeddingGeneratorBuilder<ClipImage, Embedding<float>> AddClipImageEmbeddingGenerator(
+        this IServiceCollection services, string? name = null, EmbedCallOptions? options = null) =>
+        services.AddGenerator(name, client => new ClipImageEmbeddingGenerator(client, options));
+
+    /// <summary>
+    /// Adds <c>IEmbeddingGenerator&lt;DataContent, Embedding&lt;float&gt;&gt;</c> for image files, as
+    /// <see cref="AddClipEmbeddingGenerator"/> does for texts.
+    /// </summary>
+    /// <inheritdoc cref="AddClipEmbeddingGenerator"/>
+    public static EmbeddingGeneratorBuilder<DataContent, Embedding<float>> AddClipDataContentEmbeddingGenerator(
+        this IServiceCollection services, string? name = null, EmbedCallOptions? options = null) =>
+        services.AddGenerator(name, client => new ClipDataContentEmbeddingGenerator(client, options));
+
+    private static EmbeddingGeneratorBuilder<TInput, Embedding<float>> AddGenerator<TInput>(
+        this IServiceCollection services, string? name, Func<ClipClient, ClipEmbeddingGenerator<TInput>> create) =>
+        name is null
+            ? services.AddEmbeddingGenerator(provider => create(provider.GetRequiredService<ClipClient>()))
+            : services.AddKeyedEmbeddingGenerator(
+                name, provider => create(provider.GetRequiredKeyedService<ClipClient>(name)));
 
     private static bool IsUnnamedClient(ServiceDescriptor service) =>
         !service.IsKeyedService && service.ServiceType == typeof(ClipClient);

@@ -6,8 +6,10 @@ namespace ClipGrpc.Client;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipEmbedding
 {
-    private readonly Lazy<ReadOnlyMemory<float>>? _converted;
     private readonly ReadOnlyMemory<float> _vector;
+#if NET
+    private readonly Lazy<ReadOnlyMemory<float>>? _converted;
+#endif
 
     internal ClipEmbedding(
         ReadOnlyMemory<float> vector, int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
@@ -17,6 +19,7 @@ public sealed class ClipEmbedding
         Dimensions = vector.Length;
     }
 
+#if NET
     internal ClipEmbedding(
         ReadOnlyMemory<Half> vector, int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
         : this(tokenCount, truncated, model, timings)
@@ -25,6 +28,7 @@ public sealed class ClipEmbedding
         Dimensions = vector.Length;
         _converted = new Lazy<ReadOnlyMemory<float>>(() => Convert(vector.Span));
     }
+#endif
 
     private ClipEmbedding(int tokenCount, bool truncated, ClipModelRef model, ClipTimings timings)
     {
@@ -36,15 +40,21 @@ public sealed class ClipEmbedding
 
     /// <summary>
     /// [dimensions]; of L2 norm 1 unless normalising was turned off. With <see cref="EmbeddingEncoding.Float16"/> it is
-    /// converted from <see cref="HalfVector"/> when it is first used.
+    /// converted from <c>HalfVector</c> when it is first used.
     /// </summary>
+#if NET
     public ReadOnlyMemory<float> Vector => _converted?.Value ?? _vector;
+#else
+    public ReadOnlyMemory<float> Vector => _vector;
+#endif
 
+#if NET
     /// <summary>
     /// The numbers as the server sent them with <see cref="EmbeddingEncoding.Float16"/>: the memory of the response
     /// itself, without a copy. Empty with <see cref="EmbeddingEncoding.Float32"/>.
     /// </summary>
     public ReadOnlyMemory<Half> HalfVector { get; }
+#endif
 
     /// <summary>Elements of the vector.</summary>
     public int Dimensions { get; }
@@ -64,6 +74,7 @@ public sealed class ClipEmbedding
     /// <summary>The dimensions and the model.</summary>
     public override string ToString() => $"{Dimensions} dimensions by {Model}";
 
+#if NET
     private static float[] Convert(ReadOnlySpan<Half> halves)
     {
         var values = new float[halves.Length];
@@ -71,4 +82,5 @@ public sealed class ClipEmbedding
             values[i] = (float)halves[i];
         return values;
     }
+#endif
 }

@@ -19,15 +19,15 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
 
     private readonly ClipClient _client;
     private readonly EmbedCallOptions _options;
-    private readonly EmbeddingGeneratorMetadata _metadata;
+    private volatile ClipEmbeddingGeneratorMetadata _metadata;
 
     private protected ClipEmbeddingGenerator(ClipClient client, EmbedCallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(client);
         _client = client;
         _options = options ?? new EmbedCallOptions();
-        _metadata = new EmbeddingGeneratorMetadata(
-            "clip-grpc", client.Address, _options.Model.Length > 0 ? _options.Model : null);
+        _metadata = new ClipEmbeddingGeneratorMetadata(
+            client.Address, _options.Model.Length > 0 ? _options.Model : null);
     }
 
     internal ClipClient Client => _client;
@@ -65,6 +65,8 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
                 throw new ClipClientException(error.Code, $"Value {embeddings.Count}: {error.Message}");
 
             CheckRevision(result.Value.Model, revision);
+            if (options?.ModelId is null)
+                Describe(result.Value.Model.Name, result.Value.Model.Revision, result.Value.Vector.Length);
             embeddings.Add(ToEmbedding(result.Value, options?.Dimensions));
             tokens += result.Value.TokenCount;
         }
@@ -74,13 +76,15 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         return embeddings;
     }
 
-    /// <summary>Gives the metadata, the <see cref="ClipClient"/> or this generator.</summary>
+    /// <summary>
+    /// Gives the metadata (<see cref="ClipEmbeddingGeneratorMetadata"/>), the <see cref="ClipClient"/> or this generator.
+    /// </summary>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         if (serviceKey is not null)
             return null;
-        if (serviceType == typeof(EmbeddingGeneratorMetadata))
+        if (serviceType.IsInstanceOfType(_metadata) && serviceType != typeof(object))
             return _metadata;
         if (serviceType == typeof(ClipClient))
             return _client;
@@ -90,7 +94,15 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>Does nothing: the client belongs to whoever made it.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
-    private protected abstract ClipInput ToInput(TInput value);
+    private protected abstract ClipInput ToInput(TInput value, int index);
+
+    /// <summary>Of the generator's own model only: a call may name another.</summary>
+    internal void Describe(string model, string revision, int? dimensions)
+    {
+        var known = _metadata;
+        if (known.DefaultModelId != model || known.Revision != revision || known.DefaultModelDimensions != dimensions)
+            _metadata = new ClipEmbeddingGeneratorMetadata(_client.Address, model, revision, dimensions);
+    }
 
     private static void CheckRevision(ClipModelRef model, string? expected)
     {

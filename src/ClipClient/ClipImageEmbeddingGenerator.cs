@@ -8,5 +8,5 @@ namespace ClipGrpc.Client;
 public sealed class ClipImageEmbeddingGenerator(ClipClient client, EmbedCallOptions? options = null)
     : ClipEmbeddingGenerator<ClipImage>(client, options)
 {
-    private protected override ClipInput ToInput(ClipImage value) => ClipInput.FromImage(value);
+    private protected override ClipInput ToInput(ClipImage value, int index) => ClipInput.FromImage(value);
 }

@@ -14,6 +14,7 @@ public static class ClipModelFactory
         ClipTimings? timings = null) =>
         new(vector, tokenCount, truncated, model ?? DefaultModel, timings ?? ClipTimings.None);
 
+#if NET
     /// <summary>An embedding that was sent in half precision.</summary>
     public static ClipEmbedding HalfEmbedding(
         ReadOnlyMemory<Half> vector,
@@ -22,6 +23,7 @@ public static class ClipModelFactory
         ClipModelRef? model = null,
         ClipTimings? timings = null) =>
         new(vector, tokenCount, truncated, model ?? DefaultModel, timings ?? ClipTimings.None);
+#endif
 
     /// <summary>A classification.</summary>
     /// <param name="predictions">Most probable first.</param>

@@ -36,7 +36,8 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     {
         _generator = innerGenerator.GetService<ClipEmbeddingGenerator<TInput>>()
             ?? throw new ArgumentException(
-                "It must wrap a ClipTextEmbeddingGenerator or ClipImageEmbeddingGenerator.",
+                "It must wrap a ClipTextEmbeddingGenerator, ClipImageEmbeddingGenerator or "
+                + "ClipDataContentEmbeddingGenerator.",
                 nameof(innerGenerator));
     }
 
@@ -94,6 +95,8 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
             : await DefaultModelAsync(cancellationToken).ConfigureAwait(false);
         var served = new Served(model.Name, model.Revision, now + Lifetime);
         _served[requested] = served;
+        if (requested == _generator.Model)
+            _generator.Describe(model.Name, model.Revision, model.Architecture?.EmbeddingDimensions);
         return served;
     }
 

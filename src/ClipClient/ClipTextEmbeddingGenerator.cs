@@ -8,5 +8,5 @@ namespace ClipGrpc.Client;
 public sealed class ClipTextEmbeddingGenerator(ClipClient client, EmbedCallOptions? options = null)
     : ClipEmbeddingGenerator<string>(client, options)
 {
-    private protected override ClipInput ToInput(string value) => ClipInput.FromText(value);
+    private protected override ClipInput ToInput(string value, int index) => ClipInput.FromText(value);
 }

@@ -10,7 +10,7 @@ public sealed record EmbedCallOptions : ClipCallOptions
 
     /// <summary>
     /// Vector encoding, FLOAT32 by default. FLOAT16 halves the response at a loss of about three decimal digits; the
-    /// numbers as sent are in <see cref="ClipEmbedding.HalfVector"/>, and <see cref="ClipEmbedding.Vector"/> has floats
+    /// numbers as sent are in <c>ClipEmbedding.HalfVector</c>, and <see cref="ClipEmbedding.Vector"/> has floats
     /// in either case.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }

@@ -9,6 +9,6 @@ internal static class Excerpt
             return text;
 
         // Half a surrogate pair is no text and could not be sent.
-        return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");
+        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)] + "…";
     }
 }

@@ -8,7 +8,7 @@ internal sealed class BatchDelay(TimeSpan? max, TimeProvider clock)
     private CancellationTokenSource? _timer;
 
     /// <summary>The batch has its first item.</summary>
-    public void Start() => _timer = max is { } delay ? new CancellationTokenSource(delay, clock) : null;
+    public void Start() => _timer = max is { } delay ? clock.CancelAfter(delay) : null;
 
     /// <summary>The batch is on its way.</summary>
     public void Stop()

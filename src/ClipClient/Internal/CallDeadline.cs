@@ -45,7 +45,7 @@ internal readonly record struct CallDeadline(DateTime? At, TimeProvider Clock)
         if (left <= TimeSpan.Zero)
             throw ClipClientException.DeadlinePassed(this, null);
 
-        using var timer = new CancellationTokenSource(left < LongestTimer ? left : LongestTimer, Clock);
+        using var timer = Clock.CancelAfter(left < LongestTimer ? left : LongestTimer);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {

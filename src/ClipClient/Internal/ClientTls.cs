@@ -65,7 +65,11 @@ internal static class ClientTls
         {
             // Its TLS cannot use a private key that exists in memory only.
             using var inMemory = certificate;
+#if NET9_0_OR_GREATER
             certificate = X509CertificateLoader.LoadPkcs12(inMemory.Export(X509ContentType.Pkcs12), null);
+#else
+            certificate = new X509Certificate2(inMemory.Export(X509ContentType.Pkcs12));
+#endif
         }
 
         var others = new X509Certificate2Collection();

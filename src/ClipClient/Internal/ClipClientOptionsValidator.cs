@@ -10,6 +10,7 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
     public ValidateOptionsResult Validate(string? name, ClipClientOptions options)
     {
         var errors = Check(options);
+#if NET
         try
         {
             ClientTls.Create(options.Tls);
@@ -18,6 +19,9 @@ internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOp
         {
             errors.AddRange(exception.Failures);
         }
+#else
+        errors.AddRange(ClipChannel.Check(options));
+#endif
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

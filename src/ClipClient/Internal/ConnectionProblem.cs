@@ -1,3 +1,6 @@
+#if !NET
+using System.ComponentModel;
+#endif
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
@@ -7,8 +10,13 @@ namespace ClipGrpc.Client.Internal;
 /// <summary>What a failed connection means, in words that lead to the setting to change.</summary>
 internal static class ConnectionProblem
 {
+#if NET
     // With it .NET reports that a server speaks HTTP/1.1.
     private const long Http11Required = 0xd;
+#else
+    private const int NameNotResolved = 12007;
+    private const int CannotConnect = 12029;
+#endif
 
     /// <summary>Nothing listens there, or the name is unknown; null: something else happened.</summary>
     public static Exception? FindUnreachable(RpcException exception) => exception.StatusCode == StatusCode.Unavailable
@@ -33,17 +41,24 @@ internal static class ConnectionProblem
     private static Exception? FindUnreachable(Exception? exception) => exception switch
     {
         null or SocketException => exception,
+#if NET
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => exception,
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => exception,
+#else
+        // Those of WinHTTP.
+        Win32Exception { NativeErrorCode: CannotConnect or NameNotResolved } => exception,
+#endif
         _ => FindUnreachable(exception.InnerException),
     };
 
     private static string? Explain(Exception? exception, ServerNames servers) => exception switch
     {
         null => null,
+#if NET
         HttpProtocolException { ErrorCode: Http11Required } =>
             $"{servers.Subject} speaks HTTP/1.1, not gRPC. Is it the server's HTTP port? gRPC has a port of its own, "
             + "50051 by default.",
+#endif
         AuthenticationException handshake => ExplainHandshake(handshake, servers),
         _ when TransportFailure.IsUnfinishedConnection(exception) => ExplainEarlyEnd(servers),
         _ => Explain(exception.InnerException, servers),

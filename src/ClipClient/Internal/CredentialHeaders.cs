@@ -9,6 +9,10 @@ internal static partial class CredentialHeaders
 
     private const int MaxKeyLength = 16 * 1024;
 
+    private const string KeyPattern = @"\A[!-~]+\z";
+    private const string NamePattern = @"\A[A-Za-z0-9._-]+\z";
+    private const string ValuePattern = @"\A[ -~]*\z";
+
     private static readonly string[] Secret = [Authorization, "x-api-key", "proxy-authorization", "cookie"];
 
     public static bool IsSecret(string name) => Secret.Contains(name, StringComparer.OrdinalIgnoreCase);
@@ -42,12 +46,20 @@ internal static partial class CredentialHeaders
         }
     }
 
-    [GeneratedRegex(@"\A[!-~]+\z")]
+#if NET
+    [GeneratedRegex(KeyPattern)]
     private static partial Regex ValidKey();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9._-]+\z")]
+    [GeneratedRegex(NamePattern)]
     private static partial Regex ValidName();
 
-    [GeneratedRegex(@"\A[ -~]*\z")]
+    [GeneratedRegex(ValuePattern)]
     private static partial Regex ValidValue();
+#else
+    private static Regex ValidKey() => new(KeyPattern);
+
+    private static Regex ValidName() => new(NamePattern);
+
+    private static Regex ValidValue() => new(ValuePattern);
+#endif
 }

@@ -16,6 +16,7 @@ internal sealed partial record Endpoint(string Scheme, Uri Uri, string Text, boo
     public const string Forms = "http://host:port, https://host:port, host:port, dns:///name:port or unix:/path";
 
     private const string UnixPrefix = Unix + ":";
+    private const string HostAndPortPattern = @"\A(\[[0-9A-Fa-f:.%]+\]|[^:/?#@\s\[\]]+):[0-9]{1,5}\z";
 
     public string? SocketPath { get; private init; }
 
@@ -104,6 +105,10 @@ internal sealed partial record Endpoint(string Scheme, Uri Uri, string Text, boo
         return true;
     }
 
-    [GeneratedRegex(@"\A(\[[0-9A-Fa-f:.%]+\]|[^:/?#@\s\[\]]+):[0-9]{1,5}\z")]
+#if NET
+    [GeneratedRegex(HostAndPortPattern)]
     private static partial Regex HostAndPort();
+#else
+    private static Regex HostAndPort() => new(HostAndPortPattern);
+#endif
 }

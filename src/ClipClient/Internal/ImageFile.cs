@@ -41,11 +41,13 @@ internal sealed class ImageFile(string path)
 
     private async Task<ByteString> ReadFileAsync(int maxBytes, CancellationToken cancellationToken)
     {
-        var file = new FileStream(path, new FileStreamOptions
-        {
-            Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-            BufferSize = 0,
-        });
+        var file = new FileStream(
+            path,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.Read,
+            bufferSize: 1, // None; 0 is not valid everywhere.
+            FileOptions.Asynchronous | FileOptions.SequentialScan);
         await using (file.ConfigureAwait(false))
         {
             if (!file.CanSeek)

@@ -13,7 +13,7 @@ internal sealed class LabelSetIds
     // labels work on each of them.
     private static readonly TimeSpan InlineFor = TimeSpan.FromMinutes(1);
 
-    private readonly ConditionalWeakTable<ClipLabels, ConcurrentDictionary<string, Known>> _known = [];
+    private readonly ConditionalWeakTable<ClipLabels, ConcurrentDictionary<string, Known>> _known = new();
 
     /// <summary>The id to send, or null to send the labels inline.</summary>
     public string? Find(ClipLabels labels, string model, DateTimeOffset now)

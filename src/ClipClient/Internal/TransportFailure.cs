@@ -1,3 +1,6 @@
+#if !NET
+using System.ComponentModel;
+#endif
 using System.Net.Sockets;
 using Grpc.Core;
 
@@ -9,6 +12,7 @@ namespace ClipGrpc.Client.Internal;
 /// </summary>
 internal static class TransportFailure
 {
+#if NET
     /// <summary>The server has not processed the call.</summary>
     public const long RefusedStream = 0x7;
 
@@ -19,6 +23,9 @@ internal static class TransportFailure
     private const long StreamClosed = 0x5;
     private const long Cancel = 0x8;
     private const long EnhanceYourCalm = 0xb;
+#else
+    private const int ConnectionError = 12030;
+#endif
 
     public static bool Broke(RpcException exception) =>
         exception.StatusCode is StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown
@@ -37,10 +44,15 @@ internal static class TransportFailure
     {
         null => false,
         _ when IsUnfinishedConnection(exception) => true,
+#if NET
         HttpProtocolException protocol => protocol.ErrorCode is NoError or InternalError or StreamClosed
             or RefusedStream or Cancel or EnhanceYourCalm,
         HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => true,
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => false,
+#else
+        // WinHTTP reports a connection that broke so.
+        Win32Exception { NativeErrorCode: ConnectionError } => true,
+#endif
         SocketException => true,
         _ => Broke(exception.InnerException),
     };

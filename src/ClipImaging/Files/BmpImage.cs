@@ -31,7 +31,7 @@ internal sealed unsafe class BmpImage : IPixelRows
         if (!IsRuns)
             CheckRows();
         _strip = IsRuns
-            ? [] : LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+            ? [] : LargeBuffers.Rent((PixelRows.MaxRowsPerRead * Width * 4) + PixelRows.Padding);
     }
 
     /// <summary>RGBA.</summary>
@@ -85,7 +85,7 @@ internal sealed unsafe class BmpImage : IPixelRows
 
         if (_onWhite)
             AlphaBlend.OnWhite(_strip.AsSpan(0, count * Width * 4));
-        return _strip.AsSpan(0, (count * Width * 4) + IPixelRows.Padding);
+        return _strip.AsSpan(0, (count * Width * 4) + PixelRows.Padding);
     }
 
     public void Complete()

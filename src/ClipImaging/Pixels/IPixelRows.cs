@@ -3,18 +3,12 @@ namespace ClipGrpc.Imaging.Pixels;
 /// <summary>An image as rows of four bytes a pixel: red, green, blue and one that has no meaning.</summary>
 internal interface IPixelRows : IDisposable
 {
-    /// <summary>Bytes that can be read behind the rows that <see cref="Read"/> returns.</summary>
-    const int Padding = 32;
-
-    /// <summary>The most rows that are read at once.</summary>
-    const int MaxRowsPerRead = 16;
-
     int Width { get; }
 
     int Height { get; }
 
     /// <summary>
-    /// Rows <paramref name="first"/> … first + count − 1, Width × 4 bytes each, and <see cref="Padding"/> bytes of any
+    /// Rows <paramref name="first"/> … first + count − 1, Width × 4 bytes each, and <see cref="PixelRows.Padding"/> bytes of any
     /// value. Rows are read from the top down, each at most once; the span is good until the next call.
     /// </summary>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>

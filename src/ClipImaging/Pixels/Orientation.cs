@@ -26,9 +26,9 @@ internal static class Orientation
         try
         {
             var pixels = MemoryMarshal.Cast<byte, uint>(target.Pixels);
-            for (var y = 0; y < height; y += IPixelRows.MaxRowsPerRead)
+            for (var y = 0; y < height; y += PixelRows.MaxRowsPerRead)
             {
-                var rows = Math.Min(IPixelRows.MaxRowsPerRead, height - y);
+                var rows = Math.Min(PixelRows.MaxRowsPerRead, height - y);
                 var strip = MemoryMarshal.Cast<byte, uint>(source.Read(y, rows)[..(rows * width * 4)]);
                 CopyStrip(strip, width, height, y, rows, pixels, origin);
             }

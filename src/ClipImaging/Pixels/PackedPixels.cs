@@ -1,5 +1,7 @@
+#if NET
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+#endif
 
 namespace ClipGrpc.Imaging.Pixels;
 
@@ -15,16 +17,16 @@ internal static class PackedPixels
         switch (format)
         {
             case PixelFormat.Rgb24:
-                Shuffle(row, 3, Vector128.Create(0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, (byte)11), target);
+                Shuffle(row, 3, [0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11], target);
                 break;
             case PixelFormat.Bgr24:
-                Shuffle(row, 3, Vector128.Create(2, 1, 0, 0, 5, 4, 3, 3, 8, 7, 6, 6, 11, 10, 9, (byte)9), target);
+                Shuffle(row, 3, [2, 1, 0, 0, 5, 4, 3, 3, 8, 7, 6, 6, 11, 10, 9, 9], target);
                 break;
             case PixelFormat.Bgra32 or PixelFormat.Bgr0:
-                Shuffle(row, 4, Vector128.Create(2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, (byte)15), target);
+                Shuffle(row, 4, [2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15], target);
                 break;
             case PixelFormat.Gray8:
-                Shuffle(row, 1, Vector128.Create(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, (byte)3), target);
+                Shuffle(row, 1, [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3], target);
                 break;
             default:
                 row.CopyTo(target);
@@ -33,19 +35,22 @@ internal static class PackedPixels
     }
 
     /// <param name="order">For each byte of four pixels of the target, where it is in four pixels of the row.</param>
-    private static void Shuffle(ReadOnlySpan<byte> row, int channels, Vector128<byte> order, Span<byte> target)
+    private static void Shuffle(ReadOnlySpan<byte> row, int channels, ReadOnlySpan<byte> order, Span<byte> target)
     {
         var (from, to) = (0, 0);
+#if NET
+        var shuffle = Vector128.Create(order);
         for (; from + Vector128<byte>.Count <= row.Length; from += PixelsAtOnce * channels, to += PixelsAtOnce * 4)
         {
             var pixels = MemoryMarshal.Read<Vector128<byte>>(row[from..]);
-            Vector128.Shuffle(pixels, order).CopyTo(target[to..]);
+            Vector128.Shuffle(pixels, shuffle).CopyTo(target[to..]);
         }
+#endif
 
         for (; from < row.Length; from += channels, to += 4)
         {
             for (var i = 0; i < 4; i++)
-                target[to + i] = row[from + order.GetElement(i)];
+                target[to + i] = row[from + order[i]];
         }
     }
 }

@@ -9,7 +9,7 @@ internal sealed class PixelBuffer : IPixelRows
     {
         Width = width;
         Height = height;
-        _pixels = LargeBuffers.Rent(checked((width * height * 4) + IPixelRows.Padding));
+        _pixels = LargeBuffers.Rent(checked((width * height * 4) + PixelRows.Padding));
     }
 
     public int Width { get; }
@@ -20,7 +20,7 @@ internal sealed class PixelBuffer : IPixelRows
     public Span<byte> Pixels => _pixels.AsSpan(0, Width * Height * 4);
 
     public ReadOnlySpan<byte> Read(int first, int count) =>
-        _pixels.AsSpan(first * Width * 4, (count * Width * 4) + IPixelRows.Padding);
+        _pixels.AsSpan(first * Width * 4, (count * Width * 4) + PixelRows.Padding);
 
     public void Complete()
     {

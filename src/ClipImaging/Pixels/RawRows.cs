@@ -17,7 +17,7 @@ internal sealed class RawRows : IPixelRows
         _onWhite = alpha == AlphaMode.White && raw.Format is (PixelFormat.Rgba32 or PixelFormat.Bgra32);
         _yuv = YuvConversion.Of(raw.Matrix, raw.Range, raw.Format == PixelFormat.P010 ? 10 : 8);
         _data = raw.Data;
-        _strip = LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+        _strip = LargeBuffers.Rent((PixelRows.MaxRowsPerRead * Width * 4) + PixelRows.Padding);
     }
 
     public int Width => _layout.Width;
@@ -30,7 +30,7 @@ internal sealed class RawRows : IPixelRows
             Convert(first + i, _strip.AsSpan(i * Width * 4, Width * 4));
         if (_onWhite)
             AlphaBlend.OnWhite(_strip.AsSpan(0, count * Width * 4));
-        return _strip.AsSpan(0, (count * Width * 4) + IPixelRows.Padding);
+        return _strip.AsSpan(0, (count * Width * 4) + PixelRows.Padding);
     }
 
     public void Complete()

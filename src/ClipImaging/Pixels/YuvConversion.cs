@@ -1,6 +1,8 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+#if NET
+using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
+#endif
 
 namespace ClipGrpc.Imaging.Pixels;
 
@@ -73,6 +75,7 @@ internal readonly struct YuvConversion
     {
         var pixels = MemoryMarshal.Cast<byte, uint>(target)[..y.Length];
         var x = 0;
+#if NET
         for (; x + PixelsAtOnce <= y.Length; x += PixelsAtOnce)
         {
             var chroma = Vector128.CreateScalar(BinaryPrimitives.ReadUInt64LittleEndian(pairs[x..])).AsByte();
@@ -80,6 +83,7 @@ internal readonly struct YuvConversion
             var v = Vector128.Shuffle(chroma, Vector128.Create(1, 1, 3, 3, 5, 5, 7, 7, 0, 0, 0, 0, 0, 0, 0, (byte)0));
             EightPixels(Widen(ReadEight(y[x..])), Widen(u), Widen(v)).CopyTo(pixels[x..]);
         }
+#endif
 
         for (; x < y.Length; x++)
             pixels[x] = OnePixel(y[x], pairs[x / 2 * 2], pairs[(x / 2 * 2) + 1]);
@@ -90,9 +94,10 @@ internal readonly struct YuvConversion
     /// <param name="target">Four bytes a pixel.</param>
     public void ConvertI420Row(ReadOnlySpan<byte> y, ReadOnlySpan<byte> u, ReadOnlySpan<byte> v, Span<byte> target)
     {
-        var twice = Vector128.Create(0, 0, 1, 1, 2, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, (byte)0);
         var pixels = MemoryMarshal.Cast<byte, uint>(target)[..y.Length];
         var x = 0;
+#if NET
+        var twice = Vector128.Create(0, 0, 1, 1, 2, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, (byte)0);
         for (; x + PixelsAtOnce <= y.Length; x += PixelsAtOnce)
         {
             var fourU = Vector128.CreateScalar(BinaryPrimitives.ReadUInt32LittleEndian(u[(x / 2)..])).AsByte();
@@ -100,6 +105,7 @@ internal readonly struct YuvConversion
             var (eightU, eightV) = (Vector128.Shuffle(fourU, twice), Vector128.Shuffle(fourV, twice));
             EightPixels(Widen(ReadEight(y[x..])), Widen(eightU), Widen(eightV)).CopyTo(pixels[x..]);
         }
+#endif
 
         for (; x < y.Length; x++)
             pixels[x] = OnePixel(y[x], u[x / 2], v[x / 2]);
@@ -114,11 +120,13 @@ internal readonly struct YuvConversion
         var chroma = MemoryMarshal.Cast<byte, ushort>(pairs);
         var pixels = MemoryMarshal.Cast<byte, uint>(target)[..luma.Length];
         var x = 0;
+#if NET
         for (; x + PixelsAtOnce <= luma.Length; x += PixelsAtOnce)
         {
             var samples = Vector128.Create(luma[x..]) >> P010Shift;
             EightPixels(samples, Vector128.Create(chroma[x..]) >> P010Shift).CopyTo(pixels[x..]);
         }
+#endif
 
         for (; x < luma.Length; x++)
         {
@@ -141,6 +149,7 @@ internal readonly struct YuvConversion
         var chroma = 1 - luma;
         var pixels = MemoryMarshal.Cast<byte, uint>(target);
         var x = 0;
+#if NET
         for (; x + PixelsAtOnce <= pixels.Length; x += PixelsAtOnce)
         {
             var words = Vector128.Create(row[(x * 2)..]).AsUInt16();
@@ -148,6 +157,7 @@ internal readonly struct YuvConversion
             var pairs = (words >> (chroma * 8)) & Vector128.Create((ushort)byte.MaxValue);
             EightPixels(y, pairs).CopyTo(pixels[x..]);
         }
+#endif
 
         for (; x < pixels.Length; x++)
         {
@@ -165,6 +175,11 @@ internal readonly struct YuvConversion
             | (ToByte(luma + (_blueFromU * u) + _blue) << 16);
     }
 
+    private static uint ToByte(int value) => (uint)Math.Clamp(value >> Bits, 0, byte.MaxValue);
+
+    private static int ToFixedPoint(double value) => (int)Math.Round(value * (1 << Bits));
+
+#if NET
     /// <param name="pairs">U and V, one pair for two pixels.</param>
     private Vector256<uint> EightPixels(Vector128<ushort> y, Vector128<ushort> pairs)
     {
@@ -193,8 +208,5 @@ internal readonly struct YuvConversion
 
     private static Vector256<uint> ToBytes(Vector256<int> values) => Vector256.Min(
         Vector256.Max(values >> Bits, Vector256<int>.Zero), Vector256.Create((int)byte.MaxValue)).AsUInt32();
-
-    private static uint ToByte(int value) => (uint)Math.Clamp(value >> Bits, 0, byte.MaxValue);
-
-    private static int ToFixedPoint(double value) => (int)Math.Round(value * (1 << Bits));
+#endif
 }

@@ -1,5 +1,7 @@
+#if NET
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+#endif
 
 namespace ClipGrpc.Imaging.Resizing;
 
@@ -19,10 +21,14 @@ internal static unsafe class HorizontalPass
     public static void Run(
         ReadOnlySpan<byte> source, int sourceStride, int firstColumn, int rows, ResizeKernel kernel, Span<byte> target)
     {
+#if NET
         if (Avx2.IsSupported)
             RunAvx2(source, sourceStride, firstColumn, rows, kernel, target);
         else
             RunPortable(source, sourceStride, firstColumn, rows, kernel, target);
+#else
+        RunScalar(source, sourceStride, firstColumn, rows, kernel, target);
+#endif
     }
 
     public static void RunScalar(
@@ -52,6 +58,17 @@ internal static unsafe class HorizontalPass
         }
     }
 
+    private static void CheckBounds(
+        ReadOnlySpan<byte> source, int sourceStride, int firstColumn, int rows, ResizeKernel kernel, Span<byte> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(kernel.FirstInput - firstColumn);
+        var read = ((rows - 1L) * sourceStride) + ((kernel.EndInput - firstColumn + 1L) * 4);
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, read);
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, (long)rows * TargetStride(kernel.Outputs));
+    }
+
+#if NET
     /// <summary>One pixel a 128-bit vector, on any processor that has such vectors.</summary>
     public static void RunPortable(
         ReadOnlySpan<byte> source, int sourceStride, int firstColumn, int rows, ResizeKernel kernel, Span<byte> target)
@@ -162,19 +179,10 @@ internal static unsafe class HorizontalPass
 
     private static uint Pack(Vector128<int> sum)
     {
-        var values = Vector128.Clamp(
-            sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero, Vector128.Create((int)byte.MaxValue));
+        var values = Vector128.Min(
+            Vector128.Max(sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero), Vector128.Create((int)byte.MaxValue));
         var words = Vector128.Narrow(values, values);
         return Vector128.Narrow(words, words).AsUInt32().ToScalar();
     }
-
-    private static void CheckBounds(
-        ReadOnlySpan<byte> source, int sourceStride, int firstColumn, int rows, ResizeKernel kernel, Span<byte> target)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(kernel.FirstInput - firstColumn);
-        var read = ((rows - 1L) * sourceStride) + ((kernel.EndInput - firstColumn + 1L) * 4);
-        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, read);
-        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, (long)rows * TargetStride(kernel.Outputs));
-    }
+#endif
 }

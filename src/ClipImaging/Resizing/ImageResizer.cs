@@ -30,9 +30,9 @@ internal static class ImageResizer
         var narrow = LargeBuffers.Rent(checked((end - first) * stride));
         try
         {
-            for (var y = first; y < end; y += IPixelRows.MaxRowsPerRead)
+            for (var y = first; y < end; y += PixelRows.MaxRowsPerRead)
             {
-                var rows = Math.Min(IPixelRows.MaxRowsPerRead, end - y);
+                var rows = Math.Min(PixelRows.MaxRowsPerRead, end - y);
                 var strip = source.Read(y, rows);
                 HorizontalPass.Run(strip, source.Width * 4, 0, rows, horizontal, narrow.AsSpan((y - first) * stride));
             }
@@ -52,14 +52,14 @@ internal static class ImageResizer
         var (first, end) = (vertical.FirstInput, vertical.EndInput);
         var wideStride = source.Width * 4;
         var wide = LargeBuffers.Rent(checked((end - first) * wideStride));
-        var low = LargeBuffers.Rent((vertical.Outputs * wideStride) + IPixelRows.Padding);
+        var low = LargeBuffers.Rent((vertical.Outputs * wideStride) + PixelRows.Padding);
         var narrowStride = HorizontalPass.TargetStride(horizontal.Outputs);
         var narrow = LargeBuffers.Rent(vertical.Outputs * narrowStride);
         try
         {
-            for (var y = first; y < end; y += IPixelRows.MaxRowsPerRead)
+            for (var y = first; y < end; y += PixelRows.MaxRowsPerRead)
             {
-                var rows = Math.Min(IPixelRows.MaxRowsPerRead, end - y);
+                var rows = Math.Min(PixelRows.MaxRowsPerRead, end - y);
                 source.Read(y, rows)[..(rows * wideStride)].CopyTo(wide.AsSpan((y - first) * wideStride));
             }
 

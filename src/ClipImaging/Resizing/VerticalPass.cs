@@ -1,5 +1,7 @@
+#if NET
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+#endif
 
 namespace ClipGrpc.Imaging.Resizing;
 
@@ -17,12 +19,16 @@ internal static unsafe class VerticalPass
     public static void Run(
         ReadOnlySpan<byte> source, int sourceStride, int firstRow, int columns, ResizeKernel kernel, Span<byte> target)
     {
+#if NET
         if (Avx2.IsSupported && columns >= Avx2Columns)
             RunAvx2(source, sourceStride, firstRow, columns, kernel, target);
         else if (columns >= PortableColumns)
             RunPortable(source, sourceStride, firstRow, columns, kernel, target);
         else
             RunScalar(source, sourceStride, firstRow, columns, kernel, target);
+#else
+        RunScalar(source, sourceStride, firstRow, columns, kernel, target);
+#endif
     }
 
     public static void RunScalar(
@@ -44,6 +50,17 @@ internal static unsafe class VerticalPass
         }
     }
 
+    private static void CheckBounds(
+        ReadOnlySpan<byte> source, int sourceStride, int firstRow, int columns, ResizeKernel kernel, Span<byte> target)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(kernel.FirstInput - firstRow);
+        var read = ((kernel.EndInput - firstRow - 1L) * sourceStride) + columns;
+        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, read);
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, (long)kernel.Outputs * columns);
+    }
+
+#if NET
     /// <summary>Sixteen columns at a time, on any processor that has 128-bit vectors; 16 columns at least.</summary>
     public static void RunPortable(
         ReadOnlySpan<byte> source, int sourceStride, int firstRow, int columns, ResizeKernel kernel, Span<byte> target)
@@ -113,8 +130,9 @@ internal static unsafe class VerticalPass
             Vector128.Narrow(ToPixels(sum0), ToPixels(sum1)), Vector128.Narrow(ToPixels(sum2), ToPixels(sum3)));
     }
 
-    private static Vector128<uint> ToPixels(Vector128<int> sum) => Vector128.Clamp(
-        sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero, Vector128.Create((int)byte.MaxValue)).AsUInt32();
+    private static Vector128<uint> ToPixels(Vector128<int> sum) => Vector128.Min(
+        Vector128.Max(sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero),
+        Vector128.Create((int)byte.MaxValue)).AsUInt32();
 
     private static Vector256<byte> ThirtyTwoColumns(byte* column, nint stride, int* weights, nint count)
     {
@@ -138,14 +156,5 @@ internal static unsafe class VerticalPass
         var groups = Avx2.PackUnsignedSaturate(words01, words23).AsInt32();
         return Vector256.Shuffle(groups, Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsByte();
     }
-
-    private static void CheckBounds(
-        ReadOnlySpan<byte> source, int sourceStride, int firstRow, int columns, ResizeKernel kernel, Span<byte> target)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(kernel.FirstInput - firstRow);
-        var read = ((kernel.EndInput - firstRow - 1L) * sourceStride) + columns;
-        ArgumentOutOfRangeException.ThrowIfLessThan(source.Length, read);
-        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, (long)kernel.Outputs * columns);
-    }
+#endif
 }

@@ -30,7 +30,14 @@ internal sealed class ModelLocator(HubModels hub)
         string source, Precision precision, IDownloadProgress progress, CancellationToken cancellationToken)
     {
         if (source == ModelCatalog.Demo)
-            return DemoFolder;
+        {
+            return Directory.Exists(DemoFolder)
+                ? DemoFolder
+                : throw new ClipException(
+                    ClipErrorReason.ModelSourceNotFound,
+                    "The demo model comes with the server, not with this program. " + ModelCatalog.Sources);
+        }
+
         if (Directory.Exists(source))
             return Path.GetFullPath(source);
 

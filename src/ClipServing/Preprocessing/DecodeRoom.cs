@@ -50,7 +50,7 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, b
     /// <summary>The strip that is read, and the rows that one direction has been scaled of.</summary>
     private long ResizeBytes(long width, long height)
     {
-        var strip = width * ((IPixelRows.MaxRowsPerRead * BytesPerPixel) + DecoderRowBytes);
+        var strip = width * ((PixelRows.MaxRowsPerRead * BytesPerPixel) + DecoderRowBytes);
         var plan = ResizePlan.Create((int)width, (int)height, transform);
         return strip + (plan.VerticalFirst
             ? Whole(width, height) + Whole(width, plan.Size)

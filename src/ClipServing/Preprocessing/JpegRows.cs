@@ -25,7 +25,7 @@ internal sealed unsafe class JpegRows : IPixelRows
         var result = codec.StartScanlineDecode(ImageDecoder.PixelsOf(codec));
         if (result != SKCodecResult.Success)
             ThrowIncomplete();
-        _strip = LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * Width * 4) + IPixelRows.Padding);
+        _strip = LargeBuffers.Rent((PixelRows.MaxRowsPerRead * Width * 4) + PixelRows.Padding);
     }
 
     public int Width { get; }
@@ -35,15 +35,15 @@ internal sealed unsafe class JpegRows : IPixelRows
     public ReadOnlySpan<byte> Read(int first, int count)
     {
         while (_next < first)
-            Decode(Math.Min(IPixelRows.MaxRowsPerRead, first - _next));
+            Decode(Math.Min(PixelRows.MaxRowsPerRead, first - _next));
         Decode(count);
-        return _strip.AsSpan(0, (count * Width * 4) + IPixelRows.Padding);
+        return _strip.AsSpan(0, (count * Width * 4) + PixelRows.Padding);
     }
 
     public void Complete()
     {
         while (_next < Height)
-            Decode(Math.Min(IPixelRows.MaxRowsPerRead, Height - _next));
+            Decode(Math.Min(PixelRows.MaxRowsPerRead, Height - _next));
     }
 
     public void Dispose() => LargeBuffers.Return(_strip);

@@ -58,7 +58,7 @@ public sealed class ClipClientOptionsTests
         await using var server = await ScriptedServer.StartAsync();
         var services = new ServiceCollection();
         services.AddClipClient(options => options.Addresses.Add(server.Address));
-        services.AddClipEmbeddingGenerators();
+        services.AddClipEmbeddingGenerator();
         await using var provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ClipClient>().EmbedTextsAsync(["a"], cancellationToken: token);
@@ -113,7 +113,7 @@ public sealed class ClipClientOptionsTests
         services.AddClipClient("other", options => options.Addresses.Add(second.Address));
         if (!defaultFirst)
             services.AddClipClient(options => options.Addresses.Add(first.Address));
-        services.AddClipEmbeddingGenerators();
+        services.AddClipEmbeddingGenerator();
         await using var provider = services.BuildServiceProvider();
 
         await provider.GetRequiredService<ClipClient>().EmbedTextAsync("default", cancellationToken: token);

@@ -14,6 +14,7 @@ internal static class Layers
         ["ClipServer"] = ["ClipGrpc.Protos", "ClipImaging", "ClipModels", "ClipServing"],
         ["ClipClient"] = ["ClipGrpc.Protos", "ClipImaging"],
         ["ClipCli"] = ["ClipClient", "ClipGrpc.Protos", "ClipImaging", "ClipModels"],
+        ["ClipCliWindows"] = ["ClipCli"],
     };
 
     /// <summary>The references that do not point down.</summary>

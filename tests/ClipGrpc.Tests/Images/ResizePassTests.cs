@@ -19,7 +19,7 @@ public sealed class ResizePassTests
         using var kernel = ResizeKernel.Create(input, output, 0, output);
         foreach (var rows in (int[])[1, 3, 4, 7, 16])
         {
-            var source = Extremes((rows * input * 4) + IPixelRows.Padding, seed: rows);
+            var source = Extremes((rows * input * 4) + PixelRows.Padding, seed: rows);
             var expected = new byte[rows * HorizontalPass.TargetStride(output)];
             HorizontalPass.RunScalar(source, input * 4, 0, rows, kernel, expected);
 
@@ -59,7 +59,7 @@ public sealed class ResizePassTests
     public void Horizontal_FromALaterColumn_EqualsTheWholeRow()
     {
         using var kernel = ResizeKernel.Create(400, 100, 40, 20);
-        var source = Extremes((400 * 4) + IPixelRows.Padding, seed: 1);
+        var source = Extremes((400 * 4) + PixelRows.Padding, seed: 1);
         var whole = new byte[HorizontalPass.TargetStride(20)];
         HorizontalPass.RunScalar(source, 1600, 0, 1, kernel, whole);
 
