@@ -117,7 +117,7 @@ public sealed class OverloadTests
         {
             var error = await Assert.ThrowsAsync<RpcException>(() => call);
             AssertOverloaded(error);
-            Assert.Contains("decoded", error.Status.Detail);
+            Assert.Contains("image decoding", error.Status.Detail);
         }
 
         decoderFree.Set();
