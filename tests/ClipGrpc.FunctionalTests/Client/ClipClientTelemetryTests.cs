@@ -33,7 +33,11 @@ public sealed class ClipClientTelemetryTests : IDisposable
             Results = { request.Inputs.Select(input => ScriptedClipService.EmbedOne(input, null)) },
             Timings = new V1.Timings
             {
-                QueueUs = 1_500, PreprocessUs = 250, InferenceUs = 20_000, TotalUs = 22_000, BatchSize = 2,
+                QueueUs = 1_500,
+                PreprocessUs = 250,
+                InferenceUs = 20_000,
+                TotalUs = 22_000,
+                BatchSize = 2,
             },
         };
         using var client = server.CreateClient();
