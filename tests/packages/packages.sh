@@ -15,7 +15,7 @@ server=
 not_ok=0
 
 finish() {
-    [ -z "$server" ] || kill -KILL -- "-$server" 2>/dev/null
+    [ -z "$server" ] || { kill -KILL -- "-$server"; wait "$server"; } 2>/dev/null
     rm -rf "$work"
 }
 trap finish EXIT
