@@ -63,10 +63,7 @@ internal sealed record InputList
     {
         foreach (var path in Paths)
         {
-            var inputs = path == CliInput.StandardInputName
-                ? new[] { CliInput.ImageIn(StandardInput) }
-                : PathExpander.Expand([path], selection);
-            foreach (var input in inputs)
+            foreach (var input in Expand(path, selection))
                 yield return input;
         }
 
@@ -90,4 +87,8 @@ internal sealed record InputList
                 yield return CliInput.Text(text);
         }
     }
+
+    private IEnumerable<CliInput> Expand(string path, FileSelection selection) => path == CliInput.StandardInputName
+        ? [CliInput.ImageIn(StandardInput)]
+        : PathExpander.Expand([path], selection);
 }
