@@ -50,7 +50,7 @@ internal static class GeneratedImage
             for (var x = 0; x < Width * Channels; x++)
             {
                 var channel = x % Channels;
-                var value = (byte)(128 + 110 * across[x] * down[y * Channels + channel] + random.Next(4));
+                var value = (byte)(128 + 110 * across[x] * down[y * Channels + channel] + random.Next(2));
                 row[1 + x] = (byte)(value - left[channel]);
                 left[channel] = value;
             }
@@ -66,7 +66,7 @@ internal static class GeneratedImage
     private static byte[] Compress(byte[] rows)
     {
         using var compressed = new MemoryStream();
-        using (var stream = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        using (var stream = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
             stream.Write(rows);
         return compressed.ToArray();
     }
