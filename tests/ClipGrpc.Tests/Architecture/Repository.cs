@@ -5,6 +5,8 @@ internal static class Repository
 {
     private static readonly string[] SourceFolders = ["src", "loadtest", "tests", "examples"];
 
+    private static readonly string[] OtherFolders = ["clients", "docs", "models", "protos", "samples", "testdata"];
+
     public static string Root { get; } = FindRoot();
 
     /// <summary>Every C# file that a person wrote, by its path from the root with forward slashes.</summary>
@@ -14,6 +16,14 @@ internal static class Repository
     public static IReadOnlyList<string> ProjectFiles() =>
     [
         .. SourceFolders.Append("protos").SelectMany(folder => Files(folder, "*.csproj"))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Every page, by its path from the root with forward slashes.</summary>
+    public static IReadOnlyList<string> Pages() =>
+    [
+        .. SourceFolders.Concat(OtherFolders).SelectMany(folder => Files(folder, "*.md"))
+            .Concat(Directory.EnumerateFiles(Root, "*.md").Select(path => Path.GetFileName(path)))
             .Order(StringComparer.Ordinal),
     ];
 
@@ -29,7 +39,8 @@ internal static class Repository
     private static IEnumerable<string> Files(string folder, string pattern) =>
         Directory.EnumerateFiles(FullPath(folder), pattern, SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(Root, path).Replace('\\', '/'))
-            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" || part.StartsWith('.')));
+            .Where(path => !path.Split('/').Any(
+                part => part is "bin" or "obj" or "node_modules" || part.StartsWith('.')));
 
     private static string FindRoot()
     {
