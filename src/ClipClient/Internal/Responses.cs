@@ -52,7 +52,7 @@ internal static class Responses
         DropReason = response.Dropped ? DropReasonOf(response) : null,
         Skipped = response.Skipped,
         SceneChange = response.SceneChange,
-        Embedding = response.Embedding is { } embedding ? Vector(embedding) : default,
+        Embedding = response.Embedding is { } embedding ? embedding.Values.ToArray() : default,
         Regions = [.. response.Regions.Select(region => Region(region, response))],
         Segments = [.. response.Segments.Select(VideoSegment.From)],
         Counters = VideoSourceCounters.From(response.Counters),
@@ -89,7 +89,7 @@ internal static class Responses
     {
         Skipped = region.Skipped,
         SceneChange = region.SceneChange,
-        Embedding = region.Embedding is { } embedding ? Vector(embedding) : default,
+        Embedding = region.Embedding is { } embedding ? embedding.Values.ToArray() : default,
     };
 
     /// <exception cref="ClipClientException">INTERNAL: the response does not fit the request.</exception>

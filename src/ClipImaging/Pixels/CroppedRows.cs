@@ -4,7 +4,7 @@ namespace ClipGrpc.Imaging.Pixels;
 internal sealed class CroppedRows(PixelBuffer image, PixelBox box) : IPixelRows
 {
     private readonly byte[] _strip =
-        LargeBuffers.Rent((IPixelRows.MaxRowsPerRead * box.Width * 4) + IPixelRows.Padding);
+        LargeBuffers.Rent((PixelRows.MaxRowsPerRead * box.Width * 4) + PixelRows.Padding);
 
     public int Width => box.Width;
 
@@ -19,7 +19,7 @@ internal sealed class CroppedRows(PixelBuffer image, PixelBox box) : IPixelRows
             image.Pixels.Slice(start, rowBytes).CopyTo(_strip.AsSpan(i * rowBytes));
         }
 
-        return _strip.AsSpan(0, (count * rowBytes) + IPixelRows.Padding);
+        return _strip.AsSpan(0, (count * rowBytes) + PixelRows.Padding);
     }
 
     public void Complete()

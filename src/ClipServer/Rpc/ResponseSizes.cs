@@ -68,7 +68,8 @@ internal sealed class ResponseSizes(IOptions<ServerOptions> server)
     {
         var views = settings.Views;
         var bytes = CheckPredictions(views, labels, count, allScores, "config.top_k", labelsField)
-            + (views * (RegionEnvelope + EmbeddingSize(dimensions, float16: false)))
+            + (settings.Regions.Count * RegionEnvelope)
+            + (dimensions > 0 ? views * EmbeddingSize(dimensions, float16: false) : 0)
             + SegmentsSize(labels, settings);
         if (bytes <= Room)
             return bytes;
