@@ -4,7 +4,6 @@ using ClipGrpc.Cli.Video.Ffmpeg;
 using ClipGrpc.Cli.Video.Reports;
 using ClipGrpc.Cli.Video.Sources;
 using ClipGrpc.Client;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -192,7 +191,8 @@ internal sealed class VideoCommand : Command
         ];
     }
 
-    private VideoCallOptions ReadCall(ParseResult parsed, Model model, ClipLabels labels, List<SourceRun> runs) => new()
+    private VideoCallOptions ReadCall(
+        ParseResult parsed, ClipModel model, ClipLabels labels, List<SourceRun> runs) => new()
     {
         Model = model.Name,
         TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
@@ -212,7 +212,7 @@ internal sealed class VideoCommand : Command
         parsed.GetValue(option) is { } text ? Duration.Parse(text)!.Value : TimeSpan.Zero;
 
     private List<IVideoOutput> CreateOutputs(
-        ParseResult parsed, LiveTable? table, string ffmpeg, ClipLabels labels, Model model, List<SourceRun> runs,
+        ParseResult parsed, LiveTable? table, string ffmpeg, ClipLabels labels, ClipModel model, List<SourceRun> runs,
         TimeProvider time)
     {
         var outputs = new List<IVideoOutput>();

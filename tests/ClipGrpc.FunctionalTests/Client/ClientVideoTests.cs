@@ -2,7 +2,6 @@ using ClipGrpc.Client;
 using ClipGrpc.Client.Internal;
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.TestSupport;
-using ClipGrpc.V1;
 
 namespace ClipGrpc.FunctionalTests.Client;
 
