@@ -193,20 +193,20 @@ internal sealed class VideoCommand : Command
 
     private VideoCallOptions ReadCall(
         ParseResult parsed, ClipModel model, ClipLabels labels, List<SourceRun> runs) => new()
-    {
-        Model = model.Name,
-        TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
-        AllScores = true,
-        Priority = runs.Exists(run => run.IsLive) ? Priority.Interactive : Priority.Bulk,
-        StaticThreshold = (float)parsed.GetValue(_static),
-        SmoothingHalfLife = ReadTime(parsed, _smoothing),
-        Events = new VideoEventOptions
         {
-            EnterThreshold = (float)parsed.GetValue(_threshold),
-            LeaveThreshold = (float?)parsed.GetValue(_leave),
-            MinDuration = ReadTime(parsed, _minDuration),
-        },
-    };
+            Model = model.Name,
+            TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
+            AllScores = true,
+            Priority = runs.Exists(run => run.IsLive) ? Priority.Interactive : Priority.Bulk,
+            StaticThreshold = (float)parsed.GetValue(_static),
+            SmoothingHalfLife = ReadTime(parsed, _smoothing),
+            Events = new VideoEventOptions
+            {
+                EnterThreshold = (float)parsed.GetValue(_threshold),
+                LeaveThreshold = (float?)parsed.GetValue(_leave),
+                MinDuration = ReadTime(parsed, _minDuration),
+            },
+        };
 
     private static TimeSpan ReadTime(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) is { } text ? Duration.Parse(text)!.Value : TimeSpan.Zero;

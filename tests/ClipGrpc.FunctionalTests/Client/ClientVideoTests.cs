@@ -114,7 +114,8 @@ public sealed class ClientVideoTests(DemoServer demo)
     {
         var image = Make.Raw(4, 4, 1, 2, 3).Raw.Data.Memory;
         var frames = Enumerable.Range(0, StreamItems<string, string>.MaxOpen + 200).Select(i => Frame(
-            i, ClipImage.FromPixels(image, 4, 4, PixelFormat.Rgb24)) with { SourceId = $"{i % 100}" }).ToArray();
+            i, ClipImage.FromPixels(image, 4, 4, PixelFormat.Rgb24)) with
+        { SourceId = $"{i % 100}" }).ToArray();
 
         var results = await RunAsync(
             new VideoCallOptions

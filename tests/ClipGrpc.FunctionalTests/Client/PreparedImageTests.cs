@@ -7,13 +7,13 @@ using ClipGrpc.Serving.Models;
 using ClipGrpc.Serving.Preprocessing;
 using ClipGrpc.V1;
 using static ClipGrpc.TestSupport.Make;
-using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
 using AlphaMode = ClipGrpc.Client.AlphaMode;
 using ColorMatrix = ClipGrpc.Client.ColorMatrix;
 using ColorRange = ClipGrpc.Client.ColorRange;
+using CropRounding = ClipGrpc.Imaging.Resizing.CropRounding;
+using ImageLimits = ClipGrpc.Imaging.Pixels.ImageLimits;
 using ImageOptions = ClipGrpc.V1.ImageOptions;
 using PixelFormat = ClipGrpc.Client.PixelFormat;
-using ImageLimits = ClipGrpc.Imaging.Pixels.ImageLimits;
 using ResizeFilter = ClipGrpc.Imaging.Resizing.ResizeFilter;
 using ResizeMode = ClipGrpc.Imaging.Resizing.ResizeMode;
 
