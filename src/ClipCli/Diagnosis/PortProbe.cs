@@ -27,7 +27,7 @@ internal static class PortProbe
         }
 
         return !encrypted && await SpeaksTlsAsync(host, port, cancellationToken)
-            ? $"The port speaks TLS: use https://{host}:{port}, and --tls-ca for a private authority."
+            ? $"The port speaks TLS: use https://{host}:{port}, and --tls-ca for a private certificate authority."
             : null;
     }
 

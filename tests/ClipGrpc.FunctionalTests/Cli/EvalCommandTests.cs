@@ -160,7 +160,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("clip: classes without images: n2, n3.", run.ErrorLines);
-        Assert.Contains("clip: folders of no class, left out: other.", run.ErrorLines);
+        Assert.Contains("clip: ignored folders without a class: other.", run.ErrorLines);
         var report = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(JsonValueKind.Null, report.GetProperty("per_class")[1].GetProperty("top1").ValueKind);
         Assert.Equal((1, 1), (Number(report, "images"), Number(report, "mean_per_class_top1")));

@@ -144,7 +144,7 @@ public sealed class PipeTests
         var after = SentTexts(server);
         Assert.InRange(after.Count, 100, 196); // at least the first call was done
         Assert.Equal(200, before.Concat(after).Distinct().Count());
-        Assert.Contains($"clip: {200 - after.Count} of 200 items were there and have not changed.", second.ErrorLines);
+        Assert.Contains($"clip: {200 - after.Count} of 200 items are unchanged and were reused.", second.ErrorLines);
         Assert.Equal([table, texts], Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal));
     }
 

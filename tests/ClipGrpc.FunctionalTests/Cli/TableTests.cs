@@ -73,7 +73,7 @@ public sealed class TableTests
                 "error"],
             lines[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal([image, "no.png", null], lines.Select(line => line.GetProperty("path").GetString()));
-        Assert.Equal("There is no such file or folder.", lines[1].GetProperty("error").GetString());
+        Assert.Equal("File or folder not found.", lines[1].GetProperty("error").GetString());
         Assert.Equal("cat", lines[2].GetProperty("text").GetString());
     }
 
@@ -100,7 +100,7 @@ public sealed class TableTests
         var run = await CliRun.AtAsync(server, args).WaitAsync(token);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("clip: 7 of 11 items were there and have not changed.", Assert.Single(run.ErrorLines));
+        Assert.Equal("clip: 7 of 11 items are unchanged and were reused.", Assert.Single(run.ErrorLines));
         Assert.Equal(
             ["good", "image 7", "image of another size", "new"],
             server.Clip.EmbedRequests.SelectMany(request => request.Inputs)
@@ -272,7 +272,7 @@ public sealed class TableTests
         var exception = Assert.Throws<ClipGrpc.Cli.CliException>(() => RowJournal.Open(folder.PathOf("out.partial")));
 
         Assert.Equal(1, exception.ExitCode);
-        Assert.EndsWith(" is in use by another process. Wait until it has ended.", exception.Message);
+        Assert.EndsWith(" is in use by another process. Wait until it exits.", exception.Message);
     }
 
     [Fact]

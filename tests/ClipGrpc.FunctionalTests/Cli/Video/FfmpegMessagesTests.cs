@@ -7,14 +7,14 @@ namespace ClipGrpc.FunctionalTests.Cli.Video;
 public sealed class FfmpegMessagesTests
 {
     [Theory]
-    [InlineData("[fatal] Stream map '0:V:0' matches no streams.", "there is no video track.")]
+    [InlineData("[fatal] Stream map '0:V:0' matches no streams.", "it has no video track.")]
     [InlineData(
         "[rtsp @ 0x55d] [error] method DESCRIBE failed: 401 Unauthorized",
         "the source refuses the user name or password (401 Unauthorized).")]
     [InlineData(
         "[tcp @ 0x55d] [error] Connection to tcp://127.0.0.1:1?timeout=0 failed: Connection refused",
         "it cannot be reached: Connection refused.")]
-    [InlineData("[https @ 0x1] [error] HTTP error 404 Not Found", "there is nothing at this address (404 Not Found).")]
+    [InlineData("[https @ 0x1] [error] HTTP error 404 Not Found", "not found (404 Not Found).")]
     [InlineData(
         "[error] file:/x.txt: Invalid data found when processing input",
         "it is damaged, or not a video that ffmpeg can read.")]

@@ -170,7 +170,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
 
         var exception = await Assert.ThrowsAsync<VideoException>(() => ReadAsync(sound));
 
-        Assert.Equal("there is no video track.", exception.Message);
+        Assert.Equal("it has no video track.", exception.Message);
     }
 
     [Fact(Timeout = 120_000)]
