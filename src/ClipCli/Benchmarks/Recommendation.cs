@@ -70,7 +70,7 @@ internal sealed record Recommendation(StepResult Step, string Limit, string Reas
             + $"images that the client has prepared, or more cores."),
         _ =>
             "Neither the model nor the decoding takes most of the time: the network, this machine or other work on the "
-            + "server is the limit.",
+            + "server is the bottleneck.",
     };
 
     private static bool IsRefused(IReadOnlyList<StepResult> results) => results.Any(

@@ -27,8 +27,8 @@ internal sealed class EvalCommand : Command
     {
         HelpName = "FILE",
         Required = true,
-        Description = "Lines of folder TAB label (several labels separated by |), or a JSON object that maps folders to "
-            + "labels.",
+        Description = "Lines of folder TAB label (several labels separated by |), or a JSON object that maps folders "
+            + "to labels.",
     };
 
     private readonly Option<string> _templates = new("--templates")

@@ -10,8 +10,8 @@ internal sealed class LoadCommand : Command
 {
     private readonly Argument<string> _model = new("[NAME=]SOURCE")
     {
-        Description = "`demo`, a model of the Hugging Face Hub, an OpenCLIP name, or a folder on the server. Without NAME, "
-            + "the server derives the name from the source.",
+        Description = "`demo`, a model of the Hugging Face Hub, an OpenCLIP name, or a folder on the server. Without "
+            + "NAME, the server derives the name from the source.",
     };
 
     private readonly Option<string> _precision = new("--precision")

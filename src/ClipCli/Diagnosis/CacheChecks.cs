@@ -24,7 +24,7 @@ internal sealed class CacheChecks(HubOptions hub, string? cacheFolder, Func<stri
             return
             [
                 Finding.Fail(
-                    "model cache", exception.Message, "Make the folder readable, or specify another one with HF_HUB_CACHE."),
+                    "model cache", exception.Message, "Make the folder readable, or set HF_HUB_CACHE to another one."),
             ];
         }
     }

@@ -17,7 +17,7 @@ internal static class MachineChecks
         var detail = $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores, "
             + $"{vectors}{ProcessorFeatures.Describe()}";
         return X86Base.IsSupported && !Avx2.IsSupported
-            ? Finding.Warn(name, detail, "Models are slow without AVX2. In a virtual machine, expose AVX2 of the host CPU.")
+            ? Finding.Warn(name, detail, "Models are slow without AVX2. A virtual machine may not expose it.")
             : Finding.Ok(name, detail);
     }
 

@@ -51,7 +51,7 @@ internal static class ServerChecks
     {
         const string name = "HTTP port";
         var url = new UriBuilder(Uri.UriSchemeHttp, host, port, "readyz").Uri;
-        var advice = "This port serves metrics and health checks. Specify another port with --http-port; 0 skips this check.";
+        var advice = "It serves metrics and health checks. Specify another port with --http-port; 0 skips this check.";
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = HttpTimeout };
         try
         {
@@ -85,7 +85,7 @@ internal static class ServerChecks
             && Version.TryParse(client.Split('-')[0], out var ofClient)
             && ofServer.Major == ofClient.Major && (ofServer.Major > 0 || ofServer.Minor == ofClient.Minor)
                 ? Finding.Ok(name, detail)
-                : Finding.Warn(name, detail, "Use the same version of client and server: dotnet tool update -g ClipGrpc.Cli");
+                : Finding.Warn(name, detail, "Use the version of the server: dotnet tool update -g ClipGrpc.Cli");
     }
 
     /// <summary>
@@ -137,7 +137,7 @@ internal static class ServerChecks
             return await client.CheckHealthAsync(cancellationToken: cancellationToken) == ServingStatus.Serving
                 ? Finding.Ok(name, "the server is serving")
                 : Finding.Fail(
-                    name, "the server is not serving", "It may be loading models or shutting down: see `clip ps` and its log.");
+                    name, "the server is not serving", "It is loading or shutting down: see `clip ps` and its log.");
         }
         catch (ClipClientException exception)
         {

@@ -18,8 +18,8 @@ internal static partial class FfmpegMessages
         (NoVideo(), "it has no video track."),
         (Unauthorized(), "the source rejected the user name or password ($0)."),
         (NotFound(), "not found (404 Not Found)."),
-        (NoIndex(), "its index (moov atom) is missing: it is truncated, still being written, or not a video. From a pipe, MP4 "
-            + "requires the index at the start: ffmpeg -movflags +faststart."),
+        (NoIndex(), "its index (moov atom) is missing: it is truncated, still being written, or not a video. From a "
+            + "pipe, MP4 requires the index at the start: ffmpeg -movflags +faststart."),
         (HardwareDecoder(), "--hwaccel cannot be used here: $0."),
         (Unreachable(), "it cannot be reached: $0."),
         (Busy(), "another program uses the device."),
