@@ -1,14 +1,15 @@
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Why a call or an item failed, as the server states it. Names and numbers are those of the contract. A newer server
-/// can state reasons that this version does not know; the status then says how to react. The names in quotes are keys
-/// of <see cref="ClipClientException.Metadata"/>.
+/// Why a call or an item failed, as reported by the server. Names and numbers are those of the contract. A newer server
+/// can report reasons that are unknown to this version; use the status then. The names in quotes are keys of
+/// <see cref="ClipClientException.Metadata"/>.
 /// </summary>
 public enum ErrorReason
 {
     /// <summary>
-    /// None is stated, because no server was reached or the error is the client's own; or the client does not know it.
+    /// There is no reason, because no server was reached or the error is from the client; or it is unknown to this
+    /// version.
     /// </summary>
     Unknown = 0,
 
