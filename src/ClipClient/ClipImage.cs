@@ -162,7 +162,7 @@ public sealed class ClipImage
 
         var transform = ModelTransform.Of(model.ImagePreparation) ?? throw new ArgumentException(
             $"The server of model \"{model.Name}\" does not report how it prepares images, or not in a way that this "
-            + "client knows; send the image as it is.",
+            + "client supports; send the image unchanged.",
             nameof(model));
         return Prepare(transform, alpha);
     }

@@ -115,7 +115,7 @@ internal sealed class VideoCommand : Command
             foreach (var source in sources.Where(source => source.StartsWith('-') && source.Length > 1))
                 result.AddError($"Unknown option '{source}'. For a file of that name, write ./{source}.");
             if (sources.Count(source => source == VideoSource.StandardInput) > 1)
-                result.AddError("- (standard input) is given twice.");
+                result.AddError("- (standard input) can be specified only once.");
             if (sources.Count > MostSources)
                 result.AddError($"There are {sources.Count} sources; {MostSources} are allowed.");
         });

@@ -111,7 +111,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var second = await EvaluateAsync(server);
 
         Assert.Equal((0, first.Out), (second.ExitCode, second.Out));
-        Assert.Contains("damaged bytes at its end were cut off", second.Error);
+        Assert.Contains("damaged bytes at the end were truncated", second.Error);
         Assert.Equal(1, server.Clip.EmbedRequests.Sum(request => request.Inputs.Count));
     }
 
@@ -193,11 +193,11 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("there is no folder", "--images", "no/such/folder")]
+    [InlineData("folder no/such/folder not found", "--images", "no/such/folder")]
     [InlineData("is neither a file nor one of", "--templates", "nonsense")]
     [InlineData("it cannot be read", "--classes", "no/such/file")]
     [InlineData("--batch must be 1 to 4096", "--batch", "0")]
-    [InlineData("exclude each other", "--resume", "--no-resume")]
+    [InlineData("cannot be used together", "--resume", "--no-resume")]
     [InlineData("cannot be made", "--out", "/proc/no/such")]
     [InlineData("No model 'x'", "--model", "x")]
     public async Task Eval_WrongUse_Is2(string expected, params string[] args)

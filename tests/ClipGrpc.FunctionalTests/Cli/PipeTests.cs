@@ -128,7 +128,7 @@ public sealed class PipeTests
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Equal(
             [
-                $"clip: what is done is in {table}.partial; the same command with --resume goes on from there.",
+                $"clip: completed items are in {table}.partial; continue with the same command and --resume.",
                 "clip: interrupted.",
             ],
             run.ErrorLines);
@@ -204,7 +204,7 @@ public sealed class PipeTests
             [.. names.Select(folder.PathOf), "no.png"],
             run.OutLines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("input").GetString()));
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal("clip: no.png: There is no such file or folder.", run.ErrorLines[0]);
+        Assert.Equal("clip: no.png: File or folder not found.", run.ErrorLines[0]);
     }
 
     [Fact(Timeout = 60_000)]

@@ -150,7 +150,7 @@ public sealed class TableTests
         var run = await CliRun.AtAsync(server, "embed", "--text", "a", "--npy", table).WaitAsync(token);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith($"clip: {table}.partial has the results of a run that did not end.", run.Error);
+        Assert.StartsWith($"clip: {table}.partial has the results of an interrupted run.", run.Error);
         Assert.Empty(server.Clip.EmbedRequests);
     }
 
@@ -168,7 +168,7 @@ public sealed class TableTests
 
             Assert.Equal(2, run.ExitCode);
             Assert.StartsWith(
-                $"clip: {option}: {table} is not a whole file of clip embed {option}.", Assert.Single(run.ErrorLines));
+                $"clip: {option}: {table} is not a complete file of clip embed {option}.", Assert.Single(run.ErrorLines));
             Assert.Equal("something else", await File.ReadAllTextAsync(table, token));
             Assert.False(File.Exists(table + ".partial"));
         }

@@ -10,7 +10,7 @@ public sealed class FfmpegMessagesTests
     [InlineData("[fatal] Stream map '0:V:0' matches no streams.", "it has no video track.")]
     [InlineData(
         "[rtsp @ 0x55d] [error] method DESCRIBE failed: 401 Unauthorized",
-        "the source refuses the user name or password (401 Unauthorized).")]
+        "the source rejected the user name or password (401 Unauthorized).")]
     [InlineData(
         "[tcp @ 0x55d] [error] Connection to tcp://127.0.0.1:1?timeout=0 failed: Connection refused",
         "it cannot be reached: Connection refused.")]
