@@ -9,14 +9,15 @@ internal sealed class TableOptions
     private readonly Option<string?> _npy = new("--npy")
     {
         HelpName = "OUT",
-        Description = "Write a float32 NumPy array [items, dimensions], and a names file (OUT.names.jsonl, without .npy) "
-            + "with one JSON object per row. The row of a failed item is NaN.",
+        Description = "Write a float32 NumPy array [items, dimensions], and a names file (OUT.names.jsonl, without "
+            + ".npy) with one JSON object per row. The row of a failed item is NaN.",
     };
 
     private readonly Option<string?> _parquet = new("--parquet")
     {
         HelpName = "OUT",
-        Description = "Write a Parquet file with one row per item: id, path, text, embedding, model, revision, error, ...",
+        Description =
+            "Write a Parquet file with one row per item: id, path, text, embedding, model, revision, error, ...",
     };
 
     private readonly Option<bool> _resume = new("--resume")

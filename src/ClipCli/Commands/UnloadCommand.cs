@@ -6,7 +6,7 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary><c>clip unload NAME</c></summary>
 internal sealed class UnloadCommand : Command
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "Name of the model, as listed by `clip ps`." };
+    private readonly Argument<string> _name = new("NAME") { Description = "Name of the model, as shown by `clip ps`." };
 
     private readonly WaitOption _wait;
 

@@ -6,9 +6,9 @@ namespace ClipGrpc.Serving.Budget;
 /// Small ones take more than that quarter only while no large one waits, so neither size class starves the other.
 /// </summary>
 /// <remarks>
-/// A reservation that is larger than the share, or than the part of its size class, is granted when the share is unused.
-/// To prevent deadlocks, callers must use the shares in the same order, and reserve all that they need of a share in one
-/// reservation.
+/// A reservation that is larger than the share, or than the part of its size class, is granted when the share is
+/// unused. To prevent deadlocks, callers must use the shares in the same order, and reserve all that they need of a
+/// share in one reservation.
 /// </remarks>
 internal sealed class MemoryShare(long capacity)
 {

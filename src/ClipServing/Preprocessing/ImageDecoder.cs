@@ -23,8 +23,8 @@ internal static unsafe class ImageDecoder
         {
             codec?.Dispose();
             InvalidImage.Throw(
-                $"The {format.Name()} image is truncated or damaged: its {data.Size:N0} bytes do not contain a complete "
-                + "header.");
+                $"The {format.Name()} image is truncated or damaged: its {data.Size:N0} bytes do not contain a "
+                + "complete header.");
         }
 
         try

@@ -193,7 +193,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("folder no/such/folder not found", "--images", "no/such/folder")]
+    [InlineData("no/such/folder not found", "--images", "no/such/folder")]
     [InlineData("is neither a file nor one of", "--templates", "nonsense")]
     [InlineData("it cannot be read", "--classes", "no/such/file")]
     [InlineData("--batch must be 1 to 4096", "--batch", "0")]
@@ -220,7 +220,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var run = await EvaluateAsync(server);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("has no images in a folder of any class", run.Error);
+        Assert.Contains("has no images in any class folder", run.Error);
     }
 
     [Fact(Timeout = 120_000)]

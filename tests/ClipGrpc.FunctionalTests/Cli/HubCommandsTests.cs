@@ -34,7 +34,7 @@ public sealed class HubCommandsTests
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains(
             wrong.OutLines,
-            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) is not what the hash"));
+            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) does not match its hash"));
     }
 
     [Theory(Timeout = 180_000)]
@@ -143,7 +143,7 @@ public sealed class HubCommandsTests
         var wrong = await RunAsync(hub, "rm", "demo", "--yes");
 
         Assert.Equal((2, true), (unasked.ExitCode, kept));
-        Assert.Contains("give --yes", Assert.Single(unasked.ErrorLines));
+        Assert.Contains("--yes", Assert.Single(unasked.ErrorLines));
         Assert.Equal((0, $"{HubFixture.Id}  300.0 kB freed\n"), (removed.ExitCode, removed.Out));
         Assert.False(Directory.Exists(hub.Folder));
         Assert.Equal(2, again.ExitCode);

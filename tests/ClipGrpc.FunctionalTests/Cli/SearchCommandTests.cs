@@ -171,7 +171,7 @@ public sealed class SearchCommandTests : IDisposable
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("folder no/such/folder not found", "search", "no/such/folder", "a")]
+    [InlineData("no/such/folder not found", "search", "no/such/folder", "a")]
     [InlineData("Give either TEXT or --image FILE", "search", ".")]
     [InlineData("Give either TEXT or --image FILE", "search", ".", "a", "--image", "b.jpg")]
     [InlineData("Required argument missing for option: '--image'", "search", ".", "--image")]

@@ -168,7 +168,8 @@ public sealed class TableTests
 
             Assert.Equal(2, run.ExitCode);
             Assert.StartsWith(
-                $"clip: {option}: {table} is not a complete file of clip embed {option}.", Assert.Single(run.ErrorLines));
+                $"clip: {option}: {table} is not a complete file of clip embed {option}.",
+                Assert.Single(run.ErrorLines));
             Assert.Equal("something else", await File.ReadAllTextAsync(table, token));
             Assert.False(File.Exists(table + ".partial"));
         }
@@ -198,7 +199,8 @@ public sealed class TableTests
         var merged = await CliRun.RunAsync(["merge", all, .. parts]).WaitAsync(token);
         var twice = await CliRun.RunAsync(["merge", all, parts[0], parts[1], parts[0]]).WaitAsync(token);
 
-        Assert.Equal((0, $"clip: 30 rows of 3 files are in {all}."), (merged.ExitCode, Assert.Single(merged.ErrorLines)));
+        Assert.Equal(
+            (0, $"clip: 30 rows of 3 files are in {all}."), (merged.ExitCode, Assert.Single(merged.ErrorLines)));
         var rows = await ReadAsync(all, token);
         Assert.Equal(
             Enumerable.Range(0, 30).Select(i => folder.PathOf($"in/{i:00}.png")),

@@ -100,7 +100,8 @@ public sealed class BadImageTests
 
     [Theory]
     [InlineData("cat.jpg", "The JPEG image is truncated: its 17,521 bytes end without an end marker (FFD9).")]
-    [InlineData("cat-progressive.jpg", "The JPEG image is truncated: its 6,615 bytes end without an end marker (FFD9).")]
+    [InlineData(
+        "cat-progressive.jpg", "The JPEG image is truncated: its 6,615 bytes end without an end marker (FFD9).")]
     [InlineData("cat-palette.png", "The PNG image is truncated: its 29,875 bytes do not contain all of its 451 × 300 ")]
     [InlineData("coffee.webp", "The WebP image is truncated or damaged: it has 18,997 of the 37,994 bytes that ")]
     [InlineData("cat.gif", "The GIF image is truncated or damaged: its codes end before the first frame is complete.")]
