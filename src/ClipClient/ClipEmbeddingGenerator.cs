@@ -46,7 +46,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// </param>
     /// <param name="cancellationToken">Cancels the calls.</param>
     /// <returns>One embedding per value, in their order.</returns>
-    /// <exception cref="ClipClientException">A call or an item failed; the message says which item.</exception>
+    /// <exception cref="ClipClientException">A call or an item failed; the message names the item.</exception>
     /// <exception cref="NotSupportedException">The requested dimensions are not those of the model.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<TInput> values,
@@ -91,7 +91,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         return serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Does nothing: the client belongs to whoever made it.</summary>
+    /// <summary>Does nothing: the client is not disposed with the generator.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
     private protected abstract ClipInput ToInput(TInput value, int index);

@@ -198,7 +198,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     [InlineData("it cannot be read", "--classes", "no/such/file")]
     [InlineData("--batch must be 1 to 4096", "--batch", "0")]
     [InlineData("cannot be used together", "--resume", "--no-resume")]
-    [InlineData("cannot be made", "--out", "/proc/no/such")]
+    [InlineData("cannot be created", "--out", "/proc/no/such")]
     [InlineData("No model 'x'", "--model", "x")]
     public async Task Eval_WrongUse_Is2(string expected, params string[] args)
     {

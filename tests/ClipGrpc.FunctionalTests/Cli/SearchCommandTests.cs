@@ -172,8 +172,8 @@ public sealed class SearchCommandTests : IDisposable
 
     [Theory(Timeout = 60_000)]
     [InlineData("no/such/folder not found", "search", "no/such/folder", "a")]
-    [InlineData("Give either TEXT or --image FILE", "search", ".")]
-    [InlineData("Give either TEXT or --image FILE", "search", ".", "a", "--image", "b.jpg")]
+    [InlineData("Specify either TEXT or --image FILE", "search", ".")]
+    [InlineData("Specify either TEXT or --image FILE", "search", ".", "a", "--image", "b.jpg")]
     [InlineData("Required argument missing for option: '--image'", "search", ".", "--image")]
     public async Task Search_WrongUse_SaysWhatIsWrong(string message, params string[] args)
     {

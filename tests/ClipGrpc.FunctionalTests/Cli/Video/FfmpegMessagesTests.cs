@@ -26,7 +26,7 @@ public sealed class FfmpegMessagesTests
 
     [Fact]
     public void Explain_RefusedProtocol_NamesTheOption() => Assert.StartsWith(
-        "it leads to an address or file of the protocol https; permit it with --allow-protocols",
+        "it refers to a file or URL with the protocol https; permit it with --allow-protocols",
         FfmpegMessages.Explain(["[https @ 0x1] [error] Protocol 'https' not on whitelist 'file,crypto'!"]));
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class FfmpegMessagesTests
         var exception = Assert.Throws<CliException>(() => FfmpegLocator.Find(null, null, empty.Path));
 
         Assert.Equal(1, exception.ExitCode);
-        Assert.Matches("^ffmpeg was not found.* Install it \\(.*install.*\\), .*--ffmpeg PATH", exception.Message);
+        Assert.Matches("^ffmpeg.* was not found.* Install it \\(.*install.*\\), .*--ffmpeg PATH", exception.Message);
     }
 
     [Fact]
