@@ -26,7 +26,7 @@ public sealed class FfmpegMessagesTests
 
     [Fact]
     public void Explain_RefusedProtocol_NamesTheOption() => Assert.StartsWith(
-        "it refers to a file or URL with the protocol https; permit it with --allow-protocols",
+        "it refers to a file or URL with the protocol https; allow it with --allow-protocols",
         FfmpegMessages.Explain(["[https @ 0x1] [error] Protocol 'https' not on whitelist 'file,crypto'!"]));
 
     [Fact]
