@@ -185,7 +185,7 @@ internal sealed class BatchPolicy
             for (var item = queue.First; item is not null; item = item.Next)
             {
                 oldest = Math.Min(oldest, item.Enqueued);
-                if (item.HasDeadline)
+                if (item.End != MonotonicClock.Never)
                     latest = Math.Min(latest, LatestStart(item, largest));
             }
         }
@@ -195,7 +195,7 @@ internal sealed class BatchPolicy
 
     private long LatestStart(WaitingItem item, double seconds) => Math.Max(
         item.Enqueued,
-        Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
+        Math.Min(_clock.Add(item.End, -seconds), item.Enqueued + (item.End - item.Enqueued) / 2));
 
     /// <param name="without">An item to ignore, or null.</param>
     private void Begin(BatchOutlook outlook, WaitingItem? without = null)

@@ -124,6 +124,28 @@ public sealed class VideoStreamTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task ClassifyStream_MaxAgePassesWhileTheDeviceIsBusy_DropsTheFrameThen()
+    {
+        await using var server = await GatedServer.StartAsync();
+        using var call = server.Clip.ClassifyStream(Limited());
+        await call.RequestStream.WriteAsync(Config(config => config.MaxAgeUs = 100_000));
+        await call.RequestStream.WriteAsync(Frame(0, Raw(Cat)));
+        Assert.True(await call.ResponseStream.MoveNext());
+        var held = await server.HoldDeviceAsync();
+        await call.RequestStream.WriteAsync(Frame(1, Raw(Cat)));
+        await call.RequestStream.CompleteAsync();
+
+        Assert.True(await call.ResponseStream.MoveNext());
+        var response = call.ResponseStream.Current;
+        Assert.Equal((1ul, true, DropReason.MaxAge), (response.FrameId, response.Dropped, response.DropReason));
+        Assert.InRange(response.Counters.DroppedMaxAge, 1ul, 2ul);
+        Assert.False(await call.ResponseStream.MoveNext());
+        Assert.False(held.IsCompleted);
+        server.Encoders.Open();
+        await held;
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task ClassifyStream_MaxAge_DropsWhatWaitedTooLong()
     {
         // No frame is run within a microsecond, and every one within an hour.
