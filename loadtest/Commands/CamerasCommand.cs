@@ -98,7 +98,8 @@ internal sealed class CamerasCommand : Command
         Add(_warmUp);
         Validators.Add(result =>
         {
-            if (result.GetValue(_cameras) > 256L * result.GetValue(_streams))
+            // Without the option, the value is not the default yet.
+            if (result.GetValue(_cameras) > 256L * Math.Max(result.GetValue(_streams), 1))
                 result.AddError("A stream has at most 256 cameras: give more --streams.");
         });
         SetAction(RunAsync);
