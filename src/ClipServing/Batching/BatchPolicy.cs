@@ -268,7 +268,8 @@ internal sealed class BatchPolicy
         while (true)
         {
             var start = Simulate(out var worker);
-            foreach (var item in _simulated.Late.Concat(_simulated.Expired))
+            // Nothing is promised about the expiry.
+            foreach (var item in _simulated.Late.Concat(_simulated.Expired.Where(item => item.Deadline <= item.Expiry)))
                 count += !item.MayWait && SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
             if (_simulated.IsEmpty)
                 return count;
