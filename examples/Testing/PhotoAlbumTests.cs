@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ClipGrpc.Examples.Testing;
 
-/// <summary>Tests of code that uses a ClipClient, without a server: NSubstitute overrides the client's members.</summary>
+/// <summary>Tests code that uses a ClipClient, without a server: NSubstitute overrides the client's members.</summary>
 public sealed class PhotoAlbumTests
 {
     private readonly ClipClient _clip = Substitute.For<ClipClient>();

@@ -16,7 +16,8 @@ internal sealed class CameraStream(
 
     private static readonly string[] Labels =
     [
-        "a person", "a car", "a truck", "a bicycle", "a dog", "a cat", "an empty street", "an open door", "rain", "fire",
+        "a person", "a car", "a truck", "a bicycle", "a dog", "a cat", "an empty street", "an open door", "rain",
+        "fire",
     ];
 
     private readonly ByteString[] _images = [.. Enumerable.Range(0, Images).Select(i => NoiseOf(load.Side, i))];

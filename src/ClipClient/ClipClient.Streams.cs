@@ -105,6 +105,9 @@ public partial class ClipClient
         var room = _options.MaxMessageBytes - StreamItemOverheadBytes;
         var preparer = new FramePreparer(options, ListModelsOnceAsync);
         var video = new VideoLabels(labels);
+
+        // An option that is not valid fails here, and not in the middle of the enumeration.
+        options.ToMessage(labels);
         var call = new ResumingStream<LabelledFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
             Method = RpcMethod.ClassifyStream,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Embeds images for code written against <c>IEmbeddingGenerator&lt;DataContent, Embedding&lt;float&gt;&gt;</c>, such as
+/// Embeds images for code that uses <c>IEmbeddingGenerator&lt;DataContent, Embedding&lt;float&gt;&gt;</c>, such as
 /// vector stores: the content is an image file whose media type is <c>image/…</c>.
 /// </summary>
 /// <param name="client">Stays the caller's to dispose.</param>

@@ -77,7 +77,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     }
 
     /// <summary>
-    /// Gives the metadata (<see cref="ClipEmbeddingGeneratorMetadata"/>), the <see cref="ClipClient"/> or this generator.
+    /// Returns the <see cref="ClipEmbeddingGeneratorMetadata"/>, the <see cref="ClipClient"/> or this object.
     /// </summary>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

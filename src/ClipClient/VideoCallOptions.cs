@@ -98,12 +98,7 @@ public sealed record VideoCallOptions : ClipCallOptions
             SmoothingHalfLifeUs = Microseconds(SmoothingHalfLife),
             MaxAgeUs = Microseconds(MaxAge),
             IncludeEmbedding = IncludeEmbedding,
-            Emit = Emit switch
-            {
-                VideoEmit.EveryFrame => V1.Emit.EveryFrame,
-                VideoEmit.Changes => V1.Emit.Changes,
-                _ => throw new ArgumentOutOfRangeException(nameof(Emit), Emit, null),
-            },
+            Emit = Emit.ToWire(),
         };
         config.Regions.AddRange(Regions.Select(region => new V1.Region
         {

@@ -3,9 +3,10 @@ namespace ClipGrpc.Client;
 /// <summary>A frame of a video.</summary>
 /// <param name="Id">The caller's number; comes back with the response.</param>
 /// <param name="Timestamp">
-/// Presentation time, sent in whole microseconds; comes back with the response. With
-/// <see cref="VideoCallOptions.MaxFps"/>, <see cref="VideoCallOptions.SmoothingHalfLife"/> or <see cref="VideoCallOptions.Events"/>, it should not decrease
-/// within a source: these start again with a frame where it does.
+/// Presentation time, sent in whole microseconds and returned with the result. With
+/// <see cref="VideoCallOptions.MaxFps"/>, <see cref="VideoCallOptions.SmoothingHalfLife"/> or
+/// <see cref="VideoCallOptions.Events"/>, it should not decrease within a source: these restart with a frame for which
+/// it does.
 /// </param>
 /// <param name="Image">The image; raw pixels spare encoding and decoding.</param>
 public sealed record VideoFrame(ulong Id, TimeSpan Timestamp, ClipImage Image)

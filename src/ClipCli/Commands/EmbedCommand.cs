@@ -137,7 +137,7 @@ internal sealed class EmbedCommand : Command
             if (table.HasUnfinishedRows)
             {
                 await _console.Error.WriteLineAsync(
-                    $"clip: what is done is in {table.JournalPath}; the same command with --resume goes on from there.");
+                    $"clip: the results so far are in {table.JournalPath}; --resume continues from there.");
             }
         }
     }

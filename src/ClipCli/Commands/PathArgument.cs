@@ -11,8 +11,8 @@ internal static class PathArgument
         var paths = new Argument<string[]>("PATH")
         {
             Arity = arity,
-            Description = "Image files, folders (with all below) or patterns with *, ? and **; - is an image on standard "
-                + "input.",
+            Description =
+                "Image files, folders (with all below) or patterns with *, ? and **; - is an image on standard input.",
             DefaultValueFactory = _ => [],
         };
         // A mistyped option would be taken for a file otherwise.

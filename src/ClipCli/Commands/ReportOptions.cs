@@ -54,7 +54,8 @@ internal sealed class ReportOptions
             CountAsync = inputs.IsRepeatable ? token => CountAsync(inputs, selection.IncludeHidden, token) : null,
         };
 
-    private static async Task<long> CountAsync(InputList inputs, bool includeHidden, CancellationToken cancellationToken)
+    private static async Task<long> CountAsync(
+        InputList inputs, bool includeHidden, CancellationToken cancellationToken)
     {
         var selection = new FileSelection
         {

@@ -9,20 +9,21 @@ internal sealed class TableOptions
     private readonly Option<string?> _npy = new("--npy")
     {
         HelpName = "OUT",
-        Description = "Write a float32 NumPy array [items, dimensions], and a names file (OUT.names.jsonl, without .npy) "
-            + "with a JSON object per row; the row of an item that failed is NaN.",
+        Description = "Write a float32 NumPy array [items, dimensions], and a names file (OUT.names.jsonl, without "
+            + ".npy) with a JSON object per row; the row of an item that failed is NaN.",
     };
 
     private readonly Option<string?> _parquet = new("--parquet")
     {
         HelpName = "OUT",
-        Description = "Write a Parquet file with a row per item: id, path, text, embedding, model, revision, error, ...",
+        Description =
+            "Write a Parquet file with a row per item: id, path, text, embedding, model, revision, error, ...",
     };
 
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Go on after an interrupted run, or bring OUT up to date: what is in it and has not changed is not "
-            + "embedded again.",
+        Description = "Continue an interrupted run, or bring OUT up to date: items in it that have not changed are "
+            + "not embedded again.",
     };
 
     private readonly Option<bool> _allowFailures = new("--allow-failures")

@@ -6,7 +6,7 @@ using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Commands;
 
-/// <summary>Inputs on their way into a table: those that it has already are left out, and the others get a row.</summary>
+/// <summary>Adds a row to a table for each input that it does not have yet.</summary>
 internal sealed class TableRun(EmbeddingTable table, TableIdentity identity, ItemCounts counts)
 {
     public async IAsyncEnumerable<CliInput> LeaveOutKnownAsync(

@@ -10,7 +10,7 @@ namespace ClipGrpc.Cli.Inputs;
 /// <param name="Modified">UTC, in whole milliseconds as the tables have it; null where it is no file.</param>
 internal sealed record InputVersion(UInt128 Id, long? Size, DateTime? Modified)
 {
-    /// <summary>Whether the same id means the same content: not for standard input, nor for a file that is gone.</summary>
+    /// <summary>Whether the same id means the same content: not for standard input, nor for a missing file.</summary>
     public bool IsKnown { get; private init; }
 
     /// <summary>Equal for the same content.</summary>

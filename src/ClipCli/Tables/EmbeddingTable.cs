@@ -43,7 +43,7 @@ internal sealed class EmbeddingTable : IDisposable
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="IOException">The files cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">The table that is there is damaged or another program's.</exception>
-    /// <exception cref="CliException">There is a journal of another table, or one that is not to be resumed.</exception>
+    /// <exception cref="CliException">There is a journal of another table, or one without --resume.</exception>
     public static async Task<EmbeddingTable> OpenAsync(
         string path, bool isParquet, TableIdentity identity, bool resume, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ internal sealed class EmbeddingTable : IDisposable
         if (!resume && File.Exists(journalPath))
         {
             throw CliException.WrongUse(
-                $"{journalPath} has the results of a run that did not end. Go on from there with --resume, or delete it "
+                $"{journalPath} has the results of a run that did not end. Continue it with --resume, or delete it "
                 + "to start again.");
         }
 

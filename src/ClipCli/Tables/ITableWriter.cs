@@ -1,7 +1,7 @@
 namespace ClipGrpc.Cli.Tables;
 
 /// <summary>
-/// Writes a table row by row. Its file appears under its name when it is whole, and not at all where it is not committed.
+/// Writes a table row by row. Its file appears under its name when it is complete, and never if it is not committed.
 /// </summary>
 internal interface ITableWriter : IAsyncDisposable
 {

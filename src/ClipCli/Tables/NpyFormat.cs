@@ -13,14 +13,15 @@ internal static partial class NpyFormat
 
     private static readonly byte[] MagicAndVersion = [0x93, .. "NUMPY"u8, 1, 0];
 
-    /// <summary><c>vectors.names.jsonl</c> for <c>vectors.npy</c>: a JSON object per row, in the order of the rows.</summary>
+    /// <summary><c>vectors.names.jsonl</c> for <c>vectors.npy</c>: a JSON object per row, in row order.</summary>
     public static string NamesPath(string path) =>
         (Path.GetExtension(path) == ".npy" ? path[..^".npy".Length] : path) + ".names.jsonl";
 
     public static byte[] Header(long rows, int columns)
     {
         var description = string.Create(
-            CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+            CultureInfo.InvariantCulture,
+            $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
         var text = description.PadRight(HeaderBytes - MagicAndVersion.Length - sizeof(ushort) - 1) + "\n";
         var header = new byte[HeaderBytes];
         MagicAndVersion.CopyTo(header, 0);

@@ -8,8 +8,8 @@ namespace ClipGrpc.Cli.Tables;
 /// <summary>
 /// Rows in a file that only grows, each with its checksum and written at once: what a run has done, whatever ends it.
 /// Little endian: a magic, then records of length, CRC-32C and body; the first one is the table's identity as JSON, the
-/// others hold the length of the row's JSON, the JSON and the embedding. What an interrupted write left at the end is cut
-/// off when the file is opened. Not thread-safe; one process at a time.
+/// others hold the length of the row's JSON, the JSON and the embedding. An incomplete record at the end, of an
+/// interrupted write, is removed when the file is opened. Not thread-safe; one process at a time.
 /// </summary>
 internal sealed class RowJournal : IDisposable
 {
@@ -107,7 +107,7 @@ internal sealed class RowJournal : IDisposable
     /// <param name="place">From <see cref="Append(EmbeddingRow)"/> or <see cref="Load"/>.</param>
     public EmbeddingRow Read(long place) => TryReadBody(place, _end) is { } body
         ? Decode(body)
-        : throw new CliException(ExitCode.Failure, $"{_path}: a row has changed since it was written. Delete the file.");
+        : throw new CliException(ExitCode.Failure, $"{_path}: a row changed after it was written. Delete the file.");
 
     public void Dispose() => _file.Dispose();
 

@@ -49,7 +49,7 @@ internal static class Responses
         frameId, TimeSpan.FromMicroseconds(response.TimestampUs), FrameOutcome(response))
     {
         SourceId = response.SourceId,
-        DropReason = response.Dropped ? DropReasonOf(response) : null,
+        DropReason = response.Dropped ? WireEnums.FromWire(response.DropReason) : null,
         Skipped = response.Skipped,
         SceneChange = response.SceneChange,
         Embedding = response.Embedding is { } embedding ? embedding.Values.ToArray() : default,
@@ -72,15 +72,6 @@ internal static class Responses
         return new(new ClipClassification(
             response.Predictions, response.Scores, response.TruncatedSentences, response.Model, response.Timings));
     }
-
-    private static FrameDropReason DropReasonOf(ClassifyStreamResponse response) => response.DropReason switch
-    {
-        // Servers that do not report it drop for no other reason.
-        V1.DropReason.Unspecified or V1.DropReason.NewerFrame => FrameDropReason.NewerFrame,
-        V1.DropReason.MaxFps => FrameDropReason.MaxFps,
-        V1.DropReason.MaxAge => FrameDropReason.MaxAge,
-        _ => FrameDropReason.Other,
-    };
 
     private static VideoRegionResult Region(RegionResult region, ClassifyStreamResponse response) => new(
         region.Id,

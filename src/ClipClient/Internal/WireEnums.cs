@@ -22,6 +22,13 @@ internal static class WireEnums
         _ => throw Undefined(value),
     };
 
+    public static V1.Emit ToWire(this VideoEmit value) => value switch
+    {
+        VideoEmit.EveryFrame => V1.Emit.EveryFrame,
+        VideoEmit.Changes => V1.Emit.Changes,
+        _ => throw Undefined(value),
+    };
+
     public static V1.EmbeddingEncoding ToWire(this EmbeddingEncoding value) => value switch
     {
         EmbeddingEncoding.Float32 => V1.EmbeddingEncoding.Float32,
@@ -88,6 +95,15 @@ internal static class WireEnums
         V1.ModelState.Draining => ModelState.Draining,
         V1.ModelState.Failed => ModelState.Failed,
         _ => ModelState.Unknown,
+    };
+
+    public static FrameDropReason FromWire(V1.DropReason value) => value switch
+    {
+        // Servers that do not report it drop frames for no other reason.
+        V1.DropReason.Unspecified or V1.DropReason.NewerFrame => FrameDropReason.NewerFrame,
+        V1.DropReason.MaxFps => FrameDropReason.MaxFps,
+        V1.DropReason.MaxAge => FrameDropReason.MaxAge,
+        _ => FrameDropReason.Other,
     };
 
     public static ResizeMode FromWire(V1.ResizeMode value) => value switch

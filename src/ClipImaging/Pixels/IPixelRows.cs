@@ -8,8 +8,8 @@ internal interface IPixelRows : IDisposable
     int Height { get; }
 
     /// <summary>
-    /// Rows <paramref name="first"/> … first + count − 1, Width × 4 bytes each, and <see cref="PixelRows.Padding"/> bytes of any
-    /// value. Rows are read from the top down, each at most once; the span is good until the next call.
+    /// Rows <paramref name="first"/> … first + count − 1, Width × 4 bytes each, and <see cref="PixelRows.Padding"/>
+    /// bytes of any value. Rows are read from the top down, each at most once; the span is good until the next call.
     /// </summary>
     /// <exception cref="ClipException">The image is damaged or cut off.</exception>
     ReadOnlySpan<byte> Read(int first, int count);

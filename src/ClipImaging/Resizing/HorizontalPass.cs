@@ -180,7 +180,8 @@ internal static unsafe class HorizontalPass
     private static uint Pack(Vector128<int> sum)
     {
         var values = Vector128.Min(
-            Vector128.Max(sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero), Vector128.Create((int)byte.MaxValue));
+            Vector128.Max(sum >> ResizeKernel.PrecisionBits, Vector128<int>.Zero),
+            Vector128.Create((int)byte.MaxValue));
         var words = Vector128.Narrow(values, values);
         return Vector128.Narrow(words, words).AsUInt32().ToScalar();
     }

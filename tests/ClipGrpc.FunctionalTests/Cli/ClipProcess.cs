@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using ClipGrpc.FunctionalTests.Client;
 
@@ -30,7 +31,7 @@ internal static class ClipProcess
         Start(server.Address, "/bin/sh", ["-c", ShellScript(script)]);
 
     /// <summary>
-    /// Starts a shell on a pseudo-terminal, which what is written to the process types into; its standard output is what
+    /// Starts a shell on a pseudo-terminal. What is written to the process is typed there; its standard output is what
     /// the terminal shows.
     /// </summary>
     public static Process StartTerminal(ScriptedServer server, string script)
@@ -63,7 +64,21 @@ internal static class ClipProcess
 
     private static string Quote(string word) => $"'{word.Replace("'", "'\\''")}'";
 
-    private static Process Start(string address, string program, IReadOnlyList<string> args) => Process.Start(
+    /// <summary>The tests run in the background of a shell. What they start would ignore SIGINT too.</summary>
+    private static bool IgnoresInterrupts()
+    {
+        const ulong interrupt = 1UL << 1;
+        const string key = "SigIgn:";
+        return OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status")
+            .Where(line => line.StartsWith(key, StringComparison.Ordinal))
+            .Any(line => (ulong.Parse(line[key.Length..].Trim(), NumberStyles.HexNumber) & interrupt) != 0);
+    }
+
+    private static Process Start(string address, string program, IReadOnlyList<string> args) => IgnoresInterrupts()
+        ? StartProcess(address, "/usr/bin/env", ["--default-signal=INT", program, .. args])
+        : StartProcess(address, program, args);
+
+    private static Process StartProcess(string address, string program, IReadOnlyList<string> args) => Process.Start(
         new ProcessStartInfo(program, args)
         {
             RedirectStandardInput = true,

@@ -34,7 +34,7 @@ public sealed class HubCommandsTests
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains(
             wrong.OutLines,
-            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) is not what the hash"));
+            line => line.StartsWith("  WRONG  vocab.json: its content (2 bytes) does not match its hash"));
     }
 
     [Theory(Timeout = 180_000)]

@@ -25,7 +25,8 @@ public sealed class InputTests
     [Theory]
     [InlineData(new byte[] { (byte)'a', (byte)'\n', (byte)'\n', 0xE4, (byte)'\n' }, "line 3 is not valid UTF-8.")]
     [InlineData(
-        new byte[] { 0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0, 0x00, 0xD8, (byte)'b', 0 }, "line 2 is not valid UTF-16, ")]
+        new byte[] { 0xFF, 0xFE, (byte)'a', 0, (byte)'\n', 0, 0x00, 0xD8, (byte)'b', 0 },
+        "line 2 is not valid UTF-16, ")]
     [InlineData(new byte[] { (byte)'a', 0, (byte)'\n', 0 }, "line 1 has a NUL character.")]
     public void ReadLines_OtherBytes_NamesFileAndLine(byte[] content, string problem)
     {

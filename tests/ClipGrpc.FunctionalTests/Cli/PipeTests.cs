@@ -128,7 +128,7 @@ public sealed class PipeTests
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Equal(
             [
-                $"clip: what is done is in {table}.partial; the same command with --resume goes on from there.",
+                $"clip: the results so far are in {table}.partial; --resume continues from there.",
                 "clip: interrupted.",
             ],
             run.ErrorLines);

@@ -198,7 +198,8 @@ public sealed class TableTests
         var merged = await CliRun.RunAsync(["merge", all, .. parts]).WaitAsync(token);
         var twice = await CliRun.RunAsync(["merge", all, parts[0], parts[1], parts[0]]).WaitAsync(token);
 
-        Assert.Equal((0, $"clip: 30 rows of 3 files are in {all}."), (merged.ExitCode, Assert.Single(merged.ErrorLines)));
+        Assert.Equal(
+            (0, $"clip: 30 rows of 3 files are in {all}."), (merged.ExitCode, Assert.Single(merged.ErrorLines)));
         var rows = await ReadAsync(all, token);
         Assert.Equal(
             Enumerable.Range(0, 30).Select(i => folder.PathOf($"in/{i:00}.png")),

@@ -14,8 +14,8 @@ public sealed class StartTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory(Timeout = 120_000)]
-    [InlineData("-n 64", "may open 64 files")]
-    [InlineData("-n 200", "may open 200 files")]
+    [InlineData("-n 64", "can open 64 files")]
+    [InlineData("-n 200", "can open 200 files")]
     [InlineData("-v 3000000", "2929 MiB of address space")]
     public async Task Start_LimitTooLow_SaysSoInOneLine(string limit, string message)
     {

@@ -212,7 +212,7 @@ public sealed class BadInputTests(DemoServer demo)
         var refused = await JsonResponse.PostAsync(server.Server.Http, "/v1/embeddings", json);
 
         Assert.Equal(429, refused.Code);
-        Assert.Contains("Limits.MemoryBudget", refused.Body.GetProperty("detail").GetString());
+        Assert.Contains("Clip:Limits:MemoryBudget", refused.Body.GetProperty("detail").GetString());
         Assert.NotNull(refused.Headers.RetryAfter);
         server.Encoders.Open();
         Assert.Equal(200, (await waiting).Code);

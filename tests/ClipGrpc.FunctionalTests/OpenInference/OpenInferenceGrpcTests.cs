@@ -272,7 +272,7 @@ public sealed class OpenInferenceGrpcTests(UnbatchedServer demo) : IClassFixture
         await AssertInvalidAsync(Request(text).Naming("nope"), "outputs[0].name: \"nope\" is not an output");
         await AssertInvalidAsync(Request(text).Naming("text_embeds", "text_embeds"), "Duplicate of text_embeds");
         await AssertInvalidAsync(Request(text).Naming("probs"), "probs requires images or frames among the inputs");
-        await AssertInvalidAsync(Request(image).Naming("probs"), "probs needs labels, texts or input_ids");
+        await AssertInvalidAsync(Request(image).Naming("probs"), "probs requires labels, texts or input_ids");
 
         var missing = Request(text, image);
         missing.RawInputContents.RemoveAt(0);

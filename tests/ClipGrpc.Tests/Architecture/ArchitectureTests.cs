@@ -57,6 +57,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Sources_EveryProject_IsChecked() => Assert.Equal(
         Projects.Where(project => project.Folder.StartsWith("src/", StringComparison.Ordinal))
+            .Where(project => project.FindFiles(Projects).Any())
             .Select(project => project.Name),
         Assemblies.Keys.Where(name => name != "ClipGrpc.LoadTest").Order(StringComparer.Ordinal));
 
@@ -79,6 +80,8 @@ public sealed class ArchitectureTests
             && !text.StartsWith($"namespace {expected};", StringComparison.Ordinal)
         // What every layer uses, such as its exception, is in the namespace that all share.
         where !(project.Name == "ClipImaging" && folder.Length == 0 && text.Contains("namespace ClipGrpc;"))
+        // What old frameworks lack has to be where the code finds it that is written for the new ones.
+        where folder != "/Polyfills"
         select $"{path}: not namespace {expected}");
 
     [Theory]

@@ -77,7 +77,7 @@ public sealed class ModelOptionsTests
         var (_, errors) = Read(
             new() { ["Clip:Models"] = string.Join(';', Enumerable.Range(0, 65).Select(i => $"m{i}=demo")) });
 
-        Assert.Contains("at most 64", Assert.Single(errors).Problem);
+        Assert.Contains("the maximum is 64", Assert.Single(errors).Problem);
     }
 
     [Theory]

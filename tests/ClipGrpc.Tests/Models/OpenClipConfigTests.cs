@@ -90,9 +90,11 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("model_cfg.embed_dim", "\"12\"", "'model_cfg.embed_dim' must be an integer")]
     [InlineData("model_cfg", "3", "'model_cfg' must be an object")]
     [InlineData("model_cfg.quick_gelu", "1", "'model_cfg.quick_gelu' must be true or false")]
-    [InlineData("model_cfg.custom_text", "true", "'model_cfg.custom_text' is 'true', a setting that is not known")]
-    [InlineData("model_cfg.init_logit_bias", "-10", "'model_cfg.init_logit_bias' is '-10'")]
-    [InlineData("model_cfg.multimodal_cfg", "{}", "'model_cfg.multimodal_cfg' is '{}'")]
+    [InlineData("model_cfg.custom_text", "true", "'model_cfg.custom_text' is not a known setting (value: 'true')")]
+    [InlineData(
+        "model_cfg.init_logit_bias", "-10",
+        "'model_cfg.init_logit_bias' is not a known setting (value: '-10')")]
+    [InlineData("model_cfg.multimodal_cfg", "{}", "'model_cfg.multimodal_cfg' is not a known setting (value: '{}')")]
     [InlineData(
         "model_cfg.vision_cfg.timm_model_name",
         "\"convnext_base\"",
@@ -106,19 +108,25 @@ public sealed class OpenClipConfigTests : IDisposable
     [InlineData("model_cfg.vision_cfg.patch_size", "16", "patch size 16 does not divide the image size 8")]
     [InlineData("model_cfg.vision_cfg.image_size", "[8,16]", "must be the side of a square")]
     [InlineData("model_cfg.vision_cfg.mlp_ratio", "-1", "'model_cfg.vision_cfg.mlp_ratio' must be a number")]
-    [InlineData("model_cfg.vision_cfg.attentional_pool", "true", "'model_cfg.vision_cfg.attentional_pool' is 'true'")]
-    [InlineData("model_cfg.vision_cfg.no_ln_pre", "true", "'model_cfg.vision_cfg.no_ln_pre' is 'true'")]
+    [InlineData(
+        "model_cfg.vision_cfg.attentional_pool", "true",
+        "'model_cfg.vision_cfg.attentional_pool' is not a known setting (value: 'true')")]
+    [InlineData(
+        "model_cfg.vision_cfg.no_ln_pre", "true",
+        "'model_cfg.vision_cfg.no_ln_pre' is not a known setting (value: 'true')")]
     [InlineData(
         "model_cfg.vision_cfg.pool_type",
         "\"avg\"",
         "'model_cfg.vision_cfg.pool_type' is '\"avg\"', which is not supported")]
     [InlineData("model_cfg.vision_cfg.global_average_pool", "true", "'model_cfg.vision_cfg.global_average_pool'")]
-    [InlineData("model_cfg.vision_cfg.ls_init_value", "0.1", "'model_cfg.vision_cfg.ls_init_value' is '0.1'")]
+    [InlineData(
+        "model_cfg.vision_cfg.ls_init_value", "0.1",
+        "'model_cfg.vision_cfg.ls_init_value' is not a known setting (value: '0.1')")]
     [InlineData("model_cfg.text_cfg.heads", "3", "text tower's width 16 does not divide into 3 heads")]
     [InlineData(
         "model_cfg.text_cfg.hf_model_name",
         "\"roberta-base\"",
-        "'model_cfg.text_cfg.hf_model_name' is '\"roberta-base\"'")]
+        "'model_cfg.text_cfg.hf_model_name' is not a known setting (value: '\"roberta-base\"')")]
     [InlineData("model_cfg.text_cfg.no_causal_mask", "true", "'model_cfg.text_cfg.no_causal_mask'")]
     [InlineData("model_cfg.text_cfg.pool_type", "\"last\"", "'model_cfg.text_cfg.pool_type'")]
     [InlineData(

@@ -145,7 +145,7 @@ public sealed class PyTorchFileTests : IDisposable
             new PickleWriter().Protocol().Opcode('}').Opcode('(').Opcode('s').ToArray(),
             "more values than it has"
         },
-        { "no mark", new PickleWriter().Protocol().Opcode('}').Opcode('u').ToArray(), "has not begun" },
+        { "no mark", new PickleWriter().Protocol().Opcode('}').Opcode('u').ToArray(), "a mark that it has not" },
         { "recall", new PickleWriter().Protocol().Raw((byte)'h', 3).ToArray(), "gets the value 3" },
         {
             "recall far",
@@ -155,7 +155,7 @@ public sealed class PyTorchFileTests : IDisposable
         {
             "long text",
             new PickleWriter().Protocol().Opcode('X').UInt32(uint.MaxValue).ToArray(),
-            "a text of 4294967295 bytes"
+            "a string of 4294967295 bytes"
         },
         { "bad text", new PickleWriter().Protocol().Opcode('X').UInt32(2).Raw(0xC3, 0x28).ToArray(), "not UTF-8" },
         {

@@ -139,7 +139,7 @@ public sealed class TransformersConfigTests : IDisposable
         var error = Assert.Throws<ClipException>(
             () => Read(TestFile("transformers5-config.json"), TestFile("preprocessor-squash.json")));
 
-        Assert.StartsWith("processor_config.json: 'image_processor' prepares images in another way", error.Message);
+        Assert.StartsWith("processor_config.json: 'image_processor' prepares images differently", error.Message);
     }
 
     [Fact]
