@@ -198,7 +198,9 @@ public sealed class TurnTests : BatchingTest
         await PlugAsync(queue, Device); // until 1 s
         var expires = SubmitAsync(queue, 1, Context(_greedy) with
         {
-            Priority = WorkPriority.Bulk, Deadline = In(60), Expiry = In(1.5),
+            Priority = WorkPriority.Bulk,
+            Deadline = In(60),
+            Expiry = In(1.5),
         });
         var urgent = SubmitAsync(queue, 2, Context(_polite) with { Deadline = In(10) });
         Assert.False(urgent.IsCompleted);
