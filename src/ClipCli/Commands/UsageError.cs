@@ -20,7 +20,7 @@ internal static class UsageError
     private static string NameOf(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent
             ? $"{NameOf(parent)} {command.Name}"
-            : "clip";
+            : ClipApp.Name;
 
     private static string Suggest(Command command, string word)
     {
