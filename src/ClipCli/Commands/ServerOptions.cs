@@ -135,8 +135,8 @@ internal sealed class ServerOptions
         {
             throw new CliException(
                 ExitCode.Failure,
-                $"no server answers at {parsed.GetRequiredValue(_server)}. Start one with: "
-                + "dotnet run -c Release --project src/ClipServer",
+                $"{FlagNames.InCall(exception.Message)} --server or {AddressVariable} names another server; "
+                + $"'{ClipApp.Name} doctor' checks more.",
                 exception);
         }
     }

@@ -56,6 +56,8 @@ public sealed class CompletionCommandTests : IDisposable
         var run = await CliRun.RunAsync("completion", "tcsh");
 
         Assert.Equal(2, run.ExitCode);
+        Assert.Equal(
+            "clip: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish' 'pwsh'", run.ErrorLines[0]);
     }
 
     [Fact(Timeout = 120_000)]
