@@ -21,10 +21,14 @@ internal sealed class BenchInputs
 
     public string Description { get; }
 
+    /// <summary>The file of the first item, if it is from one.</summary>
+    public string? FirstFile { get; private init; }
+
     /// <exception cref="CliException">A file cannot be read.</exception>
     public static BenchInputs OfImages(IEnumerable<string> paths)
     {
         var files = new List<ByteString>();
+        string? firstFile = null;
         var bytes = 0L;
         foreach (var input in PathExpander.Expand(paths))
         {
@@ -33,13 +37,17 @@ internal sealed class BenchInputs
             if (files.Count == MaxImages || bytes > MaxBytes)
                 break;
 
+            firstFile ??= input.Name;
             files.Add(Read(input.Name));
             bytes += files[^1].Length;
         }
 
         return new BenchInputs(
             $"{files.Count} image files of {bytes / files.Count / 1000} kB on average",
-            number => OfImage(files[(int)(number % files.Count)]));
+            number => OfImage(files[(int)(number % files.Count)]))
+        {
+            FirstFile = firstFile,
+        };
     }
 
     /// <exception cref="CliException">The file cannot be read.</exception>

@@ -16,7 +16,7 @@ internal sealed record BenchStep(int ItemsPerCall, int? Callers, double? Rate)
     {
         var load = Rate is { } rate
             ? string.Create(CultureInfo.InvariantCulture, $"open loop, {rate:0.##} calls/s")
-            : $"closed loop, {Callers} callers";
+            : $"closed loop, {Callers} caller{(Callers == 1 ? "" : "s")}";
         return $"{load}, {ItemsPerCall} per call";
     }
 }

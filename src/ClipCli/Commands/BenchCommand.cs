@@ -177,8 +177,10 @@ internal sealed class BenchCommand : Command
         var options = new EmbedCallOptions { Model = model.Name };
         var result = await client.EmbedAsync(new[] { item }.ToAsyncEnumerable(), options, cancellationToken)
             .SingleAsync(cancellationToken);
-        if (result.Error is { } error)
-            throw new CliException(ExitCode.Failure, FlagNames.InCall(error.Message));
+        if (result.Error is not { } error)
+            return;
+        var file = inputs.FirstFile is { } name ? $"--images: {name}: " : "";
+        throw new CliException(ExitCode.Failure, file + FlagNames.InCall(error.Message));
     }
 
     private async Task<CallOutcome> EmbedAsync(

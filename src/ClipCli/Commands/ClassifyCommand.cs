@@ -64,6 +64,7 @@ internal sealed class ClassifyCommand : Command
             TopK = Math.Min(_topK.Read(parsed), labels.Labels.Count),
             Priority = inputs.IsSingle ? Priority.Interactive : Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
+            MaxBatchDelay = inputs.HavePipe ? ServerOptions.PipeDelay : null,
         };
 
         var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));

@@ -8,6 +8,12 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary>The <c>clip</c> command: its commands, and what an error of any of them looks like.</summary>
 internal static class ClipApp
 {
+    // The second name is for Windows, where the first one is a program of the system.
+    private const string SecondName = "clipgrpc";
+
+    /// <summary>What a user types to start this command.</summary>
+    public static string Name { get; } = RootCommand.ExecutableName == SecondName ? SecondName : "clip";
+
     public static RootCommand CreateRootCommand(CliConsole console)
     {
         var root = new RootCommand("Classify, search and embed images and texts with a ClipGrpc server.")

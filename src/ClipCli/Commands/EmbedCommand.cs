@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipGrpc.Cli.Embeddings;
+using ClipGrpc.Cli.Inputs;
 using ClipGrpc.Cli.Output;
 using ClipGrpc.Cli.Tables;
 using ClipGrpc.Client;
@@ -69,8 +70,8 @@ internal sealed class EmbedCommand : Command
         var source = ReportOptions.SourceOf(
             inputs, skipped.CreateSelection(_inputs.IncludeHidden(parsed), cancellationToken), cancellationToken);
         var exitCode = _table.AreGiven(parsed)
-            ? await WriteTableAsync(parsed, client, model, source, cancellationToken)
-            : await PrintAsync(parsed, client, model, source, inputs.IsSingle, cancellationToken);
+            ? await WriteTableAsync(parsed, client, model, source, inputs, cancellationToken)
+            : await PrintAsync(parsed, client, model, source, inputs, cancellationToken);
         skipped.WriteSummary();
         return exitCode;
     }
@@ -80,15 +81,16 @@ internal sealed class EmbedCommand : Command
         ClipClient client,
         ClipModel model,
         ItemSource source,
-        bool isSingle,
+        InputList inputs,
         CancellationToken cancellationToken)
     {
         var (json, timings) = (parsed.GetValue(_json), parsed.GetValue(_timings));
         var options = new EmbedCallOptions
         {
             Model = model.Name,
-            Priority = isSingle ? Priority.Interactive : Priority.Bulk,
+            Priority = inputs.IsSingle ? Priority.Interactive : Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
+            MaxBatchDelay = inputs.HavePipe ? ServerOptions.PipeDelay : null,
         };
         var run = new ItemRun<ClipEmbedding>(_console, source, _report.Read(parsed, wholeLines: json));
         return run.RunAsync(
@@ -104,9 +106,17 @@ internal sealed class EmbedCommand : Command
     }
 
     private async Task<int> WriteTableAsync(
-        ParseResult parsed, ClipClient client, ClipModel model, ItemSource source, CancellationToken cancellationToken)
+        ParseResult parsed,
+        ClipClient client,
+        ClipModel model,
+        ItemSource source,
+        InputList inputs,
+        CancellationToken cancellationToken)
     {
-        var service = new EmbeddingService(client, model);
+        var service = new EmbeddingService(client, model)
+        {
+            MaxBatchDelay = inputs.HavePipe ? ServerOptions.PipeDelay : null,
+        };
         var identity = new TableIdentity(model.Name, model.Revision, model.Precision, service.Dimensions);
         using var table = await _table.OpenAsync(parsed, identity, cancellationToken);
         if (table.DamagedBytes > 0)

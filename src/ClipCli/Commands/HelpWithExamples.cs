@@ -26,7 +26,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         output.WriteLine("Examples:");
         foreach (var example in examples)
         {
-            output.WriteLine($"  clip {example.Line}");
+            output.WriteLine($"  {ClipApp.Name} {example.Line}");
             output.WriteLine($"      {example.Description}");
         }
 

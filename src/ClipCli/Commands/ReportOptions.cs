@@ -51,7 +51,7 @@ internal sealed class ReportOptions
         {
             Items = inputs.ReadAsync(selection, cancellationToken),
             Counts = new ItemCounts { Total = inputs.IsSingle ? 1 : null },
-            CountAsync = inputs.IsRepeatable ? token => CountAsync(inputs, selection.IncludeHidden, token) : null,
+            CountAsync = inputs.HavePipe ? null : token => CountAsync(inputs, selection.IncludeHidden, token),
         };
 
     private static async Task<long> CountAsync(

@@ -118,7 +118,8 @@ internal sealed class SearchCommand : Command
         var results = service.EmbedAsync(new[] { query }.ToAsyncEnumerable(), cancellationToken);
         var result = await results.SingleAsync(cancellationToken);
         return result.Error is { } error
-            ? throw CliException.WrongUse($"{query.Name}: {FlagNames.InCall(error.Message)}")
+            ? throw CliException.WrongUse(
+                $"{(query.Content!.Image is null ? query.Name : "--image")}: {FlagNames.InCall(error.Message)}")
             : result.Value;
     }
 
@@ -143,7 +144,7 @@ internal sealed class SearchCommand : Command
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.WrongUse($"--html: {path} cannot be written: {exception.Message}", exception);
+            throw OutputFile.Unwritable("--html", path, exception);
         }
 
         if (page.Linked > 0)

@@ -22,6 +22,9 @@ internal sealed class ServerOptions
     // Enough for the server to fill its batches, and few enough for the progress bar to move.
     public const int ItemsPerCall = 16;
 
+    /// <summary>How long an item from a pipe waits for others to fill its call.</summary>
+    public static readonly TimeSpan PipeDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly Option<string> _server = new("--server")
     {
         HelpName = "ADDRESS",
@@ -132,8 +135,8 @@ internal sealed class ServerOptions
         {
             throw new CliException(
                 ExitCode.Failure,
-                $"no server responds at {parsed.GetRequiredValue(_server)}. Start one with: "
-                + "dotnet run -c Release --project src/ClipServer",
+                $"{FlagNames.InCall(exception.Message)} --server or {AddressVariable} names another server; "
+                + $"'{ClipApp.Name} doctor' checks more.",
                 exception);
         }
     }

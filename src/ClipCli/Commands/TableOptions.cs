@@ -74,7 +74,7 @@ internal sealed class TableOptions
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CliException.WrongUse($"{option}: {path} cannot be written: {exception.Message}", exception);
+            throw OutputFile.Unwritable(option, path, exception);
         }
     }
 }

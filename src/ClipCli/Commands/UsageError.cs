@@ -7,20 +7,26 @@ internal static class UsageError
 {
     private const int MostEdits = 2;
 
+    private const StringSplitOptions SplitOptions =
+        StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
+    // Lists of words are indented lines.
+    private static readonly char[] Breaks = ['\r', '\n', '\t'];
+
     public static string Describe(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var isVerb = command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0;
         var problem = isVerb
             ? $"'{parsed.UnmatchedTokens[0]}' is not a command.{Suggest(command, parsed.UnmatchedTokens[0])}"
-            : parsed.Errors[0].Message.ReplaceLineEndings(" ");
+            : string.Join(' ', parsed.Errors[0].Message.Split(Breaks, SplitOptions));
         return $"{problem}{Environment.NewLine}Try '{NameOf(command)} --help'.";
     }
 
     private static string NameOf(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent
             ? $"{NameOf(parent)} {command.Name}"
-            : "clip";
+            : ClipApp.Name;
 
     private static string Suggest(Command command, string word)
     {

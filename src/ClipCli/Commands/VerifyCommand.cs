@@ -37,7 +37,10 @@ internal sealed class VerifyCommand : Command
     {
         var cache = HubSession.ReadOptions().CacheFolder;
         var exitCode = ExitCode.Success;
-        foreach (var (name, folder) in Select(source, cache))
+        var snapshots = Select(source, cache);
+        if (snapshots.Count == 0)
+            await console.Error.WriteLineAsync($"There are no models in {cache}. `clip pull SOURCE` fetches one.");
+        foreach (var (name, folder) in snapshots)
         {
             await console.Out.WriteLineAsync(name);
             var files = await DownloadView.WithBarsOnlyAsync(

@@ -29,6 +29,9 @@ internal sealed class EmbeddingService
 
     public int Dimensions { get; }
 
+    /// <summary>As <see cref="ClipCallOptions.MaxBatchDelay"/>.</summary>
+    public TimeSpan? MaxBatchDelay { get; init; }
+
     /// <summary>What decides on embeddings: weights and precision.</summary>
     public string Identity => $"{_model.Revision} {_model.Precision}";
 
@@ -41,6 +44,7 @@ internal sealed class EmbeddingService
             Model = _model.Name,
             Priority = Priority.Bulk,
             OnCallFailure = CallFailure.PerItem,
+            MaxBatchDelay = MaxBatchDelay,
         };
         return _client.EmbedAsync(inputs.Select(input => input.Content!), options, cancellationToken).Select(Check);
     }

@@ -26,8 +26,9 @@ internal sealed record InputList
 
     public required Stream StandardInput { get; init; }
 
-    /// <summary>Whether it can be read again, to count it.</summary>
-    public bool IsRepeatable => Sources.All(source => source != CliInput.StandardInputName);
+    /// <summary>Whether a pipe is among them: it can be read only once, and its items may come slowly.</summary>
+    public bool HavePipe => Sources.Any(source => source == CliInput.StandardInputName)
+        || IsPipe(FilesFrom) || IsPipe(TextsFile);
 
     /// <summary>Whether somebody waits for one item, rather than for a list.</summary>
     public bool IsSingle => FilesFrom is null && TextsFile is null && Shard is null
@@ -87,6 +88,9 @@ internal sealed record InputList
                 yield return CliInput.Text(text);
         }
     }
+
+    // The file of a pipe, such as that of <(...) in a shell, has no length.
+    private static bool IsPipe(string? path) => path is not null && new FileInfo(path) is { Exists: true, Length: 0 };
 
     private IEnumerable<CliInput> Expand(string path, FileSelection selection) => path == CliInput.StandardInputName
         ? [CliInput.ImageIn(StandardInput)]

@@ -11,6 +11,9 @@ internal static class RankingTable
     public static void Write(
         IAnsiConsole console, CliInput query, IReadOnlyList<CliInput> candidates, ClipRanking ranking)
     {
+        if (ranking.Ranked.Count == 0)
+            return;
+
         var rows = ranking.Ranked.Select((candidate, i) => new[]
         {
             (i + 1).ToString(CultureInfo.InvariantCulture),

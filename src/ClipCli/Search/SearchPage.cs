@@ -14,7 +14,8 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
     public const long DefaultRoom = 64 << 20;
 
     private const string Style = """
-        :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif; }
+        :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif;
+                background: Canvas; color: CanvasText; }
         body { margin: 2rem; }
         h1 { font-size: 1.4rem; margin: 0 0 .25rem; }
         p { margin: 0 0 1.5rem; }

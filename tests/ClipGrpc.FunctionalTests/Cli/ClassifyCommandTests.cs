@@ -141,8 +141,8 @@ public sealed class ClassifyCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: no server responds at {nowhere.Address}. "
-            + "Start one with: dotnet run -c Release --project src/ClipServer",
+            $"clip: The server at {nowhere.Address} cannot be reached: Connection refused. --server or CLIP_SERVER names "
+            + "another server; 'clip doctor' checks more.",
             Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }

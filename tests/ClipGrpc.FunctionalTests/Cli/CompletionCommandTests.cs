@@ -56,6 +56,8 @@ public sealed class CompletionCommandTests : IDisposable
         var run = await CliRun.RunAsync("completion", "tcsh");
 
         Assert.Equal(2, run.ExitCode);
+        Assert.Equal(
+            "clip: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish' 'pwsh'", run.ErrorLines[0]);
     }
 
     [Fact(Timeout = 120_000)]
@@ -96,11 +98,16 @@ public sealed class CompletionCommandTests : IDisposable
     public async Task Completion_InFish_CompletesWords()
     {
         var lines = await RunShellAsync("fish", ["--no-config"], """
+            cd $HOME
+            touch completion.txt photo.jpg
             complete -C 'clip search --i'
+            echo
+            complete -C 'clip completion '
+            echo
+            complete -C 'clip search pho'
             """);
 
-        Assert.Contains("--image", lines);
-        Assert.Contains("--index", lines);
+        Assert.Equal(["--image", "--index", "", "bash", "fish", "pwsh", "zsh", "", "photo.jpg"], lines);
     }
 
     /// <summary>The lines that a shell prints for <paramref name="commands"/>, with its completion loaded.</summary>

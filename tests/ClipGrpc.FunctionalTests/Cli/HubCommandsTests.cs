@@ -15,6 +15,7 @@ public sealed class HubCommandsTests
     {
         await using var hub = await HubFixture.StartAsync();
 
+        var none = await RunAsync(hub, "verify");
         var pull = await RunAsync(hub, "pull", HubFixture.Id);
         var list = await RunAsync(hub, "models", "--cached", "--json");
         var table = await RunAsync(hub, "models", "--cached");
@@ -22,6 +23,8 @@ public sealed class HubCommandsTests
         File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "[]");
         var wrong = await RunAsync(hub, "verify", HubFixture.Id);
 
+        Assert.Equal((0, ""), (none.ExitCode, none.Out));
+        Assert.StartsWith("There are no models in ", Assert.Single(none.ErrorLines));
         Assert.Equal((0, hub.Snapshot), (pull.ExitCode, Assert.Single(pull.OutLines)));
         Assert.Contains($"{HubFixture.Weights}: downloading 300.0 kB.", pull.ErrorLines);
         Assert.Contains($"{HubFixture.Weights}: downloaded and verified.", pull.ErrorLines);

@@ -218,6 +218,52 @@ public sealed class PipeTests
         Assert.Equal(["one", "two"], run.OutLines.Select(line => line.Split("  ")[0]));
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData(false, "embed", "--texts-file", "-")]
+    [InlineData(true, "embed", "--files-from", "-")]
+    [InlineData(true, "classify", "--labels", "a", "--files-from", "-")]
+    public async Task Run_PipeGoesOnLater_GivesTheResultBefore(bool isFile, params string[] args)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var item = isFile ? folder.Write("a.png", "payload") : "a text";
+
+        using var process = ClipProcess.Start(server.Address, [.. args, "--json"]);
+        for (var i = 0; i < 2; i++)
+        {
+            await process.StandardInput.WriteAsync($"{item}\n".AsMemory(), token);
+            await process.StandardInput.FlushAsync(token);
+            var line = await process.StandardOutput.ReadLineAsync(token);
+            Assert.Equal(item, JsonDocument.Parse(line!).RootElement.GetProperty("input").GetString());
+        }
+
+        process.StandardInput.Close();
+        var run = await ClipProcess.FinishAsync(process, token);
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Out, run.Error));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_NamedPipe_GivesTheResultBeforeItEnds()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It is a script for a shell.");
+        var token = TestContext.Current.CancellationToken;
+        await using var server = await ScriptedServer.StartAsync();
+        using var folder = new TemporaryFolder();
+        var pipe = folder.PathOf("pipe");
+
+        using var process = ClipProcess.StartShell(
+            server, $"mkfifo '{pipe}'; exec 3<&0; cat <&3 >'{pipe}' & clip embed --texts-file '{pipe}' --json");
+        await process.StandardInput.WriteAsync("a text\n".AsMemory(), token);
+        await process.StandardInput.FlushAsync(token);
+        var line = await process.StandardOutput.ReadLineAsync(token);
+        process.StandardInput.Close();
+        var run = await ClipProcess.FinishAsync(process, token);
+
+        Assert.Equal("a text", JsonDocument.Parse(line!).RootElement.GetProperty("input").GetString());
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Out, run.Error));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Embed_Timings_AreMilliseconds()
     {

@@ -66,6 +66,17 @@ public sealed class RankCommandTests : IDisposable
         Assert.Equal(["good"], Candidates(line, "ranked"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Rank_NoCandidateIsLeft_PrintsNoTable()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+
+        var run = await CliRun.AtAsync(server, "rank", "query", "--texts", "bad");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.Equal("clip: bad: inputs: this is bad.", Assert.Single(run.ErrorLines));
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("Give a QUERY", "rank", "--texts", "a")]
     [InlineData("Give candidates", "rank", "query")]

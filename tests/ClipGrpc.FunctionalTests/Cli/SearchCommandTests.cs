@@ -207,10 +207,25 @@ public sealed class SearchCommandTests : IDisposable
         await using var server = await ScriptedServer.StartAsync();
         WriteImages();
 
-        var run = await SearchAsync(server, "aaaa", "--html", _folder.PathOf("no/such/folder/out.html"));
+        var page = _folder.PathOf("no/such/folder/out.html");
+        var run = await SearchAsync(server, "aaaa", "--html", page);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("clip: --html: ", run.Error);
+        Assert.Contains(
+            $"clip: --html: {page} cannot be written: there is no folder {_folder.PathOf("no/such/folder")}.",
+            run.ErrorLines);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Search_QueryImageThatIsMissing_IsNamedOnce()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        WriteImages();
+
+        var run = await CliRun.AtAsync(server, "search", Images, "--image", "no.png", "--index", Index);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Equal("clip: --image: no.png cannot be read: there is no such file.", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

@@ -14,8 +14,12 @@ using var clip = new ClipClient(channel.CreateCallInvoker());
 using var clip = ClipClient.ForAddress(address);
 #endif
 
+#if LIBRARY
+Console.WriteLine($"label: {await new LibraryConsumer.Photos(clip).LabelAsync(file, ["pizza", "dog"])}");
+#else
 var classification = await clip.ClassifyAsync(ClipImage.FromFile(file), new ClipLabels(["pizza", "dog"]));
 Console.WriteLine($"label: {classification.Predictions[0].Label}");
+#endif
 
 // Pixels that the client prepares, in each way that its code has, give the server's own embedding.
 var models = await clip.ListModelsAsync();

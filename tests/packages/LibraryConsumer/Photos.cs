@@ -17,7 +17,9 @@ namespace LibraryConsumer
 
         public async Task<string> LabelAsync(string file, IEnumerable<string> labels)
         {
-            var result = await _clip.ClassifyAsync(ClipImage.FromFile(file), new ClipLabels(labels.ToArray()));
+            var options = new ClassifyCallOptions { TopK = 1 };
+            var result = await _clip.ClassifyAsync(
+                ClipImage.FromFile(file), new ClipLabels(labels.ToArray()), options);
             return result.Predictions[0].Label;
         }
 

@@ -16,7 +16,7 @@ internal static class SegmentFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CliException.WrongUse($"{option}: {path} cannot be written: {exception.Message}", exception);
+            throw OutputFile.Unwritable(option, path, exception);
         }
     }
 }
