@@ -21,7 +21,7 @@ internal sealed class CamerasCommand : Command
     private readonly Option<int> _cameras = new Option<int>("--cameras")
     {
         HelpName = "N",
-        Description = "Cameras.",
+        Description = "Number of cameras.",
         DefaultValueFactory = _ => 16,
     }.Require(count => count is > 0 and <= 4096, "is 1 to 4096.");
 
@@ -35,7 +35,7 @@ internal sealed class CamerasCommand : Command
     private readonly Option<string> _policy = new Option<string>("--policy")
     {
         HelpName = "POLICY",
-        Description = "What the server does with frames that come too fast: latest drops, none makes cameras wait.",
+        Description = "How to handle frames that arrive too fast: latest drops them, none makes the cameras wait.",
         DefaultValueFactory = _ => "latest",
     }.AcceptOnlyFromAmong("latest", "none");
 
@@ -49,28 +49,28 @@ internal sealed class CamerasCommand : Command
     private readonly Option<int> _streams = new Option<int>("--streams")
     {
         HelpName = "N",
-        Description = "Streams that the cameras are divided among, each with at most 256.",
+        Description = "Number of streams that the cameras are distributed over; at most 256 cameras per stream.",
         DefaultValueFactory = _ => 1,
     }.Require(count => count > 0, "is at least 1.");
 
     private readonly Option<int> _connections = new Option<int>("--connections")
     {
         HelpName = "N",
-        Description = "Connections that the streams are divided among.",
+        Description = "Number of connections that the streams are distributed over.",
         DefaultValueFactory = _ => 1,
     }.Require(count => count > 0, "is at least 1.");
 
     private readonly Option<int> _side = new Option<int>("--frame-size")
     {
         HelpName = "PIXELS",
-        Description = "Width and height of a frame, RGB. 224 is what most models see, as a client prepares it.",
+        Description = "Width and height of an RGB frame. 224 is the image size of most models.",
         DefaultValueFactory = _ => 224,
     }.Require(side => side is > 0 and <= 3000, "is 1 to 3000.");
 
     private readonly Option<Uri?> _address = new("--address")
     {
         HelpName = "URL",
-        Description = "A running server, measured with its default model, in place of one of its own.",
+        Description = "Address of a running server to measure with its default model. [default: starts a server]",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
@@ -83,7 +83,7 @@ internal sealed class CamerasCommand : Command
     };
 
     public CamerasCommand()
-        : base("cameras", "Simulate cameras in real time, and report what became of their frames.")
+        : base("cameras", "Simulate cameras in real time, and report the outcomes of their frames.")
     {
         Add(_cameras);
         Add(_fps);
@@ -159,7 +159,8 @@ internal sealed class CamerasCommand : Command
         table.AddRow("send lag ms", $"p50 {Text(report.SendLagMs.P50)}, p99 {Text(report.SendLagMs.P99)}");
         table.AddRow("answered per camera", $"{report.FewestAnswered} to {report.MostAnswered}, "
             + $"max ÷ min {(report.Fairness is { } fairness ? Text(fairness) : "not defined")}, "
-            + $"farthest from the mean {(report.FarthestFromMean is { } part ? Text(100 * part) + " %" : "not defined")}");
+            + "farthest from the mean "
+            + (report.FarthestFromMean is { } part ? $"{Text(100 * part)} %" : "not defined"));
         table.AddRow("batch", $"mean size {Text(report.MeanBatch)}, ms p50 {Text(report.BatchMs.P50)}, "
             + $"p99 {Text(report.BatchMs.P99)}");
         table.AddRow("response bytes per frame", $"{report.ResponseBytesPerFrame:0}");

@@ -44,7 +44,7 @@ internal sealed class CompareCommand : Command
     private readonly Option<TimeSpan> _warmUp = MeasureOptions.WarmUp("measurement of the server", "3s");
 
     public CompareCommand()
-        : base("compare", "Measure two alternatives in turns and compare them: raw and served, many callers and one, …")
+        : base("compare", "Measure two alternatives in alternating rounds: raw and served, HTTP and gRPC, …")
     {
         _callers.Require(count => count > 0, "must be at least 1.");
         Add(_what);

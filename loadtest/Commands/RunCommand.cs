@@ -65,7 +65,7 @@ internal sealed class RunCommand : Command
     private readonly Option<int> _connections = new("--connections")
     {
         HelpName = "N",
-        Description = "Number of connections, used in turns.",
+        Description = "Number of connections, used in round-robin order.",
         DefaultValueFactory = _ => Connections.StandardCount,
     };
 

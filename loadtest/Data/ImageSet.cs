@@ -15,7 +15,7 @@ internal static class ImageSet
     public static IReadOnlyList<ByteString> Read(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new LoadTestException($"there is no folder {folder}.");
+            throw new LoadTestException($"folder {folder} not found.");
 
         var images = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
             .Select(File.ReadAllBytes)

@@ -2,16 +2,16 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How to classify.</summary>
+/// <summary>Options for a classification.</summary>
 public sealed record ClassifyCallOptions : ClipCallOptions
 {
     /// <summary>
-    /// Predictions per image, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
-    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// Maximum number of predictions per image, most probable first. Default: 0, for 5. <see cref="int.MaxValue"/>
+    /// returns all labels; if only the probabilities are needed, <see cref="AllScores"/> takes less space.
     /// </summary>
     public int TopK { get; init; }
 
-    /// <summary>Whether <see cref="ClipClassification.Scores"/> are wanted.</summary>
+    /// <summary>Whether to return <see cref="ClipClassification.Scores"/>.</summary>
     public bool AllScores { get; init; }
 
     internal V1.ClassifyOptions ToMessage() => new()

@@ -1,30 +1,30 @@
 namespace ClipGrpc.Client;
 
-/// <summary>What every call about images and texts can be told.</summary>
+/// <summary>Options that all calls with images or texts have in common.</summary>
 public abstract record ClipCallOptions
 {
-    /// <summary>The name of a loaded model; empty, the default, means the server's default model.</summary>
+    /// <summary>The name of a loaded model. Default: empty, for the server's default model.</summary>
     public string Model { get; init; } = "";
 
-    /// <summary>How images are prepared (EXIF orientation, alpha); null means the server's way.</summary>
+    /// <summary>How images are prepared (EXIF orientation, alpha). Default: null, for the server's defaults.</summary>
     public ImageOptions? Image { get; init; }
 
-    /// <summary>Interactive by default. Use bulk for work that nobody waits for.</summary>
+    /// <summary>The priority. Default: interactive. Use bulk for background work.</summary>
     public Priority Priority { get; init; }
 
     /// <summary>
-    /// Deadline; null means <see cref="ClipClientOptions.Timeout"/> for a unary call and none for a stream.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means none. A stream's begins when it is enumerated.
+    /// The deadline, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. Default: null, for
+    /// <see cref="ClipClientOptions.Timeout"/> in unary calls and none in streams. In streams, the time starts when the
+    /// results are enumerated.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// For batches from a source that takes its time (<c>IAsyncEnumerable</c>): a call is sent when this time has
-    /// passed since its first item, though it is not full. More than zero; null, the default, means that items wait
-    /// until their call is full or the source ends.
+    /// For batches from an <c>IAsyncEnumerable</c>: the maximum time that an item waits for others before its call is
+    /// sent. More than zero. Default: null, for no limit: a call is sent when it is full or the source ends.
     /// </summary>
     public TimeSpan? MaxBatchDelay { get; init; }
 
-    /// <summary>For batches: what a call that fails as a whole means for the batch.</summary>
+    /// <summary>For batches: what happens to the batch if one of its calls fails as a whole.</summary>
     public CallFailure OnCallFailure { get; init; }
 }

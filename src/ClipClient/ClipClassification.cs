@@ -26,11 +26,11 @@ public sealed class ClipClassification
         Timings = timings;
     }
 
-    /// <summary>Most probable first; as many as were asked for.</summary>
+    /// <summary>The requested number of predictions, most probable first.</summary>
     public IReadOnlyList<ClipPrediction> Predictions { get; }
 
     /// <summary>
-    /// The probabilities of all labels, in the order of the labels, if they were asked for; otherwise empty.
+    /// The probabilities of all labels, in label order, if they were requested; otherwise empty.
     /// </summary>
     public IReadOnlyList<float> Scores { get; internal init; } = [];
 
@@ -39,10 +39,10 @@ public sealed class ClipClassification
     /// </summary>
     public int TruncatedSentences { get; }
 
-    /// <summary>The model and revision that made it.</summary>
+    /// <summary>The model that produced it.</summary>
     public ClipModelRef Model { get; }
 
-    /// <summary>Where the time of the call (of the frame, in a stream) went.</summary>
+    /// <summary>The server's timings of the call, or of the frame in a stream.</summary>
     public ClipTimings Timings { get; }
 
     /// <summary>The most probable label and its probability.</summary>

@@ -7,10 +7,10 @@ namespace ClipGrpc.Client;
 
 public partial class ClipClient
 {
-    /// <summary>Compares one image with labels.</summary>
+    /// <summary>Classifies one image against labels.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the image cannot be read or decoded, or the labels are wrong. NOT_FOUND: no such model. A
-    /// label set that a server does not know is no error: it is made again.
+    /// INVALID_ARGUMENT: the image cannot be read or decoded, or the labels are not valid. NOT_FOUND: the model does
+    /// not exist. If the server does not have the label set, the set is created again.
     /// </exception>
     public virtual async Task<ClipClassification> ClassifyAsync(
         ClipImage image,
@@ -37,7 +37,7 @@ public partial class ClipClient
         }
     }
 
-    /// <summary>Compares images with labels, in as many calls as the server's limits ask for.</summary>
+    /// <summary>Classifies images against labels, in as many calls as the server's limits require.</summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
     public virtual async Task<IReadOnlyList<ClipResult<ClipClassification>>> ClassifyAsync(
@@ -50,7 +50,7 @@ public partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Compares a long sequence of images with labels through batched unary calls, which are retried, in bounded
+    /// Classifies a long sequence of images against labels with batched unary calls, which are retried, in bounded
     /// memory. An image waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for videos
     /// use <see cref="ClassifyVideoAsync"/>.
     /// </summary>
@@ -93,16 +93,16 @@ public partial class ClipClient
     }
 
     /// <summary>
-    /// Embeds labels × templates once at the server, so that later calls carry an id instead of the labels. Making a
-    /// set again is harmless.
+    /// Embeds all combinations of labels and templates once at the server, so that later calls send an id instead of
+    /// the labels. The call is idempotent.
     /// </summary>
     /// <param name="labels">The labels and templates.</param>
     /// <param name="options">The model and the deadline; null means the defaults.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The same labels with the id of their set.</returns>
+    /// <returns>The same labels with the id of the label set.</returns>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: no labels, too many, empty or repeated ones, or a template without <c>{}</c>. NOT_FOUND: no
-    /// such model.
+    /// INVALID_ARGUMENT: there are no or too many labels, a label is empty or a duplicate, or a template does not
+    /// contain <c>{}</c>. NOT_FOUND: the model does not exist.
     /// </exception>
     public virtual async Task<ClipLabels> CreateLabelSetAsync(
         ClipLabels labels, LabelSetCallOptions? options = null, CancellationToken cancellationToken = default)

@@ -11,8 +11,8 @@ public partial class ClipClient
 
     /// <summary>Embeds one image.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the image cannot be read or decoded, or is too large. NOT_FOUND: no such model. Others as
-    /// the server says.
+    /// INVALID_ARGUMENT: the image cannot be read or decoded, or is too large. NOT_FOUND: the model does not exist.
+    /// Other statuses are those of the server.
     /// </exception>
     public virtual Task<ClipEmbedding> EmbedImageAsync(
         ClipImage image, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -20,18 +20,18 @@ public partial class ClipClient
 
     /// <summary>Embeds one text. The empty string is a valid text.</summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the text is too long and options say to reject it. NOT_FOUND: no such model. Others as the
-    /// server says.
+    /// INVALID_ARGUMENT: the text is too long and <paramref name="options"/> reject it. NOT_FOUND: the model does not
+    /// exist. Other statuses are those of the server.
     /// </exception>
     public virtual Task<ClipEmbedding> EmbedTextAsync(
         string text, EmbedCallOptions? options = null, CancellationToken cancellationToken = default) =>
         EmbedOneAsync(ClipInput.FromText(text), options, cancellationToken);
 
-    /// <summary>Embeds images, in as many calls as the server's limits ask for.</summary>
+    /// <summary>Embeds images, in as many calls as the server's limits require.</summary>
     /// <returns>One result per image, in their order.</returns>
     /// <exception cref="ClipClientException">
-    /// A call failed as a whole, and options do not say <see cref="CallFailure.PerItem"/>; or the server's limits could
-    /// not be had.
+    /// A call failed as a whole and the options do not specify <see cref="CallFailure.PerItem"/>, or the server's
+    /// limits could not be requested.
     /// </exception>
     public virtual async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedImagesAsync(
         IEnumerable<ClipImage> images,
@@ -41,7 +41,7 @@ public partial class ClipClient
             Arguments.WithoutNull(images).Select(ClipInput.FromImage).ToAsyncEnumerable(), options, cancellationToken)
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Embeds texts, in as many calls as the server's limits ask for.</summary>
+    /// <summary>Embeds texts, in as many calls as the server's limits require.</summary>
     /// <returns>One result per text, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>
     public virtual async Task<IReadOnlyList<ClipResult<ClipEmbedding>>> EmbedTextsAsync(
@@ -51,9 +51,9 @@ public partial class ClipClient
             .ToArrayAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Embeds a long sequence of images and texts through batched unary calls, which are retried, in bounded memory.
-    /// An item waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for live sources see
-    /// also <see cref="EmbedStreamAsync"/>.
+    /// Embeds a long sequence of images and texts with batched unary calls, which are retried, in bounded memory. An
+    /// item waits until its call is full, or for <see cref="ClipCallOptions.MaxBatchDelay"/>; for live sources see also
+    /// <see cref="EmbedStreamAsync"/>.
     /// </summary>
     /// <returns>One result per input, in their order.</returns>
     /// <exception cref="ClipClientException">As for <see cref="EmbedImagesAsync"/>.</exception>

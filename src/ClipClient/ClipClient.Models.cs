@@ -7,14 +7,14 @@ namespace ClipGrpc.Client;
 
 public partial class ClipClient
 {
-    /// <summary>Every model that is loaded or loading, and the server's limits.</summary>
-    /// <exception cref="ClipClientException">As the server says.</exception>
+    /// <summary>Returns all models, in any state, and the server's limits.</summary>
+    /// <exception cref="ClipClientException">The status is that of the server.</exception>
     public virtual async Task<ClipModelList> ListModelsAsync(CancellationToken cancellationToken = default) =>
         ClipModelList.From(await RequestModelsAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>One model.</summary>
     /// <exception cref="ClipClientException">
-    /// NOT_FOUND: no model of that name; the message lists what there is.
+    /// NOT_FOUND: the model does not exist; the message lists the existing ones.
     /// </exception>
     public virtual async Task<ClipModel> GetModelAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -26,16 +26,16 @@ public partial class ClipClient
     }
 
     /// <summary>
-    /// Loads a model beside the others and waits until it serves, up to <see cref="ClipClientOptions.LoadTimeout"/>.
-    /// Never retried. With several addresses, one server loads it.
+    /// Loads another model and waits until it is ready, up to <see cref="ClipClientOptions.LoadTimeout"/>. The call is
+    /// not retried. With several addresses, one server loads the model.
     /// </summary>
     /// <param name="source">
-    /// What the server's <c>--model</c> takes: <c>demo</c>, a folder on the server, or a Hub id.
+    /// <c>demo</c>, a folder on the server, a model id of the Hugging Face Hub, or an OpenCLIP name.
     /// </param>
-    /// <param name="options">Name, precision, device and deadline; null means the defaults.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="options">The name, precision, device and deadline; null means the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ClipClientException">
-    /// PERMISSION_DENIED: the server does not let this caller load models. INVALID_ARGUMENT, NOT_FOUND: it cannot be
+    /// PERMISSION_DENIED: the caller is not permitted to load models. INVALID_ARGUMENT, NOT_FOUND: the model cannot be
     /// loaded.
     /// </exception>
     public virtual async Task<ClipModel> LoadModelAsync(
@@ -58,10 +58,10 @@ public partial class ClipClient
     }
 
     /// <summary>
-    /// Stops taking work for a model, waits until what it had accepted is answered, and frees it. Never
+    /// Stops accepting work for a model, waits until its accepted work is completed, and frees it. The call is not
     /// retried.
     /// </summary>
-    /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: no model of that name.</exception>
+    /// <exception cref="ClipClientException">PERMISSION_DENIED, or NOT_FOUND: the model does not exist.</exception>
     public virtual Task UnloadModelAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -72,11 +72,13 @@ public partial class ClipClient
             cancellationToken);
     }
 
-    /// <summary>Asks for the health of the server or of one of its services or models.</summary>
+    /// <summary>Checks the health of the server, or of one of its services or models.</summary>
     /// <param name="service">The empty string means the server as a whole.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns><see cref="ServingStatus.ServiceUnknown"/> for a name that the server does not know.</returns>
-    /// <exception cref="ClipClientException">The server cannot be asked.</exception>
+    /// <returns>
+    /// The status; <see cref="ServingStatus.ServiceUnknown"/> for a name that is unknown to the server.
+    /// </returns>
+    /// <exception cref="ClipClientException">The health cannot be requested.</exception>
     public virtual async Task<ServingStatus> CheckHealthAsync(
         string service = "", CancellationToken cancellationToken = default)
     {

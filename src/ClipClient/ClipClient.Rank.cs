@@ -7,13 +7,13 @@ namespace ClipGrpc.Client;
 public partial class ClipClient
 {
     /// <summary>
-    /// Orders candidates by their similarity to a query, in as many calls as the server's limits ask for.
-    /// Probabilities are over all candidates, also of several calls: the result is that of one call, up to the last
-    /// bits of an embedding, which depend on what else is in the server's batch.
+    /// Orders candidates by their similarity to a query, in as many calls as the server's limits require. Probabilities
+    /// are over all candidates, even if there are several calls: the result is that of a single call, except for the
+    /// last bits of embeddings, which depend on the other items of the server's batches.
     /// </summary>
     /// <exception cref="ClipClientException">
-    /// INVALID_ARGUMENT: the query cannot be read or embedded, or there are no candidates. NOT_FOUND: no such model.
-    /// ABORTED: the model was replaced between two calls. A candidate that cannot be read or embedded is in
+    /// INVALID_ARGUMENT: the query cannot be read or embedded, or there are no candidates. NOT_FOUND: the model does
+    /// not exist. ABORTED: the model was replaced between two calls. A candidate that cannot be read or embedded is in
     /// <see cref="ClipRanking.Errors"/>.
     /// </exception>
     public virtual async Task<ClipRanking> RankAsync(
@@ -58,7 +58,7 @@ public partial class ClipClient
         };
         var requestBytes = request.CalculateSize() + RequestOverheadBytes;
 
-        // Few candidates need no request for the limits: the runner asks for them if the server refuses the call.
+        // Few candidates need no request for the limits: the runner requests them if the server rejects the call.
         var limits = candidates.Length <= BatchLimits.DefaultMaxItems
             ? BatchLimits.From(_options, _state.Limits.Known, requestBytes)
             : await BatchLimitsAsync(requestBytes, options, null, cancellationToken).ConfigureAwait(false);

@@ -10,25 +10,27 @@ public partial class ClipClient
     private const int StreamItemOverheadBytes = 512;
 
     /// <summary>
-    /// Embeds inputs as they come, over one stream. Flow control reaches the source: it is not asked for the next input
-    /// while the server, or the reader of the results, is busy. An input that cannot be read or embedded is answered
-    /// with its error and the stream goes on.
+    /// Embeds inputs as they arrive, over one stream. Flow control extends to the source: it is not read while the
+    /// server, or the reader of the results, is busy. If an input cannot be read or embedded, its result has the error
+    /// and the stream continues.
     /// <para>
-    /// When the connection is lost or the server stops, the stream connects again and sends the inputs that have no
-    /// response yet, which it keeps until then; images from files are read again. It gives up, with the last error,
-    /// after <see cref="ClipClientOptions.RetryFor"/> without a response.
+    /// If the connection is lost or the server shuts down, the stream reconnects and sends the inputs that have no
+    /// response yet, which it keeps until then; images from files are read again. After
+    /// <see cref="ClipClientOptions.RetryFor"/> without a response, it fails with the last error.
     /// </para>
     /// <para>
-    /// A stream has no deadline unless <see cref="ClipCallOptions.Timeout"/> says one: whoever needs each item to be
-    /// answered in time watches for that and cancels. The source should honour the cancellation token it is enumerated
-    /// with: leaving the stream early waits for the source to let go.
+    /// A stream has no deadline unless <see cref="ClipCallOptions.Timeout"/> is set. To limit the time per item, cancel
+    /// the stream when a response is late. The source should observe the cancellation token that it is enumerated with:
+    /// disposing the results early waits until the source has ended.
     /// </para>
     /// </summary>
-    /// <param name="inputs">The inputs with their ids.</param>
-    /// <param name="options">How to embed.</param>
+    /// <param name="inputs">The inputs and their ids.</param>
+    /// <param name="options">Options for embeddings.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>One result per input.</returns>
-    /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
+    /// <exception cref="ClipClientException">
+    /// The stream failed as a whole. Results that were returned before remain valid.
+    /// </exception>
     public virtual IAsyncEnumerable<EmbedStreamResult> EmbedStreamAsync(
         IAsyncEnumerable<EmbedStreamItem> inputs,
         EmbedCallOptions? options = null,
@@ -54,7 +56,7 @@ public partial class ClipClient
                     Ordering = options.Ordering.ToWire(),
                 },
             },
-            // Ids of the caller may repeat. Only a number tells which item a response belongs to.
+            // Ids of the caller need not be unique. Only a number identifies the item of a response.
             Prepare = async (item, number, token) => new EmbedStreamRequest
             {
                 Id = number.ToString(CultureInfo.InvariantCulture),
@@ -70,27 +72,29 @@ public partial class ClipClient
     }
 
     /// <summary>
-    /// Classifies the frames of a video over one stream. Flow control reaches the source, unless options say to drop
-    /// frames. A frame that cannot be read or decoded is answered with its error and the stream goes on. The labels
-    /// travel inline, so any replica takes the stream. For lost connections, deadlines and leaving early see
-    /// <see cref="EmbedStreamAsync"/>. The new connection begins with the labels that were sent last; smoothing, the
-    /// comparison with other frames, segments and counters start again with it. A server that is shut down reports open
-    /// segments as ended; those of one that is lost are not reported as ended.
+    /// Classifies the frames of a video over one stream. Flow control extends to the source, unless the options drop
+    /// frames. If a frame cannot be read or decoded, its result has the error and the stream continues. Labels are sent
+    /// inline, so any replica can process the stream. For lost connections, deadlines and early disposal, see
+    /// <see cref="EmbedStreamAsync"/>. A new connection starts with the labels that were sent last; smoothing, the
+    /// comparison with other frames, segments and counters restart with it. A server that shuts down reports open
+    /// segments as ended; if the connection is lost, they are not reported as ended.
     /// <para>
     /// Raw frames that are larger than the model's image are resized and cropped by the client, exactly as the server
-    /// does it, unless <see cref="VideoCallOptions.Prepare"/> says otherwise.
+    /// does it, unless <see cref="VideoCallOptions.Prepare"/> specifies otherwise.
     /// </para>
     /// </summary>
     /// <param name="frames">The frames.</param>
-    /// <param name="labels">What they are compared with.</param>
-    /// <param name="options">How to classify.</param>
+    /// <param name="labels">The labels to classify against.</param>
+    /// <param name="options">Options for a classification.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>
-    /// One result per frame, dropped frames included, in the order of the frames of each source; fewer with
+    /// One result per frame, including dropped frames, in the order of the frames of each source; fewer with
     /// <see cref="VideoEmit.Changes"/>. With <see cref="VideoCallOptions.Events"/>, also the ends of sources: see
     /// <see cref="VideoFrameResult.IsStreamEnd"/>.
     /// </returns>
-    /// <exception cref="ClipClientException">The stream as a whole failed; results that came before stand.</exception>
+    /// <exception cref="ClipClientException">
+    /// The stream failed as a whole. Results that were returned before remain valid.
+    /// </exception>
     public virtual IAsyncEnumerable<VideoFrameResult> ClassifyVideoAsync(
         IAsyncEnumerable<VideoFrame> frames,
         ClipLabels labels,

@@ -8,16 +8,16 @@ using Grpc.Health.V1;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// A typed client of ClipGrpc: embeddings and zero-shot classes of images and texts, one by one, in batches and in
-/// streams. Thread-safe; make one and keep it.
+/// A typed client of ClipGrpc: embeddings and zero-shot classification of images and texts, as single items, in batches
+/// and in streams. Thread-safe; create one instance and reuse it.
 /// <para>
 /// A call that fails throws <see cref="ClipClientException"/> with its status; one that is cancelled by its token
-/// throws <see cref="OperationCanceledException"/>. In batches and streams what fails for one item is a value,
-/// <see cref="ClipResult{T}.Error"/>, and its neighbours succeed. The calls for a single item throw that error.
+/// throws <see cref="OperationCanceledException"/>. In batches and streams, the error of an item is a value,
+/// <see cref="ClipResult{T}.Error"/>, and other items are not affected. The methods for a single item throw that error.
 /// </para>
 /// <para>
 /// For tests without a server, derive from it, or mock it, and override the members that the code under test calls;
-/// <see cref="ClipModelFactory"/> makes results.
+/// <see cref="ClipModelFactory"/> creates results.
 /// </para>
 /// </summary>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -33,11 +33,11 @@ public partial class ClipClient : IDisposable
     private readonly Health.HealthClient _rawHealth;
 
     /// <summary>
-    /// A client on a channel of yours, for interceptors or a transport of your own. Message limits, encryption and load
-    /// balancing are then the channel's; addresses, credentials and TLS in <paramref name="options"/> are not used.
-    /// Headers and API key are, as call credentials: gRPC leaves out the key on a channel without TLS, unless the
-    /// channel sets <c>UnsafeUseInsecureChannelCallCredentials</c>. The client retries on it: give the channel no retry
-    /// policy, because attempts would multiply.
+    /// Creates a client on an existing channel, for example one with interceptors or a custom transport. Message
+    /// limits, encryption and load balancing are those of the channel; addresses, credentials and TLS in
+    /// <paramref name="options"/> are not used. Headers and the API key are used, as call credentials: gRPC omits the
+    /// key on a channel without TLS, unless the channel sets <c>UnsafeUseInsecureChannelCallCredentials</c>. The client
+    /// retries calls, so the channel should not have a retry policy: attempts would multiply.
     /// </summary>
     /// <param name="invoker">The channel's <c>CreateCallInvoker()</c>.</param>
     /// <param name="options">Null means the defaults.</param>
@@ -51,7 +51,9 @@ public partial class ClipClient : IDisposable
     {
     }
 
-    /// <summary>For tests: a client without a server, whose members a derived class or a mock overrides.</summary>
+    /// <summary>
+    /// For tests: creates a client without a server. A derived class or a mock overrides its members.
+    /// </summary>
     protected ClipClient()
         : this(new NoServer())
     {
@@ -75,17 +77,17 @@ public partial class ClipClient : IDisposable
     }
 
     /// <summary>
-    /// The generated client of <c>clipgrpc.v1.ClipService</c>; its calls get no deadline and no retries.
+    /// The generated client of <c>clipgrpc.v1.ClipService</c>; its calls have no deadline and no retries.
     /// </summary>
     public virtual ClipService.ClipServiceClient RawClip => _rawClip;
 
     /// <summary>
-    /// The generated client of <c>clipgrpc.v1.ModelService</c>; its calls get no deadline and no retries.
+    /// The generated client of <c>clipgrpc.v1.ModelService</c>; its calls have no deadline and no retries.
     /// </summary>
     public virtual ModelService.ModelServiceClient RawModels => _rawModels;
 
     /// <summary>
-    /// The generated client of <c>grpc.health.v1.Health</c>; its calls get no deadline and no retries.
+    /// The generated client of <c>grpc.health.v1.Health</c>; its calls have no deadline and no retries.
     /// </summary>
     public virtual Health.HealthClient RawHealth => _rawHealth;
 
@@ -93,10 +95,12 @@ public partial class ClipClient : IDisposable
 
     internal Uri Address => Endpoint.ParseAll(_options)[0].Uri;
 
-    /// <summary>A client of one server, or of the servers behind one DNS name.</summary>
+    /// <summary>Creates a client of one server, or of the servers of one DNS name.</summary>
     /// <param name="address">An address of <see cref="ClipClientOptions.Addresses"/>.</param>
-    /// <param name="configure">Sets further options.</param>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Wrong options, all listed.</exception>
+    /// <param name="configure">Sets other options.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// Options are not valid; the message lists all of them.
+    /// </exception>
     public static ClipClient ForAddress(string address, Action<ClipClientOptions>? configure = null)
     {
         var options = new ClipClientOptions { Addresses = { address } };
@@ -104,8 +108,10 @@ public partial class ClipClient : IDisposable
         return Create(options);
     }
 
-    /// <summary>A client of the servers that the options name. It owns its channel: dispose it.</summary>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">Wrong options, all listed.</exception>
+    /// <summary>Creates a client of the servers in the options. It owns its channel: dispose it.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// Options are not valid; the message lists all of them.
+    /// </exception>
     public static ClipClient Create(ClipClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -115,14 +121,14 @@ public partial class ClipClient : IDisposable
         return new ClipClient(channel.CreateCallInvoker(), options, state, channel, ServerNames.OfOwnChannel(options));
     }
 
-    /// <summary>Closes the connections of a client that made them itself; calls under way are cancelled.</summary>
+    /// <summary>Closes the client's own connections. Open calls are cancelled.</summary>
     public void Dispose()
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The servers that it calls.</summary>
+    /// <summary>Returns the servers that the client calls.</summary>
     public override string ToString() => _servers.Subject;
 
     /// <inheritdoc cref="Dispose()"/>

@@ -24,8 +24,8 @@ public sealed class ClipClientException : Exception
     public StatusCode StatusCode { get; }
 
     /// <summary>
-    /// Why it failed, as the server states it; unknown where no server was reached, and for a reason that this
-    /// version of the client does not know.
+    /// The reason that the server returned. Unknown if no server was reached, and for a reason that is unknown to this
+    /// version of the client.
     /// </summary>
     public ErrorReason Reason { get; internal init; }
 
@@ -44,7 +44,9 @@ public sealed class ClipClientException : Exception
     /// </summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Whether no server was reached: nothing listens at the address, or its name is unknown.</summary>
+    /// <summary>
+    /// Whether no server was reached: nothing listens at the address, or its name cannot be resolved.
+    /// </summary>
     public bool IsConnectionFailure { get; private init; }
 
     /// <summary>

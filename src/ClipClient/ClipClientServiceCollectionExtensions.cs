@@ -14,20 +14,20 @@ public static class ClipClientServiceCollectionExtensions
     private const string DefaultName = nameof(ClipClient);
 
     /// <summary>
-    /// Adds <see cref="ClipClient"/> through the gRPC client factory. Wrong options are all named when the application
-    /// starts.
+    /// Adds <see cref="ClipClient"/> through the gRPC client factory. Options are validated when the application
+    /// starts; the error lists all that are not valid.
     /// </summary>
-    /// <returns>The factory's builder, for interceptors, call credentials or another handler.</returns>
+    /// <returns>The builder of the factory, for interceptors, call credentials or another handler.</returns>
     public static IHttpClientBuilder AddClipClient(
         this IServiceCollection services, Action<ClipClientOptions>? configure = null) =>
         services.AddClipClient(DefaultName, configure);
 
     /// <summary>
-    /// Adds a named <see cref="ClipClient"/> beside the default one and others: a keyed service,
+    /// Adds a named <see cref="ClipClient"/> in addition to the default one and others: a keyed service,
     /// <c>[FromKeyedServices(name)] ClipClient</c>, which <c>GrpcClientFactory.CreateClient&lt;ClipClient&gt;(name)</c>
     /// returns as well. It is never the service without a key.
     /// </summary>
-    /// <returns>The factory's builder, for interceptors, call credentials or another handler.</returns>
+    /// <returns>The builder of the factory, for interceptors, call credentials or another handler.</returns>
     public static IHttpClientBuilder AddClipClient(
         this IServiceCollection services, string name, Action<ClipClientOptions>? configure = null)
     {

@@ -1,7 +1,7 @@
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// What to add to OpenTelemetry for the client's traces and metrics; their names are in the README of the package.
+/// The name to add to OpenTelemetry for the client's traces and metrics, which the README of the package lists.
 /// <para>
 /// <c>tracing.AddSource(ClipClientTelemetry.Name)</c>, <c>metrics.AddMeter(ClipClientTelemetry.Name)</c>
 /// </para>

@@ -6,7 +6,7 @@ namespace ClipGrpc.Client;
 /// Embeds images for code that uses <c>IEmbeddingGenerator&lt;DataContent, Embedding&lt;float&gt;&gt;</c>, such as
 /// vector stores: the content is an image file whose media type is <c>image/…</c>.
 /// </summary>
-/// <param name="client">Stays the caller's to dispose.</param>
+/// <param name="client">The client. It is not disposed with the generator.</param>
 /// <param name="options">Null means the server's default model.</param>
 public sealed class ClipDataContentEmbeddingGenerator(ClipClient client, EmbedCallOptions? options = null)
     : ClipEmbeddingGenerator<DataContent>(client, options)

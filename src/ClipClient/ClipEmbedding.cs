@@ -39,8 +39,8 @@ public sealed class ClipEmbedding
     }
 
     /// <summary>
-    /// [dimensions]; of L2 norm 1 unless normalising was turned off. With <see cref="EmbeddingEncoding.Float16"/> it is
-    /// converted from <c>HalfVector</c> when it is first used.
+    /// The elements; with an L2 norm of 1 unless normalization was disabled. With
+    /// <see cref="EmbeddingEncoding.Float16"/> it is converted from <c>HalfVector</c> when it is first used.
     /// </summary>
 #if NET
     public ReadOnlyMemory<float> Vector => _converted?.Value ?? _vector;
@@ -50,25 +50,25 @@ public sealed class ClipEmbedding
 
 #if NET
     /// <summary>
-    /// The numbers as the server sent them with <see cref="EmbeddingEncoding.Float16"/>: the memory of the response
-    /// itself, without a copy. Empty with <see cref="EmbeddingEncoding.Float32"/>.
+    /// The elements as sent with <see cref="EmbeddingEncoding.Float16"/>: the memory of the response, without a copy.
+    /// Empty with <see cref="EmbeddingEncoding.Float32"/>.
     /// </summary>
     public ReadOnlyMemory<Half> HalfVector { get; }
 #endif
 
-    /// <summary>Elements of the vector.</summary>
+    /// <summary>Number of elements of the vector.</summary>
     public int Dimensions { get; }
 
-    /// <summary>Texts only: tokens of the whole text with start and end token, before any cut.</summary>
+    /// <summary>Texts only: the number of tokens before truncation, including the start and end tokens.</summary>
     public int TokenCount { get; }
 
-    /// <summary>Texts only: the text was cut to the model's context length.</summary>
+    /// <summary>Texts only: whether the text was truncated to the model's context length.</summary>
     public bool Truncated { get; }
 
-    /// <summary>The model and revision that made it.</summary>
+    /// <summary>The model that produced it.</summary>
     public ClipModelRef Model { get; }
 
-    /// <summary>Where the time of the call (of the item, in a stream) went.</summary>
+    /// <summary>The server's timings of the call, or of the item in a stream.</summary>
     public ClipTimings Timings { get; }
 
     /// <summary>The dimensions and the model.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.AI;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Embeddings for code that knows only <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors of the model's
-/// dimensions and L2 norm 1. That interface has no errors of single items, so one item that fails, fails the call.
+/// Embeddings for code that uses <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>: vectors with the model's
+/// dimensions and an L2 norm of 1. The interface has no errors per item, so an item that fails also fails the call.
 /// <para>
 /// With a cache, use <see cref="ClipRevisionEmbeddingGenerator{TInput}"/>, which adds the model and its revision to the
 /// cache's keys.
@@ -38,7 +38,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// <summary>The options that the vectors depend on.</summary>
     internal string OptionsKey => (_options with { Priority = default }).ToMessage().ToString();
 
-    /// <summary>Embeds the values, in as many calls as the server's limits ask for.</summary>
+    /// <summary>Embeds the values, in as many calls as the server's limits require.</summary>
     /// <param name="values">Texts or images.</param>
     /// <param name="options">
     /// <see cref="EmbeddingGenerationOptions.ModelId"/> names the model;
@@ -46,8 +46,8 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
     /// </param>
     /// <param name="cancellationToken">Cancels the calls.</param>
     /// <returns>One embedding per value, in their order.</returns>
-    /// <exception cref="ClipClientException">A call or an item failed; the message says which item.</exception>
-    /// <exception cref="NotSupportedException">Other dimensions were asked for than the model has.</exception>
+    /// <exception cref="ClipClientException">A call or an item failed; the message names the item.</exception>
+    /// <exception cref="NotSupportedException">The requested dimensions are not those of the model.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<TInput> values,
         EmbeddingGenerationOptions? options = null,
@@ -91,7 +91,7 @@ public abstract class ClipEmbeddingGenerator<TInput> : IEmbeddingGenerator<TInpu
         return serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Does nothing: the client belongs to whoever made it.</summary>
+    /// <summary>Does nothing: the client is not disposed with the generator.</summary>
     public void Dispose() => GC.SuppressFinalize(this);
 
     private protected abstract ClipInput ToInput(TInput value, int index);

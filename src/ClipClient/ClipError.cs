@@ -7,21 +7,21 @@ namespace ClipGrpc.Client;
 
 /// <summary>Why one item of a batch or stream failed.</summary>
 /// <param name="Code">
-/// The status of the item. INVALID_ARGUMENT also for what failed before it was sent: a file that cannot be read, an
-/// image larger than a message.
+/// The status of the item. Also INVALID_ARGUMENT for an item that failed before it was sent, for example because a file
+/// cannot be read or an image is larger than a message.
 /// </param>
-/// <param name="Message">For a person.</param>
+/// <param name="Message">The human-readable message.</param>
 public sealed record ClipError(StatusCode Code, string Message)
 {
     /// <summary>
-    /// The reason that the server states; unknown for what failed before it was sent, and for a reason that this
-    /// version of the client does not know.
+    /// The reason that the server returned. Unknown for an item that failed before it was sent, and for a reason that
+    /// is unknown to this version of the client.
     /// </summary>
     public ErrorReason Reason { get; init; }
 
     /// <summary>
-    /// Leaves out the item's place in the call (<c>inputs[3].image</c>) from the message: the caller does not know how
-    /// a batch was split, and has the error at the item itself.
+    /// Removes the item's index in the call (<c>inputs[3].image</c>) from the message: the caller does not know how a
+    /// batch was split, and has the error at the item itself.
     /// </summary>
     internal static ClipError From(RpcStatus status, string field) =>
         new((StatusCode)status.Code, MessageOf(status, field)) { Reason = ErrorDetails.ReasonOf(status) };

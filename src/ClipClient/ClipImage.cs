@@ -11,8 +11,8 @@ using Grpc.Core;
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read when the
-/// call is made and not before, so a long list of files costs no memory.
+/// An image to send: a file's bytes (JPEG, PNG, WebP, GIF, BMP) or raw pixels. Files and streams are read only when the
+/// call is made, so a long list of files needs little memory.
 /// <para>
 /// Its JSON form is a hash of its content, for caches that derive their keys from JSON. After it was serialized, a file
 /// or buffer whose content has changed is an error of this item; create a new <see cref="ClipImage"/> for it.
@@ -42,15 +42,17 @@ public sealed class ClipImage
         _read = (_, _) => ValueTask.FromResult(image);
     }
 
-    /// <summary>The file's path or the name given; null where there is none. Appears in error messages only.</summary>
+    /// <summary>The path of the file or the given name, or null. Used in error messages only.</summary>
     public string? Name { get; }
 
     /// <summary>0 for image files.</summary>
     internal int PixelBytes => _pixels?.Data.Length ?? 0;
 
-    /// <summary>The bytes of an image file. They are not copied: leave them alone until the call has ended.</summary>
-    /// <param name="encoded">A whole JPEG, PNG, WebP, GIF or BMP file.</param>
-    /// <param name="name">What error messages call it.</param>
+    /// <summary>
+    /// The bytes of an image file. They are not copied: do not change them until the call has completed.
+    /// </summary>
+    /// <param name="encoded">A complete JPEG, PNG, WebP, GIF or BMP file.</param>
+    /// <param name="name">The name in error messages.</param>
     public static ClipImage FromBytes(ReadOnlyMemory<byte> encoded, string? name = null)
     {
         var image = new Image { Encoded = UnsafeByteOperations.UnsafeWrap(encoded) };
@@ -75,7 +77,7 @@ public sealed class ClipImage
     /// call a seekable stream is read on; one that cannot seek may have lost bytes, and the next call fails.
     /// </summary>
     /// <param name="stream">A readable stream with a JPEG, PNG, WebP, GIF or BMP file.</param>
-    /// <param name="name">What error messages call it.</param>
+    /// <param name="name">The name in error messages.</param>
     public static ClipImage FromStream(Stream stream, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -90,25 +92,25 @@ public sealed class ClipImage
     }
 
     /// <summary>
-    /// Pixels without a container, rows from the top. They are not copied: leave them alone until the call has ended.
+    /// Raw pixels, top row first. They are not copied: do not change them until the call has completed.
     /// </summary>
     /// <param name="pixels">
     /// Packed formats: height rows of <paramref name="stride"/> bytes. NV12 and P010: the Y plane, then interleaved U
-    /// and V of the same stride, rounded up to whole pairs of samples. I420: the Y plane, then U, then V with
-    /// (stride + 1) / 2. Chroma planes have (height + 1) / 2 rows. The gap behind the very last row may be left out;
-    /// nothing may follow it.
+    /// and V of the same stride, rounded up to whole pairs of samples. I420: the Y plane, then U, then V with (stride +
+    /// 1) / 2. Chroma planes have (height + 1) / 2 rows. The padding of the last row can be omitted; nothing can follow
+    /// it.
     /// </param>
     /// <param name="width">Pixels per row, 1 to 65,535.</param>
     /// <param name="height">Rows, 1 to 65,535.</param>
     /// <param name="format">The layout of the pixels.</param>
-    /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means rows without a gap.</param>
+    /// <param name="stride">Bytes from one row (of the Y plane) to the next; 0 means no padding.</param>
     /// <param name="colorMatrix">For YUV formats; BT.601 by default.</param>
     /// <param name="colorRange">For YUV formats; limited by default.</param>
     /// <param name="rotationDegrees">
-    /// How far the image is turned clockwise: 0, 90, 180 or 270. Width, height and pixels are those before the turn.
+    /// The clockwise rotation to apply: 0, 90, 180 or 270. Width, height and pixels are those before the rotation.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The numbers do not fit together, there are too few or too many bytes, or a value is unknown.
+    /// The arguments are inconsistent, there are too few or too many bytes, or a value is unknown.
     /// </exception>
     public static ClipImage FromPixels(
         ReadOnlyMemory<byte> pixels,
@@ -137,15 +139,16 @@ public sealed class ClipImage
     }
 
     /// <summary>
-    /// Turns, resizes and crops pixels exactly as the server does for a model, so that only the model's size is sent:
-    /// RGB of 224 × 224 pixels are a twentieth of an NV12 frame of 1080 lines. The embedding is the same, bit by bit.
+    /// Rotates, resizes and crops pixels exactly as the server does for a model, so that fewer bytes are sent: an RGB
+    /// image of 224 × 224 pixels has a twentieth of the bytes of a 1080p NV12 frame. The embedding is identical, bit by
+    /// bit.
     /// </summary>
     /// <param name="model">
     /// The model that the image is for, as <see cref="ClipClient.GetModelAsync"/> or
     /// <see cref="ClipClient.ListModelsAsync"/> returns it.
     /// </param>
-    /// <param name="alpha">For RGBA32 and BGRA32: what becomes of alpha; dropped by default.</param>
-    /// <returns>A new image with pixels of its own; this one's are no longer needed.</returns>
+    /// <param name="alpha">For RGBA32 and BGRA32: how the alpha channel is removed. Default: it is dropped.</param>
+    /// <returns>A new image with its own pixels; those of this image are no longer needed.</returns>
     /// <exception cref="InvalidOperationException">This is not an image of <see cref="FromPixels"/>.</exception>
     /// <exception cref="ArgumentException">The model's server does not report how it prepares images.</exception>
     public ClipImage Prepare(ClipModel model, AlphaMode alpha = AlphaMode.Drop)
@@ -159,7 +162,7 @@ public sealed class ClipImage
 
         var transform = ModelTransform.Of(model.ImagePreparation) ?? throw new ArgumentException(
             $"The server of model \"{model.Name}\" does not report how it prepares images, or not in a way that this "
-            + "client knows; send the image as it is.",
+            + "client supports; send the image unchanged.",
             nameof(model));
         return Prepare(transform, alpha);
     }
@@ -176,7 +179,7 @@ public sealed class ClipImage
         return FromPixels(rgb, transform.Size, transform.Size, PixelFormat.Rgb24);
     }
 
-    /// <summary>The name, or size and format of pixels.</summary>
+    /// <summary>The name, or the size and format of pixels.</summary>
     public override string ToString() =>
         Name ?? (_pixels is { } raw
             ? string.Create(CultureInfo.InvariantCulture, $"{raw.Width} × {raw.Height} {raw.Format}")

@@ -4,7 +4,7 @@ using ClipGrpc.V1;
 
 namespace ClipGrpc.Client;
 
-/// <summary>An image or a text, where a call takes either. Both convert to it by themselves.</summary>
+/// <summary>An image or a text. Both convert to it implicitly.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipInput
 {
@@ -14,10 +14,10 @@ public sealed class ClipInput
         Text = text;
     }
 
-    /// <summary>The image, or null when it is a text.</summary>
+    /// <summary>The image, or null if this is a text.</summary>
     public ClipImage? Image { get; }
 
-    /// <summary>The text, or null when it is an image. The empty string is a valid text.</summary>
+    /// <summary>The text, or null if this is an image. The empty string is a valid text.</summary>
     public string? Text { get; }
 
     /// <summary>An image.</summary>

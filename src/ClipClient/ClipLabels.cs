@@ -4,18 +4,19 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>Labels and the sentences they are put into; what an image is compared with.</summary>
+/// <summary>Labels, and the templates that they are inserted into, to classify images against.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipLabels
 {
-    /// <summary>Where the label goes in a template.</summary>
+    /// <summary>The placeholder of the label in a template.</summary>
     public const string Placeholder = LabelTemplate.Placeholder;
 
-    /// <summary>Labels that travel with each call.</summary>
-    /// <param name="labels">At least one, none empty, none twice.</param>
+    /// <summary>Creates labels that are sent with each call.</summary>
+    /// <param name="labels">At least one label; labels must be unique and not empty.</param>
     /// <param name="templates">
-    /// Sentences that hold <c>{}</c> once, where the label goes: <c>a photo of a {}</c>. None means the label alone.
-    /// With several, a label's embedding is the normalised mean over its sentences.
+    /// Sentences that contain <c>{}</c> exactly once, where the label is inserted: <c>a photo of a {}</c>. If there are
+    /// none, the label itself is embedded. With several templates, the embedding of a label is the normalized mean of
+    /// its sentence embeddings.
     /// </param>
     public ClipLabels(IEnumerable<string> labels, IEnumerable<string>? templates = null)
         : this(
@@ -35,31 +36,31 @@ public sealed class ClipLabels
         TruncatedSentences = truncatedSentences;
     }
 
-    /// <summary>The labels, in the order that <see cref="ClipPrediction.Index"/> counts.</summary>
+    /// <summary>The labels. <see cref="ClipPrediction.Index"/> is an index of this list.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>The sentences; may be empty.</summary>
+    /// <summary>The templates; can be empty.</summary>
     public IReadOnlyList<string> Templates { get; }
 
     /// <summary>
-    /// What happens to a sentence (a label in a template) that has more tokens than the model's context; it is
-    /// truncated by default. With <see cref="LongText.Reject"/>, one of them fails the call.
+    /// How to handle a sentence (a label in a template) that has more tokens than the model's context length. Default:
+    /// it is truncated. With <see cref="LongText.Reject"/>, one of them fails the call.
     /// </summary>
     public LongText LongText { get; init; }
 
     /// <summary>
-    /// The id of the set at the server, from <see cref="ClipClient.CreateLabelSetAsync"/>; null for labels that travel
-    /// with each call.
+    /// The id of the label set at the server, from <see cref="ClipClient.CreateLabelSetAsync"/>, or null for labels
+    /// that are sent with each call.
     /// </summary>
     public string? Id { get; }
 
     /// <summary>
-    /// Number of sentences (labels in templates) that the server truncated to the model's context length when it made
-    /// the set; 0 where <see cref="Id"/> is null.
+    /// Number of sentences (labels in templates) that the server truncated to the model's context length when it
+    /// created the label set; 0 if <see cref="Id"/> is null.
     /// </summary>
     public int TruncatedSentences { get; }
 
-    /// <summary>Whether a server takes a sentence as a template: it holds <see cref="Placeholder"/> once.</summary>
+    /// <summary>Whether a sentence is a valid template: it contains <see cref="Placeholder"/> exactly once.</summary>
     /// <param name="sentence">The sentence.</param>
     public static bool IsTemplate(string sentence)
     {
@@ -67,7 +68,7 @@ public sealed class ClipLabels
         return LabelTemplate.FindProblem(sentence) is null;
     }
 
-    /// <summary>How many labels and templates, and the id of the set.</summary>
+    /// <summary>Returns the number of labels and templates, and the id of the label set.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"labels: {Labels.Count}, templates: {Templates.Count}{(Id is null ? "" : $", id: {Excerpt.Of(Id, 12)}")}");

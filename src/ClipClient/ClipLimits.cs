@@ -2,7 +2,7 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>The limits of a server; 0 for one that it does not report.</summary>
+/// <summary>The limits of a server. A limit that the server does not report is 0.</summary>
 public sealed record ClipLimits
 {
     /// <summary>Inputs, images or candidates per call.</summary>

@@ -24,10 +24,10 @@ public sealed record ClipModel
     /// </summary>
     public string Revision { get; init; } = "";
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>The state of the model.</summary>
     public ModelState State { get; init; }
 
-    /// <summary>Whether calls that name no model use this one.</summary>
+    /// <summary>Whether calls without a model name use this model.</summary>
     public bool IsDefault { get; init; }
 
     /// <summary><c>fp32</c>, <c>fp16</c>, <c>bf16</c> or <c>int8</c>.</summary>
@@ -43,19 +43,21 @@ public sealed record ClipModel
     /// </summary>
     public string Device { get; init; } = "";
 
-    /// <summary>Dimensions, image size, context length and the like; null while it is loading.</summary>
+    /// <summary>Dimensions, image size, context length and other properties; null while the model is loading.</summary>
     public ClipModelArchitecture? Architecture { get; init; }
 
     /// <summary>The factor that cosines are multiplied by before the softmax.</summary>
     public float LogitScale { get; init; }
 
-    /// <summary>What its authors say; null where nothing is known.</summary>
+    /// <summary>Information from the authors of the model, or null.</summary>
     public ClipModelCard? Card { get; init; }
 
-    /// <summary>Most items per batch.</summary>
+    /// <summary>Maximum number of items per batch.</summary>
     public int MaxBatchSize { get; init; }
 
-    /// <summary>How images are prepared; null while it is loading, and where the server does not report it.</summary>
+    /// <summary>
+    /// How images are prepared; null while the model is loading, or if the server does not report it.
+    /// </summary>
     public ClipImagePreparation? ImagePreparation { get; init; }
 
     /// <summary>The name, the revision, the state and the precision.</summary>

@@ -2,10 +2,10 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>The shape of a model.</summary>
+/// <summary>The architecture of a model.</summary>
 public sealed record ClipModelArchitecture
 {
-    /// <summary>Elements of an embedding.</summary>
+    /// <summary>Number of elements of an embedding.</summary>
     public int EmbeddingDimensions { get; init; }
 
     /// <summary>Side of the model's input image, in pixels.</summary>
@@ -14,10 +14,10 @@ public sealed record ClipModelArchitecture
     /// <summary>Side of an image patch, in pixels.</summary>
     public int PatchSize { get; init; }
 
-    /// <summary>Most tokens of a text, including the start and end tokens.</summary>
+    /// <summary>Maximum number of tokens of a text, including the start and end tokens.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>Rows of the token embedding.</summary>
+    /// <summary>Number of rows of the token embedding.</summary>
     public int VocabularySize { get; init; }
 
     /// <summary>The transformer of images.</summary>
@@ -29,7 +29,7 @@ public sealed record ClipModelArchitecture
     /// <summary><c>gelu</c> or <c>quick_gelu</c>.</summary>
     public string Activation { get; init; } = "";
 
-    /// <summary>Trained parameters of both towers.</summary>
+    /// <summary>Number of trained parameters of both towers.</summary>
     public long Parameters { get; init; }
 
     internal static ClipModelArchitecture From(V1.Architecture architecture) => new()

@@ -1,23 +1,23 @@
 namespace ClipGrpc.Client;
 
-/// <summary>Information from the authors of a published model. Empty texts are unknown.</summary>
+/// <summary>Information from the authors of a published model. Unknown texts are empty.</summary>
 public sealed record ClipModelCard
 {
     /// <summary>The license.</summary>
     public string License { get; init; } = "";
 
-    /// <summary>What it was trained on.</summary>
+    /// <summary>The training data.</summary>
     public string TrainingData { get; init; } = "";
 
     /// <summary>
-    /// Published zero-shot top-1 accuracy on ImageNet-1k, in percent; null where it is unknown.
+    /// Published zero-shot top-1 accuracy on ImageNet-1k, in percent; null if unknown.
     /// </summary>
     public float? ImagenetTop1 { get; init; }
 
-    /// <summary>What it is meant for.</summary>
+    /// <summary>The intended use.</summary>
     public string IntendedUse { get; init; } = "";
 
-    /// <summary>What it is not meant for.</summary>
+    /// <summary>Uses that the model is not intended for.</summary>
     public string OutOfScopeUse { get; init; } = "";
 
     /// <summary>

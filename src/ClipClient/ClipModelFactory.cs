@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
-/// <summary>Makes results, for tests of code that uses a <see cref="ClipClient"/> with overridden members.</summary>
+/// <summary>Creates results, for tests of code that uses a <see cref="ClipClient"/> with overridden members.</summary>
 public static class ClipModelFactory
 {
     private static readonly ClipModelRef DefaultModel = new("demo", "000000000000");
@@ -28,8 +28,8 @@ public static class ClipModelFactory
     /// <summary>A classification.</summary>
     /// <param name="predictions">Most probable first.</param>
     /// <param name="truncatedSentences">Sentences that were truncated.</param>
-    /// <param name="model">What made it.</param>
-    /// <param name="timings">Where the time went.</param>
+    /// <param name="model">The model that produced it.</param>
+    /// <param name="timings">The server's timings.</param>
     /// <param name="scores">The probabilities of all labels.</param>
     public static ClipClassification Classification(
         IEnumerable<ClipPrediction> predictions,
@@ -49,8 +49,8 @@ public static class ClipModelFactory
     /// <summary>A ranking.</summary>
     /// <param name="ranked">Most similar first.</param>
     /// <param name="errors">Candidates that could not be embedded.</param>
-    /// <param name="model">What made it.</param>
-    /// <param name="timings">Where the time went.</param>
+    /// <param name="model">The model that produced it.</param>
+    /// <param name="timings">The server's timings.</param>
     public static ClipRanking Ranking(
         IEnumerable<ClipRankedCandidate> ranked,
         IReadOnlyDictionary<int, ClipError>? errors = null,

@@ -12,7 +12,7 @@ public sealed record ClipModelList
     /// <summary>The server's limits.</summary>
     public ClipLimits Limits { get; init; } = new();
 
-    /// <summary>The version of the server, for example "1.2.3"; empty where it does not report it.</summary>
+    /// <summary>The version of the server, for example "1.2.3"; empty if the server does not report it.</summary>
     public string ServerVersion { get; init; } = "";
 
     /// <summary>The models.</summary>

@@ -3,9 +3,9 @@ using System.Globalization;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How well a label fits an image.</summary>
+/// <summary>How well a label matches an image.</summary>
 /// <param name="Label">The label.</param>
-/// <param name="Index">Its place among the labels, from 0.</param>
+/// <param name="Index">The zero-based index of the label.</param>
 /// <param name="Probability">Softmax over all labels of logit scale × cosine; 0 to 1.</param>
 /// <param name="Cosine">Cosine similarity of image and label; −1 to 1.</param>
 [DebuggerDisplay("{ToString(),nq}")]

@@ -4,10 +4,10 @@ using System.Globalization;
 namespace ClipGrpc.Client;
 
 /// <summary>Candidates in the order of their similarity to a query.</summary>
-/// <param name="Ranked">Most similar first; as many as were asked for.</param>
-/// <param name="Errors">Candidates that could not be embedded, by their place among the candidates, from 0.</param>
-/// <param name="Model">The model and revision that made it.</param>
-/// <param name="Timings">Where the time went.</param>
+/// <param name="Ranked">The requested number of candidates, most similar first.</param>
+/// <param name="Errors">Candidates that could not be embedded, by their zero-based index.</param>
+/// <param name="Model">The model that produced it.</param>
+/// <param name="Timings">The server's timings.</param>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record ClipRanking(
     IReadOnlyList<ClipRankedCandidate> Ranked,
@@ -15,7 +15,7 @@ public sealed record ClipRanking(
     ClipModelRef Model,
     ClipTimings Timings)
 {
-    /// <summary>How many candidates, the most similar one, and how many errors.</summary>
+    /// <summary>Returns the number of candidates, the most similar one, and the number of errors.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"ranked: {Ranked.Count}{(Ranked is [var best, ..] ? $", best: {best}" : "")}, errors: {Errors.Count}");

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ClipGrpc.Client;
 
-/// <summary>What became of one item of a batch or stream: a value or an error.</summary>
-/// <typeparam name="T">What an item gives that succeeds.</typeparam>
+/// <summary>The outcome of one item of a batch or stream: a value or an error.</summary>
+/// <typeparam name="T">The type of the value of a successful item.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class ClipResult<T>
     where T : class
@@ -33,7 +33,7 @@ public sealed class ClipResult<T>
     /// <exception cref="ClipClientException">The item failed; the exception carries its code and message.</exception>
     public T Value => _value ?? throw Error!.ToException();
 
-    /// <summary>The error of an item that failed, otherwise null.</summary>
+    /// <summary>The error of a failed item, or null.</summary>
     public ClipError? Error { get; }
 
     /// <summary>The value, or the status and message of the error.</summary>

@@ -47,8 +47,8 @@ public sealed class ClipRevisionEmbeddingGenerator<TInput> : DelegatingEmbedding
     /// <param name="cancellationToken">Cancels the calls.</param>
     /// <returns>One embedding per value, in their order, all of one revision.</returns>
     /// <exception cref="ClipClientException">
-    /// As for <see cref="ClipEmbeddingGenerator{TInput}.GenerateAsync"/>; NOT_FOUND: no such model; ABORTED: its
-    /// revision kept changing.
+    /// As for <see cref="ClipEmbeddingGenerator{TInput}.GenerateAsync"/>; NOT_FOUND: the model does not exist; ABORTED:
+    /// its revision changed repeatedly.
     /// </exception>
     public override async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<TInput> values,

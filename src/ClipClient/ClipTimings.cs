@@ -4,7 +4,7 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>Where the server's time for a call, or for an item of a stream, went.</summary>
+/// <summary>The server's timings of a call, or of an item of a stream.</summary>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record ClipTimings
 {

@@ -2,23 +2,25 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How to embed.</summary>
+/// <summary>Options for embeddings.</summary>
 public sealed record EmbedCallOptions : ClipCallOptions
 {
-    /// <summary>Divide each vector by its L2 norm. True by default.</summary>
+    /// <summary>Whether to divide each vector by its L2 norm. Default: true.</summary>
     public bool Normalize { get; init; } = true;
 
     /// <summary>
-    /// Vector encoding, FLOAT32 by default. FLOAT16 halves the response at a loss of about three decimal digits; the
-    /// numbers as sent are in <c>ClipEmbedding.HalfVector</c>, and <see cref="ClipEmbedding.Vector"/> has floats
-    /// in either case.
+    /// The encoding of vectors. Default: FLOAT32. FLOAT16 halves the size of the response and keeps about three decimal
+    /// digits; the elements as sent are in <c>ClipEmbedding.HalfVector</c>, and <see cref="ClipEmbedding.Vector"/> has
+    /// floats in both cases.
     /// </summary>
     public EmbeddingEncoding Encoding { get; init; }
 
-    /// <summary>What happens to a text longer than the model's context; it is truncated by default.</summary>
+    /// <summary>
+    /// How to handle a text that has more tokens than the model's context length. Default: it is truncated.
+    /// </summary>
     public LongText LongText { get; init; }
 
-    /// <summary>For streams: the order of the results; as they are ready by default.</summary>
+    /// <summary>For streams: the order of the results. Default: as soon as each is ready.</summary>
     public Ordering Ordering { get; init; }
 
     internal V1.EmbedOptions ToMessage() => new()

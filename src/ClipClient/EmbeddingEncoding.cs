@@ -6,6 +6,6 @@ public enum EmbeddingEncoding
     /// <summary>4 bytes per element.</summary>
     Float32,
 
-    /// <summary>2 bytes per element, at a loss of about three decimal digits.</summary>
+    /// <summary>2 bytes per element, with a precision of about three decimal digits.</summary>
     Float16,
 }

@@ -1,28 +1,29 @@
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// Why a call or an item failed, as the server states it. Names and numbers are those of the contract. A newer server
-/// can state reasons that this version does not know; the status then says how to react. The names in quotes are keys
-/// of <see cref="ClipClientException.Metadata"/>.
+/// Why a call or an item failed, as reported by the server. Names and numbers are those of the contract. A newer server
+/// can report reasons that are unknown to this version; use the status then. The names in quotes are keys of
+/// <see cref="ClipClientException.Metadata"/>.
 /// </summary>
 public enum ErrorReason
 {
     /// <summary>
-    /// None is stated, because no server was reached or the error is the client's own; or the client does not know it.
+    /// There is no reason, because no server was reached or the error is from the client; or it is unknown to this
+    /// version.
     /// </summary>
     Unknown = 0,
 
-    /// <summary>The value of a field, or of a header such as <c>grpc-timeout</c>, is not allowed.</summary>
+    /// <summary>The value of a field, or of a header such as <c>grpc-timeout</c>, is not valid.</summary>
     InvalidField = 1,
 
-    /// <summary>A required field is not set or empty.</summary>
+    /// <summary>A required field is not set or is empty.</summary>
     MissingField = 2,
 
-    /// <summary>An enum field has a value that this server does not know.</summary>
+    /// <summary>An enum field has a value that is not known to this server.</summary>
     UnknownEnumValue = 3,
 
     /// <summary>
-    /// A repeated field has too many elements, or a call too many items for the rate of its caller: "limit", "value".
+    /// A repeated field has too many elements, or a call has more items than its caller's burst: "limit", "value".
     /// </summary>
     TooManyElements = 4,
 
@@ -30,23 +31,24 @@ public enum ErrorReason
     TextTooLong = 5,
 
     /// <summary>
-    /// A text has more tokens than the model's context, and <see cref="LongText.Reject"/> is set: "limit", "value".
+    /// A text has more tokens than the model's context length, and <see cref="LongText.Reject"/> is set: "limit",
+    /// "value".
     /// </summary>
     TooManyTokens = 6,
 
-    /// <summary>Two labels of a label set are the same to the model.</summary>
+    /// <summary>Two labels of a label set are identical for the model.</summary>
     DuplicateLabel = 7,
 
     /// <summary>A template does not contain <c>{}</c> exactly once.</summary>
     InvalidTemplate = 8,
 
-    /// <summary>The bytes are not a valid image: damaged, cut off, or raw pixels of another length.</summary>
+    /// <summary>The bytes are not a valid image: damaged, truncated, or raw pixels of a wrong length.</summary>
     InvalidImage = 9,
 
-    /// <summary>The image has a format, or a variant of one, that the server does not read.</summary>
+    /// <summary>The image has a format, or a variant of a format, that the server does not support.</summary>
     UnsupportedImage = 10,
 
-    /// <summary>The image has too many pixels, or needs too much memory to be decoded: "limit", "value".</summary>
+    /// <summary>The image has too many pixels, or requires too much memory to be decoded: "limit", "value".</summary>
     ImageTooLarge = 11,
 
     /// <summary>
@@ -54,7 +56,7 @@ public enum ErrorReason
     /// </summary>
     ResponseTooLarge = 12,
 
-    /// <summary>The request is not a valid message, or not valid JSON over HTTP.</summary>
+    /// <summary>The request is not a valid message or, over HTTP, not valid JSON.</summary>
     MalformedRequest = 13,
 
     /// <summary>The request message was not completed in time.</summary>
@@ -64,7 +66,7 @@ public enum ErrorReason
     ModelExists = 15,
 
     /// <summary>
-    /// LoadModel: the model's files are damaged, or not a model that the server can run in this precision.
+    /// LoadModel: the model's files are damaged, or the server cannot run the model in this precision.
     /// </summary>
     InvalidModel = 16,
 
@@ -77,16 +79,16 @@ public enum ErrorReason
     /// <summary>This replica does not have the label set; create it again: "model", "label_set_id".</summary>
     LabelSetNotFound = 21,
 
-    /// <summary>LoadModel: there is no such model to load.</summary>
+    /// <summary>LoadModel: the source does not exist.</summary>
     ModelSourceNotFound = 22,
 
-    /// <summary>Health: there is no service of this name. HTTP: there is nothing at this path.</summary>
+    /// <summary>Health: no service has this name. HTTP: no endpoint has this path.</summary>
     ServiceNotFound = 23,
 
-    /// <summary>The queue of a model, or of the stage where images are decoded, is full: "queue", "limit".</summary>
+    /// <summary>The queue of a model, or of image decoding, is full: "queue", "limit".</summary>
     QueueFull = 30,
 
-    /// <summary>The caller has its share of a queue: "queue", "limit".</summary>
+    /// <summary>The caller uses its whole share of a queue: "queue", "limit".</summary>
     CallerShareUsed = 31,
 
     /// <summary>The deadline cannot be met because of the work ahead of the call: "queue".</summary>
@@ -95,13 +97,13 @@ public enum ErrorReason
     /// <summary>The caller has reached its rate of items: "limit" in items per second.</summary>
     RateLimited = 33,
 
-    /// <summary>The caller has too many calls open: "limit".</summary>
+    /// <summary>The caller has too many open calls: "limit".</summary>
     CallerCallLimit = 34,
 
-    /// <summary>The server has too many calls open: "limit".</summary>
+    /// <summary>The server has too many open calls: "limit".</summary>
     ServerCallLimit = 35,
 
-    /// <summary>The requests that are being processed use all memory for requests.</summary>
+    /// <summary>The requests that are being processed use the whole memory budget.</summary>
     MemoryExhausted = 36,
 
     /// <summary>
@@ -110,10 +112,10 @@ public enum ErrorReason
     /// </summary>
     MessageTooLarge = 37,
 
-    /// <summary>The deadline passed, or the server's default deadline for calls without one.</summary>
+    /// <summary>The deadline of the call, or the server's default deadline for calls without one, has passed.</summary>
     DeadlinePassed = 40,
 
-    /// <summary>The call takes longer than its deadline even on an idle server: "queue".</summary>
+    /// <summary>The call would take longer than its deadline even on an idle server: "queue".</summary>
     DeadlineTooShort = 41,
 
     /// <summary>The model is loading: "model".</summary>
@@ -126,11 +128,13 @@ public enum ErrorReason
     ModelUnloading = 52,
 
     /// <summary>
-    /// The model has failed permanently. A retry helps at another replica, or after a restart of the server.
+    /// The model has failed permanently. A retry can succeed at another replica, or after a restart of the server.
     /// </summary>
     ModelFailed = 53,
 
-    /// <summary>The server is shutting down. A retry helps at another replica, or after the restart.</summary>
+    /// <summary>
+    /// The server is shutting down. A retry can succeed at another replica, or after a restart of the server.
+    /// </summary>
     ServerStopping = 54,
 
     /// <summary>LoadModel: the Hugging Face Hub or its cache cannot be used.</summary>
@@ -139,7 +143,7 @@ public enum ErrorReason
     /// <summary>LoadModel: the device cannot be used.</summary>
     DeviceUnavailable = 56,
 
-    /// <summary>The signing keys of the issuer of a token cannot be fetched.</summary>
+    /// <summary>The signing keys of the token's issuer cannot be fetched.</summary>
     IssuerUnavailable = 57,
 
     /// <summary>The call has no credentials.</summary>
@@ -151,7 +155,7 @@ public enum ErrorReason
     /// <summary>The caller has none of the roles that the call requires: "roles".</summary>
     RoleMissing = 70,
 
-    /// <summary>LoadModel: this server does not load models of this source.</summary>
+    /// <summary>LoadModel: this server does not permit models from this source.</summary>
     ModelSourceForbidden = 71,
 
     /// <summary>LoadModel: the Hugging Face Hub denied access to the model.</summary>
@@ -160,19 +164,19 @@ public enum ErrorReason
     /// <summary>The server failed. Its log has the cause.</summary>
     InternalError = 80,
 
-    /// <summary>The model's runtime failed while it ran the item.</summary>
+    /// <summary>The model runtime failed while it ran the item.</summary>
     ModelRunFailed = 81,
 
-    /// <summary>The embedding has numbers that are not finite.</summary>
+    /// <summary>The embedding has NaN or infinite values.</summary>
     EmbeddingNotFinite = 82,
 
     /// <summary>
-    /// UNIMPLEMENTED: the message is compressed in a way that the server does not read. INTERNAL: it is compressed, and
-    /// <c>grpc-encoding</c> does not say how.
+    /// UNIMPLEMENTED: the compression of the message is not supported. INTERNAL: the message is compressed, but
+    /// <c>grpc-encoding</c> is not set.
     /// </summary>
     UnsupportedCompression = 90,
 
-    /// <summary>UNIMPLEMENTED: there is no such method.</summary>
+    /// <summary>UNIMPLEMENTED: the method does not exist.</summary>
     MethodNotFound = 91,
 
     /// <summary>CANCELLED: the caller cancelled the call.</summary>

@@ -4,11 +4,11 @@ namespace ClipGrpc.Client;
 public enum FramePreparation
 {
     /// <summary>
-    /// By the client, where that makes frames smaller and the server reports how it prepares images; the result is the
-    /// same. Frames from image files are sent as they are.
+    /// By the client, if this makes frames smaller and the server reports how it prepares images. The result is the
+    /// same. Frames from image files are sent unchanged.
     /// </summary>
     Auto,
 
-    /// <summary>By the server: frames are sent as they are.</summary>
+    /// <summary>By the server: frames are sent unchanged.</summary>
     Server,
 }

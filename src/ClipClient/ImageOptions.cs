@@ -5,12 +5,12 @@ namespace ClipGrpc.Client;
 /// <summary>How an image is prepared before it is resized and cropped to the model's image size.</summary>
 public sealed record ImageOptions
 {
-    /// <summary>What becomes of an alpha channel; dropped by default.</summary>
+    /// <summary>How an alpha channel is removed. Default: it is dropped.</summary>
     public AlphaMode Alpha { get; init; }
 
     /// <summary>
-    /// Ignores the EXIF orientation, as the reference implementation does. By default the image is rotated or flipped
-    /// according to it. This does not concern raw pixels, which have a rotation of their own.
+    /// Whether the EXIF orientation is ignored, as in the reference implementation. Default: false; the image is
+    /// rotated or flipped according to it. Has no effect on raw pixels, which have their own rotation.
     /// </summary>
     public bool IgnoreOrientation { get; init; }
 

@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
-/// <summary>How to create a label set.</summary>
+/// <summary>Options for creating a label set.</summary>
 public sealed record LabelSetCallOptions
 {
     /// <summary>
@@ -9,8 +9,8 @@ public sealed record LabelSetCallOptions
     public string Model { get; init; } = "";
 
     /// <summary>
-    /// Deadline; null means <see cref="ClipClientOptions.Timeout"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means none.
+    /// The deadline, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. Default: null, for
+    /// <see cref="ClipClientOptions.Timeout"/>.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 }

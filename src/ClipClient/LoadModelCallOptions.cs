@@ -1,6 +1,6 @@
 namespace ClipGrpc.Client;
 
-/// <summary>How to load a model.</summary>
+/// <summary>Options for loading a model.</summary>
 public sealed record LoadModelCallOptions
 {
     /// <summary>The name to serve it under; empty, the default, means one derived from the source.</summary>
@@ -18,8 +18,8 @@ public sealed record LoadModelCallOptions
     public string Device { get; init; } = "";
 
     /// <summary>
-    /// Deadline; null means <see cref="ClipClientOptions.LoadTimeout"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> means none.
+    /// The deadline, or <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for none. Default: null, for
+    /// <see cref="ClipClientOptions.LoadTimeout"/>.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -3,7 +3,7 @@ namespace ClipGrpc.Client;
 /// <summary>What a model is doing.</summary>
 public enum ModelState
 {
-    /// <summary>A state of a newer server, which this version does not know.</summary>
+    /// <summary>A state of a newer server that is unknown to this version.</summary>
     Unknown,
 
     /// <summary>It is being downloaded, read or warmed up.</summary>

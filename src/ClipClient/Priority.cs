@@ -8,7 +8,7 @@ public enum Priority
 
     /// <summary>
     /// When no interactive items are queued, and after a bounded number of batches otherwise, so it is never starved.
-    /// For work that nobody waits for.
+    /// For background work.
     /// </summary>
     Bulk,
 }

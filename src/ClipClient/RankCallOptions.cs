@@ -2,13 +2,15 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How to rank.</summary>
+/// <summary>Options for a ranking.</summary>
 public sealed record RankCallOptions : ClipCallOptions
 {
     /// <summary>Candidates to return, most similar first; 0, the default, means all.</summary>
     public int TopK { get; init; }
 
-    /// <summary>What happens to a text longer than the model's context; it is truncated by default.</summary>
+    /// <summary>
+    /// How to handle a text that has more tokens than the model's context length. Default: it is truncated.
+    /// </summary>
     public LongText LongText { get; init; }
 
     internal V1.RankOptions ToMessage() => new()

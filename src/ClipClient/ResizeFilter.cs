@@ -3,7 +3,7 @@ namespace ClipGrpc.Client;
 /// <summary>The filters of Pillow that are used.</summary>
 public enum ResizeFilter
 {
-    /// <summary>A filter of a newer server, which this version does not know.</summary>
+    /// <summary>A filter of a newer server that is unknown to this version.</summary>
     Unknown,
 
     /// <summary>Bicubic.</summary>

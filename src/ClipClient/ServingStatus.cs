@@ -3,7 +3,7 @@ namespace ClipGrpc.Client;
 /// <summary>The health of a server, or of one of its services or models, as gRPC defines it.</summary>
 public enum ServingStatus
 {
-    /// <summary>A status that this version does not know.</summary>
+    /// <summary>A status that is unknown to this version.</summary>
     Unknown,
 
     /// <summary>It serves calls.</summary>

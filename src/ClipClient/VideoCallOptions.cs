@@ -2,78 +2,82 @@ using ClipGrpc.Client.Internal;
 
 namespace ClipGrpc.Client;
 
-/// <summary>How to classify the frames of a video.</summary>
+/// <summary>Options for the classification of the frames of a video.</summary>
 public sealed record VideoCallOptions : ClipCallOptions
 {
     /// <summary>
-    /// Predictions per frame, most probable first; 0, the default, means 5. <see cref="int.MaxValue"/> means all
-    /// labels; where only their probabilities are needed, <see cref="AllScores"/> takes less space.
+    /// Maximum number of predictions per frame, most probable first. Default: 0, for 5. <see cref="int.MaxValue"/>
+    /// returns all labels; if only the probabilities are needed, <see cref="AllScores"/> takes less space.
     /// </summary>
     public int TopK { get; init; }
 
-    /// <summary>Whether <see cref="ClipClassification.Scores"/> are wanted.</summary>
+    /// <summary>Whether to return <see cref="ClipClassification.Scores"/>.</summary>
     public bool AllScores { get; init; }
 
     /// <summary>
-    /// Weight of the past in an exponential moving average of the probabilities, 0 (none, the default) to below 1.
+    /// Weight of the previous frames in an exponential moving average of the probabilities; at least 0 and less than 1.
+    /// Default: 0, for no smoothing.
     /// </summary>
     public float Smoothing { get; init; }
 
     /// <summary>
-    /// What happens to frames that come faster than the server classifies. By default none is lost; with LATEST a
-    /// frame that waits when a newer one arrives is reported as dropped.
+    /// How to handle frames that arrive faster than the server classifies them. By default, no frame is dropped.
     /// </summary>
     public DropPolicy DropPolicy { get; init; }
 
-    /// <summary>Where raw frames are resized and cropped; the default is by the client where that sends less.</summary>
+    /// <summary>
+    /// Where raw frames are resized and cropped. Default: by the client, if this reduces the number of bytes sent.
+    /// </summary>
     public FramePreparation Prepare { get; init; }
 
     /// <summary>
-    /// The most frames per second of each source that are run, by their timestamps: more than 0, at most 1,000; 0, the
-    /// default, means all. Others are dropped with <see cref="FrameDropReason.MaxFps"/>.
+    /// Maximum number of frames per second to run for each source, based on their timestamps: greater than 0, at most
+    /// 1,000. Default: 0, for no limit. Other frames are dropped with <see cref="FrameDropReason.MaxFps"/>.
     /// </summary>
     public float MaxFps { get; init; }
 
     /// <summary>
-    /// The model is not run for a frame that differs less than this from the last frame of its source that was run: 0
-    /// (off, the default) to 1. Its result is that of the other frame, with <see cref="VideoFrameResult.Skipped"/>. The
-    /// difference is the mean absolute difference of the prepared images, averaged in 32 × 32 cells first. Values
-    /// around 0.01 suit cameras that do not move.
+    /// If a frame differs from the last frame of its source that was run by less than this, the model is not run: the
+    /// result is that of the last frame, with <see cref="VideoFrameResult.Skipped"/> set. From 0 to 1. Default: 0, for
+    /// off. The difference is the mean absolute difference of the prepared images, each averaged in 32 × 32 cells.
+    /// Values around 0.01 are suitable for stationary cameras.
     /// </summary>
     public float StaticThreshold { get; init; }
 
     /// <summary>
-    /// A frame that differs more than this from the frame of its source before begins a new scene: 0 (off, the default)
-    /// to 1. Smoothing starts again with it, and its result has <see cref="VideoFrameResult.SceneChange"/>.
+    /// A frame that differs from the previous frame of its source by more than this starts a new scene: smoothing
+    /// restarts with it, and its result has <see cref="VideoFrameResult.SceneChange"/> set. From 0 to 1. Default: 0,
+    /// for off.
     /// </summary>
     public float SceneThreshold { get; init; }
 
     /// <summary>
-    /// The time after which a past frame has half its weight in the moving average of the probabilities; zero, the
-    /// default, means off; at most 1 hour. For frames at varying distances; not together with <see cref="Smoothing"/>.
+    /// The time after which a past frame has half its weight in the moving average of the probabilities; at most 1
+    /// hour. Default: zero, for off. Alternative to <see cref="Smoothing"/> for frames at irregular intervals; only one
+    /// of both can be set.
     /// </summary>
     public TimeSpan SmoothingHalfLife { get; init; }
 
     /// <summary>
-    /// How long a frame may wait at the server before it is run; zero, the default, means any time; at most 1 hour. One
-    /// that waits longer is dropped with <see cref="FrameDropReason.MaxAge"/>.
+    /// Maximum time that a frame waits at the server before it is run; at most 1 hour. Default: zero, for no limit. A
+    /// frame that waits longer is dropped with <see cref="FrameDropReason.MaxAge"/>.
     /// </summary>
     public TimeSpan MaxAge { get; init; }
 
     /// <summary>
-    /// Parts of each frame to classify instead of the whole frame, at most 16. Each is a run of the model of its own.
-    /// Frames are then sent as they are, whatever <see cref="Prepare"/> says.
+    /// Parts of each frame to classify instead of the whole frame, at most 16. The model is run separately for each
+    /// region. Frames are then sent without preparation, regardless of <see cref="Prepare"/>.
     /// </summary>
     public IReadOnlyList<VideoRegion> Regions { get; init; } = [];
 
-    /// <summary>Whether <see cref="VideoFrameResult.Embedding"/> is wanted.</summary>
+    /// <summary>Whether to return <see cref="VideoFrameResult.Embedding"/>.</summary>
     public bool IncludeEmbedding { get; init; }
 
-    /// <summary>Which frames have a result; every frame by default.</summary>
+    /// <summary>Which frames have a result. Default: every frame.</summary>
     public VideoEmit Emit { get; init; }
 
     /// <summary>
-    /// When a label begins and ends to be visible; null, the default, means that no segments are reported.
+    /// When a label becomes visible and when it stops being visible. Default: null, for no segments.
     /// </summary>
     public VideoEventOptions? Events { get; init; }
 

@@ -7,8 +7,8 @@ public enum VideoEmit
     EveryFrame,
 
     /// <summary>
-    /// Only frames with a segment that begins or ends, with a change of the scene, or with an error, and the ends of
-    /// sources. Needs <see cref="VideoCallOptions.Events"/>.
+    /// Only frames at which a segment starts or ends, frames that start a new scene, frames with an error, and the ends
+    /// of sources. Requires <see cref="VideoCallOptions.Events"/>.
     /// </summary>
     Changes,
 }

@@ -6,8 +6,8 @@ namespace ClipGrpc.Client;
 /// <param name="FrameId">The frame's number.</param>
 /// <param name="Timestamp">The frame's presentation time.</param>
 /// <param name="Result">
-/// Its classes or its error; null if the frame was dropped, if <see cref="Regions"/> are set instead, and at the end of
-/// the stream.
+/// The classification or the error; null if the frame was dropped, if <see cref="Regions"/> are set instead, and at the
+/// end of the stream.
 /// </param>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipResult<ClipClassification>? Result)
@@ -22,19 +22,21 @@ public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipRes
     public FrameDropReason? DropReason { get; init; } = Result is null ? FrameDropReason.NewerFrame : null;
 
     /// <summary>
-    /// The model was not run, because the frame hardly differs from the last one that was; the result is that of the
-    /// other frame. See <see cref="VideoCallOptions.StaticThreshold"/>. With regions: none of them was run.
+    /// The model was not run, because the frame hardly differs from the last one that was run; the result is that of
+    /// the last one. See <see cref="VideoCallOptions.StaticThreshold"/>. With regions: the model was not run for any of
+    /// them.
     /// </summary>
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// The frame begins a new scene; see <see cref="VideoCallOptions.SceneThreshold"/>. With regions: at least one
-    /// does.
+    /// The frame starts a new scene; see <see cref="VideoCallOptions.SceneThreshold"/>. With regions: at least one of
+    /// them does.
     /// </summary>
     public bool SceneChange { get; init; }
 
     /// <summary>
-    /// The embedding of the frame, of L2 norm 1; empty unless <see cref="VideoCallOptions.IncludeEmbedding"/> is set.
+    /// The embedding of the frame, with an L2 norm of 1. Empty unless <see cref="VideoCallOptions.IncludeEmbedding"/>
+    /// is set.
     /// </summary>
     public ReadOnlyMemory<float> Embedding { get; init; }
 
@@ -45,24 +47,24 @@ public sealed record VideoFrameResult(ulong FrameId, TimeSpan Timestamp, ClipRes
     public IReadOnlyList<VideoRegionResult> Regions { get; init; } = [];
 
     /// <summary>
-    /// The segments that began or ended with this frame; empty unless <see cref="VideoCallOptions.Events"/> is set.
+    /// The segments that started or ended with this frame. Empty unless <see cref="VideoCallOptions.Events"/> is set.
     /// </summary>
     public IReadOnlyList<VideoSegment> Segments { get; init; } = [];
 
     /// <summary>
-    /// What became of the frames of the source up to this one, since the stream connected. All zero if the server does
-    /// not report it.
+    /// The outcomes of the frames of the source up to this one, since the stream connected. All zero if the server does
+    /// not report them.
     /// </summary>
     public VideoSourceCounters Counters { get; init; } = new();
 
     /// <summary>
-    /// This is no result of a frame: the stream, or its connection, ends, and <see cref="Segments"/> has the segments
-    /// of the source that were still open. It comes after the results of the frames, with the id 0 and the timestamp of
-    /// the source's last frame, and only for sources with open segments.
+    /// This is not the result of a frame: the stream or its connection ends, and <see cref="Segments"/> contains the
+    /// segments of the source that were still open. Returned after the results of the frames, with the id 0 and the
+    /// timestamp of the source's last frame, and only for sources with open segments.
     /// </summary>
     public bool IsStreamEnd { get; init; }
 
-    /// <summary>The source, the number and the time of the frame, and what became of it.</summary>
+    /// <summary>The source, number, timestamp and outcome of the frame.</summary>
     public override string ToString()
     {
         var source = SourceId.Length == 0 ? "" : $"{SourceId}: ";

@@ -6,15 +6,17 @@ namespace ClipGrpc.Client;
 public sealed record VideoRegionResult(string Id, ClipClassification Classification)
 {
     /// <summary>
-    /// The model was not run, because the region hardly differs from when it was run last; the result is that one.
+    /// The model was not run, because the region hardly differs from the last one that was run; the result is that of
+    /// the last one.
     /// </summary>
     public bool Skipped { get; init; }
 
-    /// <summary>The region differs much from that of the frame before.</summary>
+    /// <summary>The region starts a new scene.</summary>
     public bool SceneChange { get; init; }
 
     /// <summary>
-    /// The embedding of the region, of L2 norm 1; empty unless <see cref="VideoCallOptions.IncludeEmbedding"/> is set.
+    /// The embedding of the region, with an L2 norm of 1. Empty unless <see cref="VideoCallOptions.IncludeEmbedding"/>
+    /// is set.
     /// </summary>
     public ReadOnlyMemory<float> Embedding { get; init; }
 }

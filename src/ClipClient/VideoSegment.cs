@@ -1,11 +1,11 @@
 namespace ClipGrpc.Client;
 
 /// <summary>
-/// A time during which a label was visible. It is reported twice: when it has lasted
+/// A period during which a label was visible. It is reported twice: when it has lasted
 /// <see cref="VideoEventOptions.MinDuration"/>, and when it has ended.
 /// </summary>
 /// <param name="Label">The label.</param>
-/// <param name="Index">Its position among the labels, from 0.</param>
+/// <param name="Index">The zero-based index of the label.</param>
 /// <param name="Start">The timestamp of its first frame.</param>
 /// <param name="End">
 /// If <paramref name="Ended"/>: the timestamp of the frame that ended it, which is not part of it, or at the end of the

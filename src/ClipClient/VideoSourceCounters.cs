@@ -1,12 +1,12 @@
 namespace ClipGrpc.Client;
 
-/// <summary>What became of the frames of one source. Every frame is counted in one number.</summary>
+/// <summary>The outcomes of the frames of one source. Each frame is counted in exactly one property.</summary>
 public sealed record VideoSourceCounters
 {
     /// <summary>Frames for which the model was run, for at least one region.</summary>
     public long Classified { get; init; }
 
-    /// <summary>Frames that hardly differ: <see cref="VideoFrameResult.Skipped"/>.</summary>
+    /// <summary>Frames with <see cref="VideoFrameResult.Skipped"/>.</summary>
     public long Skipped { get; init; }
 
     /// <summary>Frames with an error from the server.</summary>
@@ -21,7 +21,7 @@ public sealed record VideoSourceCounters
     /// <summary>Frames dropped with <see cref="FrameDropReason.MaxAge"/>.</summary>
     public long DroppedMaxAge { get; init; }
 
-    /// <summary>All frames dropped.</summary>
+    /// <summary>All dropped frames.</summary>
     public long Dropped => DroppedNewerFrame + DroppedMaxFps + DroppedMaxAge;
 
     /// <summary>All frames.</summary>

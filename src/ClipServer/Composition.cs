@@ -20,6 +20,7 @@ using ClipGrpc.Serving.Texts;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -344,6 +345,8 @@ internal static class Composition
             .AddSingleton<ProcessExit>()
             .LimitLogging()
             .AddSingleton<ListenerAddresses>()
+            .AddSingleton<ConnectionBuffers>()
+            .AddSingleton<IMemoryPoolFactory<byte>>(provider => provider.GetRequiredService<ConnectionBuffers>())
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
             .AddSingleton<IConfigureOptions<SocketTransportOptions>, SocketFiles>()
             .AddSingleton<StartupAnnouncer>()

@@ -48,7 +48,7 @@ internal sealed class BenchInputs
         var texts = TextFile.ReadLines(path, "--texts-file");
         return texts.Count > 0
             ? new BenchInputs(
-                $"{texts.Count} texts of {path}; the server may have a repeated one in its cache",
+                $"{texts.Count} texts of {path}; the server may have cached repeated ones",
                 number => new Input { Text = texts[(int)(number % texts.Count)] })
             : throw CliException.WrongUse($"--texts-file: {path} has no texts.");
     }
@@ -59,7 +59,7 @@ internal sealed class BenchInputs
             .Select(seed => UnsafeByteOperations.UnsafeWrap(GeneratedImage.Create(seed))).ToList();
         return new BenchInputs(
             $"{GeneratedImages} generated PNG files of {GeneratedImage.Width} × {GeneratedImage.Height} pixels; "
-            + "--images DIR takes yours",
+            + "use your own with --images DIR",
             number => OfImage(files[(int)(number % files.Count)]));
     }
 
@@ -69,7 +69,7 @@ internal sealed class BenchInputs
         string[] things = ["dog", "bicycle", "harbor", "sailing boat", "plate of food", "street at night", "mountain"];
         string[] styles = ["a photo of a", "a drawing of a", "a close-up photo of a", "a blurry photo of the"];
         return new BenchInputs(
-            "generated texts, each once",
+            "generated texts, each sent once",
             number => new Input
             {
                 Text = $"{styles[number % styles.Length]} {things[number % things.Length]}, number {number}",

@@ -57,20 +57,20 @@ internal sealed record Recommendation(StepResult Step, string Limit, string Reas
         "device" => string.Create(
             CultureInfo.InvariantCulture,
             $"The model runs {best.DeviceBusy * 100:0} % of the time, in batches of {best.MeanBatch:0.#} on average: "
-            + $"its device is the limit. A lower precision, another device or more servers give more."),
+            + $"the device is the bottleneck. Use a lower precision, another device or more servers."),
         "admission" =>
-            "The server refuses calls beyond that (RESOURCE_EXHAUSTED): its queue or this caller's share is full.",
+            "The server rejects more calls (RESOURCE_EXHAUSTED): its queue or this caller's share is full.",
         "callers" =>
             "The throughput still grew with the last step: more callers or more items per call may give more "
             + "(--callers, --batch).",
         "preprocessing" => string.Create(
             CultureInfo.InvariantCulture,
             $"Decoding and resizing take {best.Preprocess.TotalMilliseconds:0.#} ms per call, the model "
-            + $"{best.Inference.TotalMilliseconds:0.#} ms: the server's processor is the limit. Smaller images, "
-            + $"pixels that the client has prepared, or more cores give more."),
+            + $"{best.Inference.TotalMilliseconds:0.#} ms: the server's CPU is the bottleneck. Use smaller images, "
+            + $"images that the client has prepared, or more cores."),
         _ =>
             "Neither the model nor the decoding takes most of the time: the network, this machine or other work on the "
-            + "server is the limit.",
+            + "server is the bottleneck.",
     };
 
     private static bool IsRefused(IReadOnlyList<StepResult> results) => results.Any(

@@ -26,7 +26,7 @@ internal sealed class BenchCommand : Command
         HelpName = "PATH",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
-        Description = "Send these images: files, folders (with all below) or patterns; at most 256 files.",
+        Description = "Send these images: files, folders (recursive) or patterns; at most 256 files.",
         DefaultValueFactory = _ => [],
     };
 
@@ -39,40 +39,40 @@ internal sealed class BenchCommand : Command
     private readonly Option<string> _generate = new("--generate")
     {
         HelpName = "KIND",
-        Description = "Without files: send generated images or texts.",
+        Description = "Without input files: send generated images or texts.",
         DefaultValueFactory = _ => "images",
     };
 
     private readonly Option<string> _loop = new("--loop")
     {
         HelpName = "LOOP",
-        Description = "closed: callers that wait for each response. open: calls at a rate, whatever the server does; "
-            + "their latency counts from the time at which they were due. both: first closed, then open.",
+        Description = "closed: callers that wait for each response. open: calls at a fixed rate; their latency is "
+            + "measured from the scheduled time. both: first closed, then open.",
         DefaultValueFactory = _ => "both",
     };
 
     private readonly NumberListOption<int> _callers = new(
         "--callers",
-        "Callers of the closed loop, step by step. It ends early when two steps in a row bring nothing.",
+        "Callers of the closed loop, one step per number. Stops when two consecutive steps bring no gain.",
         MostCallers, "1,2,4,8,16,32,64");
 
     private readonly NumberListOption<int> _batch = new("--batch", "Items per call.", MostItems, "1,8");
 
     private readonly NumberListOption<double> _rates = new(
         "--rate",
-        "Calls per second of the open loop. Default: 50, 80 and 95 % of what the closed loop reached.",
+        "Calls per second of the open loop. Default: 50, 80 and 95 % of the closed loop's maximum.",
         HighestRate, "");
 
-    private readonly Option<double> _duration = Seconds("--duration", "What is measured of each step.", 3);
-    private readonly Option<double> _warmUp = Seconds("--warm-up", "Before each measurement, at the same load.", 1);
+    private readonly Option<double> _duration = Seconds("--duration", "Duration of each measurement.", 3);
+    private readonly Option<double> _warmUp = Seconds("--warm-up", "Warm-up before each measurement, same load.", 1);
 
     private readonly Option<double> _deadline = Seconds(
-        "--deadline", "Of each call, from the time at which it was due.", 10);
+        "--deadline", "Deadline of each call, from its scheduled time.", 10);
 
     private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
 
     public BenchCommand(CliConsole console, TimeProvider? time = null)
-        : base("bench", "Measure the throughput and latency of a server, and say how to call it.")
+        : base("bench", "Measure the throughput and latency of a server, and recommend how to call it.")
     {
         _console = console;
         _time = time ?? TimeProvider.System;
@@ -94,9 +94,9 @@ internal sealed class BenchCommand : Command
         this.AddRule(result =>
         {
             if (result.GetValue(_images) is { Length: > 0 } && result.GetValue(_textsFile) is not null)
-                result.AddError("--images and --texts-file exclude each other.");
+                result.AddError("--images and --texts-file cannot be used together.");
             if (result.GetValue(_loop) == "open" && !_rates.IsGiven(result))
-                result.AddError("--loop open needs --rate.");
+                result.AddError("--loop open requires --rate.");
         });
         SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
             parsed, client => RunAsync(parsed, client, cancellationToken)));

@@ -23,7 +23,7 @@ internal sealed class ClassifyCommand : Command
     private readonly Option<bool> _timings = TimingsOption.Create();
 
     public ClassifyCommand(CliConsole console)
-        : base("classify", "Tell which labels fit images best.")
+        : base("classify", "Classify images against labels.")
     {
         _console = console;
         _inputs = new InputOptions(this);

@@ -10,130 +10,130 @@ internal static class CommandExamples
     {
         [""] =
         [
-            new("classify photo.jpg --labels \"cat,dog,bird\"", "which label fits an image best"),
-            new("search photos/ \"a dog on a beach\"", "the images of a folder that fit a text best"),
-            new("doctor", "what is wrong with the server or this machine, and what to do"),
+            new("classify photo.jpg --labels \"cat,dog,bird\"", "find the label that best matches an image"),
+            new("search photos/ \"a dog on a beach\"", "find the images of a folder that best match a text"),
+            new("doctor", "find problems of the server or this machine"),
         ],
         ["classify"] =
         [
             new(
                 "classify photos/ --labels \"cat,dog,bird\" --template \"a photo of a {}\" --top 3",
-                "the three best labels of each image in a folder"),
+                "show the three best labels of each image in a folder"),
             new(
                 "classify 'photos/**/*.jpg' --labels-file labels.txt --json",
-                "many labels from a file, one JSON object per image"),
+                "read the labels from a file, print one JSON object per image"),
             new(
                 "classify --files-from list.txt --labels \"cat,dog\" --json --timings --quiet",
-                "the images of a list, with the server's times and nothing but errors on stderr"),
+                "classify the images of a list; print the server's timings, and only errors on stderr"),
         ],
         ["embed"] =
         [
-            new("embed --text \"a red bicycle\" --json", "a text's embedding as JSON"),
-            new("embed photos/ --npy vectors.npy", "a folder's images as a NumPy array, with vectors.names.jsonl"),
-            new("embed photos/ --parquet vectors.parquet --resume", "goes on where an earlier run was interrupted"),
+            new("embed --text \"a red bicycle\" --json", "print the embedding of a text as JSON"),
+            new("embed photos/ --npy vectors.npy", "write the embeddings as a NumPy array, with vectors.names.jsonl"),
+            new("embed photos/ --parquet vectors.parquet --resume", "continue an interrupted run"),
             new(
                 "embed photos/ --parquet part-3.parquet --resume --shard 3/16",
-                "one of 16 parts, for as many machines; clip merge puts them together"),
-            new("embed --files-from - --null --hidden -v --json", "the files that find -print0 lists"),
+                "process one of 16 parts, one per machine; merge them with clip merge"),
+            new("embed --files-from - --null --hidden -v --json", "embed the files listed by find -print0"),
         ],
-        ["merge"] = [new("merge vectors.parquet part-1.parquet part-2.parquet", "the rows of both parts in one file")],
+        ["merge"] = [new("merge vectors.parquet part-1.parquet part-2.parquet", "merge the rows of two parts")],
         ["rank"] =
         [
-            new("rank \"a red bicycle\" --images photos/ --top 5", "the five images that fit a text best"),
-            new("rank --query-image cat.jpg --texts \"a cat\" \"a dog\" --json", "the texts that fit an image best"),
+            new("rank \"a red bicycle\" --images photos/ --top 5", "find the five images that best match a text"),
+            new("rank --query-image cat.jpg --texts \"a cat\" \"a dog\" --json", "rank texts by how well they match"),
         ],
         ["search"] =
         [
-            new("search photos/ \"a dog on a beach\" --top 20", "the folder is embedded once, later runs are quick"),
-            new("search photos/ --image dog.jpg --html similar.html", "similar images, as a page with thumbnails"),
+            new("search photos/ \"a dog on a beach\" --top 20", "embeds the folder once; later runs are fast"),
+            new("search photos/ --image dog.jpg --html similar.html", "write a page of similar images"),
         ],
         ["video"] =
         [
             new(
                 "video film.mp4 --labels \"a dog,a beach,a city\" --html film.html --vtt film.vtt",
-                "what a video shows, as a page with timelines and as subtitles"),
+                "write an HTML report with timelines, and subtitles"),
             new(
                 "video clips/*.mp4 --every 1s --labels-file labels.txt --csv segments.csv",
-                "one frame per second of several files, as a table of segments"),
+                "classify one frame per second of several files, write the segments"),
             new(
                 "video rtsp://camera/stream --labels \"a person,an empty room\" --reconnect",
-                "a camera of the network; the last frame counts, and a lost connection is made again"),
-            new("video /dev/video0 --labels \"a cup,a book\" --json", "a camera, one JSON object per frame"),
+                "classify the latest frame of a network camera, reconnect when the connection is lost"),
+            new("video /dev/video0 --labels \"a cup,a book\" --json", "print one JSON object per frame of a camera"),
             new(
                 "video - --raw nv12 1280x720@25 --labels \"a cup,a book\"",
-                "frames that another program writes to standard input"),
+                "read raw frames from standard input"),
         ],
         ["eval"] =
         [
             new(
                 "eval --images val/ --classes imagenet.tsv --out results/",
-                "zero-shot accuracy on a folder with one subfolder per class"),
+                "measure zero-shot accuracy on a folder with one subfolder per class"),
         ],
         ["models"] =
         [
-            new("models", "the models of the server"),
-            new("models --cached --json", "the models in the cache of this machine, one JSON object per line"),
+            new("models", "list the models of the server"),
+            new("models --cached --json", "list the models in the local cache, one JSON object per line"),
         ],
         ["load"] =
         [
-            new("load laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "loads a model under a name made of its source"),
+            new("load laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "load a model under a name derived from its source"),
             new(
                 "load fast=demo --precision int8 --server unix:/run/clipgrpc/admin.sock",
-                "loads it as \"fast\", over the server's Unix domain socket"),
+                "load a model as \"fast\", over the server's Unix domain socket"),
         ],
-        ["unload"] = [new("unload fast", "finishes the work that the model has accepted, then frees it")],
+        ["unload"] = [new("unload fast", "complete accepted work, then free the model")],
         ["ps"] =
         [
-            new("ps", "what runs on the server, and in which state"),
-            new("ps --json", "one JSON object per model"),
+            new("ps", "show the models of the server and their states"),
+            new("ps --json", "print one JSON object per model"),
         ],
         ["pull"] =
         [
-            new("pull laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "downloads a model into the cache"),
-            new("pull ViT-B-32/laion2b_s34b_b79k", "the same by an OpenCLIP name"),
+            new("pull laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "download a model to the cache"),
+            new("pull ViT-B-32/laion2b_s34b_b79k", "download a model by its OpenCLIP name"),
         ],
         ["verify"] =
         [
-            new("verify", "hashes every file of the cache again"),
-            new("verify laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K --repair", "downloads damaged files again"),
+            new("verify", "hash every file in the cache"),
+            new("verify laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K --repair", "download damaged files again"),
         ],
         ["rm"] =
         [
-            new("rm laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "removes a model from the cache, after a question"),
+            new("rm laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", "remove a model from the cache, after confirmation"),
             new(
                 "rm laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K@main --yes",
-                "removes one revision without a question; files that other revisions share stay"),
+                "remove one revision without confirmation; files shared with other revisions are kept"),
         ],
         ["prune"] =
         [
-            new("prune --dry-run", "what is not needed any more, and its size"),
-            new("prune --yes", "removes it without a question"),
+            new("prune --dry-run", "show what can be removed, and its size"),
+            new("prune --yes", "remove it without confirmation"),
         ],
-        ["convert"] = [new("convert demo --out towers/", "a model's image and text towers as ONNX files")],
-        ["health"] = [new("health --server http://clip.example:50051", "exit code 0 when everything serves")],
+        ["convert"] = [new("convert demo --out towers/", "export the image and text towers of a model")],
+        ["health"] = [new("health --server http://clip.example:50051", "exit code 0 if everything is serving")],
         ["bench"] =
         [
-            new("bench", "how many images per second the server embeds, and with how many callers"),
-            new("bench --images photos/ --callers 1,4,16 --batch 1,8", "with images of yours, and two sizes of calls"),
-            new("bench --generate texts --loop open --rate 50,100 --json", "latency of texts at given rates"),
+            new("bench", "measure how many images per second the server embeds"),
+            new("bench --images photos/ --callers 1,4,16 --batch 1,8", "use images of a folder, 1 and 8 per call"),
+            new("bench --generate texts --loop open --rate 50,100 --json", "measure the latency at fixed rates"),
         ],
         ["doctor"] =
         [
-            new("doctor", "checks the default server and this machine"),
-            new("doctor --server https://clip.example:50051 --tls-ca ca.pem --json", "another server, as JSON"),
+            new("doctor", "check the default server and this machine"),
+            new("doctor --server https://clip.example:50051 --tls-ca ca.pem --json", "check another server"),
         ],
         ["completion"] =
         [
-            new("completion bash > ~/.local/share/bash-completion/completions/clip", "for every new bash"),
-            new("completion zsh > \"${fpath[1]}/_clip\"", "for every new zsh"),
-            new("completion fish > ~/.config/fish/completions/clip.fish", "for every new fish"),
-            new("completion pwsh >> $PROFILE", "for every new PowerShell"),
+            new("completion bash > ~/.local/share/bash-completion/completions/clip", "enable completion in bash"),
+            new("completion zsh > \"${fpath[1]}/_clip\"", "enable completion in zsh"),
+            new("completion fish > ~/.config/fish/completions/clip.fish", "enable completion in fish"),
+            new("completion pwsh >> $PROFILE", "enable completion in PowerShell"),
         ],
-        ["key"] = [new("key create alice", "a new key, and its line for the server's --api-keys file")],
+        ["key"] = [new("key create alice", "create a key and its line for the server's --api-keys file")],
         ["key create"] =
         [
-            new("key create alice --append-to api-keys.txt", "appends the line to the server's file"),
-            new("key create ci --set roles=infer rate=100", "a key with roles and limits"),
+            new("key create alice --append-to api-keys.txt", "append the line to the server's file"),
+            new("key create ci --set roles=infer rate=100", "create a key with roles and limits"),
         ],
     };
 

@@ -16,7 +16,7 @@ internal sealed class CompletionCommand : Command
     };
 
     public CompletionCommand(CliConsole console)
-        : base("completion", "Print the script by which a shell completes the words of this command.")
+        : base("completion", "Print the completion script of a shell.")
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh, fish or pwsh." };
         shell.AcceptOnlyFromAmong([.. Extensions.Keys]);

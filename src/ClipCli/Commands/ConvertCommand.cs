@@ -14,25 +14,24 @@ internal sealed class ConvertCommand : Command
 {
     private readonly Argument<string> _source = new("SOURCE")
     {
-        Description = "What the server's --model takes: `demo`, a folder with a checkpoint's files, "
-            + "or a model of the Hub.",
+        Description = "`demo`, a folder with the files of a checkpoint, or a model of the Hugging Face Hub.",
     };
 
     private readonly Option<string> _out = new("--out")
     {
         HelpName = "DIR",
         Required = true,
-        Description = "Where to write; made where it is missing.",
+        Description = "Output folder. Created if it does not exist.",
     };
 
     private readonly PrecisionOption _precision;
 
     public ConvertCommand(CliConsole console)
-        : base("convert", "Write a model's towers as ONNX files for other programs. Asks no server.")
+        : base("convert", "Export a model's towers as ONNX files for other programs. Does not use a server.")
     {
         Add(_source);
         Add(_out);
-        _precision = new PrecisionOption(this, "Of the files that are written:");
+        _precision = new PrecisionOption(this, "Precision of the files:");
         SetAction((parsed, cancellationToken) => RunAsync(
             console,
             parsed.GetRequiredValue(_source),

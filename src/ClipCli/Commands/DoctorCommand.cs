@@ -15,7 +15,7 @@ internal sealed class DoctorCommand : Command
     private readonly Option<int> _httpPort = new("--http-port")
     {
         HelpName = "PORT",
-        Description = "The server's port of metrics and probes; 0: do not check it.",
+        Description = "The server's HTTP port, with metrics and health checks; 0 skips the check.",
         DefaultValueFactory = _ => DefaultHttpPort,
     };
 
@@ -24,7 +24,7 @@ internal sealed class DoctorCommand : Command
     private readonly ServerOptions _server;
 
     public DoctorCommand(CliConsole console)
-        : base("doctor", "Check the server, this machine and its caches, and say what to do.")
+        : base("doctor", "Check the server, this machine and its caches, and suggest fixes.")
     {
         Add(_httpPort);
         Add(_json);

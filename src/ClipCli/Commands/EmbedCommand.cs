@@ -19,14 +19,14 @@ internal sealed class EmbedCommand : Command
     private readonly Option<string[]> _texts = new("--text")
     {
         HelpName = "T",
-        Description = "A text; may be repeated. Texts come after images.",
+        Description = "Text to embed, after the images. Can be repeated.",
         DefaultValueFactory = _ => [],
     };
 
     private readonly Option<string?> _textsFile = new("--texts-file")
     {
         HelpName = "F",
-        Description = "A UTF-8 file with one text per line; they come after --text. Blank lines are left out; - is "
+        Description = "UTF-8 file with one text per line, embedded after --text. Blank lines are ignored; - is "
             + "standard input.",
     };
 
@@ -35,7 +35,7 @@ internal sealed class EmbedCommand : Command
     private readonly Option<bool> _timings = TimingsOption.Create();
 
     public EmbedCommand(CliConsole console)
-        : base("embed", "Turn images and texts into vectors.")
+        : base("embed", "Embed images and texts.")
     {
         _console = console;
         _inputs = new InputOptions(this);
@@ -112,7 +112,7 @@ internal sealed class EmbedCommand : Command
         if (table.DamagedBytes > 0)
         {
             await _console.Error.WriteLineAsync(
-                $"clip: {table.JournalPath}: {table.DamagedBytes} damaged bytes at its end were cut off.");
+                $"clip: {table.JournalPath}: {table.DamagedBytes} damaged bytes at the end were truncated.");
         }
 
         try
@@ -127,7 +127,7 @@ internal sealed class EmbedCommand : Command
             if (source.Counts.Reused > 0 && !_report.IsQuiet(parsed))
             {
                 await _console.Error.WriteLineAsync(
-                    $"clip: {source.Counts.Reused} of {source.Counts.Done} items were there and have not changed.");
+                    $"clip: {source.Counts.Reused} of {source.Counts.Done} items are unchanged and were reused.");
             }
 
             return _table.AllowsFailures(parsed) ? ExitCode.Success : exitCode;
@@ -137,7 +137,7 @@ internal sealed class EmbedCommand : Command
             if (table.HasUnfinishedRows)
             {
                 await _console.Error.WriteLineAsync(
-                    $"clip: the results so far are in {table.JournalPath}; --resume continues from there.");
+                    $"clip: completed items are in {table.JournalPath}; continue with the same command and --resume.");
             }
         }
     }

@@ -20,27 +20,29 @@ internal sealed class EvalCommand : Command
     {
         HelpName = "DIR",
         Required = true,
-        Description = "A folder with a folder of images for each class.",
+        Description = "Folder with one subfolder of images per class.",
     };
 
     private readonly Option<string> _classes = new("--classes")
     {
         HelpName = "FILE",
         Required = true,
-        Description = "Lines of folder TAB label (several labels between |), or a JSON object of folder to label(s).",
+        Description = "Lines of folder TAB label (several labels separated by |), or a JSON object that maps folders "
+            + "to labels.",
     };
 
     private readonly Option<string> _templates = new("--templates")
     {
         HelpName = "T",
-        Description = $"{string.Join(" or ", TemplateList.BuiltIn)}, or a file of sentences with {{}} for the label.",
+        Description = $"{string.Join(" or ", TemplateList.BuiltIn)}, or a file of sentences with {{}} in place of the "
+            + "label.",
         DefaultValueFactory = _ => TemplateList.Default,
     };
 
     private readonly Option<string> _out = new("--out")
     {
         HelpName = "DIR",
-        Description = "Where the report, the confusion image and the embeddings go.",
+        Description = "Folder for the report, the confusion matrix image and the embeddings.",
         DefaultValueFactory = _ => "clip-eval",
     };
 
@@ -49,22 +51,22 @@ internal sealed class EvalCommand : Command
     private readonly Option<int> _batch = new("--batch")
     {
         HelpName = "N",
-        Description = "Images or sentences a call; the server's limit holds in any case.",
+        Description = "Maximum number of images or sentences per call, up to the server's limit.",
         DefaultValueFactory = _ => ServerOptions.ItemsPerCall,
     };
 
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Go on with the embeddings of earlier runs in --out; this is the default.",
+        Description = "Reuse the embeddings of earlier runs in --out. This is the default.",
     };
 
     private readonly Option<bool> _noResume = new("--no-resume")
     {
-        Description = "Throw away the embeddings of earlier runs in --out.",
+        Description = "Discard the embeddings of earlier runs in --out.",
     };
 
     public EvalCommand(CliConsole console)
-        : base("eval", "Measure zero-shot accuracy on a folder of class folders.")
+        : base("eval", "Measure zero-shot accuracy on a folder with one subfolder per class.")
     {
         _console = console;
         Add(_images);
@@ -87,7 +89,7 @@ internal sealed class EvalCommand : Command
         Validators.Add(result =>
         {
             if (result.GetValue(_resume) && result.GetValue(_noResume))
-                result.AddError("--resume and --no-resume exclude each other.");
+                result.AddError("--resume and --no-resume cannot be used together.");
         });
         _server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => _server.UseClientAsync(
@@ -112,7 +114,7 @@ internal sealed class EvalCommand : Command
         if (store.DamagedBytes > 0)
         {
             _console.Error.WriteLine(
-                $"clip: {files.Embeddings}: {store.DamagedBytes} damaged bytes at its end were cut off.");
+                $"clip: {files.Embeddings}: {store.DamagedBytes} damaged bytes at the end were truncated.");
         }
 
         var embeddings = await new ClassEmbedder(_console, service, store)
@@ -140,7 +142,7 @@ internal sealed class EvalCommand : Command
         if (folder.EmptyClasses.Count > 0)
             _console.Error.WriteLine($"clip: classes without images: {Shorten(folder.EmptyClasses)}.");
         if (folder.UnknownFolders.Count > 0)
-            _console.Error.WriteLine($"clip: folders of no class, left out: {Shorten(folder.UnknownFolders)}.");
+            _console.Error.WriteLine($"clip: ignored folders without a class: {Shorten(folder.UnknownFolders)}.");
     }
 
     private static string Shorten(IReadOnlyList<string> names)

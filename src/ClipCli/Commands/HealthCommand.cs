@@ -9,7 +9,7 @@ namespace ClipGrpc.Cli.Commands;
 internal sealed class HealthCommand : Command
 {
     public HealthCommand(CliConsole console)
-        : base("health", "Tell whether the server, its services and its models serve.")
+        : base("health", "Check the health of the server, its services and its models.")
     {
         var server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => server.UseClientNowAsync(

@@ -12,23 +12,23 @@ internal sealed class InputOptions
     private readonly Option<string?> _filesFrom = new("--files-from")
     {
         HelpName = "FILE",
-        Description = "A file with one image file or folder per line, after those of PATH; - is standard input.",
+        Description = "File with one image file or folder per line, processed after PATH; - is standard input.",
     };
 
     private readonly Option<bool> _null = new("--null", "-0")
     {
-        Description = "Items of the files named here end with NUL and not with a line, as find -print0 writes them.",
+        Description = "Items in input lists are separated by NUL instead of line breaks, as written by find -print0.",
     };
 
     private readonly Option<bool> _hidden = new("--hidden")
     {
-        Description = "Look into hidden folders and at hidden files too.",
+        Description = "Include hidden files and folders.",
     };
 
     private readonly Option<Shard?> _shard = new("--shard")
     {
         HelpName = "I/N",
-        Description = "Only part I of N, 1/N to N/N; an input's part depends on its path or text alone.",
+        Description = "Process only part I of N, 1/N to N/N. The part of an input depends only on its path or text.",
         CustomParser = result => Shard.TryParse(result.Tokens.Single().Value) ?? Refuse(result),
     };
 

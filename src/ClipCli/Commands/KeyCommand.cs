@@ -15,11 +15,11 @@ internal sealed partial class KeyCommand : Command
     private const int SecretBytes = 32;
 
     public KeyCommand(CliConsole console)
-        : base("key", "Make API keys for a server.")
+        : base("key", "Create API keys for a server.")
     {
         var name = new Argument<string>("NAME")
         {
-            Description = "What logs and metrics call the caller: letters, digits, '.', '_' and '-'.",
+            Description = "Name of the caller in logs and metrics: letters, digits, '.', '_' and '-'.",
         };
         name.Validators.Add(result =>
         {
@@ -30,15 +30,15 @@ internal sealed partial class KeyCommand : Command
         {
             HelpName = "KEY=VALUE",
             Description = "roles=infer,models:read,models:write,metrics; rate=ITEMS_PER_SECOND; burst=ITEMS; "
-                + "concurrency=CALLS. May be given several times.",
+                + "concurrency=CALLS. Can be repeated.",
             AllowMultipleArgumentsPerToken = true,
         };
         var file = new Option<string?>("--append-to")
         {
             HelpName = "FILE",
-            Description = "Append the line to the server's file of keys, and print the key alone.",
+            Description = "Append the line to the server's file of keys, and print only the key.",
         };
-        var create = new Command("create", "Make a key and the line for the server's --api-keys file.")
+        var create = new Command("create", "Create a key and its line for the server's --api-keys file.")
         {
             name, settings, file,
         };

@@ -11,19 +11,19 @@ internal sealed class LabelOptions
     private readonly Option<string> _labels = new("--labels")
     {
         HelpName = "a,b,c",
-        Description = "The labels, between commas.",
+        Description = "Labels, separated by commas.",
     };
 
     private readonly Option<string> _labelsFile = new("--labels-file")
     {
         HelpName = "F",
-        Description = "A text file with one label a line; for many labels, or labels with commas.",
+        Description = "Text file with one label per line; for many labels, or labels that contain commas.",
     };
 
     private readonly Option<string[]> _templates = new("--template")
     {
         HelpName = "T",
-        Description = "A sentence with {} where the label goes, as \"a photo of a {}\"; may be repeated.",
+        Description = "Sentence with {} in place of the label, such as \"a photo of a {}\". Can be repeated.",
         DefaultValueFactory = _ => [],
     };
 

@@ -10,33 +10,33 @@ internal sealed class LoadCommand : Command
 {
     private readonly Argument<string> _model = new("[NAME=]SOURCE")
     {
-        Description = "What the server's --model takes: `demo`, a model of the Hugging Face Hub, an OpenCLIP name, or "
-            + "a folder on the server. Without NAME the server makes one from the source.",
+        Description = "`demo`, a model of the Hugging Face Hub, an OpenCLIP name, or a folder on the server. Without "
+            + "NAME, the server derives the name from the source.",
     };
 
     private readonly Option<string> _precision = new("--precision")
     {
         HelpName = "P",
-        Description = "fp32, fp16, bf16 or int8. Default: as the server is configured.",
+        Description = "fp32, fp16, bf16 or int8. Default: the server's setting.",
         DefaultValueFactory = _ => "",
     };
 
     private readonly Option<string> _device = new("--device")
     {
         HelpName = "D",
-        Description = "cpu, cuda, or PROVIDER[:cpu|gpu|npu[:INDEX]]. Default: as the server is configured.",
+        Description = "cpu, cuda, or PROVIDER[:cpu|gpu|npu[:INDEX]]. Default: the server's setting.",
         DefaultValueFactory = _ => "",
     };
 
     private readonly WaitOption _wait;
 
     public LoadCommand(CliConsole console)
-        : base("load", "Load a model into the server and wait until it serves.")
+        : base("load", "Load a model on the server and wait until it is ready.")
     {
         Add(_model);
         Add(_precision);
         Add(_device);
-        _wait = new WaitOption(this, "How long to wait for the model, a download included.");
+        _wait = new WaitOption(this, "Maximum time to wait for the model, including its download.");
         var server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => server.UseClientNowAsync(
             parsed,

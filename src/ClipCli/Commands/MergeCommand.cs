@@ -11,17 +11,17 @@ internal sealed class MergeCommand : Command
 
     private readonly Argument<string> _out = new("OUT")
     {
-        Description = "The file to write, .npy or .parquet; it appears when it is whole.",
+        Description = "Output file, .npy or .parquet. Created only when it is complete.",
     };
 
     private readonly Argument<string[]> _parts = new("PART")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "Files of clip embed of the same kind; a .npy file has its names file beside it.",
+        Description = "Files of `clip embed` in the same format. A .npy file needs its names file in the same folder.",
     };
 
     public MergeCommand(CliConsole console)
-        : base("merge", "Put the files that clip embed --shard has written into one.")
+        : base("merge", "Merge the files of `clip embed --shard` into one.")
     {
         _console = console;
         Add(_out);
@@ -36,9 +36,9 @@ internal sealed class MergeCommand : Command
         foreach (var part in parts)
         {
             if (KindOf(part) != isParquet)
-                throw CliException.WrongUse($"{part} is not of the same kind as {path}.");
+                throw CliException.WrongUse($"{part} does not have the same format as {path}.");
             if (Path.GetFullPath(part) == Path.GetFullPath(path))
-                throw CliException.WrongUse($"{path} is OUT and a PART.");
+                throw CliException.WrongUse($"{path} is both OUT and a PART.");
             if (!File.Exists(part))
                 throw CliException.WrongUse($"there is no file {part}.");
         }

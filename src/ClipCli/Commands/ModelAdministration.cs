@@ -7,8 +7,8 @@ namespace ClipGrpc.Cli.Commands;
 internal static class ModelAdministration
 {
     private const string Hint =
-        "With clip: CLIP_API_KEY or --api-key-file for a key with the role models:write, --server unix:/PATH for the "
-        + "server's Unix domain socket.";
+        "Use a key with the role models:write (CLIP_API_KEY or --api-key-file), or the server's Unix domain socket "
+        + "(--server unix:/PATH).";
 
     /// <exception cref="CliException">The server does not let this caller change its models.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call)

@@ -9,7 +9,7 @@ internal sealed class ModelSelection
     private readonly Option<string> _model = new("--model")
     {
         HelpName = "M",
-        Description = "The name of a loaded model; the server's default where it is left out.",
+        Description = "Name of a loaded model. Default: the server's default model.",
         DefaultValueFactory = _ => "",
     };
 
@@ -24,6 +24,6 @@ internal sealed class ModelSelection
 
         var models = (await client.ListModelsAsync(cancellationToken)).Models;
         return models.FirstOrDefault(model => model.IsDefault)
-            ?? throw new CliException(ExitCode.Failure, "the server has no default model; name one with --model.");
+            ?? throw new CliException(ExitCode.Failure, "the server has no default model; specify one with --model.");
     }
 }

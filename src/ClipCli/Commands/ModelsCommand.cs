@@ -10,10 +10,10 @@ internal sealed class ModelsCommand : Command
 {
     private readonly Option<bool> _cached = new("--cached")
     {
-        Description = "List the models in the Hub cache of this machine instead; no server is asked.",
+        Description = "List the models in the local Hugging Face Hub cache instead. Does not use a server.",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object a line." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per line." };
 
     public ModelsCommand(CliConsole console)
         : base("models", "List the models of the server, or those in the cache.")
@@ -51,7 +51,7 @@ internal sealed class ModelsCommand : Command
             if (models.Count > 0)
                 CachedModelTable.Write(console.OpenOut(), models);
             else
-                console.Error.WriteLine($"There are no models in {cache}. `clip pull SOURCE` fetches one.");
+                console.Error.WriteLine($"There are no models in {cache}. Download one with `clip pull SOURCE`.");
             return ExitCode.Success;
         }
 

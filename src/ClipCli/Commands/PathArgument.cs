@@ -11,15 +11,15 @@ internal static class PathArgument
         var paths = new Argument<string[]>("PATH")
         {
             Arity = arity,
-            Description =
-                "Image files, folders (with all below) or patterns with *, ? and **; - is an image on standard input.",
+            Description = "Image files, folders (recursive) or patterns with *, ? and **; - is an image on standard "
+                + "input.",
             DefaultValueFactory = _ => [],
         };
         // A mistyped option would be taken for a file otherwise.
         paths.Validators.Add(result =>
         {
             foreach (var path in result.Tokens.Select(token => token.Value).Where(IsOption))
-                result.AddError($"There is no option '{path}'. Write ./{path} for a file of that name.");
+                result.AddError($"Unknown option '{path}'. For a file of that name, write ./{path}.");
         });
         return paths;
     }

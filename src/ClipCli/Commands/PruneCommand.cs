@@ -8,8 +8,8 @@ internal sealed class PruneCommand : Command
 {
     private readonly Option<bool> _oldRevisions = new("--old-revisions")
     {
-        Description = "Also revisions that no branch or tag stands for any more, those pulled by their commit "
-            + "included.",
+        Description = "Also remove revisions that no branch or tag refers to, including those pulled by their "
+            + "commit.",
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what would be removed." };
@@ -19,7 +19,7 @@ internal sealed class PruneCommand : Command
     public PruneCommand(CliConsole console)
         : base(
             "prune",
-            "Remove parts of interrupted downloads and files of no revision from the cache of this machine.")
+            "Remove partial downloads and unreferenced files from the local cache.")
     {
         Add(_oldRevisions);
         Add(_dryRun);

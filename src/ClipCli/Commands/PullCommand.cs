@@ -12,18 +12,18 @@ internal sealed class PullCommand : Command
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A model of the Hub as organisation/name[@revision], or an OpenCLIP name such as "
+        Description = "Model id of the Hugging Face Hub, organization/name[@revision], or an OpenCLIP name such as "
             + "ViT-B-32/laion2b_s34b_b79k.",
     };
 
     private readonly PrecisionOption _precision;
 
     public PullCommand(CliConsole console)
-        : base("pull", "Fetch models from the Hub into the cache, verify them and print their folders.")
+        : base("pull", "Download models from the Hugging Face Hub to the cache, verify them and print their folders.")
     {
         Add(_sources);
         _precision = new PrecisionOption(
-            this, "Which towers to fetch of pre-exported ONNX models (those without a checkpoint):");
+            this, "Precision of the towers to download from pre-exported ONNX models (those without a checkpoint):");
         SetAction((parsed, cancellationToken) =>
             RunAsync(console, parsed.GetRequiredValue(_sources), _precision.Read(parsed), cancellationToken));
     }

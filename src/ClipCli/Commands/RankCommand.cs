@@ -18,14 +18,14 @@ internal sealed class RankCommand : Command
     private readonly Argument<string[]> _queries = new("QUERY")
     {
         Arity = ArgumentArity.ZeroOrMore,
-        Description = "Texts to rank the candidates for, each on its own. They come before --images and --texts.",
+        Description = "Texts to rank the candidates against, each separately. Must precede --images and --texts.",
         DefaultValueFactory = _ => [],
     };
 
     private readonly Option<string[]> _queryImages = new("--query-image")
     {
         HelpName = "FILE",
-        Description = "An image to rank the candidates for; may be repeated.",
+        Description = "Image to rank the candidates against. Can be repeated.",
         DefaultValueFactory = _ => [],
     };
 
@@ -34,7 +34,7 @@ internal sealed class RankCommand : Command
         HelpName = "PATH",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
-        Description = "Candidates: image files, folders (with all below) or patterns with *, ? and **.",
+        Description = "Candidates: image files, folders (recursive) or patterns with *, ? and **.",
         DefaultValueFactory = _ => [],
     };
 
@@ -43,14 +43,14 @@ internal sealed class RankCommand : Command
         HelpName = "T",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = true,
-        Description = "Candidates: texts. They come after images.",
+        Description = "Candidates: texts, after the images.",
         DefaultValueFactory = _ => [],
     };
 
     private readonly Option<string?> _textsFile = new("--texts-file")
     {
         HelpName = "F",
-        Description = "Candidates: a file with one text per line. They come after --texts.",
+        Description = "Candidates: file with one text per line, after --texts.",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object per query." };

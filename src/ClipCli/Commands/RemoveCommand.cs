@@ -10,13 +10,13 @@ internal sealed class RemoveCommand : Command
     private readonly Argument<string[]> _models = new("MODEL")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A model as `clip pull` takes it: all of its revisions, or with @REVISION that one.",
+        Description = "Model, as for `clip pull`: all revisions, or with @REVISION only that one.",
     };
 
     private readonly Confirmation _confirmation;
 
     public RemoveCommand(CliConsole console)
-        : base("rm", "Remove models from the cache of this machine.")
+        : base("rm", "Remove models from the local cache.")
     {
         Add(_models);
         _models.CompletionSources.Add(

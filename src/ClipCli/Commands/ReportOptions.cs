@@ -9,17 +9,17 @@ internal sealed class ReportOptions
 {
     private readonly Option<bool> _quiet = new("--quiet", "-q")
     {
-        Description = "Only errors on stderr: no progress and no summary.",
+        Description = "Write only errors to stderr, without progress and summary.",
     };
 
     private readonly Option<bool> _noProgress = new("--no-progress")
     {
-        Description = "No progress on stderr; elsewhere than on a terminal there is none in any case.",
+        Description = "Do not show progress on stderr. It is shown only if stderr is a terminal.",
     };
 
     private readonly Option<bool> _verbose = new("--verbose", "-v")
     {
-        Description = "Name each file that is skipped, and why.",
+        Description = "List each skipped file with the reason.",
     };
 
     public ReportOptions(Command command)
@@ -30,7 +30,7 @@ internal sealed class ReportOptions
         command.AddRule(result =>
         {
             if (result.GetValue(_quiet) && result.GetValue(_verbose))
-                result.AddError("--quiet and --verbose exclude each other.");
+                result.AddError("--quiet and --verbose cannot be used together.");
         });
     }
 

@@ -22,26 +22,26 @@ internal sealed class SearchCommand : Command
 
     private readonly Argument<string> _folder = new("DIR")
     {
-        Description = "A folder; images below it are searched too.",
+        Description = "Folder to search, including its subfolders.",
     };
 
     private readonly Argument<string?> _text = new("TEXT")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "What the images are to show.",
+        Description = "Text that describes the images to find.",
     };
 
     private readonly Option<string?> _image = new("--image")
     {
         HelpName = "FILE",
-        Description = "Search with an image in place of TEXT.",
+        Description = "Image to search with, instead of TEXT.",
     };
 
     private readonly Option<string?> _index = new("--index")
     {
         HelpName = "FILE",
-        Description = "Keep the embeddings of DIR in this file. Default: a file in the user's cache, one per folder "
-            + "and revision of a model.",
+        Description = "File for the embeddings of DIR. Default: a file in the user's cache, one per folder and model "
+            + "revision.",
     };
 
     private readonly Option<bool> _reindex = new("--reindex")
@@ -54,14 +54,14 @@ internal sealed class SearchCommand : Command
     private readonly Option<string?> _html = new("--html")
     {
         HelpName = "OUT",
-        Description = "Write a page with the images too. It has the image files in it, up to 64 MiB of the best; "
-            + "what is beyond is linked.",
+        Description = "Also write an HTML page with the images. The best images are embedded, up to 64 MiB; the others "
+            + "are linked.",
     };
 
     public SearchCommand(CliConsole console)
         : base(
             "search",
-            "Find the images of a folder that fit a text or an image best. The folder is embedded once.")
+            "Find the images of a folder that best match a text or an image. Each image is embedded only once.")
     {
         _console = console;
         Add(_folder);
@@ -77,7 +77,7 @@ internal sealed class SearchCommand : Command
         this.AddRule(result =>
         {
             if (result.GetValue(_text) is null == result.GetValue(_image) is null)
-                result.AddError("Give either TEXT or --image FILE to search with.");
+                result.AddError("Specify either TEXT or --image FILE.");
         });
         SetAction((parsed, cancellationToken) =>
             _server.UseClientAsync(parsed, console, client => RunAsync(parsed, client, cancellationToken)));
@@ -99,7 +99,7 @@ internal sealed class SearchCommand : Command
         using var store = EmbeddingStore.Open(
             path, service.Identity, service.Dimensions, resume: !parsed.GetValue(_reindex), Flags);
         if (store.DamagedBytes > 0)
-            WriteNotice($"{path}: {store.DamagedBytes} damaged bytes at its end were cut off.");
+            WriteNotice($"{path}: {store.DamagedBytes} damaged bytes at the end were truncated.");
         var index = new FolderIndex(_console, service, store, images);
         var exitCode = await index.UpdateAsync(cancellationToken);
         var (hits, compared) = index.Find(embedding.Vector.Span, _top.Read(parsed));
@@ -149,7 +149,7 @@ internal sealed class SearchCommand : Command
         if (page.Linked > 0)
         {
             WriteNotice(
-                $"{path}: {page.Linked} images are linked, not part of the page: it has room for "
+                $"{path}: {page.Linked} images are linked, not embedded: the page can embed "
                 + $"{SearchPage.DefaultRoom >> 20} MiB.");
         }
     }

@@ -26,7 +26,7 @@ internal sealed class ServerOptions
     {
         HelpName = "ADDRESS",
         Description = "The server: http://host:port, https://host:port, host:port, dns:///name:port or unix:/path; "
-            + $"{AddressVariable} in the environment sets the default.",
+            + $"the environment variable {AddressVariable} sets the default.",
         DefaultValueFactory = _ =>
             Environment.GetEnvironmentVariable(AddressVariable) is { Length: > 0 } address
                 ? address
@@ -36,36 +36,36 @@ internal sealed class ServerOptions
     private readonly Option<string?> _keyFile = new("--api-key-file")
     {
         HelpName = "FILE",
-        Description = $"A file with the API key or token; {KeyVariable} in the environment is one too.",
+        Description = $"File with the API key or token. Alternative: the environment variable {KeyVariable}.",
     };
 
     private readonly Option<string?> _ca = new("--tls-ca")
     {
         HelpName = "FILE",
-        Description = "The authority of the server's certificate, PEM. Default: the system's.",
+        Description = "Certificate authority of the server's certificate (PEM). Default: those of the system.",
     };
 
     private readonly Option<string?> _certificate = new("--tls-cert")
     {
         HelpName = "FILE",
-        Description = "A client certificate for mutual TLS, PEM.",
+        Description = "Client certificate for mutual TLS (PEM).",
     };
 
     private readonly Option<string?> _key = new("--tls-key")
     {
         HelpName = "FILE",
-        Description = "Its private key, PEM. Default: it is in the file of --tls-cert.",
+        Description = "Private key of the client certificate (PEM). Default: the key in the file of --tls-cert.",
     };
 
     private readonly Option<bool> _allowCleartext = new("--allow-cleartext-credentials")
     {
-        Description = "Send the API key to other machines without TLS too.",
+        Description = "Send the API key without TLS to other machines too.",
     };
 
     private readonly Option<double> _timeout = new("--timeout")
     {
         HelpName = "SECONDS",
-        Description = "How long one call may take, and how long a server that is gone is waited for.",
+        Description = "Maximum duration of a call, and maximum time to wait for an unavailable server.",
         DefaultValueFactory = _ => DefaultTimeoutSeconds,
     };
 
@@ -132,7 +132,7 @@ internal sealed class ServerOptions
         {
             throw new CliException(
                 ExitCode.Failure,
-                $"no server answers at {parsed.GetRequiredValue(_server)}. Start one with: "
+                $"no server responds at {parsed.GetRequiredValue(_server)}. Start one with: "
                 + "dotnet run -c Release --project src/ClipServer",
                 exception);
         }

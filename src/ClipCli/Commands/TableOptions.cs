@@ -10,25 +10,25 @@ internal sealed class TableOptions
     {
         HelpName = "OUT",
         Description = "Write a float32 NumPy array [items, dimensions], and a names file (OUT.names.jsonl, without "
-            + ".npy) with a JSON object per row; the row of an item that failed is NaN.",
+            + ".npy) with one JSON object per row. The row of a failed item is NaN.",
     };
 
     private readonly Option<string?> _parquet = new("--parquet")
     {
         HelpName = "OUT",
         Description =
-            "Write a Parquet file with a row per item: id, path, text, embedding, model, revision, error, ...",
+            "Write a Parquet file with one row per item: id, path, text, embedding, model, revision, error, ...",
     };
 
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Continue an interrupted run, or bring OUT up to date: items in it that have not changed are "
-            + "not embedded again.",
+        Description = "Continue an interrupted run, or update OUT: unchanged items that it already contains are not "
+            + "embedded again.",
     };
 
     private readonly Option<bool> _allowFailures = new("--allow-failures")
     {
-        Description = "Exit with 0 although items failed, once OUT is written with their errors in it.",
+        Description = "Exit with 0 even if items failed, after OUT is written with their errors.",
     };
 
     public TableOptions(Command command, Option<bool> json)
@@ -41,13 +41,13 @@ internal sealed class TableOptions
         {
             var (npy, parquet) = (result.GetResult(_npy) is not null, result.GetResult(_parquet) is not null);
             if (npy && parquet)
-                result.AddError("--npy and --parquet exclude each other.");
+                result.AddError("--npy and --parquet cannot be used together.");
             if (result.GetValue(json) && (npy || parquet))
-                result.AddError($"--json and {(npy ? "--npy" : "--parquet")} exclude each other.");
+                result.AddError($"--json and {(npy ? "--npy" : "--parquet")} cannot be used together.");
             if (result.GetValue(_resume) && !npy && !parquet)
-                result.AddError("--resume needs --npy or --parquet.");
+                result.AddError("--resume requires --npy or --parquet.");
             if (result.GetValue(_allowFailures) && !npy && !parquet)
-                result.AddError("--allow-failures needs --npy or --parquet.");
+                result.AddError("--allow-failures requires --npy or --parquet.");
         });
     }
 

@@ -7,7 +7,7 @@ internal static class TimingsOption
 {
     public static Option<bool> Create() => new("--timings")
     {
-        Description = "With --json: where the server's time for the call of each item went, in milliseconds.",
+        Description = "With --json: the server's timings of each item's call, in milliseconds.",
     };
 
     public static void Add(Command command, Option<bool> timings, Option<bool> json)
@@ -16,7 +16,7 @@ internal static class TimingsOption
         command.AddRule(result =>
         {
             if (result.GetValue(timings) && !result.GetValue(json))
-                result.AddError("--timings needs --json.");
+                result.AddError("--timings requires --json.");
         });
     }
 }

@@ -6,15 +6,15 @@ namespace ClipGrpc.Cli.Commands;
 /// <summary><c>clip unload NAME</c></summary>
 internal sealed class UnloadCommand : Command
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "The model's name; see `clip ps`." };
+    private readonly Argument<string> _name = new("NAME") { Description = "Name of the model, as shown by `clip ps`." };
 
     private readonly WaitOption _wait;
 
     public UnloadCommand(CliConsole console)
-        : base("unload", "Take a model out of the server, after the work that it has accepted.")
+        : base("unload", "Unload a model from the server, after its accepted work is completed.")
     {
         Add(_name);
-        _wait = new WaitOption(this, "How long to wait for work that the model has accepted.");
+        _wait = new WaitOption(this, "Maximum time to wait for accepted work.");
         var server = new ServerOptions(this);
         SetAction((parsed, cancellationToken) => server.UseClientNowAsync(
             parsed,

@@ -12,12 +12,12 @@ internal sealed class VerifyCommand : Command
     private readonly Argument<string> _source = new("SOURCE")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "A model as `clip pull` takes it, or a snapshot's folder. All of the cache where it is left out.",
+        Description = "Model, as for `clip pull`, or the folder of a snapshot. Default: all models in the cache.",
     };
 
     private readonly Option<bool> _repair = new("--repair")
     {
-        Description = "Fetch damaged files again from the Hugging Face Hub.",
+        Description = "Download damaged files again from the Hugging Face Hub.",
     };
 
     public VerifyCommand(CliConsole console)
@@ -53,7 +53,7 @@ internal sealed class VerifyCommand : Command
         }
 
         if (exitCode != ExitCode.Success && !repairs)
-            await console.Error.WriteLineAsync("clip: `clip verify --repair` fetches the damaged files again.");
+            await console.Error.WriteLineAsync("clip: `clip verify --repair` downloads the damaged files again.");
 
         return exitCode;
     }
@@ -67,7 +67,7 @@ internal sealed class VerifyCommand : Command
         {
             throw CliException.WrongUse(
                 $"{folder} is not in the folder of a model (models--ORGANIZATION--NAME), "
-                + "so its files cannot be fetched.");
+                + "so its files cannot be downloaded.");
         }
 
         using var hub = new HubModels(HubSession.ReadOptions() with { CacheFolder = cache }, TimeProvider.System);
@@ -97,7 +97,7 @@ internal sealed class VerifyCommand : Command
                 ? [(source, Path.GetFullPath(source))]
                 : throw CliException.WrongUse(
                     $"{source} is not a snapshot in a Hub cache (…/snapshots/COMMIT), "
-                    + "so nothing says what its hashes should be.");
+                    + "so its expected hashes are unknown.");
         }
 
         if (ModelLocator.FindHubModel(source) is not { } model)
@@ -105,6 +105,6 @@ internal sealed class VerifyCommand : Command
         var layout = new HubCache(cache, model);
         return layout.FindCommit(model) is { } commit
             ? [($"{model.Id}@{commit}", layout.Snapshot(commit))]
-            : throw CliException.WrongUse($"{model} is not in {cache}. `clip pull {model}` fetches it.");
+            : throw CliException.WrongUse($"{model} is not in {cache}. Download it with `clip pull {model}`.");
     }
 }

@@ -26,49 +26,49 @@ internal sealed class VideoCommand : Command
     private readonly Argument<string[]> _sources = new("SOURCE")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "Video files, addresses (http, https, rtsp, rtmp, srt, udp), /dev/video*, - for standard input.",
+        Description = "Video files, URLs (http, https, rtsp, rtmp, srt, udp), /dev/video*, or - for standard input.",
     };
 
     private readonly Option<double> _threshold = new("--threshold")
     {
         HelpName = "P",
-        Description = "The probability from which a label counts as visible, 0.01 to 1.",
+        Description = "Minimum probability for a label to become visible, 0.01 to 1.",
         DefaultValueFactory = _ => DefaultThreshold,
     };
 
     private readonly Option<double?> _leave = new("--leave-threshold")
     {
         HelpName = "P",
-        Description = "The probability below which it no longer does. Default: that of --threshold.",
+        Description = "Probability below which a label is no longer visible. Default: that of --threshold.",
     };
 
     private readonly Option<string?> _minDuration = new("--min-duration")
     {
         HelpName = "TIME",
-        Description = "Leave out segments that are shorter, as 500ms.",
+        Description = "Omit shorter segments, such as 500ms.",
     };
 
     private readonly Option<string?> _smoothing = new("--smooth")
     {
         HelpName = "TIME",
-        Description = "Average the probabilities: the time after which a frame has half its weight, as 500ms.",
+        Description = "Smooth the probabilities: the time after which a frame has half its weight, such as 500ms.",
     };
 
     private readonly Option<double> _static = new("--static-threshold")
     {
         HelpName = "D",
-        Description = "Do not run the model for frames that hardly differ from the last one that it ran for; 0.01 "
-            + "suits cameras that do not move.",
+        Description = "Skip frames that hardly differ from the last classified frame. 0.01 is a good value for "
+            + "stationary cameras.",
     };
 
     private readonly Option<bool?> _live = new("--live")
     {
-        Description = "Whether frames that come too fast are dropped. Default: for cameras and streams, not for files.",
+        Description = "Drop frames that arrive too fast. Default: true for cameras and streams, false for files.",
     };
 
     private readonly Option<bool> _reconnect = new("--reconnect")
     {
-        Description = "Connect again when a live source is lost.",
+        Description = "Reconnect when the connection to a live source is lost.",
     };
 
     private readonly Option<bool> _json = new("--json")
@@ -76,13 +76,13 @@ internal sealed class VideoCommand : Command
         Description = "Print one JSON object per frame, and one per segment.",
     };
 
-    private readonly Option<string?> _html = File("--html", "Write a report with timelines and images: one page.");
+    private readonly Option<string?> _html = File("--html", "Write an HTML report with timelines and images.");
     private readonly Option<string?> _vtt = File("--vtt", "Write the segments as WebVTT subtitles.");
     private readonly Option<string?> _srt = File("--srt", "Write the segments as SubRip subtitles.");
     private readonly Option<string?> _csv = File("--csv", "Write the segments as CSV.");
 
     public VideoCommand(CliConsole console)
-        : base("video", "Tell what videos and cameras show, and when.")
+        : base("video", "Classify the frames of videos and cameras, and report when labels are visible.")
     {
         _console = console;
         AddChecks();
@@ -113,9 +113,9 @@ internal sealed class VideoCommand : Command
         {
             var sources = result.Tokens.Select(token => token.Value).ToList();
             foreach (var source in sources.Where(source => source.StartsWith('-') && source.Length > 1))
-                result.AddError($"There is no option '{source}'. Write ./{source} for a file of that name.");
+                result.AddError($"Unknown option '{source}'. For a file of that name, write ./{source}.");
             if (sources.Count(source => source == VideoSource.StandardInput) > 1)
-                result.AddError("- (standard input) is given twice.");
+                result.AddError("- (standard input) can be specified only once.");
             if (sources.Count > MostSources)
                 result.AddError($"There are {sources.Count} sources; {MostSources} are allowed.");
         });
@@ -132,7 +132,7 @@ internal sealed class VideoCommand : Command
                 result.AddError("--leave-threshold must not be more than --threshold.");
             var hasSubtitles = (result.GetValue(_vtt) ?? result.GetValue(_srt)) is not null;
             if (hasSubtitles && result.GetValue(_sources) is { Length: > 1 })
-                result.AddError("--vtt and --srt are for one source.");
+                result.AddError("--vtt and --srt require a single source.");
         });
     }
 
@@ -142,7 +142,7 @@ internal sealed class VideoCommand : Command
     private static string? Time(Option option, string text) =>
         Duration.Parse(text) is { } time && time <= TimeSpan.FromHours(1)
             ? null
-            : $"{option.Name}: \"{text}\" is not a time of at most 1 h, as 500ms, 1s or 2m.";
+            : $"{option.Name}: \"{text}\" is not a duration of at most 1 h, such as 500ms, 1s or 2m.";
 
     private async Task<int> RunAsync(ParseResult parsed, ClipClient client, CancellationToken cancellationToken)
     {

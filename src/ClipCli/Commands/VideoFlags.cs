@@ -15,24 +15,24 @@ internal sealed class VideoFlags
     private readonly Option<string?> _every = new("--every")
     {
         HelpName = "TIME",
-        Description = "One frame per so much time of the video, as 1s, 500ms or 2m. Default: every frame.",
+        Description = "Classify one frame per interval, such as 1s, 500ms or 2m. Default: every frame.",
     };
 
     private readonly Option<double?> _fps = new("--fps")
     {
         HelpName = "N",
-        Description = "At most N frames per second of the video.",
+        Description = "Classify at most N frames per second of video.",
     };
 
     private readonly Option<bool> _scenes = new("--scenes")
     {
-        Description = "One frame per scene: the first after a cut.",
+        Description = "Classify only the first frame of each scene.",
     };
 
     private readonly Option<double> _sceneThreshold = new("--scene-threshold")
     {
         HelpName = "D",
-        Description = "For --scenes: how much frames differ across a cut, 0 to 1; less finds more cuts.",
+        Description = "For --scenes: minimum difference of the frames at a cut, 0 to 1. Lower values find more cuts.",
         DefaultValueFactory = _ => DefaultSceneThreshold,
     };
 
@@ -41,46 +41,46 @@ internal sealed class VideoFlags
         HelpName = "FORMAT WxH@FPS",
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
-        Description = "Standard input has frames without a container, as nv12 1280x720@25, in a format of ffmpeg.",
+        Description = "Standard input has raw frames in a pixel format of ffmpeg, such as nv12 1280x720@25.",
     };
 
     private readonly Option<string?> _colorMatrix = new("--color-matrix")
     {
         HelpName = "M",
-        Description = "How YUV was made, bt601, bt709 or bt2020. Default: as the video states; otherwise bt709 for "
-            + "files of 720 lines or more, and bt601.",
+        Description = "Color matrix of YUV frames: bt601, bt709 or bt2020. Default: that of the video; if it has none, "
+            + "bt709 for files with 720 lines or more, otherwise bt601.",
     };
 
     private readonly Option<string?> _ffmpeg = new("--ffmpeg")
     {
         HelpName = "PATH",
-        Description = "The ffmpeg executable. Default: CLIP_FFMPEG in the environment, then ffmpeg in PATH.",
+        Description = "The ffmpeg executable. Default: the environment variable CLIP_FFMPEG, then ffmpeg in PATH.",
     };
 
     private readonly Option<string?> _hardware = new("--hwaccel")
     {
         HelpName = "NAME",
-        Description = "Decode with hardware: cuda, vaapi, qsv, videotoolbox, d3d11va or another of ffmpeg -hwaccels.",
+        Description = "Hardware decoder: cuda, vaapi, qsv, videotoolbox, d3d11va or another one of ffmpeg -hwaccels.",
     };
 
     private readonly Option<string?> _arguments = new("--ffmpeg-args")
     {
         HelpName = "ARGS",
-        Description = "Further options of ffmpeg for its input, between blanks, as \"-rtsp_transport udp\".",
+        Description = "Additional input options of ffmpeg, separated by spaces, such as \"-rtsp_transport udp\".",
     };
 
     private readonly Option<string?> _protocols = new("--allow-protocols")
     {
         HelpName = "LIST",
-        Description = "Protocols that a source may use beside its own, as http,https,tls,tcp. With them, playlists "
-            + "(HLS, DASH) are read, and can read what these protocols reach; file reaches all files.",
+        Description = "Additional protocols that a source may use, such as http,https,tls,tcp. Enables playlists (HLS, "
+            + "DASH), which can access everything that these protocols can reach; file allows all files.",
     };
 
     public VideoFlags(Command command)
     {
         Check(_every, text => Duration.Parse(text) is { } every && every > TimeSpan.Zero
             ? null
-            : $"--every: \"{text}\" is not a time of more than 0, as 1s, 500ms or 2m.");
+            : $"--every: \"{text}\" is not a duration greater than 0, such as 1s, 500ms or 2m.");
         Check(_fps, text => Number(text) is > 0 and <= MostFramesPerSecond or null
             ? null
             : $"--fps must be more than 0 and at most {MostFramesPerSecond}.");
@@ -99,7 +99,7 @@ internal sealed class VideoFlags
         {
             Option[] choices = [_every, _fps, _scenes];
             if (choices.Count(choice => result.GetResult(choice) is { Implicit: false }) > 1)
-                result.AddError("--every, --fps and --scenes exclude each other.");
+                result.AddError("--every, --fps and --scenes cannot be used together.");
         });
         foreach (var option in (Option[])[_every, _fps, _scenes, _sceneThreshold])
             command.Add(option);

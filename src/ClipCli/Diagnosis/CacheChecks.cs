@@ -24,7 +24,7 @@ internal sealed class CacheChecks(HubOptions hub, string? cacheFolder, Func<stri
             return
             [
                 Finding.Fail(
-                    "model cache", exception.Message, "Make the folder readable, or name another with HF_HUB_CACHE."),
+                    "model cache", exception.Message, "Make the folder readable, or set HF_HUB_CACHE to another one."),
             ];
         }
     }
@@ -60,8 +60,8 @@ internal sealed class CacheChecks(HubOptions hub, string? cacheFolder, Func<stri
 
         return models.FirstOrDefault(model => model.Weights is null) is { } incomplete
             ? Finding.Warn(
-                name, $"{detail}; {incomplete.Id} is not complete", $"Fetch the rest: clip pull {incomplete.Id}")
-            : Finding.Ok(name, $"{detail}; no file is missing (clip verify reads them all)");
+                name, $"{detail}; {incomplete.Id} is not complete", $"Download the rest: clip pull {incomplete.Id}")
+            : Finding.Ok(name, $"{detail}; no file is missing (clip verify checks their contents)");
     }
 
     private Finding CheckSpace()
@@ -70,10 +70,10 @@ internal sealed class CacheChecks(HubOptions hub, string? cacheFolder, Func<stri
         var folder = hub.CacheFolder;
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent)
             folder = parent;
-        const string advice = "Make room (clip prune, clip rm), or choose another place with HF_HUB_CACHE.";
+        const string advice = "Free space (clip prune, clip rm), or specify another folder with HF_HUB_CACHE.";
         return freeSpace(folder) switch
         {
-            null => Finding.Ok(name, $"not known for {folder}"),
+            null => Finding.Ok(name, $"unknown for {folder}"),
             < NoSpace and var free => Finding.Fail(name, $"{HubErrors.Size(free)} in {folder}", advice),
             < ScarceSpace and var free => Finding.Warn(name, $"{HubErrors.Size(free)} in {folder}", advice),
             { } free => Finding.Ok(name, $"{HubErrors.Size(free)} in {folder}"),
@@ -83,9 +83,9 @@ internal sealed class CacheChecks(HubOptions hub, string? cacheFolder, Func<stri
     private Finding CheckOwnCache()
     {
         const string name = "own cache";
-        var advice = $"{CacheFolder.Variable} names another folder.";
+        var advice = $"Specify another folder with {CacheFolder.Variable}.";
         if (cacheFolder is null)
-            return Finding.Ok(name, $"nothing is kept ({CacheFolder.Variable})");
+            return Finding.Ok(name, $"disabled ({CacheFolder.Variable})");
 
         try
         {

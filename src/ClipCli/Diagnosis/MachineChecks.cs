@@ -17,7 +17,7 @@ internal static class MachineChecks
         var detail = $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores, "
             + $"{vectors}{ProcessorFeatures.Describe()}";
         return X86Base.IsSupported && !Avx2.IsSupported
-            ? Finding.Warn(name, detail, "Without AVX2 models are slow here. Does a virtual machine hide it?")
+            ? Finding.Warn(name, detail, "Models are slow without AVX2. A virtual machine may not expose it.")
             : Finding.Ok(name, detail);
     }
 
@@ -25,7 +25,7 @@ internal static class MachineChecks
     {
         const string name = "NVIDIA GPU";
         if (!HasDriver())
-            return Finding.Ok(name, "no NVIDIA driver on this machine; models run on the processor");
+            return Finding.Ok(name, "no NVIDIA driver on this machine; models run on the CPU");
 
         try
         {
@@ -35,8 +35,8 @@ internal static class MachineChecks
         {
             return Finding.Warn(
                 name,
-                $"there is a driver, but it has no usable device: {exception.Message}",
-                "Check it with nvidia-smi; in a container, give it the GPU (docker run --gpus all).");
+                $"the driver has no usable device: {exception.Message}",
+                "Check with nvidia-smi. A container needs access to the GPU (docker run --gpus all).");
         }
     }
 

@@ -22,12 +22,12 @@ internal static class PortProbe
             // The port for gRPC refuses HTTP/1.1 in HTTP/1.1.
             return response.Contains("HTTP/2 only", StringComparison.Ordinal)
                 ? encrypted ? $"The port does not speak TLS: use http://{host}:{port}." : null
-                : "The port speaks HTTP/1.1: it looks like the server's HTTP port. gRPC has a port of its own, 50051 "
-                    + "unless it was changed.";
+                : "The port speaks HTTP/1.1, like the server's HTTP port. gRPC uses another port, 50051 by "
+                    + "default.";
         }
 
         return !encrypted && await SpeaksTlsAsync(host, port, cancellationToken)
-            ? $"The port speaks TLS: use https://{host}:{port}, and --tls-ca for a private authority."
+            ? $"The port speaks TLS: use https://{host}:{port}, and --tls-ca for a private certificate authority."
             : null;
     }
 

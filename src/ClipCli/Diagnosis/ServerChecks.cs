@@ -51,7 +51,7 @@ internal static class ServerChecks
     {
         const string name = "HTTP port";
         var url = new UriBuilder(Uri.UriSchemeHttp, host, port, "readyz").Uri;
-        var advice = "Metrics and probes are there. --http-port names another port; 0 skips this check.";
+        var advice = "It serves metrics and health checks. Specify another port with --http-port; 0 skips this check.";
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = HttpTimeout };
         try
         {
@@ -61,7 +61,7 @@ internal static class ServerChecks
                 HttpStatusCode.OK => Finding.Ok(name, $"{url} reports that the server is ready"),
                 HttpStatusCode.ServiceUnavailable =>
                     Finding.Warn(name, $"{url} reports that the server is not ready", "Its models may be loading."),
-                var status => Finding.Warn(name, $"{url} is something else: its response is {(int)status}", advice),
+                var status => Finding.Warn(name, $"{url} responded with an unexpected status: {(int)status}", advice),
             };
         }
         catch (HttpRequestException exception)
@@ -70,7 +70,7 @@ internal static class ServerChecks
         }
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Finding.Warn(name, $"{url} did not respond in {HttpTimeout.TotalSeconds} s", advice);
+            return Finding.Warn(name, $"{url} did not respond within {HttpTimeout.TotalSeconds} s", advice);
         }
     }
 
@@ -85,7 +85,7 @@ internal static class ServerChecks
             && Version.TryParse(client.Split('-')[0], out var ofClient)
             && ofServer.Major == ofClient.Major && (ofServer.Major > 0 || ofServer.Minor == ofClient.Minor)
                 ? Finding.Ok(name, detail)
-                : Finding.Warn(name, detail, "Use the same version of both: dotnet tool update -g ClipGrpc.Cli");
+                : Finding.Warn(name, detail, "Use the version of the server: dotnet tool update -g ClipGrpc.Cli");
     }
 
     /// <summary>
@@ -118,14 +118,14 @@ internal static class ServerChecks
     private static string AdviceOn(ClipClientException exception) => exception switch
     {
         { IsConnectionFailure: true } =>
-            "Start a server, or name one with --server or CLIP_SERVER. Its gRPC port is 50051 unless it was changed.",
+            "Start a server, or specify one with --server or CLIP_SERVER. The default gRPC port is 50051.",
         { StatusCode: StatusCode.Unauthenticated } => "Send an API key or token: CLIP_API_KEY or --api-key-file.",
         { StatusCode: StatusCode.PermissionDenied } =>
-            "The key needs the role models:read or infer; `clip key create` makes one.",
+            "The key needs the role models:read or infer; create one with `clip key create`.",
         { StatusCode: StatusCode.Unimplemented } =>
-            "It is a gRPC server, but not ClipGrpc: name another with --server.",
+            "It is a gRPC server, but not ClipGrpc. Specify another one with --server.",
         { StatusCode: StatusCode.DeadlineExceeded } =>
-            "Something accepts connections there and does not respond: check the address, firewalls and proxies.",
+            "Connections are accepted, but calls get no response. Check the address, firewalls and proxies.",
         _ => "Check the address (--server), its port and TLS (https:// or http://).",
     };
 
@@ -135,9 +135,9 @@ internal static class ServerChecks
         try
         {
             return await client.CheckHealthAsync(cancellationToken: cancellationToken) == ServingStatus.Serving
-                ? Finding.Ok(name, "the server serves")
+                ? Finding.Ok(name, "the server is serving")
                 : Finding.Fail(
-                    name, "the server does not serve", "It loads models or stops: see `clip ps` and its log.");
+                    name, "the server is not serving", "It is loading or shutting down: see `clip ps` and its log.");
         }
         catch (ClipClientException exception)
         {

@@ -22,9 +22,9 @@ internal sealed class EmbeddingService
         _model = model;
         Dimensions = model.Architecture?.EmbeddingDimensions ?? 0;
         if (Dimensions == 0)
-            throw new CliException(ExitCode.Failure, $"the server does not say how many dimensions {model.Name} has.");
+            throw new CliException(ExitCode.Failure, $"the server does not report the dimensions of {model.Name}.");
         if (model.Revision.Length == 0)
-            throw new CliException(ExitCode.Failure, $"the server does not say which revision {model.Name} is.");
+            throw new CliException(ExitCode.Failure, $"the server does not report the revision of {model.Name}.");
     }
 
     public int Dimensions { get; }
@@ -56,7 +56,7 @@ internal sealed class EmbeddingService
                 : throw new CliException(
                     ExitCode.Failure,
                     $"the server no longer responds ({error.Message.TrimEnd('.')}). "
-                    + "The same command goes on from here.");
+                    + "Continue with the same command.");
         }
 
         _unavailable = 0;

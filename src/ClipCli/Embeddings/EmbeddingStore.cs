@@ -53,7 +53,7 @@ internal sealed class EmbeddingStore : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw CliException.WrongUse(
-                $"{flags.File}: {path} cannot be opened; does another run use it? {exception.Message}", exception);
+                $"{flags.File}: {path} cannot be opened. Another run may be using it. {exception.Message}", exception);
         }
 
         var store = new EmbeddingStore(path, file, model, dimensions);
@@ -159,8 +159,8 @@ internal sealed class EmbeddingStore : IDisposable
         if (!found.AsSpan(0, read).SequenceEqual(_header.AsSpan(0, read)))
         {
             throw CliException.WrongUse(
-                $"{flags.File}: {_path} holds something other than this model's embeddings. "
-                + $"{flags.Restart} starts again.");
+                $"{flags.File}: {_path} contains something other than this model's embeddings. "
+                + $"Use {flags.Restart} to start again.");
         }
 
         // A new file, or one whose header was cut short.

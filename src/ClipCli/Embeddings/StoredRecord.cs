@@ -60,7 +60,7 @@ internal sealed class StoredRecord(int dimensions)
     public void ReadAt(SafeFileHandle file, long offset)
     {
         if (!TryReadAt(file, offset, RandomAccess.GetLength(file)))
-            throw new CliException(ExitCode.Failure, "the stored embeddings were changed by something else.");
+            throw new CliException(ExitCode.Failure, "the stored embeddings were changed by another program.");
     }
 
     /// <returns>False where there is no sound record.</returns>

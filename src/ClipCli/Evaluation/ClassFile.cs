@@ -19,7 +19,7 @@ internal static class ClassFile
         var text = ReadText(path);
         var classes = text.AsSpan().TrimStart() is ['{', ..] ? ReadJson(path, text) : ReadLines(path, text);
         if (classes.Count < FewestClasses)
-            throw Wrong(path, $"there must be at least {FewestClasses} classes to choose from.");
+            throw Wrong(path, $"at least {FewestClasses} classes are required.");
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
         if (classes.Find(item => !seen.Add(item.Folder)) is { } twice)

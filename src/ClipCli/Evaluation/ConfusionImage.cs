@@ -47,12 +47,12 @@ internal static class ConfusionImage
     private static void WriteHead(Svg svg, EvaluationResult result)
     {
         var scores = result.Scores;
-        svg.Text(Margin, 28, $"{result.Model.Name}: which class was taken for which", 18);
+        svg.Text(Margin, 28, $"{result.Model.Name}: confusion matrix", 18);
         var numbers = scores.Top1 is { } top1 && scores.Top5 is { } top5
             ? Format($"top-1 {top1 * 100:0.0} %, top-5 {top5 * 100:0.0} %")
             : "nothing was evaluated";
         var line = $"{scores.Images} images, {result.Classes.Count} classes, {numbers}. "
-            + "Rows: the class; columns: what it was taken for.";
+            + "Rows: actual class; columns: predicted class.";
         svg.Text(Margin, 50, line, FontSize);
     }
 
@@ -94,7 +94,7 @@ internal static class ConfusionImage
     {
         const int longest = 26;
         var y = HeadHeight + 6 * LineHeight;
-        svg.Text(x, y, pairs.Count == 0 ? "No class was taken for another." : "Most confused", 14);
+        svg.Text(x, y, pairs.Count == 0 ? "No class was confused with another." : "Most confused", 14);
         foreach (var pair in pairs)
         {
             y += LineHeight;

@@ -17,7 +17,7 @@ internal sealed record EvaluationFiles(string Embeddings, string Report, string 
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw CliException.WrongUse($"--out: {folder} cannot be made: {exception.Message}", exception);
+            throw CliException.WrongUse($"--out: {folder} cannot be created: {exception.Message}", exception);
         }
 
         var revision = model.Revision[..Math.Min(model.Revision.Length, RevisionCharacters)];

@@ -64,7 +64,7 @@ internal static class EvaluationTable
             return;
 
         var table = new Table { Border = TableBorder.Simple }
-            .AddColumns("most confused", "taken for", "images", "of the class");
+            .AddColumns("most confused", "predicted as", "images", "of the class");
         foreach (var pair in confused)
         {
             AddRow(

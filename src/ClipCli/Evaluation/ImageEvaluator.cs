@@ -20,7 +20,7 @@ internal sealed class ImageEvaluator(
     {
         var missing = AddStored(images);
         if (Reused > 0)
-            await console.Error.WriteLineAsync($"{Reused} of {images.Count} images are there from an earlier run.");
+            await console.Error.WriteLineAsync($"{Reused} of {images.Count} images were embedded in an earlier run.");
 
         var next = 0;
         var run = new ItemRun<ClipEmbedding>(console, [.. missing.Select(image => image.Input)], wholeLines: false);

@@ -17,7 +17,7 @@ internal sealed record ImageFolder(
         string root, IReadOnlyList<EvaluationClass> classes, FileSelection? selection = null)
     {
         if (!Directory.Exists(root))
-            throw CliException.WrongUse($"--images: there is no folder {root}.");
+            throw CliException.WrongUse($"--images: folder {root} not found.");
 
         var images = new List<EvaluationImage>();
         var empty = new List<string>();
@@ -34,7 +34,7 @@ internal sealed record ImageFolder(
         if (images.Count == 0)
         {
             throw CliException.WrongUse(
-                $"--images: {root} has no images in a folder of any class; '{classes[0].Folder}' would be one.");
+                $"--images: {root} has no images in any class folder, such as '{classes[0].Folder}'.");
         }
 
         var known = classes.Select(item => item.Folder).ToHashSet(StringComparer.Ordinal);

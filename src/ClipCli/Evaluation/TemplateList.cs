@@ -39,7 +39,7 @@ internal sealed record TemplateList(string Name, IReadOnlyList<string> Templates
 
     /// <summary>What is wrong with a sentence that is not a template.</summary>
     public static string Problem(string sentence) =>
-        $"'{sentence}' must hold {ClipLabels.Placeholder} once, where the label goes.";
+        $"'{sentence}' must contain {ClipLabels.Placeholder} exactly once, in place of the label.";
 
     private static string[] ReadBuiltIn(string name)
     {

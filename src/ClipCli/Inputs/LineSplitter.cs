@@ -117,7 +117,7 @@ internal sealed class LineSplitter(string name, char separator)
         }
         catch (DecoderFallbackException exception)
         {
-            var encoding = _encoding is UnicodeEncoding ? "UTF-16, which its byte order mark announces" : "UTF-8";
+            var encoding = _encoding is UnicodeEncoding ? "UTF-16, as its byte order mark specifies" : "UTF-8";
             throw CliException.WrongUse(
                 $"{name}: {Unit} {_line} is not valid {encoding}. Convert the file, for example with iconv -t UTF-8.",
                 exception);

@@ -19,7 +19,7 @@ internal static class PathExpander
     public static IEnumerable<CliInput> ExpandName(string path, FileSelection selection) =>
         File.Exists(path) ? [CliInput.Image(path)]
         : Directory.Exists(path) ? Folder(path, selection)
-        : [CliInput.Missing(path, "There is no such file or folder.")];
+        : [CliInput.Missing(path, "File or folder not found.")];
 
     /// <summary>The images in and below a folder, sorted; none where it has none.</summary>
     public static List<CliInput> ImagesIn(string folder, FileSelection? selection = null) =>
@@ -84,7 +84,7 @@ internal static class PathExpander
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return [CliInput.Missing(pattern, $"The pattern cannot be followed: {exception.Message}")];
+            return [CliInput.Missing(pattern, $"The pattern cannot be evaluated: {exception.Message}")];
         }
     }
 }

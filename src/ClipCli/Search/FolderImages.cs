@@ -12,7 +12,7 @@ internal sealed record FolderImages(IReadOnlyList<IndexedImage> Images, IReadOnl
     public static FolderImages Read(string folder, FileSelection? selection = null)
     {
         if (!Directory.Exists(folder))
-            throw CliException.WrongUse($"DIR: there is no folder {folder}.");
+            throw CliException.WrongUse($"DIR: folder {folder} not found.");
 
         var inputs = PathExpander.ImagesIn(folder, selection);
         var problems = inputs.FindAll(input => input.Problem is not null);

@@ -21,7 +21,7 @@ internal static class IndexFile
         if (cache is null)
         {
             throw CliException.WrongUse(
-                $"--index: name a file for the embeddings, because there is no cache folder ({CacheFolder.Variable}).");
+                $"--index: specify a file for the embeddings; the cache folder is disabled ({CacheFolder.Variable}).");
         }
 
         try

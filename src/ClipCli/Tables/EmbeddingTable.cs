@@ -53,7 +53,7 @@ internal sealed class EmbeddingTable : IDisposable
         if (!resume && File.Exists(journalPath))
         {
             throw CliException.WrongUse(
-                $"{journalPath} has the results of a run that did not end. Continue it with --resume, or delete it "
+                $"{journalPath} has the results of an interrupted run. Continue it with --resume, or delete it "
                 + "to start again.");
         }
 

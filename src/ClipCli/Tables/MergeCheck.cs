@@ -30,14 +30,14 @@ internal sealed class MergeCheck
         var identity = new TableIdentity(row.Model, row.Revision, row.Precision, _dimensions!.Value);
         _identity ??= identity;
         if (identity != _identity)
-            throw CliException.WrongUse($"{_parts[part]} has embeddings of {identity}, and others are of {_identity}.");
+            throw CliException.WrongUse($"{_parts[part]} has embeddings of {identity}, but others are of {_identity}.");
 
         var id = UInt128.Parse(row.Id, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         if (!_partOfId.TryAdd(id, part) && _partOfId[id] != part)
         {
             throw CliException.WrongUse(
                 $"{row.Path ?? row.Text} is in both {_parts[_partOfId[id]]} and {_parts[part]}. "
-                + "The parts must be of one corpus with different --shard.");
+                + "The parts must be different shards of the same inputs.");
         }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class NpyTableReader : ITableReader
             if (NpyFormat.ReadHeader(header.AsSpan(0, read)) is not var (rows, columns)
                 || values.Length != NpyFormat.HeaderBytes + rows * columns * sizeof(float))
             {
-                throw new InvalidDataException($"{path} is not a whole file of clip embed --npy.");
+                throw new InvalidDataException($"{path} is not a complete file of clip embed --npy.");
             }
 
             return new NpyTableReader(path, values, rows, columns);

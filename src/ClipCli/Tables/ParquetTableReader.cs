@@ -58,7 +58,7 @@ internal sealed class ParquetTableReader : ITableReader
     private static ValueTask DisposeAsync(ParquetReader? reader) => reader?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static InvalidDataException NoTable(string path, Exception? cause) =>
-        new($"{path} is not a whole file of clip embed --parquet.", cause);
+        new($"{path} is not a complete file of clip embed --parquet.", cause);
 
     private async Task<EmbeddingRow[]> ReadRowGroupAsync(
         ParquetRowGroupReader group, CancellationToken cancellationToken)

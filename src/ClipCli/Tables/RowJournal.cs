@@ -48,7 +48,7 @@ internal sealed class RowJournal : IDisposable
         catch (IOException exception) when (LockedResults.Contains(exception.HResult))
         {
             throw new CliException(
-                ExitCode.Failure, $"{path} is in use by another process. Wait until it has ended.", exception);
+                ExitCode.Failure, $"{path} is in use by another process. Wait until it exits.", exception);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class RowJournal : IDisposable
         var magic = new byte[Magic.Length];
         var read = RandomAccess.Read(_file, magic, 0);
         if (!Magic.AsSpan().StartsWith(magic.AsSpan(0, read)))
-            throw CliException.WrongUse($"{_path} is not a journal of this command. Move it away.");
+            throw CliException.WrongUse($"{_path} is not a journal of this command. Move or delete it.");
 
         _end = Magic.Length;
         DamagedBytes = length;
@@ -72,7 +72,7 @@ internal sealed class RowJournal : IDisposable
             if (found != identity)
             {
                 throw CliException.WrongUse(
-                    $"{_path} has embeddings of {found}, and the server has {identity}. Delete it to start again.");
+                    $"{_path} has embeddings of {found}, but the server has {identity}. Delete it to start again.");
             }
 
             _end += FrameBytes + header.Length;

@@ -21,7 +21,7 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
     {
         if (run.Source.FilePath is { } path && !File.Exists(path))
         {
-            run.Problem = Directory.Exists(path) ? "it is a folder, not a video." : "there is no such file.";
+            run.Problem = Directory.Exists(path) ? "it is a folder, not a video." : "file not found.";
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed class SourceFeed(string ffmpeg, VideoOptions options, bool recon
 
             if (run.Decoded > before)
                 delay = FirstDelay;
-            notice($"{run.Source.Name}: {problem ?? "the source ended."} Connecting again in {delay.TotalSeconds} s.");
+            notice($"{run.Source.Name}: {problem ?? "the source ended."} Reconnecting in {delay.TotalSeconds} s.");
             await Task.Delay(delay, time, cancellationToken);
             delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
         }

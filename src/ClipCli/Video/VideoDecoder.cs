@@ -80,7 +80,7 @@ internal sealed class VideoDecoder(
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             process.Kill();
-            return (null, $"no frame came for {LongestSilence.TotalSeconds} s.");
+            return (null, $"no frame arrived for {LongestSilence.TotalSeconds} s.");
         }
         catch (EndOfStreamException)
         {
@@ -116,8 +116,8 @@ internal sealed class VideoDecoder(
     private static bool IsSignal(int code) => code is > 128 and < InterruptedCode;
 
     private static string Ended(int code) => IsSignal(code)
-        ? $"ffmpeg was ended by signal {code - 128}"
-        : $"ffmpeg ended with exit code {code}";
+        ? $"ffmpeg was terminated by signal {code - 128}"
+        : $"ffmpeg exited with code {code}";
 
     private string After() => _frames == 0
         ? ""

@@ -5,7 +5,7 @@ namespace ClipGrpc.Client.Internal;
 
 /// <summary>
 /// A call of the typed client as traces and metrics see it: one span, with a child per RPC, and counts of items and
-/// retries. There is none while nobody listens.
+/// retries. There is none without a listener.
 /// </summary>
 internal sealed class ClientOperation : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class ClientOperation : IDisposable
     public ActivityContext? Context => _activity?.Context;
 
     /// <param name="name">A value of <c>gen_ai.operation.name</c>.</param>
-    /// <param name="model">The model that was asked for; may be empty.</param>
+    /// <param name="model">The requested model; can be empty.</param>
     /// <param name="servers">The servers.</param>
     /// <param name="clock">Measures the duration.</param>
     /// <param name="isStream">It lasts as long as its source, so its duration says nothing of the server.</param>

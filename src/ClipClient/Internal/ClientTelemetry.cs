@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>The client's spans of RPCs and its metrics. Nothing is made while nobody listens.</summary>
+/// <summary>The client's spans of RPCs and its metrics. Nothing is created while there is no listener.</summary>
 internal static class ClientTelemetry
 {
     private static readonly Meter Meter = new(ClipClientTelemetry.Name, ProductVersion.Text);
@@ -32,7 +32,7 @@ internal static class ClientTelemetry
     public static bool IsObserved =>
         Source.HasListeners() || Duration.Enabled || Items.Enabled || Retries.Enabled;
 
-    /// <summary>The span of one attempt of an RPC; null when nobody listens.</summary>
+    /// <summary>The span of one attempt of an RPC; null if there is no listener.</summary>
     public static Activity? StartRpc(RpcMethod method, ClientOperation? operation, ServerNames servers, int attempt)
     {
         if (!Source.HasListeners())

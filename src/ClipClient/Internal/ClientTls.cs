@@ -33,7 +33,7 @@ internal static class ClientTls
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            // Asking an issuer would be traffic to a host that nobody named here.
+            // A request to an issuer would be traffic to a host that is not configured here.
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Client.Internal;
 
-/// <summary>Finds every error at once, each named by its option.</summary>
+/// <summary>Reports all errors together, each with the name of its option.</summary>
 internal sealed class ClipClientOptionsValidator : IValidateOptions<ClipClientOptions>
 {
     /// <summary>Of an application's options, their files included: it should not start with wrong ones.</summary>

@@ -23,7 +23,7 @@ internal static class ConnectionProblem
         ? FindUnreachable(exception.Status.DebugException)
         : null;
 
-    /// <summary>Null: nothing is known that gRPC's own message does not say.</summary>
+    /// <summary>Null if nothing is known beyond the message of gRPC.</summary>
     public static string? Explain(RpcException exception, ServerNames servers)
     {
         if (FindUnreachable(exception) is { } unreachable)

@@ -48,7 +48,7 @@ internal sealed partial record Endpoint(string Scheme, Uri Uri, string Text, boo
         Uri.TryCreate($"http://{Uri.AbsolutePath.Trim('/')}", UriKind.Absolute, out var name) ? name : null;
 
     /// <param name="address">The address.</param>
-    /// <param name="useTls">What it means where the address does not say.</param>
+    /// <param name="useTls">Used if the address has no scheme.</param>
     /// <param name="endpoint">The result.</param>
     public static bool TryParse(string? address, bool useTls, [NotNullWhen(true)] out Endpoint? endpoint)
     {

@@ -26,7 +26,7 @@ internal sealed class ImageFile(string path)
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw InputErrors.Unreadable(path, "there is no such file", exception);
+            throw InputErrors.Unreadable(path, "the file does not exist", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SecurityException
             or ArgumentException or NotSupportedException)

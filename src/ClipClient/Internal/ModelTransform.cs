@@ -8,7 +8,7 @@ internal static class ModelTransform
     private const int MaxSize = 4096;
     private const int MaxEdge = 65_535;
 
-    /// <summary>Null where the server does not report it, or reports what this client does not know.</summary>
+    /// <summary>Null if the server does not report it, or reports a value that is unknown to this client.</summary>
     public static ImageTransform? Of(ClipImagePreparation? preparation)
     {
         if (preparation is not { Size: >= 1 and <= MaxSize } reported

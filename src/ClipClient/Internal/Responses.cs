@@ -15,8 +15,8 @@ internal static class Responses
     }
 
     /// <param name="result">The response's part for one item.</param>
-    /// <param name="model">What made it.</param>
-    /// <param name="timings">Where the time went.</param>
+    /// <param name="model">The model that produced it.</param>
+    /// <param name="timings">The server's timings.</param>
     /// <param name="field">The item's path in the request, as the server's messages write it.</param>
     public static ClipResult<ClipEmbedding> Embedding(
         EmbedResult? result, ModelRef? model, Timings? timings, string field = "input") =>

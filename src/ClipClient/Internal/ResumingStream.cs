@@ -19,7 +19,7 @@ internal sealed class ResumingStream<TItem, TRequest, TResponse, TResult>
     /// <summary>What it calls, for spans.</summary>
     public required RpcMethod Method { get; init; }
 
-    /// <summary>Begins the span of an enumeration; null while nobody listens.</summary>
+    /// <summary>Begins the span of an enumeration; null if there is no listener.</summary>
     public required Func<ClientOperation?> Observe { get; init; }
 
     /// <summary>Adds a result to the span.</summary>

@@ -9,5 +9,5 @@ internal static class DamagedImage
     /// <param name="what">What is wrong, without a full stop.</param>
     [DoesNotReturn]
     public static void Throw(string format, string what) =>
-        InvalidImage.Throw($"The {format} image is cut off or damaged: {what}.");
+        InvalidImage.Throw($"The {format} image is truncated or damaged: {what}.");
 }

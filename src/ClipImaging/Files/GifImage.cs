@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ClipGrpc.Imaging.Pixels;
@@ -77,9 +76,9 @@ internal ref struct GifImage
             }
             else
             {
-                var indices = ArrayPool<byte>.Shared.Rent(count);
+                var indices = LargeBuffers.Rent(count);
                 Write(ref frame, codeLength, indices.AsSpan(0, count));
-                ArrayPool<byte>.Shared.Return(indices);
+                LargeBuffers.Return(indices);
             }
 
             return target;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 using System.Text.Unicode;
 using ClipGrpc.Imaging.Pixels;
@@ -94,14 +93,14 @@ internal struct PngText
             text = text[(end + 1)..];
         }
 
-        var exif = ArrayPool<byte>.Shared.Rent((text.Length / 2) + 1);
+        var exif = LargeBuffers.Rent((text.Length / 2) + 1);
         try
         {
             return ExifDirectory.ReadOrientation(exif.AsSpan(0, DecodeHex(text, exif)));
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(exif);
+            LargeBuffers.Return(exif);
         }
     }
 
@@ -129,7 +128,7 @@ internal struct PngText
 
     private unsafe void ReadInflated(Keyword kind, ReadOnlySpan<byte> compressed, bool isUtf8)
     {
-        var text = ArrayPool<byte>.Shared.Rent(MaxInflatedLength + 1);
+        var text = LargeBuffers.Rent(MaxInflatedLength + 1);
         try
         {
             fixed (byte* bytes = compressed)
@@ -157,7 +156,7 @@ internal struct PngText
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(text);
+            LargeBuffers.Return(text);
         }
     }
 

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ClipGrpc.Imaging.Pixels;
 
 /// <summary>
-/// Buffers of images. Small ones come from the shared pool; large ones from here, where few are kept: the shared pool
-/// keeps what a burst needed, on every core, for minutes.
+/// Buffers of images and request bodies. Small ones come from the shared pool; large ones from here, where few are
+/// kept: the shared pool keeps what a burst needed, on every core, for minutes.
 /// </summary>
 internal static class LargeBuffers
 {

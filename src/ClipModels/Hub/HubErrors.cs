@@ -75,7 +75,7 @@ internal static class HubErrors
 
     public static ClipException NotCached(HubModelId model, string cacheFolder) => new(
         ClipErrorReason.ModelSourceNotFound,
-        $"{model} is not in the cache ({cacheFolder}). `clip models --cached` lists what is there.");
+        $"{model} is not in the cache ({cacheFolder}). `clip models --cached` lists the cached models.");
 
     public static ClipException BeingFetched(string id) => new(
         ClipErrorReason.ModelSourceUnavailable,

@@ -67,7 +67,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
             var all = devices.Count > 0 ? string.Join(", ", devices.Select(PluginProviders.Describe)) : "none";
             throw new ClipException(
                 ClipErrorReason.InvalidField,
-                $"Device {spec}: provider {spec.Plugin} has no such device on this machine. Its devices: {all}.");
+                $"Device {spec}: provider {spec.Plugin} does not have it on this machine. Its devices: {all}.");
         }
 
         var name = $"{spec.Plugin}:{DeviceSpec.NameOf(hardware!.Value)}:{spec.Index}";

@@ -85,7 +85,7 @@ internal static class RuntimeOptions
         {
             throw new ClipException(
                 ClipErrorReason.DeviceUnavailable,
-                "The device cuda was asked for, but this build of ONNX Runtime has no CUDA provider. " +
+                "The device cuda was requested, but this build of ONNX Runtime has no CUDA provider. " +
                 "Build with -p:OnnxRuntimeFlavor=Gpu, or use the device cpu.");
         }
 
@@ -109,9 +109,9 @@ internal static class RuntimeOptions
         {
             throw new ClipException(
                 ClipErrorReason.DeviceUnavailable,
-                $"The device {device.Name} was asked for, but CUDA could not be started on it: " +
+                $"The device {device.Name} was requested, but CUDA could not be started on it: " +
                 "the GPU, its driver, the CUDA libraries or cuDNN are missing or do not fit. " +
-                $"The runtime says: {exception.Message.Trim()}",
+                $"Message of the runtime: {exception.Message.Trim()}",
                 exception);
         }
     }

@@ -33,7 +33,7 @@ internal static class TokenizerJson
             var token = NameOf(property, file);
             var id = ReadId(property.Value, token, file);
             if (!tokens.TryAdd(token, id))
-                throw VocabularyError.In(file, $"has the token {VocabularyError.Quote(token)} twice");
+                throw VocabularyError.In(file, $"has a duplicate token {VocabularyError.Quote(token)}");
         }
 
         return tokens;

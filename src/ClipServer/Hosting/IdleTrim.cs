@@ -6,7 +6,8 @@ namespace ClipGrpc.Server.Hosting;
 
 /// <summary>Gives memory back to the system after a burst: the heap keeps what it once needed.</summary>
 internal sealed class IdleTrim(
-    MemoryBudget budget, ModelStartup models, TimeProvider time, ILogger<IdleTrim> logger) : BackgroundService
+    MemoryBudget budget, ConnectionBuffers connections, ModelStartup models, TimeProvider time,
+    ILogger<IdleTrim> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -42,6 +43,7 @@ internal sealed class IdleTrim(
     {
         var before = Environment.WorkingSet;
         LargeBuffers.Trim();
+        connections.Trim();
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         NativeHeap.Trim();

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Server.Http;
 
@@ -17,7 +18,7 @@ internal sealed class BodyBytes : IDisposable
     private byte[]? _bytes;
     private int _length;
 
-    private BodyBytes(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+    private BodyBytes(int capacity) => _bytes = LargeBuffers.Rent(capacity);
 
     /// <summary>Until it is disposed.</summary>
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, _length);
@@ -65,7 +66,7 @@ internal sealed class BodyBytes : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
-            ArrayPool<byte>.Shared.Return(bytes);
+            LargeBuffers.Return(bytes);
     }
 
     public static RequestException TooLarge(int maxBytes) => new(
@@ -107,9 +108,9 @@ internal sealed class BodyBytes : IDisposable
     {
         while (_length + count > _bytes!.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(2 * _bytes.Length);
+            var larger = LargeBuffers.Rent(2 * _bytes.Length);
             _bytes.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
+            LargeBuffers.Return(_bytes);
             _bytes = larger;
         }
 

@@ -21,7 +21,8 @@ internal sealed class CallMemory(
     public async Task ReserveBodyAsync(long length)
     {
         var tokens = TokenBytes * Math.Min(JsonBody.MaxTokens, length / 2);
-        _body = await ReserveAsync(budget.Messages, MemoryBudget.CostOf(length) + tokens, MemoryBudget.LaneOf(length));
+        _body = await ReserveAsync(
+            budget.Messages, MemoryBudget.CostOf(length) + tokens, MemoryBudget.SizeClassOf(length));
     }
 
     /// <summary>Once per call: what is reserved already holds for all that it responds.</summary>
@@ -33,27 +34,27 @@ internal sealed class CallMemory(
 
         var share = budget.Responses;
         _response = await ReserveAsync(
-            share, Math.Min(MemoryBudget.ResponseFactor * bytes, share.Largest), MemoryBudget.LaneOf(bytes));
+            share, Math.Min(MemoryBudget.ResponseFactor * bytes, share.Largest), MemoryBudget.SizeClassOf(bytes));
     }
 
     public void Dispose()
     {
-        budget.Messages.Release(_body.Bytes, _body.Lane);
-        budget.Responses.Release(_response.Bytes, _response.Lane);
+        budget.Messages.Release(_body.Bytes, _body.SizeClass);
+        budget.Responses.Release(_response.Bytes, _response.SizeClass);
         (_body, _response) = (default, default);
     }
 
-    private async Task<HeldMemory> ReserveAsync(MemoryShare share, long bytes, MemoryLane lane)
+    private async Task<HeldMemory> ReserveAsync(MemoryShare share, long bytes, SizeClass sizeClass)
     {
-        var held = new HeldMemory(bytes, lane);
-        if (share.TryReserve(bytes, lane))
+        var held = new HeldMemory(bytes, sizeClass);
+        if (share.TryReserve(bytes, sizeClass))
             return held;
 
         using var limit = new CancellationTokenSource(maxWait, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            await share.ReserveAsync(bytes, lane, either.Token);
+            await share.ReserveAsync(bytes, sizeClass, either.Token);
             return held;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using ClipGrpc.Imaging.Pixels;
 
 namespace ClipGrpc.Server.Http;
 
@@ -84,7 +84,7 @@ internal sealed class JsonBody : IDisposable
                     continue;
 
                 // An escaped half of a surrogate pair is JSON, but no text.
-                scratch ??= ArrayPool<byte>.Shared.Rent(bytes.Length);
+                scratch ??= LargeBuffers.Rent(bytes.Length);
                 reader.CopyString(scratch);
             }
         }
@@ -99,7 +99,7 @@ internal sealed class JsonBody : IDisposable
         finally
         {
             if (scratch is not null)
-                ArrayPool<byte>.Shared.Return(scratch);
+                LargeBuffers.Return(scratch);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     private int _length;
     private MemoryShare? _receiving;
     private long _reserved;
-    private MemoryLane _lane;
+    private SizeClass _sizeClass;
     private long _parsedBytes;
     private HeldMemory _parsed;
     private HeldMemory _response;
@@ -119,10 +119,10 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
             if (_ended || memory.Bytes == 0)
                 return;
 
-            Held(memory.Lane) -= memory.Bytes;
+            Held(memory.SizeClass) -= memory.Bytes;
         }
 
-        _settings.Budget.Messages.Release(memory.Bytes, memory.Lane);
+        _settings.Budget.Messages.Release(memory.Bytes, memory.SizeClass);
     }
 
     /// <summary>
@@ -134,8 +134,8 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     {
         var share = _settings.Budget.Responses;
         var memory = new HeldMemory(
-            Math.Min(MemoryBudget.ResponseFactor * bytes, share.Largest), MemoryBudget.LaneOf(bytes));
-        if (!share.TryReserve(memory.Bytes, memory.Lane))
+            Math.Min(MemoryBudget.ResponseFactor * bytes, share.Largest), MemoryBudget.SizeClassOf(bytes));
+        if (!share.TryReserve(memory.Bytes, memory.SizeClass))
             await ReserveAsync(share, memory, window: 0, isBounded: true, CancellationToken.None);
         _response = memory;
     }
@@ -147,7 +147,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     /// <exception cref="ClipException">MemoryExhausted: there is no room now.</exception>
     public void Keep(long bytes)
     {
-        if (!_settings.Budget.Responses.TryReserve(bytes, MemoryLane.Small))
+        if (!_settings.Budget.Responses.TryReserve(bytes, SizeClass.Small))
             throw MemoryBudget.Exhausted(RetryAfter);
 
         lock (_lock)
@@ -159,11 +159,11 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
             }
         }
 
-        _settings.Budget.Responses.Release(bytes, MemoryLane.Small);
+        _settings.Budget.Responses.Release(bytes, SizeClass.Small);
     }
 
     /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
-    public bool HasLargeResponse => _response.Lane == MemoryLane.Large;
+    public bool HasLargeResponse => _response.SizeClass == SizeClass.Large;
 
     void IHttpResponseBodyFeature.DisableBuffering() => _responseBody.DisableBuffering();
 
@@ -188,7 +188,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
 
         // Should a read be under way all the same, it reserves nothing more.
         _stage = Stage.Refused;
-        _settings.Budget.Responses.Release(_response.Bytes, _response.Lane);
+        _settings.Budget.Responses.Release(_response.Bytes, _response.SizeClass);
         long small, large, kept;
         lock (_lock)
         {
@@ -198,12 +198,12 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         }
 
         if (kept > 0)
-            _settings.Budget.Responses.Release(kept, MemoryLane.Small);
+            _settings.Budget.Responses.Release(kept, SizeClass.Small);
 
         if (small > 0)
-            _settings.Budget.Messages.Release(small, MemoryLane.Small);
+            _settings.Budget.Messages.Release(small, SizeClass.Small);
         if (large > 0)
-            _settings.Budget.Messages.Release(large, MemoryLane.Large);
+            _settings.Budget.Messages.Release(large, SizeClass.Large);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -258,7 +258,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
             return new(ReadOn(read));
         if (_stage == Stage.Refused)
             return new(read);
-        if (_stage == Stage.Between && !_receiving!.TryReserve(_reserved, _lane))
+        if (_stage == Stage.Between && !_receiving!.TryReserve(_reserved, _sizeClass))
         {
             // Nothing counts as looked at, so the caller may not send more than the window of its stream.
             _inner.AdvanceTo(buffer.Start, buffer.Start);
@@ -306,7 +306,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         _length = (int)length;
         _receiving = _isCompressed ? _settings.Budget.Compressed : _settings.Budget.Messages;
         _reserved = _isCompressed ? _length : MemoryBudget.CostOf(_length);
-        _lane = MemoryBudget.LaneOf(_length);
+        _sizeClass = MemoryBudget.SizeClassOf(_length);
         return true;
     }
 
@@ -316,7 +316,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         Time(false);
         var window = Math.Min(_length + PrefixLength, _settings.StreamWindow);
         await ReserveAsync(
-            _receiving!, new HeldMemory(_reserved, _lane), window, isBounded: _isUnary, cancellationToken);
+            _receiving!, new HeldMemory(_reserved, _sizeClass), window, isBounded: _isUnary, cancellationToken);
         _stage = Stage.Receiving;
         return null;
     }
@@ -339,7 +339,7 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
             ? null : CancellationTokenSource.CreateLinkedTokenSource(ended.Token, limit.Token);
         try
         {
-            await share.ReserveAsync(memory.Bytes, memory.Lane, (either ?? ended).Token);
+            await share.ReserveAsync(memory.Bytes, memory.SizeClass, (either ?? ended).Token);
         }
         catch (OperationCanceledException) when (limit is { IsCancellationRequested: true }
             && !ended.IsCancellationRequested)
@@ -399,22 +399,22 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     private async Task MoveToMessagesAsync(int size, CancellationToken cancellationToken)
     {
         var messages = _settings.Budget.Messages;
-        var (compressed, compressedLane) = (_reserved, _lane);
-        (_reserved, _lane) = (MemoryBudget.CostOf(size), MemoryBudget.LaneOf(size));
+        var (compressed, compressedClass) = (_reserved, _sizeClass);
+        (_reserved, _sizeClass) = (MemoryBudget.CostOf(size), MemoryBudget.SizeClassOf(size));
         _receiving = null;
         try
         {
-            if (!messages.TryReserve(_reserved, _lane))
+            if (!messages.TryReserve(_reserved, _sizeClass))
             {
                 await ReserveAsync(
-                    messages, new HeldMemory(_reserved, _lane), window: 0, isBounded: _isUnary, cancellationToken);
+                    messages, new HeldMemory(_reserved, _sizeClass), window: 0, isBounded: _isUnary, cancellationToken);
             }
 
             _receiving = messages;
         }
         finally
         {
-            _settings.Budget.Compressed.Release(compressed, compressedLane);
+            _settings.Budget.Compressed.Release(compressed, compressedClass);
         }
     }
 
@@ -436,24 +436,24 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
         {
             if (_ended)
                 kept = 0;
-            Held(_lane) += kept;
+            Held(_sizeClass) += kept;
         }
 
         _receiving = null;
-        _parsed = new HeldMemory(kept, _lane);
-        _settings.Budget.Messages.Release(_reserved - kept, _lane);
+        _parsed = new HeldMemory(kept, _sizeClass);
+        _settings.Budget.Messages.Release(_reserved - kept, _sizeClass);
     }
 
     private void FreeReceiving()
     {
         if (_stage is Stage.Receiving or Stage.Delivered or Stage.DeliveredCopy)
-            _receiving?.Release(_reserved, _lane);
+            _receiving?.Release(_reserved, _sizeClass);
         _receiving = null;
     }
 
-    private ref long Held(MemoryLane lane)
+    private ref long Held(SizeClass sizeClass)
     {
-        if (lane == MemoryLane.Small)
+        if (sizeClass == SizeClass.Small)
             return ref _heldSmall;
         return ref _heldLarge;
     }

@@ -45,10 +45,9 @@ internal sealed class ClipMetrics : ICacheObserver
             CreateCounter("clip_received_bytes_total", "Bytes of images and texts in requests.", "kind"),
             kind => [Name(kind)]);
         DroppedFrames = CreateCounter(
-            "clip_dropped_frames_total",
-            "Frames that were dropped: for a newer one, above max_fps, or after max_age_us.");
+            "clip_dropped_frames_total", "Dropped frames: for a newer one, above max_fps, or after max_age_us.");
         SkippedFrames = CreateCounter(
-            "clip_skipped_frames_total", "Frames that were not run, because they hardly differ from the last one.");
+            "clip_skipped_frames_total", "Skipped frames, which hardly differ from the last one that was run.");
 
         PreprocessSeconds = CreateHistogram("clip_preprocess_seconds",
             "Time to decode, resize and crop an image, including the wait for a worker.", PreparationBuckets);

@@ -9,7 +9,7 @@ namespace ClipGrpc.Serving.Batching;
 internal sealed class EncoderPool<TInput>
 {
     private readonly Lock _lock = new();
-    private readonly Queue<EncoderSlot<TInput>> _idle = new();
+    private readonly Queue<PooledEncoder<TInput>> _idle = new();
     private readonly Func<IEncoder<TInput>> _create;
     private readonly Action<Exception> _disposeFailed;
     private readonly int _maxBatchSize;
@@ -50,28 +50,28 @@ internal sealed class EncoderPool<TInput>
     public Task Freed => _freed.Task;
 
     /// <summary>Takes the encoder that has been idle longest, so that all are used.</summary>
-    public EncoderSlot<TInput>? TryTake()
+    public PooledEncoder<TInput>? TryTake()
     {
         lock (_lock)
-            return _idle.TryDequeue(out var slot) ? slot : null;
+            return _idle.TryDequeue(out var pooled) ? pooled : null;
     }
 
-    public void Return(EncoderSlot<TInput> slot)
+    public void Return(PooledEncoder<TInput> pooled)
     {
         lock (_lock)
         {
             if (!_closed)
             {
-                _idle.Enqueue(slot);
+                _idle.Enqueue(pooled);
                 return;
             }
         }
 
-        Dispose(slot);
+        Dispose(pooled);
     }
 
     /// <summary>Disposes a failed encoder; <see cref="Make"/> creates its replacement.</summary>
-    public void Retire(EncoderSlot<TInput> failed)
+    public void Retire(PooledEncoder<TInput> failed)
     {
         Interlocked.Decrement(ref _ready);
         Dispose(failed);
@@ -82,26 +82,26 @@ internal sealed class EncoderPool<TInput>
     /// <exception cref="Exception">An exception of the factory or the check.</exception>
     public void Make(Action<IEncoder<TInput>> check)
     {
-        if (TryCreate() is not { } slot)
+        if (TryCreate() is not { } pooled)
             return;
         try
         {
-            check(slot.Encoder);
+            check(pooled.Encoder);
         }
         catch
         {
-            Dispose(slot);
+            Dispose(pooled);
             throw;
         }
 
-        Return(slot);
+        Return(pooled);
         Interlocked.Increment(ref _ready);
     }
 
     /// <summary>Disposes idle encoders now, and the others when they are returned.</summary>
     public void Close()
     {
-        EncoderSlot<TInput>[] idle;
+        PooledEncoder<TInput>[] idle;
         lock (_lock)
         {
             _closed = true;
@@ -110,15 +110,15 @@ internal sealed class EncoderPool<TInput>
             CompleteIfFreed();
         }
 
-        foreach (var slot in idle)
-            Dispose(slot);
+        foreach (var pooled in idle)
+            Dispose(pooled);
     }
 
-    public void Dispose(EncoderSlot<TInput> slot)
+    public void Dispose(PooledEncoder<TInput> pooled)
     {
         try
         {
-            slot.Encoder.Dispose();
+            pooled.Encoder.Dispose();
         }
         catch (Exception exception)
         {
@@ -129,7 +129,7 @@ internal sealed class EncoderPool<TInput>
     }
 
     /// <summary>Returns null if the pool is closed.</summary>
-    private EncoderSlot<TInput>? TryCreate()
+    private PooledEncoder<TInput>? TryCreate()
     {
         lock (_lock)
         {
@@ -140,7 +140,7 @@ internal sealed class EncoderPool<TInput>
 
         try
         {
-            return new EncoderSlot<TInput>(_create(), _maxBatchSize);
+            return new PooledEncoder<TInput>(_create(), _maxBatchSize);
         }
         catch
         {

@@ -145,19 +145,19 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     public override void RunBatch(int worker)
     {
-        if (_encoders.TryTake() is not { } slot)
+        if (_encoders.TryTake() is not { } pooled)
             return; // closed since the scheduler chose this queue
 
-        var size = Run(slot, worker, out var failure);
+        var size = Run(pooled, worker, out var failure);
         if (failure is not null)
         {
-            Retire(slot, size, failure);
+            Retire(pooled, size, failure);
             return;
         }
 
         if (size > 0)
             Volatile.Write(ref _failures, 0);
-        _encoders.Return(slot);
+        _encoders.Return(pooled);
     }
 
     public override ValueTask DisposeAsync() => new(_closing.Value);
@@ -230,20 +230,20 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     /// <summary>Runs the warm-up if there is one, and otherwise a batch of queued items.</summary>
     /// <returns>The number of items that were run.</returns>
-    private int Run(EncoderSlot<TInput> slot, int worker, out Exception? failure)
+    private int Run(PooledEncoder<TInput> pooled, int worker, out Exception? failure)
     {
         failure = null;
-        var batch = slot.Batch;
+        var batch = pooled.Batch;
         try
         {
             if (TakeWarmUp() is { } warmUp)
             {
-                failure = RunWarmUp(slot, warmUp);
+                failure = RunWarmUp(pooled, warmUp);
                 return warmUp.Size;
             }
 
             if (_batcher.TakeBatch(batch, worker))
-                failure = RunBatch(slot, worker);
+                failure = RunBatch(pooled, worker);
         }
         catch (Exception exception)
         {
@@ -263,16 +263,16 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             return _warmUps.TryDequeue(out var warmUp) ? warmUp : null;
     }
 
-    private Exception? RunWarmUp(EncoderSlot<TInput> slot, WarmUpRun<TInput> warmUp)
+    private Exception? RunWarmUp(PooledEncoder<TInput> pooled, WarmUpRun<TInput> warmUp)
     {
         var inputs = new TInput[warmUp.Size];
         Array.Fill(inputs, warmUp.Sample);
-        var embeddings = new float[warmUp.Size * slot.Encoder.Dimensions];
+        var embeddings = new float[warmUp.Size * pooled.Encoder.Dimensions];
         var norms = new float[warmUp.Size];
         var started = _clock.Now;
         try
         {
-            slot.Encoder.WarmUp(inputs, embeddings, norms);
+            pooled.Encoder.WarmUp(inputs, embeddings, norms);
         }
         catch (Exception exception)
         {
@@ -289,18 +289,18 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     }
 
     /// <returns>The fault of the encoder.</returns>
-    private Exception? RunBatch(EncoderSlot<TInput> slot, int worker)
+    private Exception? RunBatch(PooledEncoder<TInput> pooled, int worker)
     {
-        var batch = slot.Batch;
+        var batch = pooled.Batch;
         var started = _clock.Now;
-        var failure = TryEncode(slot, 0, batch.Count, out var embeddings);
+        var failure = TryEncode(pooled, 0, batch.Count, out var embeddings);
         var duration = _clock.Between(started, _clock.Now);
         _observer.BatchFinished(Name, batch.Count, duration, failure is null);
         if (failure is null)
         {
             _batcher.Learn(batch.Count, batch.Length, duration);
             for (var i = 0; i < batch.Count; i++)
-                Complete(slot, i, embeddings.AsMemory(i * slot.Encoder.Dimensions), batch.Count, started, duration);
+                Complete(pooled, i, embeddings.AsMemory(i * pooled.Encoder.Dimensions), batch.Count, started, duration);
             return null;
         }
 
@@ -310,19 +310,19 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             return failure;
         }
 
-        if (batch.Count > 1 && RunOneByOne(slot, worker))
+        if (batch.Count > 1 && RunOneByOne(pooled, worker))
             return null;
         FailAll(batch, _errors.BatchFailed());
-        return Check(slot.Encoder) is null ? LogInputFailure(failure, batch.Count) : failure;
+        return Check(pooled.Encoder) is null ? LogInputFailure(failure, batch.Count) : failure;
     }
 
     /// <summary>
     /// After a failure that a single item may have caused: runs each item alone, so that only this item fails.
     /// </summary>
     /// <returns>Whether an item succeeded, which shows that the encoder works.</returns>
-    private bool RunOneByOne(EncoderSlot<TInput> slot, int worker)
+    private bool RunOneByOne(PooledEncoder<TInput> pooled, int worker)
     {
-        var batch = slot.Batch;
+        var batch = pooled.Batch;
         _scheduler.Load.Start(worker, batch.Count * Cost.Seconds(batch.Length));
         var failures = 0;
         var successes = 0;
@@ -338,7 +338,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
                 continue;
             }
 
-            if (TryEncode(slot, i, 1, out var embedding) is { } failure)
+            if (TryEncode(pooled, i, 1, out var embedding) is { } failure)
             {
                 failures++;
                 item.Fail(_errors.BatchFailed());
@@ -348,7 +348,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             else
             {
                 successes++;
-                Complete(slot, i, embedding, 1, started, _clock.Between(started, _clock.Now));
+                Complete(pooled, i, embedding, 1, started, _clock.Between(started, _clock.Now));
             }
         }
 
@@ -364,12 +364,13 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return null;
     }
 
-    private Exception? TryEncode(EncoderSlot<TInput> slot, int first, int count, out float[] embeddings)
+    private Exception? TryEncode(PooledEncoder<TInput> pooled, int first, int count, out float[] embeddings)
     {
-        embeddings = GC.AllocateUninitializedArray<float>(count * slot.Encoder.Dimensions);
+        embeddings = GC.AllocateUninitializedArray<float>(count * pooled.Encoder.Dimensions);
         try
         {
-            slot.Encoder.Encode(slot.Batch.Inputs.Slice(first, count), embeddings, slot.Norms.Slice(first, count));
+            pooled.Encoder.Encode(
+                pooled.Batch.Inputs.Slice(first, count), embeddings, pooled.Norms.Slice(first, count));
             return null;
         }
         catch (Exception exception)
@@ -396,12 +397,12 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     }
 
     private void Complete(
-        EncoderSlot<TInput> slot, int index, ReadOnlyMemory<float> embeddings, int size, long started,
+        PooledEncoder<TInput> pooled, int index, ReadOnlyMemory<float> embeddings, int size, long started,
         TimeSpan duration)
     {
-        var item = slot.Batch.Items[index];
-        var vector = embeddings[..slot.Encoder.Dimensions];
-        var norm = slot.Norms[index];
+        var item = pooled.Batch.Items[index];
+        var vector = embeddings[..pooled.Encoder.Dimensions];
+        var norm = pooled.Norms[index];
         if (!IsFinite(vector.Span, norm))
         {
             item.Fail(_errors.NotFinite());
@@ -426,25 +427,25 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     }
 
     /// <summary>Replaces an encoder that failed, or fails the queue.</summary>
-    private void Retire(EncoderSlot<TInput> slot, int size, Exception failure)
+    private void Retire(PooledEncoder<TInput> pooled, int size, Exception failure)
     {
         var failures = Interlocked.Increment(ref _failures);
         _logger.BatchFailed(failure, Name, size, failures);
         if (failures >= MaxFailures)
         {
-            _encoders.Dispose(slot);
+            _encoders.Dispose(pooled);
             Fault(failure);
             return;
         }
 
-        _ = ReplaceAsync(slot, EncoderFaults.Of(failure));
+        _ = ReplaceAsync(pooled, EncoderFaults.Of(failure));
     }
 
-    private async Task ReplaceAsync(EncoderSlot<TInput> slot, EncoderFault fault)
+    private async Task ReplaceAsync(PooledEncoder<TInput> pooled, EncoderFault fault)
     {
         try
         {
-            await OnOwnThread(() => _encoders.Retire(slot));
+            await OnOwnThread(() => _encoders.Retire(pooled));
             if (fault == EncoderFault.Unknown)
                 await OnOwnThread(() => _encoders.Make(_ => { }));
             else

@@ -70,8 +70,8 @@ internal sealed class MemoryBudget
     /// <summary>What is reserved for a message of so many bytes, uncompressed.</summary>
     public static long CostOf(long messageBytes) => (MessageFactor * messageBytes) + MessageOverhead;
 
-    public static MemoryLane LaneOf(long messageBytes) =>
-        messageBytes <= SmallMessage ? MemoryLane.Small : MemoryLane.Large;
+    public static SizeClass SizeClassOf(long messageBytes) =>
+        messageBytes <= SmallMessage ? SizeClass.Small : SizeClass.Large;
 
     /// <summary>
     /// The budget where none is configured: three quarters of what the process may use and does not use yet. The rest

@@ -1,14 +1,14 @@
 namespace ClipGrpc.Serving.Budget;
 
 /// <summary>
-/// A part of the memory budget. Bytes are reserved before they are allocated; what does not fit waits, in the order of
-/// arrival within its lane. Large reservations together leave a quarter of the share to small ones. Small ones take
-/// more than that quarter only while no large one waits, so neither lane starves the other.
+/// A part of the memory budget. Bytes are reserved before they are allocated; a reservation that does not fit waits, in
+/// the order of arrival within its size class. Large reservations together leave a quarter of the share to small ones.
+/// Small ones take more than that quarter only while no large one waits, so neither size class starves the other.
 /// </summary>
 /// <remarks>
-/// Whatever is larger than the share, or than its lane's part, gets its turn when the share is unused. Callers must
-/// keep to one order of the shares, and reserve from one share at once all that they need of it: then whoever holds a
-/// reservation can finish, and no waiting is forever.
+/// A reservation that is larger than the share, or than the part of its size class, is granted when the share is
+/// unused. To prevent deadlocks, callers must use the shares in the same order, and reserve all that they need of a
+/// share in one reservation.
 /// </remarks>
 internal sealed class MemoryShare(long capacity)
 {
@@ -92,65 +92,65 @@ internal sealed class MemoryShare(long capacity)
     }
 
     /// <returns>False: there is no room, or others wait for it already.</returns>
-    public bool TryReserve(long bytes, MemoryLane lane)
+    public bool TryReserve(long bytes, SizeClass sizeClass)
     {
         lock (_lock)
         {
-            if (LineOf(lane).Count > 0 || !Fits(bytes, lane))
+            if (LineOf(sizeClass).Count > 0 || !Fits(bytes, sizeClass))
                 return false;
 
-            Take(bytes, lane);
+            Take(bytes, sizeClass);
             return true;
         }
     }
 
     /// <summary>Reserves bytes, to be given back with <see cref="Release"/>, as soon as there is room.</summary>
     /// <exception cref="OperationCanceledException">The caller waits no more; nothing is reserved.</exception>
-    public Task ReserveAsync(long bytes, MemoryLane lane, CancellationToken cancellationToken)
+    public Task ReserveAsync(long bytes, SizeClass sizeClass, CancellationToken cancellationToken)
     {
         LinkedListNode<Waiter> waiter;
         lock (_lock)
         {
-            if (LineOf(lane).Count == 0 && Fits(bytes, lane))
+            if (LineOf(sizeClass).Count == 0 && Fits(bytes, sizeClass))
             {
-                Take(bytes, lane);
+                Take(bytes, sizeClass);
                 return Task.CompletedTask;
             }
 
-            waiter = LineOf(lane).AddLast(new Waiter(bytes, lane));
+            waiter = LineOf(sizeClass).AddLast(new Waiter(bytes, sizeClass));
         }
 
         return WaitAsync(waiter, cancellationToken);
     }
 
-    /// <summary>Gives back bytes that were reserved in this lane, all or some of them.</summary>
-    public void Release(long bytes, MemoryLane lane)
+    /// <summary>Gives back bytes that were reserved in this size class, all or some of them.</summary>
+    public void Release(long bytes, SizeClass sizeClass)
     {
         lock (_lock)
         {
-            Take(-bytes, lane);
+            Take(-bytes, sizeClass);
             LetIn();
         }
     }
 
     private long ForSmall => _capacity / 4;
 
-    private LinkedList<Waiter> LineOf(MemoryLane lane) => lane == MemoryLane.Small ? _small : _large;
+    private LinkedList<Waiter> LineOf(SizeClass sizeClass) => sizeClass == SizeClass.Small ? _small : _large;
 
-    private bool Fits(long bytes, MemoryLane lane)
+    private bool Fits(long bytes, SizeClass sizeClass)
     {
         var used = _usedSmall + _usedLarge;
         if (used == 0)
             return true;
 
-        return lane == MemoryLane.Small
+        return sizeClass == SizeClass.Small
             ? used + bytes <= _capacity && (_large.Count == 0 || _usedSmall + bytes <= ForSmall)
             : used + bytes <= _capacity - ForSmall;
     }
 
-    private void Take(long bytes, MemoryLane lane)
+    private void Take(long bytes, SizeClass sizeClass)
     {
-        if (lane == MemoryLane.Small)
+        if (sizeClass == SizeClass.Small)
             _usedSmall += bytes;
         else
             _usedLarge += bytes;
@@ -160,16 +160,16 @@ internal sealed class MemoryShare(long capacity)
 
     private void LetIn()
     {
-        while (_large.First is { } first && Fits(first.Value.Bytes, MemoryLane.Large))
+        while (_large.First is { } first && Fits(first.Value.Bytes, SizeClass.Large))
             LetIn(_large, first);
-        while (_small.First is { } first && Fits(first.Value.Bytes, MemoryLane.Small))
+        while (_small.First is { } first && Fits(first.Value.Bytes, SizeClass.Small))
             LetIn(_small, first);
     }
 
     private void LetIn(LinkedList<Waiter> line, LinkedListNode<Waiter> waiter)
     {
         line.Remove(waiter);
-        Take(waiter.Value.Bytes, waiter.Value.Lane);
+        Take(waiter.Value.Bytes, waiter.Value.SizeClass);
         waiter.Value.Entered.SetResult();
     }
 
@@ -194,12 +194,12 @@ internal sealed class MemoryShare(long capacity)
             if (waiter.List is { } line)
                 line.Remove(waiter);
             else
-                Take(-waiter.Value.Bytes, waiter.Value.Lane);
+                Take(-waiter.Value.Bytes, waiter.Value.SizeClass);
             LetIn();
         }
     }
 
-    private sealed record Waiter(long Bytes, MemoryLane Lane)
+    private sealed record Waiter(long Bytes, SizeClass SizeClass)
     {
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

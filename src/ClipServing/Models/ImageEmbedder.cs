@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
+using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Serving.Batching;
 using ClipGrpc.Serving.Preprocessing;
 
@@ -49,7 +49,7 @@ internal sealed class ImageEmbedder(
     public static void Release(ReadOnlyMemory<byte> pixels)
     {
         if (MemoryMarshal.TryGetArray(pixels, out var segment))
-            ArrayPool<byte>.Shared.Return(segment.Array!);
+            LargeBuffers.Return(segment.Array!);
     }
 
     private async Task<TItems> PrepareOnWorkerAsync<TPixels, TItems>(
@@ -140,7 +140,7 @@ internal sealed class ImageEmbedder(
         var views = new ReadOnlyMemory<byte>[together.Length / length];
         for (var i = 0; i < views.Length; i++)
         {
-            var pixels = ArrayPool<byte>.Shared.Rent(length);
+            var pixels = LargeBuffers.Rent(length);
             together.Span.Slice(i * length, length).CopyTo(pixels);
             views[i] = pixels.AsMemory(0, length);
         }
@@ -153,7 +153,7 @@ internal sealed class ImageEmbedder(
     private ReadOnlyMemory<byte> Prepare(ItemInput image)
     {
         var length = image.Views * preprocessor.OutputLength;
-        var pixels = ArrayPool<byte>.Shared.Rent(length);
+        var pixels = LargeBuffers.Rent(length);
         var destination = pixels.AsSpan(0, length);
         try
         {
@@ -171,7 +171,7 @@ internal sealed class ImageEmbedder(
         }
         catch
         {
-            ArrayPool<byte>.Shared.Return(pixels);
+            LargeBuffers.Return(pixels);
             throw;
         }
 

@@ -16,7 +16,7 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, b
 
     private const int BytesPerPixel = 4;
 
-    private MemoryLane _lane;
+    private SizeClass _sizeClass;
 
     public long Bytes { get; private set; }
 
@@ -38,14 +38,14 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, b
                 bytes);
         }
 
-        _lane = bytes <= SmallImage ? MemoryLane.Small : MemoryLane.Large;
+        _sizeClass = bytes <= SmallImage ? SizeClass.Small : SizeClass.Large;
 
         // On a worker of its own: it waits for other workers only, and they for no one.
-        share.ReserveAsync(bytes, _lane, CancellationToken.None).GetAwaiter().GetResult();
+        share.ReserveAsync(bytes, _sizeClass, CancellationToken.None).GetAwaiter().GetResult();
         Bytes = bytes;
     }
 
-    public void Dispose() => share?.Release(Bytes, _lane);
+    public void Dispose() => share?.Release(Bytes, _sizeClass);
 
     /// <summary>The strip that is read, and the rows that one direction has been scaled of.</summary>
     private long ResizeBytes(long width, long height)

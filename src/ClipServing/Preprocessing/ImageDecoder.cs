@@ -23,8 +23,8 @@ internal static unsafe class ImageDecoder
         {
             codec?.Dispose();
             InvalidImage.Throw(
-                $"The {format.Name()} image is cut off or damaged: its {data.Size:N0} bytes do not contain a complete "
-                + "header.");
+                $"The {format.Name()} image is truncated or damaged: its {data.Size:N0} bytes do not contain a "
+                + "complete header.");
         }
 
         try
@@ -52,7 +52,7 @@ internal static unsafe class ImageDecoder
                 var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, SKCodecOptions.Default);
                 if (result != SKCodecResult.Success)
                 {
-                    var what = result == SKCodecResult.IncompleteInput ? "cut off" : "cut off or damaged";
+                    var what = result == SKCodecResult.IncompleteInput ? "truncated" : "truncated or damaged";
                     InvalidImage.Throw(
                         $"The {format.Name()} image is {what}: its {encodedLength:N0} bytes do not contain all of " +
                         $"its {info.Width} × {info.Height} pixels.");

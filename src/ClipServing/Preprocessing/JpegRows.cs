@@ -66,5 +66,5 @@ internal sealed unsafe class JpegRows : IPixelRows
         _hasEndMark
             ? $"The JPEG image is damaged: its {_encodedLength:N0} bytes do not contain all of its " +
                 $"{Width} × {Height} pixels."
-            : $"The JPEG image is cut off: its {_encodedLength:N0} bytes end without an end marker (FFD9).");
+            : $"The JPEG image is truncated: its {_encodedLength:N0} bytes end without an end marker (FFD9).");
 }

@@ -95,8 +95,8 @@ public sealed class BenchCommandTests(DemoServer demo) : IDisposable
     [InlineData("--callers: \"x\" is not a number", "--callers", "x")]
     [InlineData("--rate: \"-1\" is not a number", "--rate", "-1")]
     [InlineData("--duration must be more than 0", "--duration", "0")]
-    [InlineData("--loop open needs --rate", "--loop", "open")]
-    [InlineData("exclude each other", "--images", "a.jpg", "--texts-file", "b.txt")]
+    [InlineData("--loop open requires --rate", "--loop", "open")]
+    [InlineData("cannot be used together", "--images", "a.jpg", "--texts-file", "b.txt")]
     [InlineData("Required argument missing for option: '--loop'", "--loop")]
     public async Task Bench_WrongUse_SaysWhatIsWrong(string message, params string[] args)
     {

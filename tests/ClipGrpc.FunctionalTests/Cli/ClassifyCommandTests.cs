@@ -59,10 +59,10 @@ public sealed class ClassifyCommandTests
                 prediction.GetProperty("cosine").GetDouble()));
         Assert.Equal("inputs: this is bad.", lines[1].GetProperty("error").GetString());
         Assert.Equal(0, lines[1].GetProperty("predictions").GetArrayLength());
-        Assert.Equal("There is no such file or folder.", lines[2].GetProperty("error").GetString());
+        Assert.Equal("File or folder not found.", lines[2].GetProperty("error").GetString());
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            [$"clip: {bad}: inputs: this is bad.", $"clip: {missing}: There is no such file or folder.",
+            [$"clip: {bad}: inputs: this is bad.", $"clip: {missing}: File or folder not found.",
                 "clip: 2 of 3 items failed."],
             run.ErrorLines);
         Assert.Equal(["a {}"], server.Clip.CreateRequests.Single().LabelSet.Templates);
@@ -141,7 +141,7 @@ public sealed class ClassifyCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: no server answers at {nowhere.Address}. "
+            $"clip: no server responds at {nowhere.Address}. "
             + "Start one with: dotnet run -c Release --project src/ClipServer",
             Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);

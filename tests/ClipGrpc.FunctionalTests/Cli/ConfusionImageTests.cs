@@ -59,7 +59,7 @@ public sealed class ConfusionImageTests
         var svg = Draw(new Scoreboard([1, 0, 0, 1], 2), ["a", "b"], out _);
 
         Assert.Contains("nothing was evaluated", svg.Root!.Value);
-        Assert.Contains("No class was taken for another.", svg.Root.Value);
+        Assert.Contains("No class was confused with another.", svg.Root.Value);
     }
 
     private static XDocument Draw(Scoreboard scores, string[] labels, out long length)

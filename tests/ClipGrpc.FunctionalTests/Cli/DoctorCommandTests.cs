@@ -41,7 +41,7 @@ public sealed class DoctorCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("fail  server ", run.OutLines[0]);
-        Assert.Contains("→ Start a server, or name one with --server", run.OutLines[1]);
+        Assert.Contains("→ Start a server, or specify one with --server", run.OutLines[1]);
         Assert.Contains(run.OutLines, line => line.StartsWith("ok    processor "));
         Assert.Equal("", run.Error);
     }
@@ -55,7 +55,7 @@ public sealed class DoctorCommandTests
         var httpPort = await RunAsync($"http://{http.Authority}");
         var cleartext = await RunAsync($"https://{server.GrpcAddress.Authority}");
 
-        Assert.Contains("it looks like the server's HTTP port", httpPort);
+        Assert.Contains("like the server's HTTP port", httpPort);
         Assert.Contains($"The port does not speak TLS: use http://{server.GrpcAddress.Authority}.", cleartext);
 
         async Task<string> RunAsync(string address) =>

@@ -105,7 +105,7 @@ public sealed class EmbeddingStoreTests : IDisposable
 
         var exception = Assert.Throws<CliException>(Open);
 
-        Assert.Contains("does another run use it?", exception.Message);
+        Assert.Contains("Another run may be using it.", exception.Message);
     }
 
     [Fact]

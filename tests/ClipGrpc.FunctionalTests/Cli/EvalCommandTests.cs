@@ -111,7 +111,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var second = await EvaluateAsync(server);
 
         Assert.Equal((0, first.Out), (second.ExitCode, second.Out));
-        Assert.Contains("damaged bytes at its end were cut off", second.Error);
+        Assert.Contains("damaged bytes at the end were truncated", second.Error);
         Assert.Equal(1, server.Clip.EmbedRequests.Sum(request => request.Inputs.Count));
     }
 
@@ -160,7 +160,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("clip: classes without images: n2, n3.", run.ErrorLines);
-        Assert.Contains("clip: folders of no class, left out: other.", run.ErrorLines);
+        Assert.Contains("clip: ignored folders without a class: other.", run.ErrorLines);
         var report = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(JsonValueKind.Null, report.GetProperty("per_class")[1].GetProperty("top1").ValueKind);
         Assert.Equal((1, 1), (Number(report, "images"), Number(report, "mean_per_class_top1")));
@@ -193,12 +193,12 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("there is no folder", "--images", "no/such/folder")]
+    [InlineData("no/such/folder not found", "--images", "no/such/folder")]
     [InlineData("is neither a file nor one of", "--templates", "nonsense")]
     [InlineData("it cannot be read", "--classes", "no/such/file")]
     [InlineData("--batch must be 1 to 4096", "--batch", "0")]
-    [InlineData("exclude each other", "--resume", "--no-resume")]
-    [InlineData("cannot be made", "--out", "/proc/no/such")]
+    [InlineData("cannot be used together", "--resume", "--no-resume")]
+    [InlineData("cannot be created", "--out", "/proc/no/such")]
     [InlineData("No model 'x'", "--model", "x")]
     public async Task Eval_WrongUse_Is2(string expected, params string[] args)
     {
@@ -220,7 +220,7 @@ public sealed class EvalCommandTests(DemoServer demo) : IDisposable
         var run = await EvaluateAsync(server);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("has no images in a folder of any class", run.Error);
+        Assert.Contains("has no images in any class folder", run.Error);
     }
 
     [Fact(Timeout = 120_000)]

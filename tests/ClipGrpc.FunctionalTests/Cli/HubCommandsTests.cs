@@ -143,7 +143,7 @@ public sealed class HubCommandsTests
         var wrong = await RunAsync(hub, "rm", "demo", "--yes");
 
         Assert.Equal((2, true), (unasked.ExitCode, kept));
-        Assert.Contains("give --yes", Assert.Single(unasked.ErrorLines));
+        Assert.Contains("--yes", Assert.Single(unasked.ErrorLines));
         Assert.Equal((0, $"{HubFixture.Id}  300.0 kB freed\n"), (removed.ExitCode, removed.Out));
         Assert.False(Directory.Exists(hub.Folder));
         Assert.Equal(2, again.ExitCode);

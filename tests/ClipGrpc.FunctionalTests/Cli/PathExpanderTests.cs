@@ -40,11 +40,11 @@ public sealed class PathExpanderTests
     [Theory]
     [InlineData("*.jpg", "No file matches the pattern.")]
     [InlineData("no/such/*.jpg", "No file matches the pattern.")]
-    [InlineData("no.jpg", "There is no such file or folder.")]
+    [InlineData("no.jpg", "File or folder not found.")]
     [InlineData("", "The folder has no images.")]
     [InlineData(
         "*/d/../notes.txt",
-        "The pattern cannot be followed: \"..\" can be only added at the beginning of the pattern.")]
+        "The pattern cannot be evaluated: \"..\" can be only added at the beginning of the pattern.")]
     public void Expand_NothingThere_IsAnItemWithItsProblem(string path, string problem)
     {
         using var folder = new TemporaryFolder();

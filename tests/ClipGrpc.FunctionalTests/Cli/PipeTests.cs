@@ -128,7 +128,7 @@ public sealed class PipeTests
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Equal(
             [
-                $"clip: the results so far are in {table}.partial; --resume continues from there.",
+                $"clip: completed items are in {table}.partial; continue with the same command and --resume.",
                 "clip: interrupted.",
             ],
             run.ErrorLines);
@@ -144,7 +144,7 @@ public sealed class PipeTests
         var after = SentTexts(server);
         Assert.InRange(after.Count, 100, 196); // at least the first call was done
         Assert.Equal(200, before.Concat(after).Distinct().Count());
-        Assert.Contains($"clip: {200 - after.Count} of 200 items were there and have not changed.", second.ErrorLines);
+        Assert.Contains($"clip: {200 - after.Count} of 200 items are unchanged and were reused.", second.ErrorLines);
         Assert.Equal([table, texts], Directory.GetFiles(folder.Path).Order(StringComparer.Ordinal));
     }
 
@@ -204,7 +204,7 @@ public sealed class PipeTests
             [.. names.Select(folder.PathOf), "no.png"],
             run.OutLines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("input").GetString()));
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal("clip: no.png: There is no such file or folder.", run.ErrorLines[0]);
+        Assert.Equal("clip: no.png: File or folder not found.", run.ErrorLines[0]);
     }
 
     [Fact(Timeout = 60_000)]

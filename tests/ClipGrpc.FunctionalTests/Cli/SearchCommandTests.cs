@@ -90,7 +90,7 @@ public sealed class SearchCommandTests : IDisposable
         var again = await SearchAsync(server, "aaaa", "--reindex");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.StartsWith($"clip: --index: {Index} holds something other", Assert.Single(refused.ErrorLines));
+        Assert.StartsWith($"clip: --index: {Index} contains something other", Assert.Single(refused.ErrorLines));
         Assert.Contains("--reindex", refused.Error);
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("Embedding 3 images that are new or have changed, of 3.", again.ErrorLines);
@@ -171,9 +171,9 @@ public sealed class SearchCommandTests : IDisposable
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("there is no folder", "search", "no/such/folder", "a")]
-    [InlineData("Give either TEXT or --image FILE", "search", ".")]
-    [InlineData("Give either TEXT or --image FILE", "search", ".", "a", "--image", "b.jpg")]
+    [InlineData("no/such/folder not found", "search", "no/such/folder", "a")]
+    [InlineData("Specify either TEXT or --image FILE", "search", ".")]
+    [InlineData("Specify either TEXT or --image FILE", "search", ".", "a", "--image", "b.jpg")]
     [InlineData("Required argument missing for option: '--image'", "search", ".", "--image")]
     public async Task Search_WrongUse_SaysWhatIsWrong(string message, params string[] args)
     {

@@ -73,7 +73,7 @@ public sealed class TableTests
                 "error"],
             lines[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal([image, "no.png", null], lines.Select(line => line.GetProperty("path").GetString()));
-        Assert.Equal("There is no such file or folder.", lines[1].GetProperty("error").GetString());
+        Assert.Equal("File or folder not found.", lines[1].GetProperty("error").GetString());
         Assert.Equal("cat", lines[2].GetProperty("text").GetString());
     }
 
@@ -100,7 +100,7 @@ public sealed class TableTests
         var run = await CliRun.AtAsync(server, args).WaitAsync(token);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal("clip: 7 of 11 items were there and have not changed.", Assert.Single(run.ErrorLines));
+        Assert.Equal("clip: 7 of 11 items are unchanged and were reused.", Assert.Single(run.ErrorLines));
         Assert.Equal(
             ["good", "image 7", "image of another size", "new"],
             server.Clip.EmbedRequests.SelectMany(request => request.Inputs)
@@ -150,7 +150,7 @@ public sealed class TableTests
         var run = await CliRun.AtAsync(server, "embed", "--text", "a", "--npy", table).WaitAsync(token);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith($"clip: {table}.partial has the results of a run that did not end.", run.Error);
+        Assert.StartsWith($"clip: {table}.partial has the results of an interrupted run.", run.Error);
         Assert.Empty(server.Clip.EmbedRequests);
     }
 
@@ -168,7 +168,8 @@ public sealed class TableTests
 
             Assert.Equal(2, run.ExitCode);
             Assert.StartsWith(
-                $"clip: {option}: {table} is not a whole file of clip embed {option}.", Assert.Single(run.ErrorLines));
+                $"clip: {option}: {table} is not a complete file of clip embed {option}.",
+                Assert.Single(run.ErrorLines));
             Assert.Equal("something else", await File.ReadAllTextAsync(table, token));
             Assert.False(File.Exists(table + ".partial"));
         }
@@ -273,7 +274,7 @@ public sealed class TableTests
         var exception = Assert.Throws<ClipGrpc.Cli.CliException>(() => RowJournal.Open(folder.PathOf("out.partial")));
 
         Assert.Equal(1, exception.ExitCode);
-        Assert.EndsWith(" is in use by another process. Wait until it has ended.", exception.Message);
+        Assert.EndsWith(" is in use by another process. Wait until it exits.", exception.Message);
     }
 
     [Fact]

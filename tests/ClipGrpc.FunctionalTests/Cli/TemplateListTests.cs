@@ -37,8 +37,8 @@ public sealed class TemplateListTests
     }
 
     [Theory]
-    [InlineData("a {}\nno place", "'no place' must hold {} once")]
-    [InlineData("{} and {}", "must hold {} once")]
+    [InlineData("a {}\nno place", "'no place' must contain {} exactly once")]
+    [InlineData("{} and {}", "must contain {} exactly once")]
     [InlineData("\n", "has no templates")]
     public void Read_WrongFile_IsWrongUse(string content, string expected)
     {

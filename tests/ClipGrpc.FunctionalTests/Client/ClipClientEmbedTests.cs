@@ -144,7 +144,7 @@ public sealed class ClipClientEmbedTests
             () => client.EmbedImageAsync(ClipImage.FromFile("no/such.png"), cancellationToken: token));
 
         Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
-        Assert.Equal("no/such.png cannot be read: there is no such file.", error.Message);
+        Assert.Equal("no/such.png cannot be read: the file does not exist.", error.Message);
         Assert.Empty(server.Log.Calls);
     }
 

@@ -87,7 +87,8 @@ public sealed class ClipClientFakeTests
         Assert.Equal("\"a cat\"", ClipInput.FromText("a cat").ToString());
         Assert.Equal("labels: 2, templates: 1", new ClipLabels(["a", "b"], ["a photo of a {}"]).ToString());
         Assert.Equal(
-            "frame 7 at 00:00:01: dropped (NewerFrame)", new VideoFrameResult(7, TimeSpan.FromSeconds(1), null).ToString());
+            "frame 7 at 00:00:01: dropped (NewerFrame)",
+            new VideoFrameResult(7, TimeSpan.FromSeconds(1), null).ToString());
         using var client = ClipClient.ForAddress("http://clip:50051");
         Assert.Equal("The server at http://clip:50051", client.ToString());
     }

@@ -99,12 +99,13 @@ public sealed class BadImageTests
     }
 
     [Theory]
-    [InlineData("cat.jpg", "The JPEG image is cut off: its 17,521 bytes end without an end marker (FFD9).")]
-    [InlineData("cat-progressive.jpg", "The JPEG image is cut off: its 6,615 bytes end without an end marker (FFD9).")]
-    [InlineData("cat-palette.png", "The PNG image is cut off: its 29,875 bytes do not contain all of its 451 × 300 ")]
-    [InlineData("coffee.webp", "The WebP image is cut off or damaged: it has 18,997 of the 37,994 bytes that ")]
-    [InlineData("cat.gif", "The GIF image is cut off or damaged: its codes end before the first frame is complete.")]
-    [InlineData("cat.bmp", "The BMP image is cut off or damaged: its 57,627 bytes do not contain all of its 240 × ")]
+    [InlineData("cat.jpg", "The JPEG image is truncated: its 17,521 bytes end without an end marker (FFD9).")]
+    [InlineData(
+        "cat-progressive.jpg", "The JPEG image is truncated: its 6,615 bytes end without an end marker (FFD9).")]
+    [InlineData("cat-palette.png", "The PNG image is truncated: its 29,875 bytes do not contain all of its 451 × 300 ")]
+    [InlineData("coffee.webp", "The WebP image is truncated or damaged: it has 18,997 of the 37,994 bytes that ")]
+    [InlineData("cat.gif", "The GIF image is truncated or damaged: its codes end before the first frame is complete.")]
+    [InlineData("cat.bmp", "The BMP image is truncated or damaged: its 57,627 bytes do not contain all of its 240 × ")]
     public void Prepare_CutInHalf_SaysHowMuchIsThere(string name, string message)
     {
         var whole = TestImages.File(name);

@@ -10,12 +10,12 @@ public sealed class DamagedFileTests
 
     [Fact]
     public void Prepare_JpegScanBeforeAnotherImage_IsRefused() => Assert.Equal(
-        "The JPEG image is cut off or damaged: its scan breaks off before the marker FFD8.",
+        "The JPEG image is truncated or damaged: its scan breaks off before the marker FFD8.",
         TestImages.Refused(() => TestImages.Prepare(TestImages.Case("fifth-then-whole-again.jpg"))));
 
     [Fact]
     public void Prepare_JpegWithoutEndMark_SaysSo() => Assert.Equal(
-        "The JPEG image is cut off: its 3,987 bytes end without an end marker (FFD9).",
+        "The JPEG image is truncated: its 3,987 bytes end without an end marker (FFD9).",
         TestImages.Refused(() => TestImages.Prepare(TestImages.Case("base-noeoi.jpg"))));
 
     /// <summary>What Pillow refuses behind a scan, wherever in it the mark is.</summary>
@@ -35,7 +35,7 @@ public sealed class DamagedFileTests
         foreach (var percent in (int[])[20, 50, 99])
         {
             Assert.Equal(
-                $"The JPEG image is cut off or damaged: {message}.",
+                $"The JPEG image is truncated or damaged: {message}.",
                 TestImages.Refused(() => TestImages.Prepare(BreakScan(percent, mark))));
         }
     }
@@ -70,7 +70,7 @@ public sealed class DamagedFileTests
         file[45] ^= 1;
 
         Assert.Equal(
-            "The PNG image is cut off or damaged: the checksum of its tEXt chunk is wrong.",
+            "The PNG image is truncated or damaged: the checksum of its tEXt chunk is wrong.",
             TestImages.Refused(() => TestImages.Prepare(file)));
     }
 
@@ -83,7 +83,7 @@ public sealed class DamagedFileTests
     [InlineData("acTL", 7)]
     [InlineData("fcTL", 25)]
     public void Prepare_PngChunkTooShort_IsRefused(string type, int length) => Assert.Equal(
-        $"The PNG image is cut off or damaged: its {type} chunk is not valid.",
+        $"The PNG image is truncated or damaged: its {type} chunk is not valid.",
         TestImages.Refused(() => TestImages.Prepare(Png((type, new byte[length])))));
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class DamagedFileTests
         byte[] file = [.. whole.AsSpan(0, whole.Length - 12), 0, 0, 0, 9, .. "tEXtComm"u8];
 
         Assert.Equal(
-            "The PNG image is cut off or damaged: its tEXt chunk has 4 of 9 bytes.",
+            "The PNG image is truncated or damaged: its tEXt chunk has 4 of 9 bytes.",
             TestImages.Refused(() => TestImages.Prepare(file)));
     }
 
@@ -114,13 +114,13 @@ public sealed class DamagedFileTests
         // The pixels are all there, but not what was to follow.
         Refused(
             extended[..^20],
-            $"The WebP image is cut off or damaged: it has {extended.Length - 20:N0} of the {extended.Length:N0} ");
+            $"The WebP image is truncated or damaged: it has {extended.Length - 20:N0} of the {extended.Length:N0} ");
         var longer = extended.ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(longer.AsSpan(longer.Length - 44), 60);
-        Refused(longer, "The WebP image is cut off or damaged: a chunk of 60 bytes exceeds the remaining 40 bytes");
+        Refused(longer, "The WebP image is truncated or damaged: a chunk of 60 bytes exceeds the remaining 40 bytes");
         byte[] more = [.. extended, 1, 2, 3];
         BinaryPrimitives.WriteInt32LittleEndian(more.AsSpan(4), more.Length - 8);
-        Refused(more, "The WebP image is cut off or damaged: its last 3 bytes are not a complete chunk");
+        Refused(more, "The WebP image is truncated or damaged: its last 3 bytes are not a complete chunk");
 
         static void Refused(byte[] file, string message) => Assert.StartsWith(
             message, TestImages.Refused(() => TestImages.Prepare(file)), StringComparison.Ordinal);

@@ -92,12 +92,12 @@ public sealed class GifTests
         wrongCode[13 + 48 + 10] = 13;
 
         Assert.Equal(
-            "The GIF image is cut off or damaged: its codes begin with 13 bits.",
+            "The GIF image is truncated or damaged: its codes begin with 13 bits.",
             TestImages.Refused(() => TestImages.Prepare(wrongCode)));
         for (var length = 6; length < whole.Length - 3; length++)
         {
             Assert.StartsWith(
-                "The GIF image is cut off or damaged: ",
+                "The GIF image is truncated or damaged: ",
                 TestImages.Refused(() => TestImages.Prepare(whole[..length])),
                 StringComparison.Ordinal);
         }

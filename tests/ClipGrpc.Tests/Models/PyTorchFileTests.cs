@@ -131,8 +131,8 @@ public sealed class PyTorchFileTests : IDisposable
 
     public static TheoryData<string, byte[], string> HostilePickles => new()
     {
-        { "empty", [], "cut off" },
-        { "no stop", new PickleWriter().Protocol().Opcode('}').ToArray(), "cut off" },
+        { "empty", [], "truncated" },
+        { "no stop", new PickleWriter().Protocol().Opcode('}').ToArray(), "truncated" },
         { "protocol 4", new PickleWriter().Protocol(4).ToArray(), "protocol 4 is not supported" },
         {
             "not a dictionary",
@@ -167,7 +167,7 @@ public sealed class PyTorchFileTests : IDisposable
         { "call of text", new PickleWriter().Protocol().Text("x").Opcode(')').Opcode('R').ToArray(), "not a function" },
         { "odd items", Dictionary(writer => writer.Text("x")), "not a dictionary" },
         { "number as key", Dictionary(writer => writer.Integer(1).Integer(1)), "key that is not a string" },
-        { "key twice", Dictionary(writer => writer.Text("x").Integer(1).Text("x").Integer(1)), "key 'x' twice" },
+        { "key twice", Dictionary(writer => writer.Text("x").Integer(1).Text("x").Integer(1)), "duplicate key 'x'" },
         { "no tensor", Dictionary(writer => writer.Text("epoch").Integer(3)), "'epoch' is not a tensor" },
         {
             "state of text",
@@ -293,7 +293,7 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void Open_OddArchives_AreRefused()
     {
-        Assert.Contains("twice", Refused(SoundArchive().Add("archive/data/0", SixFloats).ToArray()));
+        Assert.Contains("duplicate", Refused(SoundArchive().Add("archive/data/0", SixFloats).ToArray()));
         Assert.Contains("2 entries data.pkl", Refused(SoundArchive().Add("other/data.pkl", [1]).ToArray()));
         Assert.Contains("0 entries data.pkl", Refused(new ZipWriter().Add("x", [1]).ToArray()));
         Assert.Contains("0 entries data.pkl", Refused(new ZipWriter().ToArray()));

@@ -77,19 +77,19 @@ public sealed class SafetensorsFileTests : IDisposable
         {
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":"""
             + """{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
-            4, "has 'a' twice"
+            4, "has a duplicate 'a'"
         },
         {
             """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":"""
             + """{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
-            4, "has 'a' twice"
+            4, "has a duplicate 'a'"
         },
-        { """{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "has dtype twice" },
-        { """{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}""", 4, "has shape twice" },
+        { """{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "has a duplicate dtype" },
+        { """{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}""", 4, "has a duplicate shape" },
         { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"extra":1}}""", 4, "unknown key 'extra'" },
         { """{"__metadata__":{"a":1}}""", 0, "a value of __metadata__ is not a JSON string" },
         { """{"__metadata__":[]}""", 0, "__metadata__ is not a JSON object" },
-        { """{"__metadata__":{},"__metadata__":{}}""", 0, "has '__metadata__' twice" },
+        { """{"__metadata__":{},"__metadata__":{}}""", 0, "has a duplicate '__metadata__'" },
         { """{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "not valid JSON" },
     };
 
@@ -116,7 +116,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var path = _folder.Write("bad.safetensors", [.. BitConverter.GetBytes(length), .. "{}"u8]);
 
-        Assert.Contains("cut off", Assert.Throws<ClipException>(() => SafetensorsFile.Open(path)).Message);
+        Assert.Contains("truncated", Assert.Throws<ClipException>(() => SafetensorsFile.Open(path)).Message);
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class MessageReaderTests
     [Fact(Timeout = 30_000)]
     public async Task ReadAsync_NoRoom_ReadsNothingOfAStreamUntilThereIs()
     {
-        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, MemoryLane.Small));
+        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, SizeClass.Small));
         var reader = Create();
         var frame = Frame(new byte[] { 0x0a, 0x01, 0x61 });
         await _body.Writer.WriteAsync(frame);
@@ -126,14 +126,14 @@ public sealed class MessageReaderTests
         await UntilAsync(() => _budget.Messages.Waiting == 1);
         _time.Advance(MessageTimeout * 10); // its caller is not to blame
         Assert.False(read.IsCompleted);
-        _budget.Messages.Release(_budget.Messages.Capacity, MemoryLane.Small);
+        _budget.Messages.Release(_budget.Messages.Capacity, SizeClass.Small);
         Assert.Equal(frame, await TakeAsync(reader, read));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task ReadAsync_NoRoomForAUnaryCall_IsResourceExhaustedWithATimeToRetry()
     {
-        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, MemoryLane.Small));
+        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, SizeClass.Small));
         var reader = Create(isUnary: true);
         await _body.Writer.WriteAsync(Frame([0x0a, 0x01, 0x61]));
         var read = reader.ReadAsync().AsTask();
@@ -153,7 +153,7 @@ public sealed class MessageReaderTests
     [Fact(Timeout = 30_000)]
     public async Task ReadAsync_WaitingMessagesWouldFillTheConnectionsWindow_IsRefused()
     {
-        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, MemoryLane.Small));
+        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, SizeClass.Small));
         await _body.Writer.WriteAsync(Frame(new byte[5_000]));
         var origin = _context.Features.Get<ConnectionOrigin>()!;
         Assert.True(origin.TryWait(StreamWindow + 1, 2 * StreamWindow));
@@ -261,7 +261,7 @@ public sealed class MessageReaderTests
     public async Task ReadAsync_NoRoomForTheDecompressedMessage_WaitsWithoutItsCompressedMemoryBeingLost()
     {
         _context.Request.Headers["grpc-encoding"] = "gzip";
-        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, MemoryLane.Small));
+        Assert.True(_budget.Messages.TryReserve(_budget.Messages.Capacity, SizeClass.Small));
         var message = new EmbedRequest { Inputs = { Sentence(new string('a', 50_000)) } }.ToByteArray();
         var compressed = Compress(message, "gzip");
         var reader = Create();
@@ -270,7 +270,7 @@ public sealed class MessageReaderTests
         await UntilAsync(() => _budget.Messages.Waiting == 1);
         Assert.Equal(compressed.Length, _budget.Compressed.Used);
 
-        _budget.Messages.Release(_budget.Messages.Capacity, MemoryLane.Small);
+        _budget.Messages.Release(_budget.Messages.Capacity, SizeClass.Small);
 
         Assert.Equal(Frame(message), (await read.WaitAsync(Limit)).Buffer.ToArray());
         Assert.Equal(0, _budget.Compressed.Used);
@@ -297,7 +297,7 @@ public sealed class MessageReaderTests
     public async Task ReserveResponseAsync_NoRoom_IsResourceExhaustedAfterTheWait()
     {
         var share = _budget.Responses;
-        Assert.True(share.TryReserve(share.Capacity, MemoryLane.Small));
+        Assert.True(share.TryReserve(share.Capacity, SizeClass.Small));
         var reader = Create(isUnary: true);
         var reserving = reader.ReserveResponseAsync(1_000).AsTask();
         Assert.False(reserving.IsCompleted);
@@ -306,7 +306,7 @@ public sealed class MessageReaderTests
 
         var error = await Assert.ThrowsAsync<RpcException>(() => reserving.WaitAsync(Limit));
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
-        share.Release(share.Capacity, MemoryLane.Small);
+        share.Release(share.Capacity, SizeClass.Small);
         await reader.ReserveResponseAsync(1_000).AsTask().WaitAsync(Limit);
         Assert.Equal(4_000, share.Used);
         reader.End();

@@ -19,10 +19,10 @@ public sealed class BurstWatchTests
     [Fact]
     public void IsTime_BurstIsOver_IsTrueAfterItStayedQuiet()
     {
-        _budget.Messages.TryReserve(Burst, MemoryLane.Large);
+        _budget.Messages.TryReserve(Burst, SizeClass.Large);
         Assert.False(_watch.IsTime(Idle + Burst));
         Assert.False(_watch.IsTime(Idle + Burst)); // still reserved
-        _budget.Messages.Release(Burst, MemoryLane.Large);
+        _budget.Messages.Release(Burst, SizeClass.Large);
 
         Assert.False(_watch.IsTime(Idle + Burst)); // its end is within the last interval
         Assert.False(_watch.IsTime(Idle + Burst));
@@ -77,7 +77,7 @@ public sealed class BurstWatchTests
 
     private void Use(long bytes)
     {
-        Assert.True(_budget.Messages.TryReserve(bytes, MemoryLane.Large));
-        _budget.Messages.Release(bytes, MemoryLane.Large);
+        Assert.True(_budget.Messages.TryReserve(bytes, SizeClass.Large));
+        _budget.Messages.Release(bytes, SizeClass.Large);
     }
 }

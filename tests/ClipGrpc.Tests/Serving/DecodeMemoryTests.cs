@@ -79,14 +79,14 @@ public sealed class DecodeMemoryTests
     public async Task Prepare_OthersTakeTheMemory_WaitsForIt()
     {
         var share = new MemoryShare(2 * Whole);
-        Assert.True(share.TryReserve(Whole, MemoryLane.Large));
+        Assert.True(share.TryReserve(Whole, SizeClass.Large));
 
         var preparing = Task.Run(() => Prepare(File("png"), share));
 
         while (share.Waiting == 0)
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         Assert.False(preparing.IsCompleted);
-        share.Release(Whole, MemoryLane.Large);
+        share.Release(Whole, SizeClass.Large);
         await preparing.WaitAsync(Limit);
     }
 

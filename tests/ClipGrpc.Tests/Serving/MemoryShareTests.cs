@@ -1,5 +1,5 @@
 using ClipGrpc.Serving.Budget;
-using static ClipGrpc.Serving.Budget.MemoryLane;
+using static ClipGrpc.Serving.Budget.SizeClass;
 
 namespace ClipGrpc.Tests.Serving;
 

@@ -55,7 +55,7 @@ public sealed class VocabularyReaderTests : IDisposable
     [InlineData("{\"a\": 0.5}", "vocab.json", "'a'")]
     [InlineData("{\"a\": 99999999999}", "vocab.json", "'a'")]
     [InlineData("{\"a\": -1}", "vocab.json", "-1")]
-    [InlineData("{\"a\": 0, \"a\": 1}", "vocab.json", "twice")]
+    [InlineData("{\"a\": 0, \"a\": 1}", "vocab.json", "duplicate")]
     [InlineData("{\"a\": 0, \"b\": 0}", "'a'", "'b'")]
     [InlineData("{\"a\": 1}", "none with the id 0")]
     [InlineData("{\"\\ud800\": 0}", "not valid Unicode")]

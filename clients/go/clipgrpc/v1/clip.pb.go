@@ -9,7 +9,7 @@
 // Errors
 // A call fails with a gRPC status. A request item (an input, image, candidate or frame) fails with a
 // `google.rpc.Status` in its own result, and the other items of the call are not affected. In a unary call, only
-// INVALID_ARGUMENT, and INTERNAL for an embedding with values that are not finite, are reported per item; all other
+// INVALID_ARGUMENT, and INTERNAL for an embedding with NaN or infinite values, are reported per item; all other
 // errors fail the call, so that client retry policies apply. In a stream, all errors of an item are reported in its
 // response; errors in the configuration or in the structure of a message end the stream.
 //
@@ -389,7 +389,7 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// The value of a field, or of a header such as `grpc-timeout`, is not valid.
 	ErrorReason_INVALID_FIELD ErrorReason = 1
-	// A required field is not set or empty.
+	// A required field is not set or is empty.
 	ErrorReason_MISSING_FIELD ErrorReason = 2
 	// An enum field has a value that is not known to this server.
 	ErrorReason_UNKNOWN_ENUM_VALUE ErrorReason = 3
@@ -399,11 +399,11 @@ const (
 	ErrorReason_TEXT_TOO_LONG ErrorReason = 5
 	// A text has more tokens than the model's context length, and LONG_TEXT_REJECT is set: "limit", "value".
 	ErrorReason_TOO_MANY_TOKENS ErrorReason = 6
-	// Two labels of a label set are the same to the model.
+	// Two labels of a label set are identical for the model.
 	ErrorReason_DUPLICATE_LABEL ErrorReason = 7
 	// A template does not contain `{}` exactly once.
 	ErrorReason_INVALID_TEMPLATE ErrorReason = 8
-	// The bytes are not a valid image: damaged, cut off, or raw pixels of a wrong length.
+	// The bytes are not a valid image: damaged, truncated, or raw pixels of a wrong length.
 	ErrorReason_INVALID_IMAGE ErrorReason = 9
 	// The image has a format, or a variant of a format, that the server does not support.
 	ErrorReason_UNSUPPORTED_IMAGE ErrorReason = 10
@@ -479,10 +479,10 @@ const (
 	ErrorReason_INTERNAL_ERROR ErrorReason = 80
 	// The model runtime failed while it ran the item.
 	ErrorReason_MODEL_RUN_FAILED ErrorReason = 81
-	// The embedding has values that are not finite.
+	// The embedding has NaN or infinite values.
 	ErrorReason_EMBEDDING_NOT_FINITE ErrorReason = 82
 	// UNIMPLEMENTED: the compression of the message is not supported. INTERNAL: the message is compressed, but
-	// `grpc-encoding` does not state how.
+	// `grpc-encoding` is not set.
 	ErrorReason_UNSUPPORTED_COMPRESSION ErrorReason = 90
 	// UNIMPLEMENTED: the method does not exist.
 	ErrorReason_METHOD_NOT_FOUND ErrorReason = 91
@@ -790,9 +790,9 @@ const (
 	// Same as EMIT_EVERY_FRAME.
 	Emit_EMIT_UNSPECIFIED Emit = 0
 	Emit_EMIT_EVERY_FRAME Emit = 1
-	// Only frames with a segment that begins or ends, with a change of the scene, or with an error. `events` must be set.
-	// In addition, at least every 32nd frame of the stream has a response without predictions, so that clients know from
-	// `frames_completed` that the frames before need no response.
+	// Only frames at which a segment starts or ends, frames that start a new scene, and frames with an error. Requires
+	// `events`. In addition, at least every 32nd frame of the stream has a response without predictions, so that clients
+	// can see from `frames_completed` which frames are completed.
 	Emit_EMIT_CHANGES Emit = 2
 )
 
@@ -845,7 +845,7 @@ const (
 	DropPolicy_DROP_POLICY_UNSPECIFIED DropPolicy = 0
 	// No frame is dropped: the server stops reading while its window is full.
 	DropPolicy_DROP_POLICY_NONE DropPolicy = 1
-	// One frame of each source runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run,
+	// Per source, one frame runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run,
 	// and its response has `dropped` set.
 	DropPolicy_DROP_POLICY_LATEST DropPolicy = 2
 )
@@ -891,7 +891,7 @@ func (DropPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_clipgrpc_v1_clip_proto_rawDescGZIP(), []int{10}
 }
 
-// Why a frame was dropped. A newer server can send reasons that this list does not have.
+// Why a frame was dropped. Newer servers can send values that are not in this list.
 type DropReason int32
 
 const (
@@ -2242,7 +2242,7 @@ type LabelSet struct {
 	unknownFields protoimpl.UnknownFields
 
 	// At least 1, at most Limits.max_labels, each of at most Limits.max_text_chars. Labels must be unique and not blank,
-	// also after the tokenizer has cleaned them ("Cat" and "cat " are the same text to the model).
+	// also after the tokenizer has cleaned them ("Cat" and "cat " are identical for the model).
 	Labels []string `protobuf:"bytes,1,rep,name=labels,proto3" json:"labels,omitempty"`
 	// Sentences that contain `{}` exactly once, where the label is inserted: "a photo of a {}". At most
 	// Limits.max_templates. If empty, the label itself is embedded. With several templates, the embedding of a label is
@@ -2815,8 +2815,8 @@ type ClassifyStreamConfig struct {
 	//	*ClassifyStreamConfig_LabelSet
 	//	*ClassifyStreamConfig_LabelSetId
 	Labels isClassifyStreamConfig_Labels `protobuf_oneof:"labels"`
-	// Maximum number of predictions per frame; 0 means 5. A number from the number of labels on returns all labels, see
-	// also ClassifyOptions.all_scores.
+	// Maximum number of predictions per frame; 0 means 5. If it is at least the number of labels, all labels are
+	// returned; see also ClassifyOptions.all_scores.
 	TopK uint32 `protobuf:"varint,4,opt,name=top_k,json=topK,proto3" json:"top_k,omitempty"`
 	// Weight of the previous frames in an exponential moving average of the probabilities, at least 0 (the default, no
 	// smoothing) and less than 1: p(t) = smoothing * p(t-1) + (1 - smoothing) * softmax(t). Dropped and failed frames do
@@ -2824,36 +2824,37 @@ type ClassifyStreamConfig struct {
 	Smoothing  float32          `protobuf:"fixed32,5,opt,name=smoothing,proto3" json:"smoothing,omitempty"`
 	DropPolicy DropPolicy       `protobuf:"varint,6,opt,name=drop_policy,json=dropPolicy,proto3,enum=clipgrpc.v1.DropPolicy" json:"drop_policy,omitempty"`
 	Options    *ClassifyOptions `protobuf:"bytes,7,opt,name=options,proto3" json:"options,omitempty"`
-	// Maximum number of frames per second of each source that are run, from more than 0 to 1000, by their timestamps; 0
-	// (the default) means all. Other frames are dropped with DROP_REASON_MAX_FPS. A frame that is at most an eighth of an
-	// interval early is run, and the average rate is kept.
+	// Maximum number of frames per second to run for each source, based on their timestamps: greater than 0, at most
+	// 1000. 0 (the default) means no limit. Other frames are dropped with DROP_REASON_MAX_FPS. A frame that is early by
+	// at most an eighth of an interval is still run; the average rate does not exceed the limit.
 	MaxFps float32 `protobuf:"fixed32,8,opt,name=max_fps,json=maxFps,proto3" json:"max_fps,omitempty"`
-	// From 0 (the default, off) to 1. The model is not run for a frame whose difference to the source's last frame that
-	// was run is less than this; its response has `skipped` set and the result of that frame. It is smoothed, and counts
-	// in segments, as if the model had been run again.
+	// From 0 (the default, off) to 1. If a frame differs from the last frame of the source that was run by less than
+	// this, the model is not run: the response has `skipped` set and the result of that last frame. The result is
+	// smoothed, and counts in segments, as if the model had been run again.
 	//
 	// The difference of two frames: each prepared image (RGB, of the model's size) is averaged in 32 x 32 cells, and the
-	// absolute differences of the averages, 0 to 1, are averaged. So noise of single pixels has little effect. Values
-	// around 0.01 suit cameras that do not move.
+	// absolute differences of the averages, 0 to 1, are averaged. Noise of single pixels therefore has little effect.
+	// Values around 0.01 are suitable for stationary cameras.
 	StaticThreshold float32 `protobuf:"fixed32,9,opt,name=static_threshold,json=staticThreshold,proto3" json:"static_threshold,omitempty"`
-	// From 0 (the default, off) to 1. A frame whose difference (see static_threshold) to the source's previous frame is
-	// more than this begins a new scene: it is run in any case, smoothing starts again with it, and its response has
-	// `scene_change` set. Previous is the last frame that was not dropped and could be decoded.
+	// From 0 (the default, off) to 1. A frame that differs (see static_threshold) from the previous frame of the source
+	// by more than this starts a new scene: it is always run, smoothing restarts with it, and its response has
+	// `scene_change` set. The previous frame is the last one that was not dropped and could be decoded.
 	SceneThreshold float32 `protobuf:"fixed32,10,opt,name=scene_threshold,json=sceneThreshold,proto3" json:"scene_threshold,omitempty"`
-	// Alternative to `smoothing` for frames at varying distances: the time after which a past frame has half its weight,
-	// by timestamps. At most 1 hour; 0 (the default) means off. The weight of the past is 0.5 ^ (dt / half_life), where
-	// dt is the time since the previous frame of the source. INVALID_ARGUMENT if both are set.
+	// Alternative to `smoothing` for frames at irregular intervals: the time, based on timestamps, after which a past
+	// frame has half its weight. At most 1 hour; 0 (the default) means off. The weight of the past is
+	// 0.5 ^ (dt / half_life), where dt is the time since the previous frame of the source. INVALID_ARGUMENT if both are
+	// set.
 	SmoothingHalfLifeUs int64 `protobuf:"varint,11,opt,name=smoothing_half_life_us,json=smoothingHalfLifeUs,proto3" json:"smoothing_half_life_us,omitempty"`
 	// How long a frame may wait at the server before it is run, at most 1 hour; 0 (the default) means as long as the
 	// server's default deadline allows. A frame that waits longer is dropped with DROP_REASON_MAX_AGE.
 	MaxAgeUs int64 `protobuf:"varint,12,opt,name=max_age_us,json=maxAgeUs,proto3" json:"max_age_us,omitempty"`
-	// Parts of each frame to classify instead of the whole frame, at most 16. The pixels are sent once; each region is a
-	// run of the model of its own.
+	// Parts of each frame to classify instead of the whole frame, at most 16. The pixels are sent once; the model is run
+	// separately for each region.
 	Regions []*Region `protobuf:"bytes,13,rep,name=regions,proto3" json:"regions,omitempty"`
-	// Whether to return embeddings, of L2 norm 1, with the predictions.
+	// Whether to return embeddings, with an L2 norm of 1, with the predictions.
 	IncludeEmbedding bool `protobuf:"varint,14,opt,name=include_embedding,json=includeEmbedding,proto3" json:"include_embedding,omitempty"`
 	Emit             Emit `protobuf:"varint,15,opt,name=emit,proto3,enum=clipgrpc.v1.Emit" json:"emit,omitempty"`
-	// If set, the response of a frame has the segments that begin or end with it.
+	// If set, the response of a frame contains the segments that start or end with it.
 	Events *EventOptions `protobuf:"bytes,16,opt,name=events,proto3" json:"events,omitempty"`
 }
 
@@ -3110,10 +3111,10 @@ func (*ClassifyStreamUpdate_LabelSet) isClassifyStreamUpdate_Labels() {}
 
 func (*ClassifyStreamUpdate_LabelSetId) isClassifyStreamUpdate_Labels() {}
 
-// A part of a frame, in fractions of the frame's width and height after its rotation. Edges are rounded to pixels:
-// the left edge of a frame of W pixels is floor(left * W + 0.5) and the right edge floor((left + width) * W + 0.5), at
-// least one pixel further; top and bottom likewise. The part is cut out before the image is resized: the result is that
-// of an RGB image of these pixels.
+// A part of a frame, in fractions of the frame's width and height after its rotation. Edges are rounded to pixels: for
+// a frame that is W pixels wide, the left edge is floor(left * W + 0.5) and the right edge is
+// floor((left + width) * W + 0.5), but at least one pixel to the right of it. The same applies to top and bottom. The
+// frame is cropped to the region before it is resized: the result is that of an RGB image of these pixels.
 type Region struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache
@@ -3198,12 +3199,12 @@ func (x *Region) GetHeight() float32 {
 	return 0
 }
 
-// When a label begins and ends to be visible.
+// When a label becomes visible and when it stops being visible.
 //
-// A segment of a label begins with the first frame whose probability (smoothed, if smoothing is on) is at least
+// A segment of a label starts with the first frame whose probability (smoothed, if smoothing is enabled) is at least
 // enter_threshold, and is reported when it has lasted min_duration_us. It ends with the first frame whose probability
 // is less than leave_threshold, with a change of the label set, with a timestamp that is less than that of the source's
-// previous frame, and at the end of the stream. Dropped and failed frames do not count.
+// previous frame, and at the end of the stream. Dropped and failed frames are ignored.
 type EventOptions struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache
@@ -3277,16 +3278,16 @@ type Frame struct {
 
 	// Set by the client and returned in the response. The server does not use it.
 	FrameId uint64 `protobuf:"varint,1,opt,name=frame_id,json=frameId,proto3" json:"frame_id,omitempty"`
-	// Presentation time in microseconds. Set by the client and returned in the response. Used for `max_fps`,
-	// `smoothing_half_life_us` and `events` only: then it should not decrease within a source. If it does, as after a
-	// restart of a camera, these start again with the frame.
+	// Presentation time in microseconds. Set by the client and returned in the response. Used only for `max_fps`,
+	// `smoothing_half_life_us` and `events`, which require that it does not decrease within a source. If it does, for
+	// example after a camera has restarted, they restart with this frame.
 	TimestampUs int64 `protobuf:"varint,2,opt,name=timestamp_us,json=timestampUs,proto3" json:"timestamp_us,omitempty"`
 	// Required.
 	Image *Image `protobuf:"bytes,3,opt,name=image,proto3" json:"image,omitempty"`
-	// The camera or video that the frame belongs to, at most 128 bytes of UTF-8; empty is a source too. Sources of a
-	// stream are independent of each other: order, drop policy, smoothing, comparison with other frames, segments and
-	// counters. At most 256 per stream; INVALID_ARGUMENT ends the stream otherwise. With DROP_POLICY_LATEST, a stream
-	// should have at most half as many sources as Limits.max_stream_window.
+	// The camera or video that the frame belongs to, at most 128 bytes of UTF-8; the empty string is a source too. Order,
+	// drop policy, smoothing, comparison with other frames, segments and counters apply to each source separately. At
+	// most 256 sources per stream; INVALID_ARGUMENT ends the stream otherwise. With DROP_POLICY_LATEST, a stream should
+	// have at most half as many sources as Limits.max_stream_window.
 	SourceId string `protobuf:"bytes,4,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 }
 
@@ -3375,26 +3376,27 @@ type ClassifyStreamResponse struct {
 	SourceId string `protobuf:"bytes,10,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// Set together with `dropped`.
 	DropReason DropReason `protobuf:"varint,11,opt,name=drop_reason,json=dropReason,proto3,enum=clipgrpc.v1.DropReason" json:"drop_reason,omitempty"`
-	// The model was not run, because the frame hardly differs from the last one that was: see static_threshold. With
-	// regions: none was run.
+	// The model was not run, because the frame hardly differs from the last one that was run: see static_threshold. With
+	// regions: the model was not run for any of them.
 	Skipped bool `protobuf:"varint,12,opt,name=skipped,proto3" json:"skipped,omitempty"`
-	// The frame begins a new scene: see scene_threshold. With regions: at least one does.
+	// The frame starts a new scene: see scene_threshold. With regions: at least one of them does.
 	SceneChange bool `protobuf:"varint,13,opt,name=scene_change,json=sceneChange,proto3" json:"scene_change,omitempty"`
-	// Set together with `predictions` if include_embedding is set. Of a skipped frame, that of the last one that was run.
+	// Set together with `predictions` if include_embedding is set. For a skipped frame, that of the last frame that was
+	// run.
 	Embedding *Embedding `protobuf:"bytes,14,opt,name=embedding,proto3" json:"embedding,omitempty"`
 	// One result per region, in the order of the configuration.
 	Regions []*RegionResult `protobuf:"bytes,15,rep,name=regions,proto3" json:"regions,omitempty"`
-	// The segments that began or ended with this frame. In a response with `error`, `dropped` or without predictions
-	// there are none, except with `stream_end`.
+	// The segments that started or ended with this frame. Empty in a response with `error`, `dropped` or without
+	// predictions, except with `stream_end`.
 	Segments []*Segment `protobuf:"bytes,16,rep,name=segments,proto3" json:"segments,omitempty"`
-	// What became of the source's frames up to this one.
+	// The outcomes of the source's frames up to this one.
 	Counters *SourceCounters `protobuf:"bytes,17,opt,name=counters,proto3" json:"counters,omitempty"`
-	// How many of the stream's first frames, in the order in which they were sent, are completed: they have had their
-	// response, or need none because of EMIT_CHANGES.
+	// Number of the stream's first frames, in the order in which they were sent, that are completed: their response has
+	// been sent, or they have none because of EMIT_CHANGES.
 	FramesCompleted uint64 `protobuf:"varint,18,opt,name=frames_completed,json=framesCompleted,proto3" json:"frames_completed,omitempty"`
-	// This is no response of a frame: the stream ends, and `segments` has those of the source that were still open. Sent
-	// once per source with open segments, after all other responses; also when the server shuts down. `frame_id` and
-	// `timestamp_us` are those of the source's last frame.
+	// This is not the response to a frame: the stream ends, and `segments` contains the segments of the source that were
+	// still open. Sent once per source with open segments, after all other responses, also when the server shuts down.
+	// `frame_id` and `timestamp_us` are those of the source's last frame.
 	StreamEnd bool `protobuf:"varint,19,opt,name=stream_end,json=streamEnd,proto3" json:"stream_end,omitempty"`
 }
 
@@ -3563,7 +3565,7 @@ func (x *ClassifyStreamResponse) GetStreamEnd() bool {
 	return false
 }
 
-// The result of one region of a frame. The fields mean what those of ClassifyStreamResponse mean.
+// The result of one region of a frame. The fields have the same meaning as in ClassifyStreamResponse.
 type RegionResult struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache
@@ -3652,8 +3654,8 @@ func (x *RegionResult) GetEmbedding() *Embedding {
 	return nil
 }
 
-// A time during which a label was visible. Reported twice: when it has lasted EventOptions.min_duration_us, and when it
-// has ended.
+// A period during which a label was visible. Reported twice: when it has lasted EventOptions.min_duration_us, and when
+// it has ended.
 type Segment struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache
@@ -3666,8 +3668,9 @@ type Segment struct {
 	RegionId string `protobuf:"bytes,3,opt,name=region_id,json=regionId,proto3" json:"region_id,omitempty"`
 	// The timestamp of its first frame.
 	StartUs int64 `protobuf:"varint,4,opt,name=start_us,json=startUs,proto3" json:"start_us,omitempty"`
-	// If it has ended: the timestamp of the frame that ended it, which is not part of it; at the end of the stream, of a
-	// label set or before a timestamp that is less, that of the source's last frame. Otherwise that of this frame.
+	// If the segment has ended: the timestamp of the frame that ended it, which is not part of it. If it was ended by the
+	// end of the stream, a change of the label set or a decreasing timestamp: that of its source's last frame before. If
+	// it has not ended: the timestamp of this frame.
 	EndUs int64 `protobuf:"varint,5,opt,name=end_us,json=endUs,proto3" json:"end_us,omitempty"`
 	// The largest probability so far.
 	Peak float32 `protobuf:"fixed32,6,opt,name=peak,proto3" json:"peak,omitempty"`
@@ -3764,7 +3767,7 @@ func (x *Segment) GetEnded() bool {
 	return false
 }
 
-// Every frame of a source is counted in one field.
+// Each frame of a source is counted in exactly one field.
 type SourceCounters struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache

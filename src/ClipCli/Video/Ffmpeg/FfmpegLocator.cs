@@ -20,7 +20,7 @@ internal static class FfmpegLocator
             return Existing(variable, Variable);
         return Search("ffmpeg", path) ?? throw new CliException(
             ExitCode.Failure,
-            $"ffmpeg was not found, which reads the videos. Install it ({InstallHint()}), or name the executable with "
+            $"ffmpeg, which decodes videos, was not found. Install it ({InstallHint()}), or specify its path with "
             + $"--ffmpeg PATH or {Variable}.");
     }
 

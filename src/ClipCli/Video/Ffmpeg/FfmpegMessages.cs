@@ -7,23 +7,23 @@ namespace ClipGrpc.Cli.Video.Ffmpeg;
 internal static partial class FfmpegMessages
 {
     private const string Permit =
-        "permit it with --allow-protocols, which lets the playlist read what these protocols reach.";
+        "allow it with --allow-protocols; the playlist can then access everything that these protocols can reach.";
 
     private static readonly (Regex Pattern, string Explanation)[] Known =
     [
-        (ProtocolRefused(), $"it leads to an address or file of the protocol $1; {Permit}"),
-        (FormatRefused(), "its format is not that of a video. Where it is a playlist, "
-            + "permit it with --allow-protocols file,http,https (those that it needs), which lets the playlist read "
-            + "what these protocols reach."),
-        (NoVideo(), "there is no video track."),
-        (Unauthorized(), "the source refuses the user name or password ($0)."),
-        (NotFound(), "there is nothing at this address (404 Not Found)."),
-        (NoIndex(), "its index (moov atom) is missing: it is truncated, not closed yet, or no video. From a pipe, MP4 "
-            + "needs the index first: ffmpeg -movflags +faststart."),
+        (ProtocolRefused(), $"it refers to a file or URL with the protocol $1; {Permit}"),
+        (FormatRefused(), "its format is not a video format. If it is a playlist, "
+            + "allow it with --allow-protocols file,http,https (those that it needs); the playlist can then access "
+            + "everything that these protocols can reach."),
+        (NoVideo(), "it has no video track."),
+        (Unauthorized(), "the source rejected the user name or password ($0)."),
+        (NotFound(), "not found (404 Not Found)."),
+        (NoIndex(), "its index (moov atom) is missing: it is truncated, still being written, or not a video. From a "
+            + "pipe, MP4 requires the index at the start: ffmpeg -movflags +faststart."),
         (HardwareDecoder(), "--hwaccel cannot be used here: $0."),
         (Unreachable(), "it cannot be reached: $0."),
         (Busy(), "another program uses the device."),
-        (NoPermission(), "it may not be read: permission denied."),
+        (NoPermission(), "it cannot be read: permission denied."),
         (NoVideoData(), "it is damaged, or not a video that ffmpeg can read."),
     ];
 

@@ -31,7 +31,7 @@ internal ref struct NutPacket(ReadOnlySpan<byte> data)
     {
         var length = Unsigned();
         if (length > (ulong)_rest.Length)
-            throw new InvalidDataException("A field of ffmpeg's output is cut off.");
+            throw new InvalidDataException("A field of ffmpeg's output is truncated.");
         var bytes = _rest[..(int)length].ToArray();
         _rest = _rest[(int)length..];
         return bytes;

@@ -203,7 +203,7 @@ internal sealed class NutReader(Stream stream)
         if ((flags & NutFrameCode.Checksum) != 0)
             await _input.ReadAsync(new byte[4], cancellationToken);
         if (size > MaxFrameBytes || header >= (ulong)_elidedHeaders.Length || (flags & NutFrameCode.SideData) != 0)
-            throw new InvalidDataException("A frame of ffmpeg's output has a form that is not supported.");
+            throw new InvalidDataException("A frame of ffmpeg's output has an encoding that is not supported.");
         return new NutFrame(Time(_lastTimestamp), await ReadDataAsync((int)size, (int)header, cancellationToken));
     }
 

@@ -46,7 +46,7 @@ internal sealed partial record VideoSource(string Name, string Input, VideoSourc
         return Schemes.Contains(scheme)
             ? new VideoSource(Secrets.Hide(text), text, VideoSourceKind.Network, scheme)
             : throw CliException.WrongUse(
-                $"{Secrets.Hide(text)}: addresses of {scheme}:// are not supported. Supported: "
+                $"{Secrets.Hide(text)}: {scheme}:// URLs are not supported. Supported: "
                 + $"{string.Join(", ", Schemes)}, files, /dev/video* and - for standard input.");
     }
 

@@ -72,7 +72,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data, string file)
     private ReadOnlySpan<byte> Take(int length)
     {
         if (length > _rest.Length)
-            throw Invalid(file, "the pickle is cut off.");
+            throw Invalid(file, "the pickle is truncated.");
 
         var taken = _rest[..length];
         _rest = _rest[length..];

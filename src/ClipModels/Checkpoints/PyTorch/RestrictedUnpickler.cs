@@ -134,7 +134,7 @@ internal ref struct RestrictedUnpickler(ReadOnlySpan<byte> pickle, string file)
             if (items[i] is not string key)
                 throw Invalid(file, "the pickle has a dictionary with a key that is not a string.");
             if (!dictionary.TryAdd(key, items[i + 1]))
-                throw Invalid(file, $"the pickle has the key {Quote(key)} twice.");
+                throw Invalid(file, $"the pickle has a duplicate key {Quote(key)}.");
         }
     }
 

@@ -45,7 +45,7 @@ internal static class ZipDirectory
             var (entry, start, used) = ReadEntry(file, central, offset);
             central = central[used..];
             if (!entries.TryAdd(entry.Name, entry))
-                throw Invalid(file.Name, $"the archive has {Quote(entry.Name)} twice.");
+                throw Invalid(file.Name, $"the archive has a duplicate entry {Quote(entry.Name)}.");
             extents.Add((start, entry.Offset + entry.Length));
         }
 
@@ -82,7 +82,7 @@ internal static class ZipDirectory
             }
         }
 
-        throw Invalid(file.Name, "the file is not a zip archive, or it is cut off.");
+        throw Invalid(file.Name, "the file is not a zip archive, or it is truncated.");
     }
 
     private static (long Count, long Offset, long Length) ReadEnd64(RegularFile file, long endOffset)

@@ -115,7 +115,7 @@ internal sealed class SafetensorsFile : ITensorSource
             throw Invalid(
                 file.Name,
                 $"the header states {length} bytes, but the file has {file.Length}: "
-                + "it is cut off or not a safetensors file.");
+                + "it is truncated or not a safetensors file.");
         }
 
         if (length > SafetensorsHeader.MaxLength)

@@ -40,7 +40,7 @@ internal static class SafetensorsHeader
         while (NextKey(ref reader, out var name))
         {
             if (!names.Add(name))
-                throw Invalid(file, $"the header has {Quote(name)} twice.");
+                throw Invalid(file, $"the header has a duplicate {Quote(name)}.");
 
             if (name == Metadata)
                 SkipMetadata(ref reader, file);
@@ -70,7 +70,7 @@ internal static class SafetensorsHeader
                 _ => throw Invalid(file, $"{what} has an unknown key {Quote(key)}."),
             };
             if (!isNew)
-                throw Invalid(file, $"{what} has {key} twice.");
+                throw Invalid(file, $"{what} has a duplicate {key}.");
         }
 
         if (type is null || shape is null || offsets is not [var begin, var end])

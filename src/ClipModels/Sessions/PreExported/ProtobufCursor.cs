@@ -101,5 +101,5 @@ internal sealed class ProtobufCursor(RegularFile file)
     }
 
     private ClipException Malformed() =>
-        CheckpointErrors.Invalid(file.Name, "the file is not an ONNX model, or it is cut off.");
+        CheckpointErrors.Invalid(file.Name, "the file is not an ONNX model, or it is truncated.");
 }

@@ -7,14 +7,14 @@ namespace ClipGrpc.FunctionalTests.Cli.Video;
 public sealed class FfmpegMessagesTests
 {
     [Theory]
-    [InlineData("[fatal] Stream map '0:V:0' matches no streams.", "there is no video track.")]
+    [InlineData("[fatal] Stream map '0:V:0' matches no streams.", "it has no video track.")]
     [InlineData(
         "[rtsp @ 0x55d] [error] method DESCRIBE failed: 401 Unauthorized",
-        "the source refuses the user name or password (401 Unauthorized).")]
+        "the source rejected the user name or password (401 Unauthorized).")]
     [InlineData(
         "[tcp @ 0x55d] [error] Connection to tcp://127.0.0.1:1?timeout=0 failed: Connection refused",
         "it cannot be reached: Connection refused.")]
-    [InlineData("[https @ 0x1] [error] HTTP error 404 Not Found", "there is nothing at this address (404 Not Found).")]
+    [InlineData("[https @ 0x1] [error] HTTP error 404 Not Found", "not found (404 Not Found).")]
     [InlineData(
         "[error] file:/x.txt: Invalid data found when processing input",
         "it is damaged, or not a video that ffmpeg can read.")]
@@ -26,7 +26,7 @@ public sealed class FfmpegMessagesTests
 
     [Fact]
     public void Explain_RefusedProtocol_NamesTheOption() => Assert.StartsWith(
-        "it leads to an address or file of the protocol https; permit it with --allow-protocols",
+        "it refers to a file or URL with the protocol https; allow it with --allow-protocols",
         FfmpegMessages.Explain(["[https @ 0x1] [error] Protocol 'https' not on whitelist 'file,crypto'!"]));
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class FfmpegMessagesTests
         var exception = Assert.Throws<CliException>(() => FfmpegLocator.Find(null, null, empty.Path));
 
         Assert.Equal(1, exception.ExitCode);
-        Assert.Matches("^ffmpeg was not found.* Install it \\(.*install.*\\), .*--ffmpeg PATH", exception.Message);
+        Assert.Matches("^ffmpeg.* was not found.* Install it \\(.*install.*\\), .*--ffmpeg PATH", exception.Message);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
         AssertSlides([.. segments.Where(segment => segment.Source == videos.Slides())]);
         var dog = Assert.Single(segments, segment => segment.Source == videos.Static(3));
         Assert.Equal(("a dog", 0), (dog.Label, dog.Start));
-        Assert.Contains($"clip: {videos.PathOf("missing.mp4")}: there is no such file.", run.ErrorLines);
+        Assert.Contains($"clip: {videos.PathOf("missing.mp4")}: file not found.", run.ErrorLines);
         Assert.All(run.OutLines, line => Assert.StartsWith(videos.PathOf(""), line));
     }
 
@@ -189,10 +189,10 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
         var run = await VideoAsync(videos.Slides(), "--csv", csv, "--html", html, "--ffmpeg", script);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("slides.mp4: ffmpeg was ended by signal 9 (after 45 frames, 4.4 s)", run.Error);
+        Assert.Contains("slides.mp4: ffmpeg was terminated by signal 9 (after 45 frames, 4.4 s)", run.Error);
         Assert.Equal(["a dog", "a slice of pizza", "a guitar"], (await SegmentsAsync(csv)).Select(line => line.Label));
         var page = await File.ReadAllTextAsync(html, TestContext.Current.CancellationToken);
-        Assert.Contains("\"problem\":\"ffmpeg was ended by signal 9 ", page);
+        Assert.Contains("\"problem\":\"ffmpeg was terminated by signal 9 ", page);
     }
 
     [Fact(Timeout = 120_000)]
@@ -227,7 +227,7 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: rtsp://***@{address}: the source refuses the user name or password (401 Unauthorized).",
+            $"clip: rtsp://***@{address}: the source rejected the user name or password (401 Unauthorized).",
             Assert.Single(run.ErrorLines));
         Assert.DoesNotContain("hunter2", run.Out + run.Error);
     }
@@ -249,7 +249,7 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
             "1", "--ffmpeg", script, "--ffmpeg-args", "-re");
 
         Assert.Equal(ExitCode.Interrupted, run.ExitCode);
-        Assert.Contains("slides.mp4: the source ended. Connecting again in 1 s.", run.Error);
+        Assert.Contains("slides.mp4: the source ended. Reconnecting in 1 s.", run.Error);
         var times = run.OutLines.Select(line => JsonDocument.Parse(line).RootElement)
             .Where(line => line.GetProperty("type").GetString() == "frame")
             .Select(line => line.GetProperty("time").GetDouble()).ToList();
@@ -269,10 +269,10 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("There is no option '--nonsense'. Write ./--nonsense for a file of that name.", "--nonsense")]
-    [InlineData("--every, --fps and --scenes exclude each other.", "a.mp4", "--every", "1s", "--fps", "2")]
-    [InlineData("--every: \"0s\" is not a time of more than 0, as 1s, 500ms or 2m.", "a.mp4", "--every", "0s")]
-    [InlineData("--vtt and --srt are for one source.", "a.mp4", "b.mp4", "--vtt", "x.vtt")]
+    [InlineData("Unknown option '--nonsense'. For a file of that name, write ./--nonsense.", "--nonsense")]
+    [InlineData("--every, --fps and --scenes cannot be used together.", "a.mp4", "--every", "1s", "--fps", "2")]
+    [InlineData("--every: \"0s\" is not a duration greater than 0, such as 1s, 500ms or 2m.", "a.mp4", "--every", "0s")]
+    [InlineData("--vtt and --srt require a single source.", "a.mp4", "b.mp4", "--vtt", "x.vtt")]
     [InlineData("--leave-threshold must not be more than --threshold.", "a.mp4", "--leave-threshold", "0.6")]
     [InlineData("--raw: \"nv12 1x1\" is not of the form \"nv12 1280x720@25\".", "-", "--raw", "nv12", "1x1")]
     [InlineData("--ffmpeg: there is no file /no/ffmpeg.", "a.mp4", "--ffmpeg", "/no/ffmpeg")]

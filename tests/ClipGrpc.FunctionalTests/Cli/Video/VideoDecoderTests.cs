@@ -170,7 +170,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
 
         var exception = await Assert.ThrowsAsync<VideoException>(() => ReadAsync(sound));
 
-        Assert.Equal("there is no video track.", exception.Message);
+        Assert.Equal("it has no video track.", exception.Message);
     }
 
     [Fact(Timeout = 120_000)]
@@ -206,7 +206,7 @@ public sealed class VideoDecoderTests(TestVideos videos) : IClassFixture<TestVid
         var exception = await Assert.ThrowsAsync<VideoException>(
             () => ReadAsync(playlist, new VideoOptions { AllowedProtocols = ["file"] }));
 
-        Assert.StartsWith("it leads to an address or file of the protocol http;", exception.Message);
+        Assert.StartsWith("it refers to a file or URL with the protocol http;", exception.Message);
     }
 
     [Fact(Timeout = 120_000)]

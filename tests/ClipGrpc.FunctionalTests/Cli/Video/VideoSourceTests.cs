@@ -41,7 +41,7 @@ public sealed class VideoSourceTests
         var exception = Assert.Throws<CliException>(() => VideoSource.Parse(text));
 
         Assert.Equal(2, exception.ExitCode);
-        Assert.Contains($"addresses of {scheme} are not supported. Supported: http, https, rtsp", exception.Message);
+        Assert.Contains($"{scheme} URLs are not supported. Supported: http, https, rtsp", exception.Message);
         Assert.DoesNotContain("secret", exception.Message);
     }
 

@@ -9,7 +9,7 @@
 // Errors
 // A call fails with a gRPC status. A request item (an input, image, candidate or frame) fails with a
 // `google.rpc.Status` in its own result, and the other items of the call are not affected. In a unary call, only
-// INVALID_ARGUMENT, and INTERNAL for an embedding with values that are not finite, are reported per item; all other
+// INVALID_ARGUMENT, and INTERNAL for an embedding with NaN or infinite values, are reported per item; all other
 // errors fail the call, so that client retry policies apply. In a stream, all errors of an item are reported in its
 // response; errors in the configuration or in the structure of a message end the stream.
 //
@@ -595,7 +595,7 @@ export const EmbedStreamResponseSchema: GenMessage<EmbedStreamResponse> = /*@__P
 export type LabelSet = Message<"clipgrpc.v1.LabelSet"> & {
   /**
    * At least 1, at most Limits.max_labels, each of at most Limits.max_text_chars. Labels must be unique and not blank,
-   * also after the tokenizer has cleaned them ("Cat" and "cat " are the same text to the model).
+   * also after the tokenizer has cleaned them ("Cat" and "cat " are identical for the model).
    *
    * @generated from field: repeated string labels = 1;
    */
@@ -893,8 +893,8 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
   } | { case: undefined; value?: undefined };
 
   /**
-   * Maximum number of predictions per frame; 0 means 5. A number from the number of labels on returns all labels, see
-   * also ClassifyOptions.all_scores.
+   * Maximum number of predictions per frame; 0 means 5. If it is at least the number of labels, all labels are
+   * returned; see also ClassifyOptions.all_scores.
    *
    * @generated from field: uint32 top_k = 4;
    */
@@ -920,40 +920,41 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
   options?: ClassifyOptions | undefined;
 
   /**
-   * Maximum number of frames per second of each source that are run, from more than 0 to 1000, by their timestamps; 0
-   * (the default) means all. Other frames are dropped with DROP_REASON_MAX_FPS. A frame that is at most an eighth of an
-   * interval early is run, and the average rate is kept.
+   * Maximum number of frames per second to run for each source, based on their timestamps: greater than 0, at most
+   * 1000. 0 (the default) means no limit. Other frames are dropped with DROP_REASON_MAX_FPS. A frame that is early by
+   * at most an eighth of an interval is still run; the average rate does not exceed the limit.
    *
    * @generated from field: float max_fps = 8;
    */
   maxFps: number;
 
   /**
-   * From 0 (the default, off) to 1. The model is not run for a frame whose difference to the source's last frame that
-   * was run is less than this; its response has `skipped` set and the result of that frame. It is smoothed, and counts
-   * in segments, as if the model had been run again.
+   * From 0 (the default, off) to 1. If a frame differs from the last frame of the source that was run by less than
+   * this, the model is not run: the response has `skipped` set and the result of that last frame. The result is
+   * smoothed, and counts in segments, as if the model had been run again.
    *
    * The difference of two frames: each prepared image (RGB, of the model's size) is averaged in 32 x 32 cells, and the
-   * absolute differences of the averages, 0 to 1, are averaged. So noise of single pixels has little effect. Values
-   * around 0.01 suit cameras that do not move.
+   * absolute differences of the averages, 0 to 1, are averaged. Noise of single pixels therefore has little effect.
+   * Values around 0.01 are suitable for stationary cameras.
    *
    * @generated from field: float static_threshold = 9;
    */
   staticThreshold: number;
 
   /**
-   * From 0 (the default, off) to 1. A frame whose difference (see static_threshold) to the source's previous frame is
-   * more than this begins a new scene: it is run in any case, smoothing starts again with it, and its response has
-   * `scene_change` set. Previous is the last frame that was not dropped and could be decoded.
+   * From 0 (the default, off) to 1. A frame that differs (see static_threshold) from the previous frame of the source
+   * by more than this starts a new scene: it is always run, smoothing restarts with it, and its response has
+   * `scene_change` set. The previous frame is the last one that was not dropped and could be decoded.
    *
    * @generated from field: float scene_threshold = 10;
    */
   sceneThreshold: number;
 
   /**
-   * Alternative to `smoothing` for frames at varying distances: the time after which a past frame has half its weight,
-   * by timestamps. At most 1 hour; 0 (the default) means off. The weight of the past is 0.5 ^ (dt / half_life), where
-   * dt is the time since the previous frame of the source. INVALID_ARGUMENT if both are set.
+   * Alternative to `smoothing` for frames at irregular intervals: the time, based on timestamps, after which a past
+   * frame has half its weight. At most 1 hour; 0 (the default) means off. The weight of the past is
+   * 0.5 ^ (dt / half_life), where dt is the time since the previous frame of the source. INVALID_ARGUMENT if both are
+   * set.
    *
    * @generated from field: int64 smoothing_half_life_us = 11;
    */
@@ -968,15 +969,15 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
   maxAgeUs: bigint;
 
   /**
-   * Parts of each frame to classify instead of the whole frame, at most 16. The pixels are sent once; each region is a
-   * run of the model of its own.
+   * Parts of each frame to classify instead of the whole frame, at most 16. The pixels are sent once; the model is run
+   * separately for each region.
    *
    * @generated from field: repeated clipgrpc.v1.Region regions = 13;
    */
   regions: Region[];
 
   /**
-   * Whether to return embeddings, of L2 norm 1, with the predictions.
+   * Whether to return embeddings, with an L2 norm of 1, with the predictions.
    *
    * @generated from field: bool include_embedding = 14;
    */
@@ -988,7 +989,7 @@ export type ClassifyStreamConfig = Message<"clipgrpc.v1.ClassifyStreamConfig"> &
   emit: Emit;
 
   /**
-   * If set, the response of a frame has the segments that begin or end with it.
+   * If set, the response of a frame contains the segments that start or end with it.
    *
    * @generated from field: clipgrpc.v1.EventOptions events = 16;
    */
@@ -1038,10 +1039,10 @@ export const ClassifyStreamUpdateSchema: GenMessage<ClassifyStreamUpdate> = /*@_
   messageDesc(file_clipgrpc_v1_clip, 22);
 
 /**
- * A part of a frame, in fractions of the frame's width and height after its rotation. Edges are rounded to pixels:
- * the left edge of a frame of W pixels is floor(left * W + 0.5) and the right edge floor((left + width) * W + 0.5), at
- * least one pixel further; top and bottom likewise. The part is cut out before the image is resized: the result is that
- * of an RGB image of these pixels.
+ * A part of a frame, in fractions of the frame's width and height after its rotation. Edges are rounded to pixels: for
+ * a frame that is W pixels wide, the left edge is floor(left * W + 0.5) and the right edge is
+ * floor((left + width) * W + 0.5), but at least one pixel to the right of it. The same applies to top and bottom. The
+ * frame is cropped to the region before it is resized: the result is that of an RGB image of these pixels.
  *
  * @generated from message clipgrpc.v1.Region
  */
@@ -1090,12 +1091,12 @@ export const RegionSchema: GenMessage<Region> = /*@__PURE__*/
   messageDesc(file_clipgrpc_v1_clip, 23);
 
 /**
- * When a label begins and ends to be visible.
+ * When a label becomes visible and when it stops being visible.
  *
- * A segment of a label begins with the first frame whose probability (smoothed, if smoothing is on) is at least
+ * A segment of a label starts with the first frame whose probability (smoothed, if smoothing is enabled) is at least
  * enter_threshold, and is reported when it has lasted min_duration_us. It ends with the first frame whose probability
  * is less than leave_threshold, with a change of the label set, with a timestamp that is less than that of the source's
- * previous frame, and at the end of the stream. Dropped and failed frames do not count.
+ * previous frame, and at the end of the stream. Dropped and failed frames are ignored.
  *
  * @generated from message clipgrpc.v1.EventOptions
  */
@@ -1141,9 +1142,9 @@ export type Frame = Message<"clipgrpc.v1.Frame"> & {
   frameId: bigint;
 
   /**
-   * Presentation time in microseconds. Set by the client and returned in the response. Used for `max_fps`,
-   * `smoothing_half_life_us` and `events` only: then it should not decrease within a source. If it does, as after a
-   * restart of a camera, these start again with the frame.
+   * Presentation time in microseconds. Set by the client and returned in the response. Used only for `max_fps`,
+   * `smoothing_half_life_us` and `events`, which require that it does not decrease within a source. If it does, for
+   * example after a camera has restarted, they restart with this frame.
    *
    * @generated from field: int64 timestamp_us = 2;
    */
@@ -1157,10 +1158,10 @@ export type Frame = Message<"clipgrpc.v1.Frame"> & {
   image?: Image | undefined;
 
   /**
-   * The camera or video that the frame belongs to, at most 128 bytes of UTF-8; empty is a source too. Sources of a
-   * stream are independent of each other: order, drop policy, smoothing, comparison with other frames, segments and
-   * counters. At most 256 per stream; INVALID_ARGUMENT ends the stream otherwise. With DROP_POLICY_LATEST, a stream
-   * should have at most half as many sources as Limits.max_stream_window.
+   * The camera or video that the frame belongs to, at most 128 bytes of UTF-8; the empty string is a source too. Order,
+   * drop policy, smoothing, comparison with other frames, segments and counters apply to each source separately. At
+   * most 256 sources per stream; INVALID_ARGUMENT ends the stream otherwise. With DROP_POLICY_LATEST, a stream should
+   * have at most half as many sources as Limits.max_stream_window.
    *
    * @generated from field: string source_id = 4;
    */
@@ -1251,22 +1252,23 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
   dropReason: DropReason;
 
   /**
-   * The model was not run, because the frame hardly differs from the last one that was: see static_threshold. With
-   * regions: none was run.
+   * The model was not run, because the frame hardly differs from the last one that was run: see static_threshold. With
+   * regions: the model was not run for any of them.
    *
    * @generated from field: bool skipped = 12;
    */
   skipped: boolean;
 
   /**
-   * The frame begins a new scene: see scene_threshold. With regions: at least one does.
+   * The frame starts a new scene: see scene_threshold. With regions: at least one of them does.
    *
    * @generated from field: bool scene_change = 13;
    */
   sceneChange: boolean;
 
   /**
-   * Set together with `predictions` if include_embedding is set. Of a skipped frame, that of the last one that was run.
+   * Set together with `predictions` if include_embedding is set. For a skipped frame, that of the last frame that was
+   * run.
    *
    * @generated from field: clipgrpc.v1.Embedding embedding = 14;
    */
@@ -1280,32 +1282,32 @@ export type ClassifyStreamResponse = Message<"clipgrpc.v1.ClassifyStreamResponse
   regions: RegionResult[];
 
   /**
-   * The segments that began or ended with this frame. In a response with `error`, `dropped` or without predictions
-   * there are none, except with `stream_end`.
+   * The segments that started or ended with this frame. Empty in a response with `error`, `dropped` or without
+   * predictions, except with `stream_end`.
    *
    * @generated from field: repeated clipgrpc.v1.Segment segments = 16;
    */
   segments: Segment[];
 
   /**
-   * What became of the source's frames up to this one.
+   * The outcomes of the source's frames up to this one.
    *
    * @generated from field: clipgrpc.v1.SourceCounters counters = 17;
    */
   counters?: SourceCounters | undefined;
 
   /**
-   * How many of the stream's first frames, in the order in which they were sent, are completed: they have had their
-   * response, or need none because of EMIT_CHANGES.
+   * Number of the stream's first frames, in the order in which they were sent, that are completed: their response has
+   * been sent, or they have none because of EMIT_CHANGES.
    *
    * @generated from field: uint64 frames_completed = 18;
    */
   framesCompleted: bigint;
 
   /**
-   * This is no response of a frame: the stream ends, and `segments` has those of the source that were still open. Sent
-   * once per source with open segments, after all other responses; also when the server shuts down. `frame_id` and
-   * `timestamp_us` are those of the source's last frame.
+   * This is not the response to a frame: the stream ends, and `segments` contains the segments of the source that were
+   * still open. Sent once per source with open segments, after all other responses, also when the server shuts down.
+   * `frame_id` and `timestamp_us` are those of the source's last frame.
    *
    * @generated from field: bool stream_end = 19;
    */
@@ -1320,7 +1322,7 @@ export const ClassifyStreamResponseSchema: GenMessage<ClassifyStreamResponse> = 
   messageDesc(file_clipgrpc_v1_clip, 26);
 
 /**
- * The result of one region of a frame. The fields mean what those of ClassifyStreamResponse mean.
+ * The result of one region of a frame. The fields have the same meaning as in ClassifyStreamResponse.
  *
  * @generated from message clipgrpc.v1.RegionResult
  */
@@ -1366,8 +1368,8 @@ export const RegionResultSchema: GenMessage<RegionResult> = /*@__PURE__*/
   messageDesc(file_clipgrpc_v1_clip, 27);
 
 /**
- * A time during which a label was visible. Reported twice: when it has lasted EventOptions.min_duration_us, and when it
- * has ended.
+ * A period during which a label was visible. Reported twice: when it has lasted EventOptions.min_duration_us, and when
+ * it has ended.
  *
  * @generated from message clipgrpc.v1.Segment
  */
@@ -1399,8 +1401,9 @@ export type Segment = Message<"clipgrpc.v1.Segment"> & {
   startUs: bigint;
 
   /**
-   * If it has ended: the timestamp of the frame that ended it, which is not part of it; at the end of the stream, of a
-   * label set or before a timestamp that is less, that of the source's last frame. Otherwise that of this frame.
+   * If the segment has ended: the timestamp of the frame that ended it, which is not part of it. If it was ended by the
+   * end of the stream, a change of the label set or a decreasing timestamp: that of its source's last frame before. If
+   * it has not ended: the timestamp of this frame.
    *
    * @generated from field: int64 end_us = 5;
    */
@@ -1434,7 +1437,7 @@ export const SegmentSchema: GenMessage<Segment> = /*@__PURE__*/
   messageDesc(file_clipgrpc_v1_clip, 28);
 
 /**
- * Every frame of a source is counted in one field.
+ * Each frame of a source is counted in exactly one field.
  *
  * @generated from message clipgrpc.v1.SourceCounters
  */
@@ -2494,7 +2497,7 @@ export enum ErrorReason {
   INVALID_FIELD = 1,
 
   /**
-   * A required field is not set or empty.
+   * A required field is not set or is empty.
    *
    * @generated from enum value: MISSING_FIELD = 2;
    */
@@ -2529,7 +2532,7 @@ export enum ErrorReason {
   TOO_MANY_TOKENS = 6,
 
   /**
-   * Two labels of a label set are the same to the model.
+   * Two labels of a label set are identical for the model.
    *
    * @generated from enum value: DUPLICATE_LABEL = 7;
    */
@@ -2543,7 +2546,7 @@ export enum ErrorReason {
   INVALID_TEMPLATE = 8,
 
   /**
-   * The bytes are not a valid image: damaged, cut off, or raw pixels of a wrong length.
+   * The bytes are not a valid image: damaged, truncated, or raw pixels of a wrong length.
    *
    * @generated from enum value: INVALID_IMAGE = 9;
    */
@@ -2809,7 +2812,7 @@ export enum ErrorReason {
   MODEL_RUN_FAILED = 81,
 
   /**
-   * The embedding has values that are not finite.
+   * The embedding has NaN or infinite values.
    *
    * @generated from enum value: EMBEDDING_NOT_FINITE = 82;
    */
@@ -2817,7 +2820,7 @@ export enum ErrorReason {
 
   /**
    * UNIMPLEMENTED: the compression of the message is not supported. INTERNAL: the message is compressed, but
-   * `grpc-encoding` does not state how.
+   * `grpc-encoding` is not set.
    *
    * @generated from enum value: UNSUPPORTED_COMPRESSION = 90;
    */
@@ -2959,9 +2962,9 @@ export enum Emit {
   EVERY_FRAME = 1,
 
   /**
-   * Only frames with a segment that begins or ends, with a change of the scene, or with an error. `events` must be set.
-   * In addition, at least every 32nd frame of the stream has a response without predictions, so that clients know from
-   * `frames_completed` that the frames before need no response.
+   * Only frames at which a segment starts or ends, frames that start a new scene, and frames with an error. Requires
+   * `events`. In addition, at least every 32nd frame of the stream has a response without predictions, so that clients
+   * can see from `frames_completed` which frames are completed.
    *
    * @generated from enum value: EMIT_CHANGES = 2;
    */
@@ -2995,7 +2998,7 @@ export enum DropPolicy {
   NONE = 1,
 
   /**
-   * One frame of each source runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run,
+   * Per source, one frame runs and one waits. If a newer frame arrives, the waiting frame is dropped: it is not run,
    * and its response has `dropped` set.
    *
    * @generated from enum value: DROP_POLICY_LATEST = 2;
@@ -3010,7 +3013,7 @@ export const DropPolicySchema: GenEnum<DropPolicy> = /*@__PURE__*/
   enumDesc(file_clipgrpc_v1_clip, 10);
 
 /**
- * Why a frame was dropped. A newer server can send reasons that this list does not have.
+ * Why a frame was dropped. Newer servers can send values that are not in this list.
  *
  * @generated from enum clipgrpc.v1.DropReason
  */

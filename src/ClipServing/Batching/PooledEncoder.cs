@@ -2,8 +2,8 @@ using ClipGrpc.Models.Sessions;
 
 namespace ClipGrpc.Serving.Batching;
 
-/// <summary>An encoder and the batch that it runs.</summary>
-internal sealed class EncoderSlot<TInput>(IEncoder<TInput> encoder, int maxBatchSize)
+/// <summary>An encoder of the pool, and the batch that it runs.</summary>
+internal sealed class PooledEncoder<TInput>(IEncoder<TInput> encoder, int maxBatchSize)
 {
     private readonly float[] _norms = new float[maxBatchSize];
 
