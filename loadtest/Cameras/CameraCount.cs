@@ -48,7 +48,9 @@ internal sealed class CameraCount(int cameras)
     /// <summary>Most ÷ fewest results of a camera; null: one has none.</summary>
     public double? Fairness => _answered.Min() is > 0 and var fewest ? (double)_answered.Max() / fewest : null;
 
-    /// <summary>The camera that is farthest from the mean of all, as a part of the mean; null: there are no results.</summary>
+    /// <summary>
+    /// The camera that is farthest from the mean of all, as a part of the mean; null: there are no results.
+    /// </summary>
     public double? FarthestFromMean => _answered.Average() is > 0 and var mean
         ? _answered.Max(answered => Math.Abs(answered - mean)) / mean : null;
 

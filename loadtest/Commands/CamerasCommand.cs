@@ -159,7 +159,8 @@ internal sealed class CamerasCommand : Command
         table.AddRow("send lag ms", $"p50 {Text(report.SendLagMs.P50)}, p99 {Text(report.SendLagMs.P99)}");
         table.AddRow("answered per camera", $"{report.FewestAnswered} to {report.MostAnswered}, "
             + $"max ÷ min {(report.Fairness is { } fairness ? Text(fairness) : "not defined")}, "
-            + $"farthest from the mean {(report.FarthestFromMean is { } part ? Text(100 * part) + " %" : "not defined")}");
+            + "farthest from the mean "
+            + (report.FarthestFromMean is { } part ? $"{Text(100 * part)} %" : "not defined"));
         table.AddRow("batch", $"mean size {Text(report.MeanBatch)}, ms p50 {Text(report.BatchMs.P50)}, "
             + $"p99 {Text(report.BatchMs.P99)}");
         table.AddRow("response bytes per frame", $"{report.ResponseBytesPerFrame:0}");
