@@ -141,8 +141,8 @@ public sealed class ClassifyCommandTests
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
-            $"clip: The server at {nowhere.Address} cannot be reached: Connection refused. --server or CLIP_SERVER names "
-            + "another server; 'clip doctor' checks more.",
+            $"clip: The server at {nowhere.Address} cannot be reached: Connection refused. --server or CLIP_SERVER "
+            + "names another server; 'clip doctor' checks more.",
             Assert.Single(run.ErrorLines));
         Assert.Equal("", run.Out);
     }
