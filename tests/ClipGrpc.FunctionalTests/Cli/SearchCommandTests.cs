@@ -225,7 +225,7 @@ public sealed class SearchCommandTests : IDisposable
         var run = await CliRun.AtAsync(server, "search", Images, "--image", "no.png", "--index", Index);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Equal("clip: --image: no.png cannot be read: there is no such file.", Assert.Single(run.ErrorLines));
+        Assert.Equal("clip: --image: no.png cannot be read: the file does not exist.", Assert.Single(run.ErrorLines));
     }
 
     [Fact]
