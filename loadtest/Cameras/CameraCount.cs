@@ -33,6 +33,12 @@ internal sealed class CameraCount(int cameras)
     /// <summary>From when a frame was taken until it was sent.</summary>
     public LongHistogram Lag { get; } = new(1, LongestMicroseconds, 3);
 
+    /// <summary>The duration of the model's batches, over frames, in microseconds.</summary>
+    public LongHistogram Batch { get; } = new(1, LongestMicroseconds, 3);
+
+    /// <summary>Memory of the server, every second of the measurement.</summary>
+    public List<long> ResidentBytes { get; } = [];
+
     /// <summary>The size of the model's batches, on average over frames.</summary>
     public double MeanBatch => _batched == 0 ? 0 : (double)_batchSizes / _batched;
 
@@ -41,6 +47,12 @@ internal sealed class CameraCount(int cameras)
 
     /// <summary>Most ÷ fewest results of a camera; null: one has none.</summary>
     public double? Fairness => _answered.Min() is > 0 and var fewest ? (double)_answered.Max() / fewest : null;
+
+    /// <summary>
+    /// The camera that is farthest from the mean of all, as a part of the mean; null: there are no results.
+    /// </summary>
+    public double? FarthestFromMean => _answered.Average() is > 0 and var mean
+        ? _answered.Max(answered => Math.Abs(answered - mean)) / mean : null;
 
     public void AddSent(int bytes, TimeSpan lag)
     {
@@ -79,6 +91,7 @@ internal sealed class CameraCount(int cameras)
             {
                 _batchSizes += timings.BatchSize;
                 _batched++;
+                Record(Batch, TimeSpan.FromMicroseconds(timings.InferenceUs));
             }
         }
     }

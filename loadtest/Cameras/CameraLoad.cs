@@ -24,6 +24,9 @@ internal sealed record CameraLoad
     /// <summary>Frames before the measurement, which are not counted.</summary>
     public required TimeSpan WarmUp { get; init; }
 
+    /// <summary>Frames that differ less are skipped; 0: none.</summary>
+    public float StaticThreshold { get; init; }
+
     public string Model { get; init; } = "";
 
     public TimeSpan Interval => TimeSpan.FromSeconds(1 / FramesPerSecond);

@@ -8,9 +8,13 @@ internal static class CameraRun
     /// <summary>The server embeds the labels before the first frame.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
+
+    /// <param name="residentBytes">Memory of the server; null: it is not known.</param>
     /// <exception cref="Grpc.Core.RpcException">A stream ended early.</exception>
     public static async Task<CameraCount> RunAsync(
-        Connections connections, CameraLoad load, TimeProvider time, CancellationToken cancellationToken)
+        Connections connections, CameraLoad load, TimeProvider time, CancellationToken cancellationToken,
+        Func<long>? residentBytes = null)
     {
         var count = new CameraCount(load.Cameras);
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -28,7 +32,20 @@ internal static class CameraRun
                 throw;
             }
         });
-        await Task.WhenAll(streams);
+        var all = Task.WhenAll(streams);
+        if (residentBytes is not null)
+            await SampleAsync(start + time.ToTimestamp(load.WarmUp), residentBytes, count, all, time);
+        await all;
         return count;
+    }
+
+    private static async Task SampleAsync(
+        long start, Func<long> residentBytes, CameraCount count, Task all, TimeProvider time)
+    {
+        for (var next = start; !all.IsCompleted; next += time.ToTimestamp(SampleInterval))
+        {
+            if (await Task.WhenAny(OpenLoop.WaitUntilAsync(next, time, CancellationToken.None), all) != all)
+                count.ResidentBytes.Add(residentBytes());
+        }
     }
 }

@@ -79,6 +79,7 @@ internal sealed class CameraStream(
             Model = load.Model,
             LabelSet = new LabelSet { Labels = { Labels } },
             DropPolicy = load.Policy,
+            StaticThreshold = load.StaticThreshold,
         },
     };
 

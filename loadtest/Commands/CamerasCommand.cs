@@ -39,6 +39,13 @@ internal sealed class CamerasCommand : Command
         DefaultValueFactory = _ => "latest",
     }.AcceptOnlyFromAmong("latest", "none");
 
+    private readonly Option<float> _staticThreshold = new Option<float>("--static-threshold")
+    {
+        HelpName = "X",
+        Description = "Frames that differ less are skipped. The frames are noise: with 0.1, all but the first are.",
+        DefaultValueFactory = _ => 0,
+    }.Require(threshold => threshold is >= 0 and <= 1, "is 0 to 1.");
+
     private readonly Option<int> _streams = new Option<int>("--streams")
     {
         HelpName = "N",
@@ -81,6 +88,7 @@ internal sealed class CamerasCommand : Command
         Add(_cameras);
         Add(_fps);
         Add(_policy);
+        Add(_staticThreshold);
         Add(_streams);
         Add(_connections);
         Add(_side);
@@ -90,7 +98,8 @@ internal sealed class CamerasCommand : Command
         Add(_warmUp);
         Validators.Add(result =>
         {
-            if (result.GetValue(_cameras) > 256L * result.GetValue(_streams))
+            // Without the option, the value is not the default yet.
+            if (result.GetValue(_cameras) > 256L * Math.Max(result.GetValue(_streams), 1))
                 result.AddError("A stream has at most 256 cameras: give more --streams.");
         });
         SetAction(RunAsync);
@@ -103,6 +112,7 @@ internal sealed class CamerasCommand : Command
             Cameras = parsed.GetValue(_cameras),
             FramesPerSecond = parsed.GetValue(_fps),
             Policy = parsed.GetValue(_policy) == "none" ? DropPolicy.None : DropPolicy.Latest,
+            StaticThreshold = parsed.GetValue(_staticThreshold),
             Streams = Math.Min(parsed.GetValue(_streams), parsed.GetValue(_cameras)),
             Side = parsed.GetValue(_side),
             Duration = _measure.Duration(parsed),
@@ -110,22 +120,24 @@ internal sealed class CamerasCommand : Command
         };
         if (parsed.GetValue(_address) is { } address)
         {
-            await MeasureAsync(parsed, load, address, null, cancellationToken);
+            await MeasureAsync(parsed, load, address, null, null, cancellationToken);
             return 0;
         }
 
         var settings = _model.Settings(parsed);
         settings["Clip:Models"] = $"model={_model.Model(parsed)}";
         await using var process = await ServerProcess.StartAsync(ServerKind.Model, settings, cancellationToken);
-        await MeasureAsync(parsed, load, process.Address, _model.Model(parsed), cancellationToken);
+        await MeasureAsync(
+            parsed, load, process.Address, _model.Model(parsed), () => process.ResidentBytes, cancellationToken);
         return 0;
     }
 
     private async Task MeasureAsync(
-        ParseResult parsed, CameraLoad load, Uri address, string? model, CancellationToken cancellationToken)
+        ParseResult parsed, CameraLoad load, Uri address, string? model, Func<long>? residentBytes,
+        CancellationToken cancellationToken)
     {
         using var connections = new Connections(address, parsed.GetValue(_connections));
-        var count = await CameraRun.RunAsync(connections, load, TimeProvider.System, cancellationToken);
+        var count = await CameraRun.RunAsync(connections, load, TimeProvider.System, cancellationToken, residentBytes);
         var report = CameraReport.Of(load, count);
         Write(report);
         await _measure.Json.WriteAsync(
@@ -146,11 +158,22 @@ internal sealed class CamerasCommand : Command
             + $"max {Text(report.AgeMs.Max)}");
         table.AddRow("send lag ms", $"p50 {Text(report.SendLagMs.P50)}, p99 {Text(report.SendLagMs.P99)}");
         table.AddRow("answered per camera", $"{report.FewestAnswered} to {report.MostAnswered}, "
-            + $"max ÷ min {(report.Fairness is { } fairness ? Text(fairness) : "not defined")}");
-        table.AddRow("mean batch", Text(report.MeanBatch));
+            + $"max ÷ min {(report.Fairness is { } fairness ? Text(fairness) : "not defined")}, "
+            + "farthest from the mean "
+            + (report.FarthestFromMean is { } part ? $"{Text(100 * part)} %" : "not defined"));
+        table.AddRow("batch", $"mean size {Text(report.MeanBatch)}, ms p50 {Text(report.BatchMs.P50)}, "
+            + $"p99 {Text(report.BatchMs.P99)}");
         table.AddRow("response bytes per frame", $"{report.ResponseBytesPerFrame:0}");
+        if (report.Memory is { } memory)
+        {
+            table.AddRow("server memory MB", $"first quarter {Megabytes(memory.FirstBytes)}, last quarter "
+                + $"{Megabytes(memory.LastBytes)}, most {Megabytes(memory.MostBytes)}");
+        }
+
         Screen.Create().Write(table);
     }
+
+    private static string Megabytes(long bytes) => Text(Math.Round(bytes / 1e6));
 
     private static string Text(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

@@ -33,6 +33,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Memory of the process at present.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Ends when the server serves.</summary>
     /// <exception cref="LoadTestException">It ended instead; it said why on stderr.</exception>
     public static async Task<ServerProcess> StartAsync(

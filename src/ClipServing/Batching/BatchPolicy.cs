@@ -185,7 +185,7 @@ internal sealed class BatchPolicy
             for (var item = queue.First; item is not null; item = item.Next)
             {
                 oldest = Math.Min(oldest, item.Enqueued);
-                if (item.HasDeadline)
+                if (item.End != MonotonicClock.Never)
                     latest = Math.Min(latest, LatestStart(item, largest));
             }
         }
@@ -195,7 +195,7 @@ internal sealed class BatchPolicy
 
     private long LatestStart(WaitingItem item, double seconds) => Math.Max(
         item.Enqueued,
-        Math.Min(_clock.Add(item.Deadline, -seconds), item.Enqueued + (item.Deadline - item.Enqueued) / 2));
+        Math.Min(_clock.Add(item.End, -seconds), item.Enqueued + (item.End - item.Enqueued) / 2));
 
     /// <param name="without">An item to ignore, or null.</param>
     private void Begin(BatchOutlook outlook, WaitingItem? without = null)
@@ -268,7 +268,8 @@ internal sealed class BatchPolicy
         while (true)
         {
             var start = Simulate(out var worker);
-            foreach (var item in _simulated.Late.Concat(_simulated.Expired))
+            // Nothing is promised about the expiry.
+            foreach (var item in _simulated.Late.Concat(_simulated.Expired.Where(item => item.Deadline <= item.Expiry)))
                 count += !item.MayWait && SecondsLeft(item) >= _outlook.Cost.CautiousSeconds(item.Length) ? 1 : 0;
             if (_simulated.IsEmpty)
                 return count;

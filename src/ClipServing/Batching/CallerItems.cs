@@ -31,6 +31,9 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
     /// <summary>The item of a priority that has waited longest for space, if any.</summary>
     public WaitingItem? FirstWaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority]?.First;
 
+    /// <summary>The items of a priority that wait for space.</summary>
+    public ItemList WaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority] ??= new ItemList();
+
     /// <summary>The latest turn of its queued items of a priority; 0 if there is none.</summary>
     public long LastTurn(WorkPriority priority)
     {
@@ -79,7 +82,7 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
     public void AddWaitingForRoom(WaitingItem item)
     {
         item.Items = this;
-        (_waitingForRoom[(int)item.Priority] ??= new ItemList()).Append(item);
+        WaitingForRoom(item.Priority).Append(item);
         _count++;
     }
 

@@ -14,6 +14,12 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// </summary>
     private const double HopelessRatio = 1.5;
 
+    /// <summary>The shortest time between two searches for expired items, so that many cost little.</summary>
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Timers take at most 49 days; what expires later is looked for again.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private readonly BatcherDefinition<TInput> _definition;
     private readonly IBatchObserver? _observer;
@@ -28,6 +34,10 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private readonly List<Batch<TInput, TResult>> _running = [];
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile QueueState _state = QueueState.Serving;
+
+    // Not disposed: with empty queues it fires once more at most.
+    private ITimer? _expiryTimer;
+    private long _nextExpiry = MonotonicClock.Never;
 
     public DynamicBatcher(BatcherDefinition<TInput> definition, MonotonicClock clock)
     {
@@ -128,6 +138,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                     Enqueue(item);
                 else
                     _queues.AddWaitingForRoom(item);
+                ExpireAt(item.Expiry);
             }
         }
         catch
@@ -673,6 +684,49 @@ internal sealed class DynamicBatcher<TInput, TResult>
     {
         Reject(item, ErrorOfExpired(item));
         _observer?.ItemDropped(_definition.Name, DropReason.Expired);
+    }
+
+    /// <summary>
+    /// Rejects the expired items. Batches leave them out too, but workers that are busy, or stuck, take no batch for a
+    /// long time, and until then callers would wait for what they no longer want.
+    /// </summary>
+    private void RejectExpired()
+    {
+        var hasAdmitted = false;
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            foreach (var item in _queues.Items.Where(item => item.Expiry <= now).ToList())
+                RejectExpired(TakeOut(item));
+            hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+            _nextExpiry = MonotonicClock.Never;
+            if (_queues.Items.Select(item => item.Expiry).DefaultIfEmpty(MonotonicClock.Never).Min() is var next
+                && next != MonotonicClock.Never)
+            {
+                ExpireAt(Math.Max(next, _clock.Add(now, ExpiryInterval)));
+            }
+
+            DepthChanged();
+            CompleteIfDrained();
+        }
+
+        if (hasAdmitted)
+            _definition.Wake();
+    }
+
+    /// <summary>Rejects what has expired by then, if that is earlier than known.</summary>
+    private void ExpireAt(long timestamp)
+    {
+        if (timestamp >= _nextExpiry)
+            return;
+
+        _nextExpiry = timestamp;
+        var due = _clock.Between(_clock.Now, timestamp);
+        _expiryTimer ??= _clock.TimeProvider.CreateTimer(
+            static batcher => ((DynamicBatcher<TInput, TResult>)batcher!).RejectExpired(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _expiryTimer.Change(
+            due <= TimeSpan.Zero ? TimeSpan.Zero : due < LongestTimer ? due : LongestTimer, Timeout.InfiniteTimeSpan);
     }
 
     private ClipException ErrorOfExpired(WaitingItem item) =>

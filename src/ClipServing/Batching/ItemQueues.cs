@@ -79,6 +79,19 @@ internal sealed class ItemQueues
     /// <summary>The deferred items, in the same order.</summary>
     public ReadOnlySpan<ItemList> Deferred => _deferred;
 
+    /// <summary>All items: queued, deferred and waiting for space.</summary>
+    public IEnumerable<WaitingItem> Items
+    {
+        get
+        {
+            foreach (var list in _queues.Concat(_deferred).Concat(_waitingForRoom.SelectMany(WaitingIn)))
+            {
+                for (var item = list.First; item is not null; item = item.Next)
+                    yield return item;
+            }
+        }
+    }
+
     public int LengthFor(int length)
     {
         foreach (var bucket in Lengths)
@@ -363,6 +376,9 @@ internal sealed class ItemQueues
 
         return _callers[caller] = new CallerItems(caller, Lengths.Count);
     }
+
+    private static IEnumerable<ItemList> WaitingIn(List<CallerItems> callers, int priority) =>
+        callers.Select(items => items.WaitingForRoom((WorkPriority)priority));
 
     private bool HasRoom(WorkPriority priority) => _accepted[(int)priority] < _capacity;
 

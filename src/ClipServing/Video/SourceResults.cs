@@ -65,11 +65,14 @@ internal sealed class SourceResults
     {
         if (frame.Error is not null || frame.Dropped is not null)
         {
-            if (frame.Decisions is not null)
+            if (frame.Decisions is { } decisions)
             {
                 _failure = frame;
-                foreach (var view in _views)
-                    view.Vector = null;
+                for (var i = 0; i < _views.Length; i++)
+                {
+                    _views[i].Vector = null;
+                    _views[i].MissedScene |= decisions[i].BeginsScene;
+                }
             }
 
             return frame;
@@ -104,7 +107,9 @@ internal sealed class SourceResults
     {
         var view = _views[index];
         var decision = frame.Decisions![index];
-        if (decision.BeginsScene)
+        var beginsScene = decision.BeginsScene || view.MissedScene;
+        view.MissedScene = false;
+        if (beginsScene)
             view.Filter.Restart();
         var vector = view.Vector!.Value;
         var cosines = Similarity.Cosines(vector.Span, labels);
@@ -112,7 +117,7 @@ internal sealed class SourceResults
         view.Segments?.Next(probabilities, timestamp, segments);
         if (!_keepsVectors)
             view.Vector = null;
-        return new ViewReport(vector, cosines, probabilities, !decision.Runs, decision.BeginsScene);
+        return new ViewReport(vector, cosines, probabilities, !decision.Runs, beginsScene);
     }
 
     private sealed class View(ProbabilityFilter filter, SegmentTracker? segments)
@@ -120,6 +125,9 @@ internal sealed class SourceResults
         public ProbabilityFilter Filter { get; } = filter;
 
         public SegmentTracker? Segments { get; } = segments;
+
+        /// <summary>Whether frames without a result began a scene since the last one that has one.</summary>
+        public bool MissedScene { get; set; }
 
         /// <summary>The result of the last frame that was run; null: it failed.</summary>
         public ReadOnlyMemory<float>? Vector { get; set; }

@@ -1,5 +1,6 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Cameras;
+using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.V1;
 
@@ -60,6 +61,36 @@ public sealed class CameraLoadTests(DemoServer demo)
         count.AddResponse(1, new ClassifyStreamResponse(), TimeSpan.FromSeconds(1));
         count.AddResponse(1, new ClassifyStreamResponse { Dropped = true }, TimeSpan.FromSeconds(9));
         Assert.Equal(3, count.Fairness);
+        Assert.Equal(0.5, count.FarthestFromMean);
         Assert.Equal(4, count.Age.TotalCount);
+    }
+
+    [Fact]
+    public void MemoryUse_Samples_AreMediansOfTheFirstAndTheLastQuarter()
+    {
+        Assert.Null(MemoryUse.Of([]));
+        Assert.Equal(new MemoryUse(5, 5, 5), MemoryUse.Of([5]));
+        Assert.Equal(
+            new MemoryUse(2, 8, 99), MemoryUse.Of([1, 2, 99, 7, 7, 7, 7, 7, 7, 8, 9, 6]));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("--cameras 256", true)]
+    [InlineData("--cameras 257", false)]
+    [InlineData("--cameras 512 --streams 2", true)]
+    [InlineData("--cameras 513 --streams 2", false)]
+    public void CamerasCommand_MoreThanAStreamTakes_IsRefused(string arguments, bool isValid) =>
+        Assert.Equal(isValid, new CamerasCommand().Parse(arguments).Errors.Count == 0);
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_OwnServer_SamplesItsMemory()
+    {
+        using var connections = new Connections(demo.Server.GrpcAddress, 1);
+        var count = await CameraRun.RunAsync(
+            connections, Load(DropPolicy.Latest), TimeProvider.System, TestContext.Current.CancellationToken,
+            () => 7);
+        Assert.NotEmpty(count.ResidentBytes);
+        Assert.All(count.ResidentBytes, bytes => Assert.Equal(7, bytes));
     }
 }

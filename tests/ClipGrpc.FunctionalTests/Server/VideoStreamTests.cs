@@ -124,6 +124,52 @@ public sealed class VideoStreamTests(DemoServer demo)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task ClassifyStream_MaxAgePassesWhileTheDeviceIsBusy_DropsTheFrameThen()
+    {
+        await using var server = await GatedServer.StartAsync();
+        using var call = server.Clip.ClassifyStream(Limited());
+        await call.RequestStream.WriteAsync(Config(config => config.MaxAgeUs = 100_000));
+        await call.RequestStream.WriteAsync(Frame(0, Raw(Cat)));
+        Assert.True(await call.ResponseStream.MoveNext());
+        var held = await server.HoldDeviceAsync();
+        await call.RequestStream.WriteAsync(Frame(1, Raw(Cat)));
+        await call.RequestStream.CompleteAsync();
+
+        Assert.True(await call.ResponseStream.MoveNext());
+        var response = call.ResponseStream.Current;
+        Assert.Equal((1ul, true, DropReason.MaxAge), (response.FrameId, response.Dropped, response.DropReason));
+        Assert.InRange(response.Counters.DroppedMaxAge, 1ul, 2ul);
+        Assert.False(await call.ResponseStream.MoveNext());
+        Assert.False(held.IsCompleted);
+        server.Encoders.Open();
+        await held;
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task ClassifyStream_AnyTimestamps_HaveFiniteResultsAndSegmentsThatEndAfterTheyStart()
+    {
+        long[] times = [long.MaxValue, long.MinValue, long.MinValue, 0, -1, long.MaxValue, long.MaxValue - 1];
+        var responses = await RunAsync(
+            [Config(config =>
+            {
+                config.MaxFps = 1000;
+                config.SmoothingHalfLifeUs = 1;
+                config.Events = new EventOptions { EnterThreshold = 0.01f };
+            }), .. times.Select((time, i) => Frame(i, Raw(i % 2 == 0 ? Cat : Rocket), timestamp: time))]);
+
+        var frames = responses.Where(response => !response.StreamEnd).ToArray();
+        Assert.Equal(times, frames.Select(response => response.TimestampUs));
+        Assert.Equal([DropReason.MaxFps], frames.Where(frame => frame.Dropped).Select(frame => frame.DropReason));
+        Assert.All(
+            frames.SelectMany(response => response.Predictions),
+            prediction => Assert.InRange(prediction.Probability, 0, 1));
+        var segments = responses.SelectMany(response => response.Segments).ToArray();
+        Assert.NotEmpty(segments);
+        Assert.All(segments, segment => Assert.True(segment.EndUs >= segment.StartUs));
+        Assert.All(segments, segment => Assert.InRange(segment.Mean, 0, segment.Peak + 1e-6f));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task ClassifyStream_MaxAge_DropsWhatWaitedTooLong()
     {
         // No frame is run within a microsecond, and every one within an hour.

@@ -92,6 +92,65 @@ public sealed class TowerQueueDropTests : BatchingTest
         Assert.Empty(Device.Batches);
     }
 
+    [Theory(Timeout = 30_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EncodeAsync_ExpiresWhileTheDeviceIsBusy_FailsThenAndNotWithTheNextBatch(bool hasDeadline)
+    {
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var context = new WorkContext(WorkPriority.Interactive, hasDeadline ? In(60) : null, default);
+        var second = SubmitAsync(queue, 2, context with { Expiry = In(2) });
+        var first = SubmitAsync(queue, 1, context with { Expiry = In(1) });
+        var last = SubmitAsync(queue, 3, context with { Expiry = In(3) });
+
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await FailsAsync(first, ClipErrorCode.DeadlineExceeded);
+        Assert.Equal(2, queue.QueueDepth);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await FailsAsync(second, ClipErrorCode.DeadlineExceeded);
+        Assert.Equal([DropReason.Expired, DropReason.Expired], Observer.Dropped);
+
+        Device.Release(2);
+        await NextBatchIsAsync(3);
+        await SucceedsAsync(last, 3);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_ExpiresWhileTheDeviceIsBusy_MakesRoom()
+    {
+        Options.QueueCapacity = 1;
+        var queue = AddQueue();
+        await PlugAsync(queue, Device);
+        var context = new WorkContext(WorkPriority.Interactive, null, default) { WaitsForRoom = true };
+        var queued = SubmitAsync(queue, 1, context with { Expiry = In(2) });
+        var waiting = SubmitAsync(queue, 2, context with { Expiry = In(1) });
+        var next = SubmitAsync(queue, 3, context);
+
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await FailsAsync(waiting, ClipErrorCode.DeadlineExceeded);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await FailsAsync(queued, ClipErrorCode.DeadlineExceeded);
+        Assert.Equal(1, queue.QueueDepth);
+
+        Device.Release(2);
+        await NextBatchIsAsync(3);
+        await SucceedsAsync(next, 3);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task EncodeAsync_ExpiresDuringTheQueueDelay_RunsBefore()
+    {
+        Options.MaxQueueDelay = TimeSpan.FromSeconds(10);
+        var queue = AddQueue();
+        var item = SubmitAsync(
+            queue, 1, new WorkContext(WorkPriority.Interactive, null, default) { Expiry = In(4) });
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await NextBatchIsAsync(1);
+        Device.Release();
+        await SucceedsAsync(item, 1);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Join_LaterDeadline_KeepsTheEntryAndNeverShortens()
     {

@@ -190,6 +190,27 @@ public sealed class TurnTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task Submit_MakesAnotherExpireBeforeItsDeadline_IsNoReasonToRefuse()
+    {
+        Options.MaxBatchSize = 1;
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 0, beta: 1);
+        await PlugAsync(queue, Device); // until 1 s
+        var expires = SubmitAsync(queue, 1, Context(_greedy) with
+        {
+            Priority = WorkPriority.Bulk,
+            Deadline = In(60),
+            Expiry = In(1.5),
+        });
+        var urgent = SubmitAsync(queue, 2, Context(_polite) with { Deadline = In(10) });
+        Assert.False(urgent.IsCompleted);
+
+        Device.Open();
+        await SucceedsAsync(urgent, 2);
+        await FailsAsync(expires, ClipErrorCode.DeadlineExceeded);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task Join_CallerWithAnEarlierTurn_TheItemTakesIt()
     {
         var queue = AddQueue();

@@ -67,6 +67,19 @@ public sealed class SourceResultsTests
     }
 
     [Fact]
+    public void Report_FrameThatBeginsASceneFails_TheNextOneBeginsIt()
+    {
+        var results = new SourceResults(new VideoSettings { SceneThreshold = 0.3, Smoothing = 0.9 });
+        Report(results, Embed(Run, 1, 0));
+        Report(results, FrameOutcome.Drop(FrameDropReason.MaxAge, [new FrameDecision(true, true)]));
+        Report(results, FrameOutcome.Drop(FrameDropReason.NewerFrame));
+        var report = Report(results, Embed(Run, 0, 1));
+        Assert.True(report.BeginsScene);
+        Assert.InRange(report.Views[0].Probabilities[1], 0.99, 1);
+        Assert.False(Report(results, Embed(Run, 0, 1)).BeginsScene);
+    }
+
+    [Fact]
     public void Report_OtherLabels_EndsSegmentsAndStartsSmoothingAgain()
     {
         var results = new SourceResults(

@@ -38,6 +38,15 @@ public sealed class TestVideos : IDisposable
     /// <summary>Cuts between three samples.</summary>
     public string Slides() => Make("slides.mp4", Slideshow("dog.png", "pizza.webp", "guitar.png"));
 
+    /// <summary>The first two samples, each 2 seconds, with one second in which one fades into the other.</summary>
+    public string Crossfade() => Make(
+        "crossfade.mp4",
+        "-loop", "1", "-framerate", "10", "-t", "3", "-i", Path.Combine(Samples, "dog.png"),
+        "-loop", "1", "-framerate", "10", "-t", "3", "-i", Path.Combine(Samples, "pizza.webp"),
+        "-filter_complex",
+        $"[0]{Fit},format=yuv420p[a];[1]{Fit},format=yuv420p[b];[a][b]xfade=transition=fade:duration=1:offset=2",
+        "-c:v", "mpeg4", "-q:v", "2");
+
     /// <summary>One sample with the noise of a sensor.</summary>
     public string Static(int seconds) => Make(
         $"static{seconds}.mkv",

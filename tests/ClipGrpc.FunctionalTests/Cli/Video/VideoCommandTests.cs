@@ -54,6 +54,22 @@ public sealed class VideoCommandTests(VideoServer server, TestVideos videos)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Video_Crossfade_EndsOneSegmentAndBeginsTheNextInTheFade()
+    {
+        var csv = videos.PathOf("crossfade.csv");
+
+        var run = await VideoAsync(videos.Crossfade(), "--csv", csv);
+
+        Assert.Equal(0, run.ExitCode);
+        var segments = await SegmentsAsync(csv);
+        Assert.Equal(["a dog", "a slice of pizza"], segments.Select(segment => segment.Label));
+        Assert.Equal(0, segments[0].Start);
+        Assert.InRange(segments[0].End, 2 - Tolerance, 3 + Tolerance);
+        Assert.InRange(segments[1].Start, segments[0].End, 3 + Tolerance);
+        Assert.InRange(segments[1].End, 5 - Tolerance, 5 + Tolerance);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Video_Scenes_NeedsOneFrameOfEach()
     {
         var csv = videos.PathOf("scenes.csv");
