@@ -9,8 +9,15 @@ internal static class OptionRules
     {
         option.Validators.Add(result =>
         {
-            if (!result.Implicit && !result.Errors.Any() && result.GetValueOrDefault<T>() is { } value && !rule(value))
-                result.AddError($"{option.Name} {message}");
+            try
+            {
+                if (!result.Implicit && result.GetValueOrDefault<T>() is { } value && !rule(value))
+                    result.AddError($"{option.Name} {message}");
+            }
+            catch (InvalidOperationException)
+            {
+                // A value that cannot be read: the parser reports that by itself.
+            }
         });
         return option;
     }

@@ -83,6 +83,13 @@ public sealed class CameraLoadTests(DemoServer demo)
     public void CamerasCommand_MoreThanAStreamTakes_IsRefused(string arguments, bool isValid) =>
         Assert.Equal(isValid, new CamerasCommand().Parse(arguments).Errors.Count == 0);
 
+    [Theory]
+    [InlineData("--duration 15m30s")]
+    [InlineData("--fps many")]
+    [InlineData("--cameras 0")]
+    public void CamerasCommand_WrongValue_IsOneError(string arguments) =>
+        Assert.Single(new CamerasCommand().Parse(arguments).Errors);
+
     [Fact(Timeout = 60_000)]
     public async Task RunAsync_OwnServer_SamplesItsMemory()
     {
