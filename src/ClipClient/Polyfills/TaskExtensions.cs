@@ -36,7 +36,7 @@ internal static class TaskExtensions
     /// <summary>Waits for the task without its exception.</summary>
     public static ConfiguredTaskAwaitable ConfigureAwait(this Task task, ConfigureAwaitOptions options)
     {
-        Task ended = options == ConfigureAwaitOptions.SuppressThrowing ? Task.WhenAny(task) : task;
+        var ended = options == ConfigureAwaitOptions.SuppressThrowing ? Task.WhenAny(task) : task;
         return ended.ConfigureAwait(false);
     }
 
