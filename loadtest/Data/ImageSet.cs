@@ -1,4 +1,4 @@
-using ClipGrpc.Serving.Preprocessing;
+using ClipGrpc.Imaging.Files;
 using Google.Protobuf;
 using SkiaSharp;
 

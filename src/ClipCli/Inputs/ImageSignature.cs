@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipGrpc.Imaging.Files;
 
 namespace ClipGrpc.Cli.Inputs;
 
@@ -28,17 +29,11 @@ internal static class ImageSignature
     }
 
     public static bool Matches(ReadOnlySpan<byte> start) =>
-        start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "PNG\r\n"u8, 0x1A, 0x0A])
-        || start.StartsWith("GIF87a"u8)
-        || start.StartsWith("GIF89a"u8)
-        || start.Length >= 12 && start.StartsWith("RIFF"u8) && start[8..].StartsWith("WEBP"u8)
-        || IsBmp(start);
+        ImageFormats.Recognize(start) is { } format && (format != ImageFormat.Bmp || HasBmpHeader(start));
 
     // "BM" alone begins many a text.
-    private static bool IsBmp(ReadOnlySpan<byte> start) =>
+    private static bool HasBmpHeader(ReadOnlySpan<byte> start) =>
         start.Length >= 18
-        && start.StartsWith("BM"u8)
         && BinaryPrimitives.ReadUInt32LittleEndian(start[6..]) == 0
         && BmpHeaderSizes.AsSpan().Contains(BinaryPrimitives.ReadUInt32LittleEndian(start[14..]));
 }

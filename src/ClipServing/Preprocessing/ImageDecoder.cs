@@ -1,3 +1,4 @@
+using ClipGrpc.Imaging.Files;
 using ClipGrpc.Imaging.Pixels;
 using SkiaSharp;
 
@@ -19,7 +20,7 @@ internal static unsafe class ImageDecoder
     public static SKCodec Open(SKData data, ImageFormat format, ImageLimits limits)
     {
         var codec = SKCodec.Create(data);
-        if (codec is null || !codec.EncodedFormat.Is(format))
+        if (codec is null || !Is(codec.EncodedFormat, format))
         {
             codec?.Dispose();
             InvalidImage.Throw(
@@ -67,4 +68,13 @@ internal static unsafe class ImageDecoder
             throw;
         }
     }
+
+    /// <summary>GIF and BMP are not decoded by the library.</summary>
+    private static bool Is(SKEncodedImageFormat decoded, ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => decoded == SKEncodedImageFormat.Jpeg,
+        ImageFormat.Png => decoded == SKEncodedImageFormat.Png,
+        ImageFormat.WebP => decoded == SKEncodedImageFormat.Webp,
+        _ => false,
+    };
 }

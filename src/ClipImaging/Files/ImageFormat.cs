@@ -1,4 +1,4 @@
-namespace ClipGrpc.Serving.Preprocessing;
+namespace ClipGrpc.Imaging.Files;
 
 /// <summary>The files that are taken.</summary>
 internal enum ImageFormat

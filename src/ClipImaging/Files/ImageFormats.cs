@@ -1,10 +1,8 @@
-using SkiaSharp;
-
-namespace ClipGrpc.Serving.Preprocessing;
+namespace ClipGrpc.Imaging.Files;
 
 /// <summary>
-/// Tells files apart by their first bytes. The decoder library knows more formats, some without any mark of their own,
-/// so what is not recognized here never reaches it.
+/// Tells files apart by their first bytes. Decoder libraries know more formats, some without any mark of their own, so
+/// what is not recognized here never reaches one.
 /// </summary>
 internal static class ImageFormats
 {
@@ -23,14 +21,5 @@ internal static class ImageFormats
     {
         ImageFormat.WebP => "WebP",
         _ => format.ToString().ToUpperInvariant(),
-    };
-
-    /// <summary>GIF and BMP are not decoded by the library.</summary>
-    public static bool Is(this SKEncodedImageFormat decoded, ImageFormat format) => format switch
-    {
-        ImageFormat.Jpeg => decoded == SKEncodedImageFormat.Jpeg,
-        ImageFormat.Png => decoded == SKEncodedImageFormat.Png,
-        ImageFormat.WebP => decoded == SKEncodedImageFormat.Webp,
-        _ => false,
     };
 }
