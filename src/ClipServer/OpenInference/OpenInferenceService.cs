@@ -102,7 +102,7 @@ internal sealed class OpenInferenceService(
         using var stop = new StreamStop(drain.Closing, CancellationToken.None, StreamStop.ServerStops);
         var pump = new StreamPump<ModelInferRequest, (ModelStreamInferResponse Response, CallMemory Memory)>(
             (request, token) => RespondAsync(request, context, held, token),
-            ordered: true,
+            orderOf: _ => stop,
             new StreamWindow(limits.Value.MaxStreamWindow, limits.Value.MaxStreamBytes),
             request => request.CalculateSize(),
             MessageReader.Of(context));

@@ -51,8 +51,8 @@ internal sealed class ClassifyStreamHandler(
         using var stop = new StreamStop(drain.Closing, model);
         var window = new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes);
         await new StreamPump<VideoFrameMessage, FrameResult>(
-                runner.HandleAsync, ordered: false, window, message => message.Frame.CalculateSize(), memory,
-                message => message.Header.Source, result => result.Outcome.Dropped is not null)
+                runner.HandleAsync, message => message.Header.Source, window, message => message.Frame.CalculateSize(),
+                memory, result => result.Outcome.Dropped is not null)
             .RunAsync(
                 Frames(stream, video, sources),
                 result => WriteAsync(result, writer, responses),

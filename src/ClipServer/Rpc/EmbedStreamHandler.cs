@@ -1,4 +1,3 @@
-using System.Text;
 using ClipGrpc.Server.Health;
 using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
@@ -38,7 +37,7 @@ internal sealed class EmbedStreamHandler(
 
         var pump = new StreamPump<EmbedStreamRequest, EmbedStreamResponse>(
             (request, token) => HandleAsync(request, model, settings, context, token),
-            ordered,
+            ordered ? _ => stream : null,
             new StreamWindow(_limits.MaxStreamWindow, _limits.MaxStreamBytes),
             request => request.CalculateSize(),
             MessageReader.Of(context));
@@ -68,7 +67,7 @@ internal sealed class EmbedStreamHandler(
         var result = await items.RunInStreamAsync(
             () =>
             {
-                CheckId(request.Id);
+                InputReader.CheckId(request.Id, "id", MaxIdBytes);
                 CallContext.Charge(context, 1, metrics);
                 return InputReader.Read(
                     request.Input, "input", settings.LongText, settings.Image, _limits.MaxTextChars);
@@ -81,17 +80,6 @@ internal sealed class EmbedStreamHandler(
             Result = ResponseWriter.ToResult(result, settings),
             Timings = ResponseWriter.ToTimings(result.Embedding, time.GetElapsedTime(arrived)),
         };
-    }
-
-    private static void CheckId(string id)
-    {
-        var bytes = Encoding.UTF8.GetByteCount(id);
-        if (bytes > MaxIdBytes)
-        {
-            throw InputReader.OverLimit(
-                ClipErrorReason.TextTooLong, "id", $"The id has {bytes:N0} bytes; at most {MaxIdBytes} are accepted.",
-                MaxIdBytes, bytes);
-        }
     }
 
     /// <summary>The id, truncated to 256 bytes at a character boundary.</summary>

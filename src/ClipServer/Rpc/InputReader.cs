@@ -1,3 +1,4 @@
+using System.Text;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Serving.Models;
 using ClipGrpc.V1;
@@ -68,6 +69,17 @@ internal static class InputReader
         OverLimit(
             ClipErrorReason.TooManyElements, field, $"There are {count:N0}; at most {most:N0} are accepted.", most,
             count);
+
+    /// <summary>An id that the server keeps or returns.</summary>
+    public static void CheckId(string id, string field, int maxBytes)
+    {
+        if (Encoding.UTF8.GetByteCount(id) is var bytes && bytes > maxBytes)
+        {
+            throw OverLimit(
+                ClipErrorReason.TextTooLong, field, $"The id has {bytes:N0} bytes; at most {maxBytes} are accepted.",
+                maxBytes, bytes);
+        }
+    }
 
     public static TextInput ReadText(string text, string field, LongText longText, int maxTextChars)
     {

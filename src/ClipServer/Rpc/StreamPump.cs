@@ -11,40 +11,36 @@ namespace ClipGrpc.Server.Rpc;
 internal sealed class StreamPump<TRequest, TResponse>
 {
     private readonly Func<TRequest, CancellationToken, Task<TResponse>> _handle;
-    private readonly bool _ordered;
+    private readonly Func<TRequest, object>? _orderOf;
     private readonly StreamWindow _window;
     private readonly Func<TRequest, int> _sizeOf;
     private readonly MessageReader? _memory;
-    private readonly Func<TRequest, object>? _orderOf;
     private readonly Func<TResponse, bool>? _isLight;
     private readonly Dictionary<object, Task> _orders = [];
     private readonly Channel<(Task<TResponse> Response, int Slots, HeldMemory Memory)> _responses;
     private bool _cutShort;
 
     /// <param name="handle">Makes the response; a failure ends the stream.</param>
-    /// <param name="ordered">
-    /// Responses in the order of the requests; otherwise as they are ready, and in the order that
-    /// <paramref name="orderOf"/> gives.
+    /// <param name="orderOf">
+    /// Requests of the same object have their responses in order; null: responses come as they are ready.
     /// </param>
     /// <param name="window">Room for requests between being read and their response being written.</param>
     /// <param name="sizeOf">Bytes of a request.</param>
     /// <param name="memory">Holds the memory of requests, which is given back when their response is written.</param>
-    /// <param name="orderOf">Requests of the same object have their responses in order; null: any order.</param>
     /// <param name="isLight">
     /// Whether a response costs next to nothing while it waits for its turn: it then gives back memory and window
     /// before.
     /// </param>
     public StreamPump(
-        Func<TRequest, CancellationToken, Task<TResponse>> handle, bool ordered, StreamWindow window,
-        Func<TRequest, int> sizeOf, MessageReader? memory = null, Func<TRequest, object>? orderOf = null,
+        Func<TRequest, CancellationToken, Task<TResponse>> handle, Func<TRequest, object>? orderOf,
+        StreamWindow window, Func<TRequest, int> sizeOf, MessageReader? memory = null,
         Func<TResponse, bool>? isLight = null)
     {
         _handle = handle;
-        _ordered = ordered;
+        _orderOf = orderOf;
         _window = window;
         _sizeOf = sizeOf;
         _memory = memory;
-        _orderOf = orderOf;
         _isLight = isLight;
 
         // Unbounded, because the window already bounds it.
@@ -98,12 +94,6 @@ internal sealed class StreamPump<TRequest, TResponse>
                 var memory = _memory?.Take() ?? default;
                 var slots = await _window.WidenAsync(_sizeOf(request), cancellationToken);
                 var response = _handle(request, cancellationToken);
-                if (_ordered)
-                {
-                    _responses.Writer.TryWrite((response, slots, memory));
-                    continue;
-                }
-
                 running.RemoveAll(task => task.IsCompleted);
                 running.Add(WriteInOrder(request, response, slots, memory));
             }

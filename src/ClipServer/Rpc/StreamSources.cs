@@ -1,4 +1,3 @@
-using System.Text;
 using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
 using LabelSet = ClipGrpc.Serving.Labels.LabelSet;
@@ -45,13 +44,7 @@ internal sealed class StreamSources(
         if (_sources.TryGetValue(id, out var known))
             return known;
 
-        if (Encoding.UTF8.GetByteCount(id) is var bytes && bytes > MaxIdBytes)
-        {
-            throw InputReader.OverLimit(
-                ClipErrorReason.TextTooLong, "frame.source_id",
-                $"The id has {bytes:N0} bytes; at most {MaxIdBytes} are accepted.", MaxIdBytes, bytes);
-        }
-
+        InputReader.CheckId(id, "frame.source_id", MaxIdBytes);
         if (_sources.Count == MaxSources)
         {
             throw InputReader.OverLimit(

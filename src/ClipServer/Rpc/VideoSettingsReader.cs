@@ -1,4 +1,3 @@
-using System.Text;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.Serving.Video;
 using ClipGrpc.V1;
@@ -82,7 +81,9 @@ internal static class VideoSettingsReader
         for (var i = 0; i < regions.Count; i++)
         {
             var (region, field) = (regions[i], $"config.regions[{i}]");
-            CheckRegionId(region.Id, $"{field}.id");
+            if (region.Id.Length == 0)
+                throw InputReader.Missing($"{field}.id", "A region needs an id.");
+            InputReader.CheckId(region.Id, $"{field}.id", MaxRegionIdBytes);
             if (!seen.TryAdd(region.Id, i))
             {
                 throw InputReader.Invalid(
@@ -95,18 +96,6 @@ internal static class VideoSettingsReader
         }
 
         return read;
-    }
-
-    private static void CheckRegionId(string id, string field)
-    {
-        if (id.Length == 0)
-            throw InputReader.Missing(field, "A region needs an id.");
-        if (Encoding.UTF8.GetByteCount(id) is var bytes && bytes > MaxRegionIdBytes)
-        {
-            throw InputReader.OverLimit(
-                ClipErrorReason.TextTooLong, field,
-                $"The id has {bytes:N0} bytes; at most {MaxRegionIdBytes} are accepted.", MaxRegionIdBytes, bytes);
-        }
     }
 
     private static void CheckEdges(float start, float length, string field, string startName, string lengthName)

@@ -26,11 +26,10 @@ public sealed class StreamPumpTests
                 _started.Writer.TryWrite(request);
                 return _work[request].Task.WaitAsync(cancelled);
             },
-            ordered,
+            orderOf ?? (ordered ? _ => "" : null),
             new StreamWindow(window, bytes: 100 * window),
             sizeOf ?? (_ => 1),
             memory: null,
-            orderOf,
             isLight);
         await pump.RunAsync(
             _requests.Reader.ReadAllAsync(CancellationToken.None),
