@@ -281,7 +281,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 RejectExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 Reject(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+            hasAdmitted = AdmitAll();
             if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
                 DepthChanged();
             CompleteIfDrained();
@@ -572,6 +572,11 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _definition.Load.Start(worker, Cost.Seconds(plan.Units));
     }
 
+    /// <summary>After items have left: admits all that wait for what they had.</summary>
+    /// <returns>Whether there was any.</returns>
+    private bool AdmitAll() =>
+        AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+
     /// <summary>Gives the free positions of a priority to items that wait for space.</summary>
     /// <returns>Whether an item was admitted.</returns>
     private bool AdmitWaiting(WorkPriority priority)
@@ -692,13 +697,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// </summary>
     private void RejectExpired()
     {
-        var hasAdmitted = false;
+        bool hasAdmitted;
         lock (_lock)
         {
             var now = _clock.Now;
             foreach (var item in _queues.Items.Where(item => item.Expiry <= now).ToList())
                 RejectExpired(TakeOut(item));
-            hasAdmitted = AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+            hasAdmitted = AdmitAll();
             _nextExpiry = MonotonicClock.Never;
             if (_queues.Items.Select(item => item.Expiry).DefaultIfEmpty(MonotonicClock.Never).Min() is var next
                 && next != MonotonicClock.Never)
