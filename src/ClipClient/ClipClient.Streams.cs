@@ -111,7 +111,7 @@ public partial class ClipClient
         var video = new VideoLabels(labels);
 
         // An option that is not valid fails here, and not in the middle of the enumeration.
-        options.ToMessage(labels);
+        var config = options.ToMessage();
         var call = new ResumingStream<LabelledFrame, ClassifyStreamRequest, ClassifyStreamResponse, VideoFrameResult>
         {
             Method = RpcMethod.ClassifyStream,
@@ -128,7 +128,10 @@ public partial class ClipClient
             },
             Deadline = () => StreamDeadline(options),
             RetryPolicy = _retryPolicy,
-            Configure = () => new ClassifyStreamRequest { Config = options.ToMessage(video.ForConnection()) },
+            Configure = () => new ClassifyStreamRequest
+            {
+                Config = new ClassifyStreamConfig(config) { LabelSet = video.ForConnection().ToMessage() },
+            },
             Before = video.UpdateBefore,
             // Ids of the caller may repeat, and responses keep to the order of their source only.
             Prepare = async (item, number, token) =>

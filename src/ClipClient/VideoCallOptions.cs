@@ -81,12 +81,12 @@ public sealed record VideoCallOptions : ClipCallOptions
     /// </summary>
     public VideoEventOptions? Events { get; init; }
 
-    internal V1.ClassifyStreamConfig ToMessage(ClipLabels labels)
+    /// <summary>All but the labels.</summary>
+    internal V1.ClassifyStreamConfig ToMessage()
     {
         var config = new V1.ClassifyStreamConfig
         {
             Model = Model,
-            LabelSet = labels.ToMessage(),
             TopK = (uint)TopK,
             Smoothing = Smoothing,
             DropPolicy = DropPolicy.ToWire(),

@@ -1,10 +1,12 @@
+using Grpc.Health.V1;
+
 namespace ClipGrpc.Client.Internal;
 
 /// <summary>An RPC that the client calls, as spans name it.</summary>
 internal sealed record RpcMethod(string Service, string Name)
 {
-    private const string ClipService = "clipgrpc.v1.ClipService";
-    private const string ModelService = "clipgrpc.v1.ModelService";
+    private static readonly string ClipService = V1.ClipService.Descriptor.FullName;
+    private static readonly string ModelService = V1.ModelService.Descriptor.FullName;
 
     public static RpcMethod Embed { get; } = new(ClipService, nameof(Embed));
 
@@ -26,7 +28,7 @@ internal sealed record RpcMethod(string Service, string Name)
 
     public static RpcMethod UnloadModel { get; } = new(ModelService, nameof(UnloadModel));
 
-    public static RpcMethod Check { get; } = new("grpc.health.v1.Health", nameof(Check));
+    public static RpcMethod Check { get; } = new(Health.Descriptor.FullName, nameof(Check));
 
     public string FullName { get; } = $"{Service}/{Name}";
 }
