@@ -110,15 +110,7 @@ internal sealed class BenchCommand : Command
             Description = description,
             DefaultValueFactory = _ => defaultValue,
         };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds)
-                && seconds is not (> 0 and <= LongestSeconds))
-            {
-                result.AddError($"{name} must be more than 0 and at most {LongestSeconds} seconds.");
-            }
-        });
+        option.RequireSeconds(LongestSeconds);
         return option;
     }
 

@@ -29,14 +29,7 @@ internal sealed class DoctorCommand : Command
         Add(_httpPort);
         Add(_json);
         _server = new ServerOptions(this);
-        _httpPort.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var port)
-                && port is not (>= 0 and <= 65535))
-            {
-                result.AddError("--http-port must be 0 to 65535.");
-            }
-        });
+        _httpPort.Require(port => port is >= 0 and <= 65535, "must be 0 to 65535.");
         SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
             parsed,
             client => RunAsync(parsed, console, client, cancellationToken),

@@ -75,14 +75,7 @@ internal sealed class EvalCommand : Command
         _model = new ModelSelection(this);
         Add(_out);
         Add(_json);
-        _batch.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var batch)
-                && batch is not (>= 1 and <= MostItemsPerCall))
-            {
-                result.AddError($"--batch must be 1 to {MostItemsPerCall}.");
-            }
-        });
+        _batch.Require(batch => batch is >= 1 and <= MostItemsPerCall, $"must be 1 to {MostItemsPerCall}.");
         Add(_batch);
         Add(_resume);
         Add(_noResume);

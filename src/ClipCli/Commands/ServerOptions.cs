@@ -74,15 +74,7 @@ internal sealed class ServerOptions
 
     public ServerOptions(Command command)
     {
-        _timeout.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds)
-                && seconds is not (> 0 and <= 86_400))
-            {
-                result.AddError("--timeout must be more than 0 and at most 86400 seconds.");
-            }
-        });
+        _timeout.RequireSeconds(most: 86_400);
         command.Add(_server);
         command.Add(_timeout);
         command.Add(_keyFile);

@@ -15,11 +15,7 @@ internal sealed class TopOption
             Description = description,
             DefaultValueFactory = _ => defaultValue,
         };
-        _top.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && int.TryParse(token.Value, out var top) && top < 1)
-                result.AddError("--top must be at least 1.");
-        });
+        _top.Require(top => top >= 1, "must be at least 1.");
         command.Add(_top);
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace ClipGrpc.Cli.Commands;
 
@@ -19,15 +18,7 @@ internal sealed class WaitOption
     public WaitOption(Command command, string description)
     {
         _wait.Description = description;
-        _wait.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token]
-                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var seconds)
-                && seconds is not (> 0 and <= 86_400))
-            {
-                result.AddError($"{Name} must be more than 0 and at most 86400 seconds.");
-            }
-        });
+        _wait.RequireSeconds(most: 86_400);
         command.Add(_wait);
     }
 
