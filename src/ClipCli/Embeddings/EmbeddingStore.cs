@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ClipGrpc.Cli.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClipGrpc.Cli.Embeddings;
@@ -17,9 +18,9 @@ internal sealed class EmbeddingStore : IDisposable
     private readonly SafeFileHandle _file;
     private readonly byte[] _header;
     private readonly int _dimensions;
-    private readonly StoredRecord _record;
+    private readonly StoredEmbedding _layout;
+    private readonly RecordFile _records;
     private readonly Dictionary<EmbeddingKey, long> _offsets = [];
-    private long _end;
 
     private EmbeddingStore(string path, SafeFileHandle file, string model, int dimensions)
     {
@@ -27,7 +28,8 @@ internal sealed class EmbeddingStore : IDisposable
         _file = file;
         _header = Header(model, dimensions);
         _dimensions = dimensions;
-        _record = new StoredRecord(dimensions);
+        _layout = new StoredEmbedding(dimensions);
+        _records = RecordsOf(file);
     }
 
     /// <summary>Embeddings in the file.</summary>
@@ -76,18 +78,18 @@ internal sealed class EmbeddingStore : IDisposable
         if (!_offsets.TryGetValue(key, out var offset))
             return false;
 
-        _record.ReadAt(_file, offset);
-        _record.CopyVector(vector);
+        _layout.ReadVector(Read(offset), vector);
         return true;
     }
 
     /// <param name="vector">[dimensions].</param>
     public void Append(EmbeddingKey key, ReadOnlySpan<float> vector)
     {
-        var bytes = _record.Fill(key, vector);
-        RandomAccess.Write(_file, bytes, _end);
-        _offsets[key] = _end;
-        _end += bytes.Length;
+        if (vector.Length != _dimensions)
+            throw new CliException(ExitCode.Failure, $"an embedding has {vector.Length} elements, not {_dimensions}.");
+
+        _layout.Write(key, vector, _records.Begin(_layout.BytesOf(key)));
+        _offsets[key] = _records.Append();
     }
 
     /// <summary>
@@ -106,40 +108,33 @@ internal sealed class EmbeddingStore : IDisposable
             return 0;
         }
 
-        var temporary = $"{_path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            WriteTo(temporary, kept);
-            Dispose();
-            File.Move(temporary, _path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-
+        using var file = new PendingFile(_path);
+        WriteTo(file.Stream.SafeFileHandle, kept);
+        Dispose();
+        file.Commit();
         return removed;
     }
 
     public void Dispose() => _file.Dispose();
 
-    private void WriteTo(string path, List<KeyValuePair<EmbeddingKey, long>> records)
+    private void WriteTo(SafeFileHandle file, List<KeyValuePair<EmbeddingKey, long>> records)
     {
-        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
         RandomAccess.Write(file, _header, 0);
-        var end = (long)_header.Length;
-        var vector = new float[_dimensions];
-        foreach (var (key, offset) in records)
+        var written = RecordsOf(file);
+        foreach (var (_, offset) in records)
         {
-            _record.ReadAt(_file, offset);
-            _record.CopyVector(vector);
-            var bytes = _record.Fill(key, vector);
-            RandomAccess.Write(file, bytes, end);
-            end += bytes.Length;
+            var body = Read(offset);
+            body.CopyTo(written.Begin(body.Length));
+            written.Append();
         }
-
-        RandomAccess.FlushToDisk(file);
     }
+
+    private RecordFile RecordsOf(SafeFileHandle file) =>
+        new(file, _layout.MinBytes, _layout.MaxBytes) { End = _header.Length };
+
+    private ReadOnlySpan<byte> Read(long offset) => _records.TryRead(offset) is { } body
+        ? body.Span
+        : throw new CliException(ExitCode.Failure, "the stored embeddings were changed by another program.");
 
     private static byte[] Header(string model, int dimensions)
     {
@@ -166,19 +161,14 @@ internal sealed class EmbeddingStore : IDisposable
         // A new file, or one whose header was cut short.
         if (read < _header.Length)
             RandomAccess.Write(_file, _header, 0);
-        _end = _header.Length;
     }
 
     private void ReadRecords()
     {
-        var length = RandomAccess.GetLength(_file);
-        while (_record.TryReadAt(_file, _end, length))
-        {
-            _offsets[_record.Key] = _end;
-            _end += _record.Length;
-        }
+        for (var place = _records.End; _records.TryReadNext() is { } body; place = _records.End)
+            _offsets[_layout.ReadKey(body.Span)] = place;
 
-        DamagedBytes = length - _end;
-        RandomAccess.SetLength(_file, _end);
+        DamagedBytes = RandomAccess.GetLength(_file) - _records.End;
+        RandomAccess.SetLength(_file, _records.End);
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using ClipGrpc.Cli.Output;
+using ClipGrpc.Cli.Storage;
 using ClipGrpc.Client;
 
 namespace ClipGrpc.Cli.Search;
@@ -39,18 +41,10 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
     /// <exception cref="IOException">The page cannot be written.</exception>
     public void Write(SearchResult result, string? queryImage)
     {
-        // Appears whole or not at all.
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var page = new StreamWriter(temporary))
-                Write(page, result, queryImage);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        using var file = new PendingFile(path);
+        using (var page = new StreamWriter(file.Stream, leaveOpen: true))
+            Write(page, result, queryImage);
+        file.Commit();
     }
 
     private void Write(TextWriter page, SearchResult result, string? queryImage)
@@ -95,10 +89,6 @@ internal sealed class SearchPage(string path, long room = SearchPage.DefaultRoom
         }
 
         Linked++;
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var relative = Path.GetRelativePath(folder, Path.GetFullPath(image));
-        return Path.IsPathRooted(relative)
-            ? new Uri(relative).AbsoluteUri
-            : string.Join('/', relative.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+        return PageLink.Of(image, path);
     }
 }

@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using ClipGrpc.Cli.Storage;
 
 namespace ClipGrpc.Cli.Tables;
 
@@ -83,13 +82,7 @@ internal sealed class NpyTableReader : ITableReader
     private static float[] Decode(byte[] bytes)
     {
         var values = new float[bytes.Length / sizeof(float)];
-        bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
-        if (!BitConverter.IsLittleEndian)
-        {
-            var bits = MemoryMarshal.Cast<float, int>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(bits, bits);
-        }
-
+        Floats.Read(bytes, values);
         return values;
     }
 }

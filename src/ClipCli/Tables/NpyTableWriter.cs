@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using ClipGrpc.Cli.Output;
+using ClipGrpc.Cli.Storage;
 
 namespace ClipGrpc.Cli.Tables;
 
@@ -9,12 +8,15 @@ internal sealed class NpyTableWriter : ITableWriter
 {
     private readonly PendingFile _names;
     private readonly PendingFile _values;
-    private readonly float[] _row;
+    private readonly float[] _missing;
+    private readonly byte[] _row;
     private long _rows;
 
     public NpyTableWriter(string path, int dimensions)
     {
-        _row = new float[dimensions];
+        _missing = new float[dimensions];
+        _missing.AsSpan().Fill(float.NaN);
+        _row = new byte[dimensions * sizeof(float)];
         _names = new PendingFile(NpyFormat.NamesPath(path));
         _values = new PendingFile(path);
         _values.Stream.Write(NpyFormat.Header(0, dimensions));
@@ -23,17 +25,8 @@ internal sealed class NpyTableWriter : ITableWriter
     public ValueTask WriteAsync(EmbeddingRow row, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (row.Vector.IsEmpty)
-            _row.AsSpan().Fill(float.NaN);
-        else
-            row.Vector.Span.CopyTo(_row);
-        if (!BitConverter.IsLittleEndian)
-        {
-            var bits = MemoryMarshal.Cast<float, int>(_row.AsSpan());
-            BinaryPrimitives.ReverseEndianness(bits, bits);
-        }
-
-        _values.Stream.Write(MemoryMarshal.AsBytes(_row.AsSpan()));
+        Floats.Write(row.Vector.IsEmpty ? _missing : row.Vector.Span, _row);
+        _values.Stream.Write(_row);
         JsonOutput.Write(_names.Stream, row, TableJson.Default.EmbeddingRow);
         _names.Stream.WriteByte((byte)'\n');
         _rows++;
@@ -43,7 +36,7 @@ internal sealed class NpyTableWriter : ITableWriter
     public Task CommitAsync(CancellationToken cancellationToken)
     {
         _values.Stream.Position = 0;
-        _values.Stream.Write(NpyFormat.Header(_rows, _row.Length));
+        _values.Stream.Write(NpyFormat.Header(_rows, _missing.Length));
         _names.Commit();
         _values.Commit();
         return Task.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipGrpc.Cli.Storage;
 using Parquet;
 
 namespace ClipGrpc.Cli.Tables;

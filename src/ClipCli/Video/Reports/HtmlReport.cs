@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ClipGrpc.Cli.Output;
 
 namespace ClipGrpc.Cli.Video.Reports;
 
@@ -76,7 +77,7 @@ internal sealed class HtmlReport(
                 images.GetValueOrDefault(segment)));
         return new ReportSource(
             run.Source.Name,
-            run.Source.FilePath is { } video && run.Decoded > 0 ? Address(video) : null,
+            run.Source.FilePath is { } video && run.Decoded > 0 ? PageLink.Of(video, path) : null,
             run.Problem,
             run.Decoded > 0 ? run.End.TotalSeconds : 1,
             timeline.Interval.TotalSeconds,
@@ -87,16 +88,6 @@ internal sealed class HtmlReport(
 
     private static int[] Percentages(ScoreTimeline timeline, int label) =>
         [.. timeline.Intervals.Select(scores => scores is null ? -1 : (int)Math.Round(scores[label] * 100))];
-
-    // Relative, so that the report and its video can be moved together.
-    private string Address(string video)
-    {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var relative = Path.GetRelativePath(folder, video);
-        return Path.IsPathRooted(relative)
-            ? new Uri(relative).AbsoluteUri
-            : string.Join('/', relative.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
-    }
 
     private static async Task<string> ReadTemplateAsync()
     {

@@ -1,4 +1,4 @@
-namespace ClipGrpc.Cli.Tables;
+namespace ClipGrpc.Cli.Storage;
 
 /// <summary>A file that has another name until it is whole and on the disk.</summary>
 internal sealed class PendingFile : IDisposable
