@@ -37,7 +37,7 @@ internal sealed class CameraCount(int cameras)
     public LongHistogram Batch { get; } = new(1, LongestMicroseconds, 3);
 
     /// <summary>Memory of the server, every second of the measurement.</summary>
-    public List<long> ResidentBytes { get; } = [];
+    public IReadOnlyList<long> ResidentBytes { get; set; } = [];
 
     /// <summary>The size of the model's batches, on average over frames.</summary>
     public double MeanBatch => _batched == 0 ? 0 : (double)_batchSizes / _batched;

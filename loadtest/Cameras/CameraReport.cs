@@ -1,4 +1,5 @@
 using ClipGrpc.LoadTest.Reports;
+using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.LoadTest.Cameras;

@@ -1,4 +1,5 @@
 using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Serving;
 
 namespace ClipGrpc.LoadTest.Cameras;
 
@@ -7,8 +8,6 @@ internal static class CameraRun
 {
     /// <summary>The server embeds the labels before the first frame.</summary>
     private static readonly TimeSpan Start = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
 
     /// <param name="residentBytes">Memory of the server; null: it is not known.</param>
     /// <exception cref="Grpc.Core.RpcException">A stream ended early.</exception>
@@ -34,18 +33,12 @@ internal static class CameraRun
         });
         var all = Task.WhenAll(streams);
         if (residentBytes is not null)
-            await SampleAsync(start + time.ToTimestamp(load.WarmUp), residentBytes, count, all, time);
+        {
+            count.ResidentBytes = await MemoryUse.SampleAsync(
+                residentBytes, start + time.ToTimestamp(load.WarmUp), all, time);
+        }
+
         await all;
         return count;
-    }
-
-    private static async Task SampleAsync(
-        long start, Func<long> residentBytes, CameraCount count, Task all, TimeProvider time)
-    {
-        for (var next = start; !all.IsCompleted; next += time.ToTimestamp(SampleInterval))
-        {
-            if (await Task.WhenAny(OpenLoop.WaitUntilAsync(next, time, CancellationToken.None), all) != all)
-                count.ResidentBytes.Add(residentBytes());
-        }
     }
 }

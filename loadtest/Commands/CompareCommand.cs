@@ -87,9 +87,7 @@ internal sealed class CompareCommand : Command
         await using var comparison = AllComparisons.Create(name, context);
         await Console.Error.WriteLineAsync($"{name}: preparing …");
         await comparison.PrepareAsync(cancellationToken);
-
-        // One round for nothing: code that was just compiled is several times slower than the same code a little later.
-        await comparison.MeasureAsync(cancellationToken);
+        await comparison.DiscardRoundAsync(cancellationToken);
         var measured = new List<Round>();
         for (var i = 1; i <= rounds; i++)
         {

@@ -7,30 +7,46 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
 {
     protected const string ModelName = "m";
 
+    private static readonly TimeSpan LongestDiscarded = TimeSpan.FromSeconds(10);
+
     private readonly List<IAsyncDisposable> _servers = [];
     private RawModel? _raw;
 
     public abstract ComparisonGoal Goal { get; }
 
-    protected ComparisonContext Context => context;
+    protected ComparisonContext Context { get; private set; } = context;
 
     /// <summary>The model in this process.</summary>
     protected async Task<RawModel> OpenRawAsync(CancellationToken cancellationToken) =>
         _raw ??= await RawModel.OpenAsync(
-            context.Model, context.Settings, Math.Max(context.MaxBatch, context.RawBatches.Max()), context.Time,
+            Context.Model, Context.Settings, Math.Max(Context.MaxBatch, Context.RawBatches.Max()), Context.Time,
             cancellationToken);
 
     /// <summary>The batch size at which the model in this process gives the most images a second.</summary>
     protected async Task<int> FindBestBatchAsync(CancellationToken cancellationToken)
     {
         var raw = await OpenRawAsync(cancellationToken);
-        return context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, context.Duration, cancellationToken));
+        return Context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
     }
 
     /// <summary>Starts servers and whatever comes before the first round.</summary>
     public abstract Task PrepareAsync(CancellationToken cancellationToken);
 
     public abstract Task<Round> MeasureAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// One round for nothing: code that was just compiled is several times slower than the same code a little later.
+    /// </summary>
+    public async Task DiscardRoundAsync(CancellationToken cancellationToken)
+    {
+        var context = Context;
+        Context = context with
+        {
+            Duration = context.Duration < LongestDiscarded ? context.Duration : LongestDiscarded,
+        };
+        await MeasureAsync(cancellationToken);
+        Context = context;
+    }
 
     public virtual async ValueTask DisposeAsync()
     {
@@ -42,8 +58,8 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
     protected async Task<ServedModel> StartAsync(
         ServerKind kind, CancellationToken cancellationToken, params string[] modelNames)
     {
-        var settings = context.ServerSettings(modelNames is [] ? [ModelName] : modelNames);
-        var served = await ServedModel.StartAsync(kind, settings, context.Time, cancellationToken);
+        var settings = Context.ServerSettings(modelNames is [] ? [ModelName] : modelNames);
+        var served = await ServedModel.StartAsync(kind, settings, Context.Time, cancellationToken);
         _servers.Add(served);
         return served;
     }

@@ -24,6 +24,9 @@ internal sealed class ServedModel : IAsyncDisposable
 
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
+    /// <summary>Memory of the process at present.</summary>
+    public long ResidentBytes => _process.ResidentBytes;
+
     public static async Task<ServedModel> StartAsync(
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, TimeProvider time,
         CancellationToken cancellationToken) =>
