@@ -1,23 +1,21 @@
-using System.Globalization;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
-/// <summary>What is left at more load than the server can serve, with deadlines; and whether its memory grows.</summary>
+/// <summary>What is left at more load than the server can serve, with deadlines; and its memory.</summary>
 internal sealed class OverloadComparison(ComparisonContext context, string name, double times, double least)
     : ServedComparison(context)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>Overload is measured for as long as is asked for, to see memory grow; the peak needs no longer.</summary>
+    /// <summary>The duration of the overload shows whether memory grows; the peak needs no more.</summary>
     private static readonly TimeSpan LongestPeak = TimeSpan.FromMinutes(1);
 
     public override ComparisonGoal Goal { get; } = new(
         name,
-        string.Create(
-            CultureInfo.InvariantCulture, $"goodput of an open loop at {times} × capacity with deadlines of 1 s ÷ peak"),
+        FormattableString.Invariant($"goodput of an open loop at {times} × capacity with deadlines of 1 s ÷ peak"),
         "goodput_items_per_second", "peak_items_per_second", Least: least);
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)

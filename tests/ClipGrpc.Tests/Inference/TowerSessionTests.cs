@@ -33,7 +33,9 @@ public sealed class TowerSessionTests
         using var binding = session.CreateBinding(memory);
         var size = _config.Image.Size;
         results.Bind(
-            binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), first: 0, count);
+            binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3),
+            first: 0,
+            count);
 
         for (var i = 0; i < count; i++)
             images[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * images[i].Length)..]);
