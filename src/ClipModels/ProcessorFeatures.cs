@@ -12,6 +12,10 @@ internal static class ProcessorFeatures
     private const int ExtendedFeatures = 7;
 
     private static readonly Lazy<IReadOnlyList<string>> Found = new(Find);
+    private static readonly Lazy<string> FoundModel = new(FindModel);
+
+    /// <summary>What its maker calls it, or its architecture where the system does not tell.</summary>
+    public static string Model => FoundModel.Value;
 
     /// <summary>Such as <c>AMX</c>, <c>AVX-512-BF16</c> and <c>VNNI</c>, the fastest first.</summary>
     public static IReadOnlyList<string> Names => Found.Value;
@@ -24,6 +28,15 @@ internal static class ProcessorFeatures
 
     /// <summary>For reports and errors: <c>AMX, VNNI</c> or <c>no AMX, BF16 or VNNI</c>.</summary>
     public static string Describe() => Names.Count > 0 ? string.Join(", ", Names) : "no AMX, BF16 or VNNI";
+
+    private static string FindModel()
+    {
+        var line = File.Exists(CpuInfo)
+            ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
 
     private static IReadOnlyList<string> Find() =>
         X86Base.IsSupported ? [.. FindX86()]
