@@ -9,6 +9,8 @@ internal sealed class BenchmarkOptions
 {
     private const double LongestSeconds = 3600;
 
+    private const string DurationName = "--duration";
+
     private static readonly ServerFlag ProviderFlag = ServerFlags.ForKey("Clip:Inference:Providers")!;
 
     private readonly Argument<string> _model = new("MODEL")
@@ -33,6 +35,12 @@ internal sealed class BenchmarkOptions
 
     public BenchmarkOptions(Command command)
     {
+        // A mistyped flag would be taken for a model otherwise.
+        _model.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.StartsWith('-')))
+                result.AddError($"Unknown flag: {token.Value}.");
+        });
         command.Add(_model);
         command.Add(_providers);
         command.Add(_duration);
@@ -46,8 +54,6 @@ internal sealed class BenchmarkOptions
             }
         });
     }
-
-    private static string DurationName => "--duration";
 
     public string Model(ParseResult parsed) => parsed.GetRequiredValue(_model);
 

@@ -36,14 +36,12 @@ internal sealed class BenchmarkRun(
         float[][]? reference = null;
         foreach (var candidate in candidates.Available)
         {
-            await progress.WriteAsync($"[{rows.Count + 1}/{count}] {candidate}: ");
-            await progress.FlushAsync(cancellationToken);
-            var (row, embeddings) = await MeasureAsync(candidate, model, duration, reference, cancellationToken);
+            var number = $"[{rows.Count + 1}/{count}]";
+            var (row, embeddings) = await MeasureAsync(
+                candidate, number, model, duration, reference, cancellationToken);
             if (candidate == Candidate.Default)
                 reference = embeddings;
             rows.Add((candidate, row));
-            await progress.WriteLineAsync(row.Refused is { } reason ? $"not available: {reason}" : string.Create(
-                CultureInfo.InvariantCulture, $"{row.ImagesPerSecond:0.#} images/s, cosine {row.LowestCosine:0.#####}"));
         }
 
         rows.AddRange(candidates.Refused.Select(
@@ -54,27 +52,32 @@ internal sealed class BenchmarkRun(
             Recommendation.Of(rows, inference.Providers));
     }
 
+    /// <param name="number">Of the candidate, for the progress.</param>
+    /// <param name="reference">Embeddings of the default; null: it is this candidate, or there are none.</param>
     private async Task<(BenchmarkRow Row, float[][]? Embeddings)> MeasureAsync(
-        Candidate candidate, string model, TimeSpan duration, float[][]? reference,
+        Candidate candidate, string number, string model, TimeSpan duration, float[][]? reference,
         CancellationToken cancellationToken)
     {
-        string folder;
         try
         {
-            folder = await PrepareAsync(model, candidate.Precision, cancellationToken);
+            var folder = await PrepareAsync(model, candidate.Precision, cancellationToken);
+            await progress.WriteAsync($"{number} {candidate}: ");
+            await progress.FlushAsync(cancellationToken);
+            var (start, measured) = await _process.RunAsync(
+                CandidateCommand.ArgumentsOf(candidate, folder, duration, inference.Providers), cancellationToken);
+            if (candidate == Candidate.Default)
+                reference = measured.Embeddings;
+            var row = BenchmarkRow.Of(candidate, measured, start, reference);
+            await progress.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{row.ImagesPerSecond:0.#} images/s, lowest cosine {row.LowestCosine:0.00000}"));
+            return (row, measured.Embeddings);
         }
         catch (ClipException exception)
         {
+            await progress.WriteLineAsync($"{number} {candidate}: not available: {exception.Message}");
             return (BenchmarkRow.Refuse(candidate, exception.Message), null);
         }
-
-        var arguments = CandidateCommand.ArgumentsOf(candidate, folder, duration, inference.Providers);
-        var (start, measured, refused) = await _process.RunAsync(arguments, cancellationToken);
-        if (measured is null)
-            return (BenchmarkRow.Refuse(candidate, refused!), null);
-        if (candidate == Candidate.Default)
-            reference = measured.Embeddings;
-        return (BenchmarkRow.Of(candidate, measured, start, reference), measured.Embeddings);
     }
 
     /// <summary>

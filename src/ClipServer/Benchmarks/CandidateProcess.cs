@@ -10,15 +10,18 @@ namespace ClipGrpc.Server.Benchmarks;
 /// </summary>
 internal sealed class CandidateProcess(TimeProvider time)
 {
-    /// <summary>What it prints after its first embeddings. Anything else that is not its result is ignored, because
-    /// libraries may print too.</summary>
+    /// <summary>
+    /// What it prints after its first embeddings. Anything else that is not its result is ignored, because libraries
+    /// may print too.
+    /// </summary>
     public const string ReadyLine = "ready";
 
     private const string DotnetHost = "dotnet";
 
     /// <param name="arguments">Those of the hidden command.</param>
-    /// <returns>The time to its first embeddings and its measurement, or why there is none.</returns>
-    public async Task<(TimeSpan Start, Measurement? Measured, string? Refused)> RunAsync(
+    /// <returns>The time to its first embeddings, and its measurement.</returns>
+    /// <exception cref="ClipException">It ended without a measurement.</exception>
+    public async Task<(TimeSpan Start, Measurement Measured)> RunAsync(
         IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
@@ -37,7 +40,9 @@ internal sealed class CandidateProcess(TimeProvider time)
 
         await process.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
-        return (start, measured, measured is null ? Describe(process.ExitCode, await errors) : null);
+        return measured is not null
+            ? (start, measured)
+            : throw new ClipException(ClipErrorReason.InternalError, Describe(process.ExitCode, await errors));
     }
 
     private static string Describe(int exitCode, string errors)

@@ -31,7 +31,7 @@ internal sealed record Recommendation(IReadOnlyList<string> Flags, string Reason
         var note = inexact.Row is null ? "" : string.Create(
             CultureInfo.InvariantCulture,
             $" {inexact.Candidate} is faster ({Rate(inexact):0.#} images/s), but its lowest cosine, "
-            + $"{inexact.Row.LowestCosine:0.#####}, is below {BenchmarkRow.ExactEnough}.");
+            + $"{inexact.Row.LowestCosine:0.00000}, is below {BenchmarkRow.ExactEnough}.");
         return Rate(best) >= LeastGain * Rate(usual)
             ? new Recommendation(best.Candidate.Flags(providers), ReasonFor(best, usual) + note)
             : new Recommendation([], ReasonToStay(best, usual) + note);
@@ -44,7 +44,7 @@ internal sealed record Recommendation(IReadOnlyList<string> Flags, string Reason
         CultureInfo.InvariantCulture,
         $"{best.Candidate} embeds {Rate(best):0.#} images/s with decoding, {Rate(best) / Rate(usual):0.0} times as "
         + $"many as the default, {usual.Candidate} ({Rate(usual):0.#}), and its embeddings have a cosine of at least "
-        + $"{best.Row.LowestCosine:0.#####} to those of the default.");
+        + $"{best.Row.LowestCosine:0.00000} to those of the default.");
 
     private static string ReasonToStay(
         (Candidate Candidate, BenchmarkRow Row) best, (Candidate Candidate, BenchmarkRow Row) usual) =>

@@ -9,9 +9,10 @@ internal sealed class ServedModel(RunningModel model, TimeSpan duration, TimePro
     private const int MostCallers = 32;
     private const int FewestCallers = 2;
     private const int FewestSingles = 3;
+    private const int Rounds = 3;
 
-    // Of the duration, that the items of all callers take to encode one after the other.
-    private const double LongestRound = 4;
+    // Times the duration: what the items of all callers may take if they are encoded one after the other.
+    private const double LongestTurn = 4;
 
     private static readonly WorkContext Context = new(WorkPriority.Interactive, null, CancellationToken.None);
 
@@ -36,32 +37,45 @@ internal sealed class ServedModel(RunningModel model, TimeSpan duration, TimePro
     /// <summary>Callers that fill the batches of a fast model, and do not wait for minutes for a slow one.</summary>
     /// <param name="single">As <see cref="MeasureSingleAsync"/> found it.</param>
     public int CallersFor(TimeSpan single) =>
-        (int)Math.Clamp(LongestRound * (duration / single), FewestCallers, MostCallers);
+        (int)Math.Clamp(LongestTurn * (duration / single), FewestCallers, MostCallers);
 
-    /// <summary>Items per second of callers that each wait for their embedding before they send the next item.</summary>
+    /// <summary>
+    /// Items per second of callers that each wait for their embedding before they send the next item: the median of
+    /// some rounds, because other programs may take the cores for a moment.
+    /// </summary>
     public async Task<double> MeasureRateAsync(Func<ItemInput> next, int callers)
     {
-        await RunAsync(TimeSpan.Zero);
-        var start = time.GetTimestamp();
-        var items = await RunAsync(duration);
-        return items / time.GetElapsedTime(start).TotalSeconds;
-
-        async Task<int> RunAsync(TimeSpan least)
+        await RunAsync(next, callers, TimeSpan.Zero);
+        var rates = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
         {
-            var began = time.GetTimestamp();
-            var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
-            {
-                var count = 0;
-                do
-                {
-                    await model.EmbedAsync(next(), Context);
-                    count++;
-                }
-                while (time.GetElapsedTime(began) < least);
+            var start = time.GetTimestamp();
+            var items = await RunAsync(next, callers, duration / Rounds);
+            rates[round] = items / time.GetElapsedTime(start).TotalSeconds;
+        }
 
-                return count;
-            })));
-            return counts.Sum();
+        Array.Sort(rates);
+        return rates[Rounds / 2];
+    }
+
+    /// <returns>The number of items that were embedded.</returns>
+    private async Task<int> RunAsync(Func<ItemInput> next, int callers, TimeSpan least)
+    {
+        var start = time.GetTimestamp();
+        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(CallAsync)));
+        return counts.Sum();
+
+        async Task<int> CallAsync()
+        {
+            var count = 0;
+            do
+            {
+                await model.EmbedAsync(next(), Context);
+                count++;
+            }
+            while (time.GetElapsedTime(start) < least);
+
+            return count;
         }
     }
 }
