@@ -3,7 +3,6 @@ using ClipGrpc.Models;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Hub;
 using ClipGrpc.Models.Sessions;
-using ClipGrpc.Server.Hosting;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Server.Benchmarks;

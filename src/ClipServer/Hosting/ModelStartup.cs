@@ -12,7 +12,8 @@ namespace ClipGrpc.Server.Hosting;
 /// </summary>
 internal sealed class ModelStartup(
     ModelRegistry models, IOptions<ModelOptions> options, ProcessMemory memory, StartupAnnouncer announcer,
-    FasterPrecision faster, ProcessExit exit, IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+    FasterPrecision faster, ProcessExit exit, IHostApplicationLifetime lifetime,
+    ILogger<ModelStartup> logger) : BackgroundService
 {
     private readonly ModelSpec[] _specs =
         [.. options.Value.Models.Select(model => new ModelSpec(model.Name, model.Source))];

@@ -25,10 +25,10 @@ public sealed class BenchmarkReportTests
         [
             "device        precision  images/s   raw  texts/s of 10  raw  texts/s of 77   raw    ms  MiB  peak  start s"
             + "   cosine",
-            "cpu           fp32           25.0  50.0            400  500           40.2  50.0  45.6  500   800      2.2"
+            "cpu           fp32           25.0  50.0            400  501           40.3  50.0  45.6  500   800      2.3"
             + "  1.00000",
             "cpu           int8       not available: The file is damaged.",
-            "openvino:cpu  bf16            175   351            400  500           40.2  50.0  45.6  500   800      2.2"
+            "openvino:cpu  bf16            175   351            400  501           40.3  50.0  45.6  500   800      2.3"
             + "  0.99951",
         ];
         Assert.Equal(table, lines[2..6]);
@@ -41,7 +41,8 @@ public sealed class BenchmarkReportTests
         var text = BenchmarkTable.Render(Report);
 
         Assert.Contains(
-            "Recommended flags: --precision bf16 --device openvino:cpu --provider \"openvino=/opt/open vino.so\"", text);
+            "Recommended flags: --precision bf16 --device openvino:cpu --provider \"openvino=/opt/open vino.so\"",
+            text);
         Assert.Contains(Report.Recommendation!.Reason, text);
     }
 
@@ -49,7 +50,11 @@ public sealed class BenchmarkReportTests
     public void Render_NothingMeasured_SaysThatThereIsNoRecommendation()
     {
         var rows = new[] { Rows.Refused(Candidate.Default, new string('x', 1000)) };
-        var report = Report with { Candidates = [rows[0].Row], Recommendation = Recommendation.Of(rows, Rows.Providers) };
+        var report = Report with
+        {
+            Candidates = [rows[0].Row],
+            Recommendation = Recommendation.Of(rows, Rows.Providers),
+        };
 
         var text = BenchmarkTable.Render(report);
 

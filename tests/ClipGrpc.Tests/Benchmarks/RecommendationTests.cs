@@ -14,8 +14,8 @@ public sealed class RecommendationTests
 
         Assert.Equal(Rows.Bf16.Flags(Rows.Providers), recommendation!.Flags);
         Assert.Equal(
-            "bf16 on openvino:cpu embeds 75 images/s with decoding, 3.0 times as many as the default, fp32 on cpu (25), "
-            + "and its embeddings have a cosine of at least 0.99900 to those of the default.",
+            "bf16 on openvino:cpu embeds 75 images/s with decoding, 3.0 times as many as the default, fp32 on cpu "
+            + "(25), and its embeddings have a cosine of at least 0.99900 to those of the default.",
             recommendation.Reason);
     }
 
