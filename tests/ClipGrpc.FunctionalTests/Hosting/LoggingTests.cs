@@ -44,6 +44,23 @@ public sealed class LoggingTests
         Assert.Contains($"`clip bench {folder.Path}`", line.Text);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Log_ProviderWithBf16IsConfiguredAndUnused_NamesItsDevice()
+    {
+        OpenVinoPlugin.SkipUnlessHas(Precision.Bf16);
+        using var folder = new TemporaryFolder();
+        SyntheticCheckpoint.Write(
+            folder, GoldenModel.Load("synthetic--tiny-gelu"), CheckpointForm.OpenClipSafetensors);
+
+        var line = Assert.Single(await StartAsync(new()
+        {
+            ["Clip:Models"] = folder.Path,
+            ["Clip:Inference:Providers"] = $"{OpenVinoPlugin.Name}={OpenVinoPlugin.Library}",
+        }));
+
+        Assert.Contains(": --precision bf16 --device openvino:cpu may be faster.", line.Text);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("fp32")]
     [InlineData("int8")]
