@@ -6,6 +6,9 @@ namespace ClipGrpc.Models;
 /// <summary>The instructions of this processor that decide how fast a precision is on it.</summary>
 internal static class ProcessorFeatures
 {
+    /// <summary>Matrix units for bf16 and int8.</summary>
+    public const string Amx = "AMX";
+
     private const string Vnni = "VNNI";
     private const string ArmBf16 = "ARM BF16";
     private const string CpuInfo = "/proc/cpuinfo";
@@ -66,7 +69,7 @@ internal static class ProcessorFeatures
         const int AvxVnni = 4;
         const int Avx512Bf16 = 5;
         if (IsSet(edx, AmxBf16) || IsSet(edx, AmxInt8))
-            yield return "AMX";
+            yield return Amx;
         if (IsSet(more, Avx512Bf16))
             yield return "AVX-512-BF16";
         if (IsSet(ecx, Avx512Vnni) || IsSet(more, AvxVnni))

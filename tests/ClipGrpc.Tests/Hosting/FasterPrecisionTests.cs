@@ -36,6 +36,10 @@ public sealed class FasterPrecisionTests
         "--precision bf16 --device openvino:cpu", FasterPrecision.FindFlags(["AMX"], false, () => OpenVino));
 
     [Fact]
+    public void FindFlags_Bf16WithoutMatrixUnits_AreInt8() => Assert.Equal(
+        "--precision int8", FasterPrecision.FindFlags(["AVX-512-BF16", "VNNI"], false, () => OpenVino));
+
+    [Fact]
     public void FindFlags_ArmWithBf16_NeedNoProvider() =>
         Assert.Equal("--precision bf16", FasterPrecision.FindFlags(["ARM BF16"], true, () => null));
 
