@@ -9,22 +9,11 @@ namespace ClipGrpc.LoadTest.Reports;
 internal sealed record Machine(
     string Cpu, string Features, int Cores, string Os, string Runtime, string OnnxRuntime)
 {
-    private const string CpuInfo = "/proc/cpuinfo";
-
     public static Machine Current { get; } = new(
-        FindCpu(), ProcessorFeatures.Describe(), Environment.ProcessorCount, RuntimeInformation.OSDescription,
-        RuntimeInformation.FrameworkDescription,
+        ProcessorFeatures.Model, ProcessorFeatures.Describe(), Environment.ProcessorCount,
+        RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription,
         typeof(InferenceSession).Assembly.GetName().Version?.ToString(3) ?? "");
 
     public override string ToString() =>
         $"{Cpu} ({Features}), {Cores} cores, {Os}, {Runtime}, ONNX Runtime {OnnxRuntime}";
-
-    private static string FindCpu()
-    {
-        var line = File.Exists(CpuInfo)
-            ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
-            : null;
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
-            ?? RuntimeInformation.ProcessArchitecture.ToString();
-    }
 }

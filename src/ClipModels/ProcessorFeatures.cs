@@ -6,12 +6,19 @@ namespace ClipGrpc.Models;
 /// <summary>The instructions of this processor that decide how fast a precision is on it.</summary>
 internal static class ProcessorFeatures
 {
+    /// <summary>Matrix units for bf16 and int8.</summary>
+    public const string Amx = "AMX";
+
     private const string Vnni = "VNNI";
     private const string ArmBf16 = "ARM BF16";
     private const string CpuInfo = "/proc/cpuinfo";
     private const int ExtendedFeatures = 7;
 
     private static readonly Lazy<IReadOnlyList<string>> Found = new(Find);
+    private static readonly Lazy<string> FoundModel = new(FindModel);
+
+    /// <summary>What its maker calls it, or its architecture where the system does not tell.</summary>
+    public static string Model => FoundModel.Value;
 
     /// <summary>Such as <c>AMX</c>, <c>AVX-512-BF16</c> and <c>VNNI</c>, the fastest first.</summary>
     public static IReadOnlyList<string> Names => Found.Value;
@@ -24,6 +31,15 @@ internal static class ProcessorFeatures
 
     /// <summary>For reports and errors: <c>AMX, VNNI</c> or <c>no AMX, BF16 or VNNI</c>.</summary>
     public static string Describe() => Names.Count > 0 ? string.Join(", ", Names) : "no AMX, BF16 or VNNI";
+
+    private static string FindModel()
+    {
+        var line = File.Exists(CpuInfo)
+            ? File.ReadLines(CpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
+    }
 
     private static IReadOnlyList<string> Find() =>
         X86Base.IsSupported ? [.. FindX86()]
@@ -53,7 +69,7 @@ internal static class ProcessorFeatures
         const int AvxVnni = 4;
         const int Avx512Bf16 = 5;
         if (IsSet(edx, AmxBf16) || IsSet(edx, AmxInt8))
-            yield return "AMX";
+            yield return Amx;
         if (IsSet(more, Avx512Bf16))
             yield return "AVX-512-BF16";
         if (IsSet(ecx, Avx512Vnni) || IsSet(more, AvxVnni))

@@ -350,6 +350,7 @@ internal static class Composition
             .AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>()
             .AddSingleton<IConfigureOptions<SocketTransportOptions>, SocketFiles>()
             .AddSingleton<StartupAnnouncer>()
+            .AddSingleton<FasterPrecision>()
             .AddHostedService<LifetimeLog>()
             .AddHostedService<DrainService>()
             .AddHostedService<RuntimeLogging>()

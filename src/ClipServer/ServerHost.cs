@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using ClipGrpc.Server.Configuration;
 using ClipGrpc.Server.Hosting;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ClipGrpc.Server;
 
@@ -18,11 +19,7 @@ internal static class ServerHost
         // Nothing that this program does not name is read: an ASPNETCORE_URLS of the surroundings must not open a port.
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration
-            .SetBasePath(AppContext.BaseDirectory)
-            .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(settings);
+        AddSources(builder.Configuration, settings);
 
         WebApplication? app = null;
         builder.Logging.AddClipLogging(
@@ -36,6 +33,22 @@ internal static class ServerHost
         app = builder.Build();
         app.MapClipServer();
         return app;
+    }
+
+    /// <summary>The server's parts without listeners, for what else the program does. They log to stderr.</summary>
+    /// <param name="settings">Configuration keys that override files and environment.</param>
+    /// <exception cref="ConfigurationException">A setting is not valid.</exception>
+    public static ServiceProvider CreateServices(IReadOnlyDictionary<string, string?> settings)
+    {
+        var configuration = new ConfigurationBuilder();
+        AddSources(configuration, settings);
+        var built = configuration.Build();
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddClipLogging(built, () => false));
+        services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddClipServer(built);
+        ConfigurationCheck.ThrowOnErrors(services, built);
+        return services.BuildServiceProvider();
     }
 
     /// <summary>
@@ -93,6 +106,13 @@ internal static class ServerHost
 
         return ExitCodes.Failure;
     }
+
+    private static void AddSources(
+        IConfigurationBuilder configuration, IEnumerable<KeyValuePair<string, string?>> settings) => configuration
+        .SetBasePath(AppContext.BaseDirectory)
+        .AddJsonFile("appsettings.json", optional: true, reloadOnChange: false)
+        .AddEnvironmentVariables()
+        .AddInMemoryCollection(settings);
 
     private static async Task RunAsync(WebApplication app, ProcessExit exit)
     {

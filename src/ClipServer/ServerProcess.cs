@@ -1,4 +1,5 @@
 using ClipGrpc.Models.Sessions;
+using ClipGrpc.Server.Benchmarks;
 using ClipGrpc.Server.Hosting;
 using ClipGrpc.Serving.Budget;
 
@@ -11,7 +12,9 @@ internal static class ServerProcess
     {
         RuntimeTelemetry.Disable();
         NativeHeap.Bound();
-        var commandLine = ServerCommandLine.Parse(args, Console.Out, Console.Error);
+        var commandLine = ServerCommandLine.Parse(
+            args, Console.Out, Console.Error, new BenchmarkCommand(ServerHost.CreateServices),
+            new CandidateCommand(ServerHost.CreateServices));
         return commandLine.ExitCode ?? await ServerHost.RunAsync(commandLine.Settings, Console.Error);
     }
 }

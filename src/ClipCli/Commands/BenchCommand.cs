@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using ClipGrpc.Cli.Benchmarks;
 using ClipGrpc.Cli.Output;
@@ -20,6 +21,29 @@ internal sealed class BenchCommand : Command
     private readonly TimeProvider _time;
     private readonly ServerOptions _server;
     private readonly ModelSelection _model;
+
+    private readonly Argument<string?> _local = new("MODEL")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Measure this model on this machine, without a server, with each device and precision: demo, a "
+            + "model id of the Hugging Face Hub, an OpenCLIP name or a folder. Default: measure the server.",
+    };
+
+    private readonly Option<string[]> _providers = new("--provider")
+    {
+        HelpName = "NAME=PATH",
+        Arity = ArgumentArity.OneOrMore,
+        Description = "With MODEL: library of a plug-in execution provider to measure too, such as OpenVINO. Can be "
+            + "repeated.",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> _program = new("--server-program")
+    {
+        HelpName = "PATH",
+        Description = $"With MODEL: the server program, which measures it. Default: {ServerProgram.Variable}, then "
+            + "beside this command, then on PATH.",
+    };
 
     private readonly Option<string[]> _images = new("--images")
     {
@@ -63,7 +87,8 @@ internal sealed class BenchCommand : Command
         "Calls per second of the open loop. Default: 50, 80 and 95 % of the closed loop's maximum.",
         HighestRate, "");
 
-    private readonly Option<double> _duration = Seconds("--duration", "Duration of each measurement.", 3);
+    private readonly Option<double> _duration = Seconds(
+        "--duration", "Duration of each measurement; with MODEL, 2 s by default.", 3);
     private readonly Option<double> _warmUp = Seconds("--warm-up", "Warm-up before each measurement, same load.", 1);
 
     private readonly Option<double> _deadline = Seconds(
@@ -72,12 +97,19 @@ internal sealed class BenchCommand : Command
     private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
 
     public BenchCommand(CliConsole console, TimeProvider? time = null)
-        : base("bench", "Measure the throughput and latency of a server, and recommend how to call it.")
+        : base(
+            "bench",
+            "Measure the throughput and latency of a server, and recommend how to call it; or measure a model on this "
+            + "machine, and recommend flags for the server.")
     {
         _console = console;
         _time = time ?? TimeProvider.System;
         _generate.AcceptOnlyFromAmong("images", "texts");
         _loop.AcceptOnlyFromAmong("closed", "open", "both");
+        _local.RejectOptions("folder");
+        Add(_local);
+        Add(_providers);
+        Add(_program);
         Add(_images);
         Add(_textsFile);
         Add(_generate);
@@ -98,8 +130,43 @@ internal sealed class BenchCommand : Command
             if (result.GetValue(_loop) == "open" && !_rates.IsGiven(result))
                 result.AddError("--loop open requires --rate.");
         });
-        SetAction((parsed, cancellationToken) => _server.UseClientNowAsync(
-            parsed, client => RunAsync(parsed, client, cancellationToken)));
+        this.AddRule(CheckLocal);
+        SetAction((parsed, cancellationToken) => parsed.GetValue(_local) is { } local
+            ? RunLocalAsync(parsed, local, cancellationToken)
+            : _server.UseClientNowAsync(parsed, client => RunAsync(parsed, client, cancellationToken)));
+    }
+
+    private void CheckLocal(CommandResult result)
+    {
+        var isLocal = result.GetValue(_local) is not null;
+        Option[] ofLocal = [_providers, _program];
+        Option[] ofBoth = [_duration, _json];
+        foreach (var option in Options.Except(ofBoth).Where(option => result.GetResult(option) is { Implicit: false }))
+        {
+            if (isLocal && !ofLocal.Contains(option))
+                result.AddError($"{option.Name} is for a server; MODEL is measured without one.");
+            if (!isLocal && ofLocal.Contains(option))
+                result.AddError($"{option.Name} requires MODEL.");
+        }
+    }
+
+    private Task<int> RunLocalAsync(ParseResult parsed, string model, CancellationToken cancellationToken)
+    {
+        var program = ServerProgram.Find(
+            parsed.GetValue(_program), Environment.GetEnvironmentVariable(ServerProgram.Variable),
+            AppContext.BaseDirectory, Environment.GetEnvironmentVariable("PATH"), $"{Name} {model}");
+        var arguments = new List<string> { Name, model };
+        foreach (var provider in parsed.GetRequiredValue(_providers))
+            arguments.AddRange([_providers.Name, provider]);
+        if (parsed.GetResult(_duration) is { Implicit: false })
+        {
+            arguments.AddRange(
+                [_duration.Name, parsed.GetValue(_duration).ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (parsed.GetValue(_json))
+            arguments.Add(_json.Name);
+        return ServerProgram.RunAsync(program, arguments, _console, cancellationToken);
     }
 
     private static Option<double> Seconds(string name, string description, double defaultValue)

@@ -116,6 +116,7 @@ internal static class CommandExamples
             new("bench", "measure how many images per second the server embeds"),
             new("bench --images photos/ --callers 1,4,16 --batch 1,8", "use images of a folder, 1 and 8 per call"),
             new("bench --generate texts --loop open --rate 50,100 --json", "measure the latency at fixed rates"),
+            new("bench demo", "find the fastest device and precision of this machine, without a server"),
         ],
         ["doctor"] =
         [

@@ -15,14 +15,17 @@ internal static class PathArgument
                 + "input.",
             DefaultValueFactory = _ => [],
         };
-        // A mistyped option would be taken for a file otherwise.
-        paths.Validators.Add(result =>
-        {
-            foreach (var path in result.Tokens.Select(token => token.Value).Where(IsOption))
-                result.AddError($"Unknown option '{path}'. For a file of that name, write ./{path}.");
-        });
+        paths.RejectOptions("file");
         return paths;
     }
+
+    /// <summary>A mistyped option would be taken for a value otherwise.</summary>
+    /// <param name="kind">What a path is of: file or folder.</param>
+    public static void RejectOptions(this Argument argument, string kind) => argument.Validators.Add(result =>
+    {
+        foreach (var path in result.Tokens.Select(token => token.Value).Where(IsOption))
+            result.AddError($"Unknown option '{path}'. For a {kind} of that name, write ./{path}.");
+    });
 
     private static bool IsOption(string path) => path.StartsWith('-') && path != StandardInputName;
 }

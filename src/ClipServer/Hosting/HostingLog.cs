@@ -43,4 +43,13 @@ internal static partial class HostingLog
 
     [LoggerMessage(109, LogLevel.Debug, "Memory after a burst: {Before} bytes, trimmed to {After}.")]
     public static partial void MemoryTrimmed(this ILogger logger, long before, long after);
+
+    [LoggerMessage(111, LogLevel.Information,
+        "Model {Model} runs in fp32 on cpu, and this processor has {Features}: {Flags} may be faster. "
+        + "`clip bench {Source}` measures it on this machine.")]
+    public static partial void FasterPrecision(
+        this ILogger logger, string model, string features, string flags, string source);
+
+    [LoggerMessage(112, LogLevel.Debug, "Provider {Provider} does not offer bf16 on cpu: {Reason}")]
+    public static partial void ProviderNotFaster(this ILogger logger, string provider, string reason);
 }

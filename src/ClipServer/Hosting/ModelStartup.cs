@@ -12,7 +12,8 @@ namespace ClipGrpc.Server.Hosting;
 /// </summary>
 internal sealed class ModelStartup(
     ModelRegistry models, IOptions<ModelOptions> options, ProcessMemory memory, StartupAnnouncer announcer,
-    ProcessExit exit, IHostApplicationLifetime lifetime, ILogger<ModelStartup> logger) : BackgroundService
+    FasterPrecision faster, ProcessExit exit, IHostApplicationLifetime lifetime,
+    ILogger<ModelStartup> logger) : BackgroundService
 {
     private readonly ModelSpec[] _specs =
         [.. options.Value.Models.Select(model => new ModelSpec(model.Name, model.Source))];
@@ -30,12 +31,12 @@ internal sealed class ModelStartup(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var loaded = new List<StartupModel>();
+        var loaded = new List<ModelInfo>();
         foreach (var spec in _specs)
         {
             try
             {
-                loaded.Add(ToStartupModel(await models.LoadAnnouncedAsync(spec, stoppingToken)));
+                loaded.Add((await models.LoadAnnouncedAsync(spec, stoppingToken)).Running!.Info);
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
@@ -56,15 +57,12 @@ internal sealed class ModelStartup(
         }
 
         memory.Measure();
-        announcer.Announce(loaded);
+        announcer.Announce([.. loaded.Select(ToStartupModel)]);
+        faster.Announce(loaded);
         _loaded.TrySetResult();
     }
 
-    private static StartupModel ToStartupModel(ModelEntry entry)
-    {
-        var info = entry.Running!.Info;
-        return new StartupModel(
-            info.Name, info.Config.EmbeddingDimensions, info.Config.Image.Size,
-            info.Provider, info.Device, info.Precision, "ready");
-    }
+    private static StartupModel ToStartupModel(ModelInfo info) => new(
+        info.Name, info.Config.EmbeddingDimensions, info.Config.Image.Size, info.Provider, info.Device, info.Precision,
+        "ready");
 }

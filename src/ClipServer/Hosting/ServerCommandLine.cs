@@ -12,22 +12,28 @@ internal static class ServerCommandLine
 {
     private static readonly Dictionary<string, string?> NoSettings = [];
 
-    /// <summary>Reads the flags. Prints help or version to <paramref name="output"/>, errors to
+    /// <summary>Reads the flags, or runs a verb. Prints help or version to <paramref name="output"/>, errors to
     /// <paramref name="error"/>.</summary>
-    public static CommandLineResult Parse(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    /// <param name="verbs">Commands that do something else than to serve.</param>
+    public static CommandLineResult Parse(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, params IReadOnlyList<Command> verbs)
     {
         var command = new RootCommand(
             "Serves CLIP models over gRPC: embeddings, zero-shot classification and ranking of images and texts.");
         command.Directives.Clear();
         var options = ServerFlags.All.Select(flag => (Flag: flag, Option: CreateOption(flag))).ToList();
         options.ForEach(entry => command.Options.Add(entry.Option));
+        foreach (var verb in verbs)
+            command.Subcommands.Add(verb);
+        // Serving is what is done without a verb; a command without an action would require one.
+        command.SetAction(_ => ExitCodes.Success);
 
         // No response files: a value may begin with '@'.
         var result = command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction)
             return new CommandLineResult(ReportErrors(result, error), NoSettings);
 
-        if (result.Action is not null)
+        if (result.Action != command.Action)
         {
             var printed = result.Invoke(new InvocationConfiguration { Output = output, Error = error });
             return new CommandLineResult(printed, NoSettings);
@@ -64,10 +70,11 @@ internal static class ServerCommandLine
 
     private static int ReportErrors(ParseResult result, TextWriter error)
     {
+        var known = result.CommandResult.Command.Options.Select(option => option.Name).ToList();
         var unknownFlags = result.UnmatchedTokens.Where(token => token.StartsWith('-')).ToList();
         foreach (var flag in unknownFlags)
         {
-            var near = NearestName.Find(flag, ServerFlags.All.Select(known => known.Name));
+            var near = NearestName.Find(flag, known);
             error.WriteLine($"Unknown flag: {flag}.{(near is null ? "" : $" Did you mean {near}?")}");
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipGrpc.Cli;
 using ClipGrpc.Cli.Benchmarks;
 using ClipGrpc.FunctionalTests.Client;
 using ClipGrpc.FunctionalTests.Server;
@@ -98,6 +99,12 @@ public sealed class BenchCommandTests(DemoServer demo) : IDisposable
     [InlineData("--loop open requires --rate", "--loop", "open")]
     [InlineData("cannot be used together", "--images", "a.jpg", "--texts-file", "b.txt")]
     [InlineData("Required argument missing for option: '--loop'", "--loop")]
+    [InlineData("Unknown option '--calers'", "--calers")]
+    [InlineData("--callers is for a server; MODEL is measured without one.", "demo", "--callers", "1")]
+    [InlineData("--server is for a server", "demo", "--server", "http://localhost:1")]
+    [InlineData("--provider requires MODEL.", "--provider", "ov=/x.so")]
+    [InlineData("--server-program requires MODEL.", "--server-program", "/x")]
+    [InlineData("--server-program: there is no file /no/such", "demo", "--server-program", "/no/such")]
     public async Task Bench_WrongUse_SaysWhatIsWrong(string message, params string[] args)
     {
         var run = await CliRun.RunAsync(["bench", .. args]);
@@ -123,5 +130,49 @@ public sealed class BenchCommandTests(DemoServer demo) : IDisposable
         Assert.Equal(4, images.DistinctBy(Convert.ToBase64String).Count());
         var pixels = GeneratedImage.Width * GeneratedImage.Height;
         Assert.All(images, image => Assert.InRange(image.Length, pixels / 8, pixels * 2));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Bench_Model_IsMeasuredByTheServerProgram()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "ClipServer.dll");
+
+        var run = await CliRun.RunAsync(
+            ["bench", "demo", "--server-program", program, "--duration", "0.03", "--json"]);
+
+        Assert.True(run.ExitCode == 0, run.Error);
+        var report = JsonDocument.Parse(Assert.Single(run.OutLines)).RootElement;
+        Assert.Equal("demo", report.GetProperty("model").GetString());
+        Assert.StartsWith("Measuring ", run.ErrorLines[0]);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Bench_ModelThatIsMissing_HasTheServerProgramsErrorAndExitCode()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "ClipServer.dll");
+
+        var run = await CliRun.RunAsync(["bench", "no/such/model", "--server-program", program]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("There is no model 'no/such/model'.", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
+    public void Find_ServerProgram_PrefersTheOptionThenTheVariableThenItsOwnFolderThenPath()
+    {
+        var name = OperatingSystem.IsWindows() ? "ClipServer.exe" : "ClipServer";
+        var (option, variable) = (_folder.Write("option", ""), _folder.Write("variable", ""));
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "clip"));
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "bin"));
+        var (beside, onPath) = (_folder.Write($"clip/{name}", ""), _folder.Write($"bin/{name}", ""));
+        var (clip, bin, none) = (Path.GetDirectoryName(beside)!, Path.GetDirectoryName(onPath)!, _folder.Path);
+
+        Assert.Equal(option, ServerProgram.Find(option, variable, clip, bin, "bench demo"));
+        Assert.Equal(variable, ServerProgram.Find(null, variable, clip, bin, "bench demo"));
+        Assert.Equal(beside, ServerProgram.Find(null, null, clip, bin, "bench demo"));
+        Assert.Equal(onPath, ServerProgram.Find(null, null, none, bin, "bench demo"));
+        var error = Assert.Throws<CliException>(() => ServerProgram.Find(null, null, none, null, "bench demo"));
+        Assert.Contains("ClipServer bench demo", error.Message);
+        Assert.Contains("--server-program", error.Message);
     }
 }

@@ -7,14 +7,18 @@ internal sealed class ServerRun : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(100);
 
+    private static readonly string[] ListenArguments =
+        ["--host", "127.0.0.1", "--grpc-port", "0", "--http-port", "0"];
+
     private readonly Process _process;
     private readonly Task<string> _error;
 
     /// <param name="wrapper">Runs the command that follows it, such as <c>setpriv</c> with its flags.</param>
     /// <param name="environment">Null as a value takes the variable away.</param>
+    /// <param name="listens">Whether it serves, on free ports; a verb does not.</param>
     public ServerRun(
         IReadOnlyList<string> args, IReadOnlyList<string>? wrapper = null,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null, bool listens = true)
     {
         // Beside the tests some of a program's packages come from the tests' own frameworks.
         var tests = Path.Combine(AppContext.BaseDirectory, "ClipGrpc.FunctionalTests");
@@ -24,7 +28,7 @@ internal sealed class ServerRun : IDisposable
             Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet",
             "exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json",
             Path.Combine(AppContext.BaseDirectory, "ClipServer.dll"),
-            "--host", "127.0.0.1", "--grpc-port", "0", "--http-port", "0", .. args,
+            .. listens ? ListenArguments : [], .. args,
         ];
         var start = new ProcessStartInfo(all[0], all[1..])
         {

@@ -5,8 +5,6 @@ internal static class FfmpegLocator
 {
     public const string Variable = "CLIP_FFMPEG";
 
-    private static string Extension => OperatingSystem.IsWindows() ? ".exe" : "";
-
     /// <param name="option">The path of --ffmpeg; null where it is left out.</param>
     /// <exception cref="CliException">There is none.</exception>
     public static string Find(string? option) => Find(
@@ -18,7 +16,7 @@ internal static class FfmpegLocator
             return Existing(option, "--ffmpeg");
         if (variable is { Length: > 0 })
             return Existing(variable, Variable);
-        return Search("ffmpeg", path) ?? throw new CliException(
+        return ProgramPath.Search("ffmpeg", path) ?? throw new CliException(
             ExitCode.Failure,
             $"ffmpeg, which decodes videos, was not found. Install it ({InstallHint()}), or specify its path with "
             + $"--ffmpeg PATH or {Variable}.");
@@ -28,20 +26,13 @@ internal static class FfmpegLocator
     /// <returns>Null where there is none: it is of use and not needed.</returns>
     public static string? FindProbe(string ffmpeg)
     {
-        var beside = Path.Combine(Path.GetDirectoryName(ffmpeg) ?? "", $"ffprobe{Extension}");
-        return File.Exists(beside) ? beside : Search("ffprobe", Environment.GetEnvironmentVariable("PATH"));
+        var beside = Path.Combine(Path.GetDirectoryName(ffmpeg) ?? "", ProgramPath.FileName("ffprobe"));
+        return File.Exists(beside) ? beside : ProgramPath.Search("ffprobe", Environment.GetEnvironmentVariable("PATH"));
     }
 
     private static string Existing(string path, string setting) => File.Exists(path)
         ? Path.GetFullPath(path)
         : throw CliException.WrongUse($"{setting}: there is no file {path}.");
-
-    private static string? Search(string name, string? path) => (path ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        // A program of the current folder is not to run because of a relative PATH.
-        .Where(Path.IsPathFullyQualified)
-        .Select(folder => Path.Combine(folder, name + Extension))
-        .FirstOrDefault(File.Exists);
 
     private static string InstallHint()
     {
