@@ -13,8 +13,10 @@ internal static class AllComparisons
     private static readonly Dictionary<string, Func<ComparisonContext, Comparison>> Known = new(StringComparer.Ordinal)
     {
         [Default] = context => new SaturationComparison(context),
+        ["ceiling"] = context => new CeilingComparison(context),
         ["callers"] = context => new CallersComparison(context),
         ["latency"] = context => new LatencyComparison(context),
+        ["texts"] = context => new TextsComparison(context),
         ["short-texts"] = context => new ShortTextComparison(context),
         ["cache"] = context => new TextCacheComparison(context),
         ["classify"] = context => new ClassifyComparison(context),

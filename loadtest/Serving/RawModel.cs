@@ -1,14 +1,16 @@
 using ClipGrpc.Imaging.Pixels;
+using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
+using ClipGrpc.Models.Tokenizers;
 using ClipGrpc.Serving.Preprocessing;
 using Google.Protobuf;
 
 namespace ClipGrpc.LoadTest.Serving;
 
-/// <summary>The image tower of a model in this process, called directly: what the service is held against.</summary>
+/// <summary>The towers of a model in this process, called directly: what the service is held against.</summary>
 internal sealed class RawModel : IDisposable
 {
     public const int LargestBatch = 1024;
@@ -16,6 +18,8 @@ internal sealed class RawModel : IDisposable
     private const int WarmUpBatches = 2;
 
     private readonly ModelFiles _files;
+    private readonly InferenceOptions _options;
+    private readonly int _maxBatch;
     private readonly IEncoder<ReadOnlyMemory<byte>> _encoder;
     private readonly ImagePreprocessor _preprocessor;
     private readonly ReadOnlyMemory<byte>[] _pixels;
@@ -27,6 +31,8 @@ internal sealed class RawModel : IDisposable
     {
         _time = time;
         _files = files;
+        _options = options;
+        _maxBatch = maxBatch;
         _encoder = files.CreateImageEncoder(options, maxBatch);
         _preprocessor = new ImagePreprocessor(files.Config.Image, new ImageLimits());
         var random = new Random(maxBatch);
@@ -61,18 +67,55 @@ internal sealed class RawModel : IDisposable
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
         batch / BatchTime(batch, duration, cancellationToken).TotalSeconds;
 
-    /// <summary>The mean time of one forward pass.</summary>
-    public TimeSpan BatchTime(int batch, TimeSpan duration, CancellationToken cancellationToken)
+    /// <summary>Texts a second at the best of the batch sizes.</summary>
+    /// <param name="tokens">Of each text.</param>
+    public double TextsPerSecond(
+        IEnumerable<int> batches, int tokens, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        var tokenizer = ClipTokenizer.Load(
+            _files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
+        using var encoder = _files.CreateTextEncoder(_options, _maxBatch);
+        var ids = Enumerable.Range(0, _maxBatch)
+            .Select(_ => (ReadOnlyMemory<int>)tokenizer.Tokenize(Texts.OfTokens(tokens)).Ids).ToArray();
+        return batches.Max(batch =>
+            batch / BatchTime(encoder, ids.AsMemory(0, batch), duration, cancellationToken).TotalSeconds);
+    }
+
+    /// <summary>The mean time of one forward pass over images.</summary>
+    public TimeSpan BatchTime(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
+        BatchTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
+
+    /// <summary>
+    /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
+    /// </summary>
+    public TimeSpan ImageTime(
+        IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken) =>
+        MedianTime(images, duration, pixels => Encode([pixels]), cancellationToken);
+
+    /// <summary>The median time to decode and resize one image on one core.</summary>
+    public TimeSpan DecodeTime(
+        IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken) =>
+        MedianTime(images, duration, _ => { }, cancellationToken);
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _files.Dispose();
+    }
+
+    private TimeSpan BatchTime<TInput>(
+        IEncoder<TInput> encoder, ReadOnlyMemory<TInput> inputs, TimeSpan duration,
+        CancellationToken cancellationToken)
     {
         for (var i = 0; i < WarmUpBatches; i++)
-            _encoder.WarmUp(_pixels.AsSpan(0, batch), _embeddings, _norms);
+            encoder.WarmUp(inputs.Span, _embeddings, _norms);
 
         var start = _time.GetTimestamp();
         var batches = 0;
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Encode(_pixels.AsSpan(0, batch));
+            encoder.Encode(inputs.Span, _embeddings, _norms);
             batches++;
         }
         while (batches < 2 || _time.GetElapsedTime(start) < duration);
@@ -80,10 +123,8 @@ internal sealed class RawModel : IDisposable
         return _time.GetElapsedTime(start) / batches;
     }
 
-    /// <summary>
-    /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
-    /// </summary>
-    public TimeSpan ImageTime(IReadOnlyList<ByteString> images, TimeSpan duration, CancellationToken cancellationToken)
+    private TimeSpan MedianTime(
+        IReadOnlyList<ByteString> images, TimeSpan duration, Action<byte[]> then, CancellationToken cancellationToken)
     {
         var times = new List<TimeSpan>();
         var target = new byte[_preprocessor.OutputLength];
@@ -93,17 +134,11 @@ internal sealed class RawModel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var began = _time.GetTimestamp();
             _preprocessor.Prepare(images[i % images.Count].Span, new DecodeOptions(), target);
-            Encode([target]);
+            then(target);
             times.Add(_time.GetElapsedTime(began));
         }
 
         return TimeSpan.FromSeconds(Statistics.Median(times.Skip(WarmUpBatches).Select(each => each.TotalSeconds)));
-    }
-
-    public void Dispose()
-    {
-        _encoder.Dispose();
-        _files.Dispose();
     }
 
     private void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> pixels) => _encoder.Encode(pixels, _embeddings, _norms);

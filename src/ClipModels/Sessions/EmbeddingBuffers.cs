@@ -9,10 +9,12 @@ internal sealed class EmbeddingBuffers(DeviceMemory memory, int dimensions, int 
     private readonly TowerBuffer _embeddings = memory.Allocate(checked(maxBatchSize * dimensions * sizeof(float)));
     private readonly TowerBuffer _norms = memory.Allocate(checked(maxBatchSize * sizeof(float)));
 
-    /// <summary>Has the results of a batch of n written here.</summary>
-    public TowerBinding Bind(TowerBinding binding, int n) => binding
-        .Output(TowerGraph.Embedding, _embeddings, TensorElementType.Float, n, dimensions)
-        .Output(TowerGraph.Norm, _norms, TensorElementType.Float, n);
+    /// <summary>Has the results of n inputs written here, after those of the first ones.</summary>
+    public TowerBinding Bind(TowerBinding binding, int first, int n) => binding
+        .Output(
+            TowerGraph.Embedding, _embeddings.From(first * dimensions * sizeof(float)), TensorElementType.Float, n,
+            dimensions)
+        .Output(TowerGraph.Norm, _norms.From(first * sizeof(float)), TensorElementType.Float, n);
 
     public void CopyTo(int n, Span<float> embeddings, Span<float> norms)
     {

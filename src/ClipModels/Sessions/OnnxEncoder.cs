@@ -7,6 +7,8 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     private readonly DeviceMemory _memory;
     private readonly EmbeddingBuffers _results;
     private readonly List<TowerBinding> _bindings = [];
+    private readonly List<TowerBinding> _parts = [];
+    private readonly PartChoice _choice;
 
     /// <param name="session">Ends with this encoder, unless others share it.</param>
     /// <exception cref="ClipException">The device has no room.</exception>
@@ -14,6 +16,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     {
         _session = session;
         _memory = session.CreateMemory();
+        _choice = new PartChoice(session.MostParts);
         Dimensions = dimensions;
         _results = OrDispose(() => new EmbeddingBuffers(_memory, dimensions, maxBatchSize));
     }
@@ -27,7 +30,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     public void Encode(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms)
     {
         _results.Check(inputs.Length, embeddings, norms);
-        _session.Run(Fill(inputs));
+        Run(inputs);
         _results.CopyTo(inputs.Length, embeddings, norms);
     }
 
@@ -35,7 +38,10 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     public void WarmUp(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms)
     {
         _results.Check(inputs.Length, embeddings, norms);
-        _session.WarmUp(Fill(inputs));
+        if (_session.MostParts > 1)
+            Run(inputs);
+        else
+            _session.WarmUp(Fill(inputs, 0, isPart: false));
         _results.CopyTo(inputs.Length, embeddings, norms);
     }
 
@@ -47,21 +53,52 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
         _session.Dispose();
     }
 
-    /// <summary>Puts a batch into the buffers.</summary>
-    /// <returns>The binding of its shape.</returns>
-    protected abstract TowerBinding Fill(ReadOnlySpan<TInput> inputs);
+    /// <summary>The length of a batch of these inputs.</summary>
+    protected virtual int LengthOf(ReadOnlySpan<TInput> inputs) => 1;
+
+    /// <summary>Puts inputs into the buffers, after the first ones.</summary>
+    /// <returns>The binding of their shape.</returns>
+    protected abstract TowerBinding Fill(ReadOnlySpan<TInput> inputs, int first, bool isPart);
 
     /// <summary>Room for a whole batch of an input.</summary>
     /// <exception cref="ClipException">The device has none; then this encoder is disposed.</exception>
     protected TowerBuffer Allocate(int items, int bytesOfEach) =>
         OrDispose(() => _memory.Allocate(checked(items * bytesOfEach)));
 
-    /// <summary>A binding for batches of n, with its outputs.</summary>
-    protected TowerBinding Bind(int n)
+    /// <summary>A binding for n inputs after the first ones, with its outputs.</summary>
+    protected TowerBinding Bind(int first, int n, bool isPart)
     {
-        var binding = _session.CreateBinding(_memory);
+        var binding = _session.CreateBinding(_memory, isPart);
         _bindings.Add(binding);
-        return _results.Bind(binding, n);
+        return _results.Bind(binding, first, n);
+    }
+
+    private void Run(ReadOnlySpan<TInput> inputs)
+    {
+        if (_session.MostParts == 1)
+        {
+            _session.Run(Fill(inputs, 0, isPart: false));
+            return;
+        }
+
+        var count = inputs.Length;
+        var length = LengthOf(inputs);
+        var parts = _choice.PartsOf(count, length);
+        var started = TimeProvider.System.GetTimestamp();
+        if (parts == 1)
+        {
+            _session.Run(Fill(inputs, 0, isPart: false));
+        }
+        else
+        {
+            var size = PartChoice.PartSize(count, parts);
+            _parts.Clear();
+            for (var first = 0; first < count; first += size)
+                _parts.Add(Fill(inputs.Slice(first, Math.Min(size, count - first)), first, isPart: true));
+            _session.RunParts(_parts);
+        }
+
+        _choice.Observe(count, length, parts, TimeProvider.System.GetElapsedTime(started));
     }
 
     private T OrDispose<T>(Func<T> create)

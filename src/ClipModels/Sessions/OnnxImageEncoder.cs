@@ -10,7 +10,7 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
     private readonly int _size;
     private readonly int _imageBytes;
     private readonly TowerBuffer _pixels;
-    private readonly Dictionary<int, TowerBinding> _bindings = [];
+    private readonly Dictionary<(int First, int Count, bool IsPart), TowerBinding> _bindings = [];
 
     /// <inheritdoc cref="OnnxEncoder{TInput}(TowerSession, int, int)"/>
     public OnnxImageEncoder(ClipConfig config, TowerSession session, int maxBatchSize)
@@ -21,30 +21,32 @@ internal sealed class OnnxImageEncoder : OnnxEncoder<ReadOnlyMemory<byte>>
         _pixels = Allocate(maxBatchSize, _imageBytes);
     }
 
-    protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<byte>> inputs)
+    protected override TowerBinding Fill(
+        ReadOnlySpan<ReadOnlyMemory<byte>> inputs, int first, bool isPart)
     {
-        var pixels = _pixels.HostSpan<byte>();
+        var pixels = _pixels.From(first * _imageBytes).HostSpan<byte>();
         for (var i = 0; i < inputs.Length; i++)
         {
             if (inputs[i].Length != _imageBytes)
             {
                 throw new ClipException(
                     ClipErrorReason.InvalidModel,
-                    $"Image {i} has {inputs[i].Length} bytes; it must have {_size} x {_size} x 3.");
+                    $"Image {first + i} has {inputs[i].Length} bytes; it must have {_size} x {_size} x 3.");
             }
 
             inputs[i].Span.CopyTo(pixels[(i * _imageBytes)..]);
         }
 
-        return BindingFor(inputs.Length);
+        return BindingFor(first, inputs.Length, isPart);
     }
 
-    private TowerBinding BindingFor(int n)
+    private TowerBinding BindingFor(int first, int n, bool isPart)
     {
-        if (!_bindings.TryGetValue(n, out var binding))
+        if (!_bindings.TryGetValue((first, n, isPart), out var binding))
         {
-            binding = Bind(n).Input(ImageTowerGraph.Pixels, _pixels, TensorElementType.UInt8, n, _size, _size, 3);
-            _bindings.Add(n, binding);
+            binding = Bind(first, n, isPart).Input(
+                ImageTowerGraph.Pixels, _pixels.From(first * _imageBytes), TensorElementType.UInt8, n, _size, _size, 3);
+            _bindings.Add((first, n, isPart), binding);
         }
 
         return binding;

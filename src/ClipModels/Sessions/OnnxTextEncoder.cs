@@ -13,7 +13,7 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
     private readonly ClipConfig _config;
     private readonly TowerBuffer _ids;
     private readonly TowerBuffer _ends;
-    private readonly Dictionary<(int Count, int Length), TowerBinding> _bindings = [];
+    private readonly Dictionary<(int First, int Count, int Length, bool IsPart), TowerBinding> _bindings = [];
 
     /// <inheritdoc cref="OnnxEncoder{TInput}(TowerSession, int, int)"/>
     public OnnxTextEncoder(ClipConfig config, TowerSession session, InferenceOptions options, int maxBatchSize)
@@ -27,18 +27,22 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
 
     public TextLengths Lengths { get; }
 
-    protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs)
+    protected override int LengthOf(ReadOnlySpan<ReadOnlyMemory<int>> inputs)
     {
         var longest = 0;
-        var ends = _ends.HostSpan<int>();
-        for (var i = 0; i < inputs.Length; i++)
-        {
-            ends[i] = TextCheck.FindEnd(inputs[i].Span, i, _config);
-            longest = Math.Max(longest, inputs[i].Length);
-        }
+        foreach (var input in inputs)
+            longest = Math.Max(longest, input.Length);
+        return Lengths.PadTo(longest);
+    }
 
-        var length = Lengths.PadTo(longest);
-        var ids = _ids.HostSpan<int>();
+    protected override TowerBinding Fill(ReadOnlySpan<ReadOnlyMemory<int>> inputs, int first, bool isPart)
+    {
+        var ends = _ends.From(first * sizeof(int)).HostSpan<int>();
+        for (var i = 0; i < inputs.Length; i++)
+            ends[i] = TextCheck.FindEnd(inputs[i].Span, first + i, _config);
+
+        var length = LengthOf(inputs);
+        var ids = IdsFrom(first).HostSpan<int>();
         for (var i = 0; i < inputs.Length; i++)
         {
             var row = ids.Slice(i * length, length);
@@ -46,17 +50,19 @@ internal sealed class OnnxTextEncoder : OnnxEncoder<ReadOnlyMemory<int>>
             row[inputs[i].Length..].Clear();
         }
 
-        return BindingFor(inputs.Length, length);
+        return BindingFor(first, inputs.Length, length, isPart);
     }
 
-    private TowerBinding BindingFor(int n, int length)
+    private TowerBuffer IdsFrom(int first) => _ids.From(first * _config.ContextLength * sizeof(int));
+
+    private TowerBinding BindingFor(int first, int n, int length, bool isPart)
     {
-        if (!_bindings.TryGetValue((n, length), out var binding))
+        if (!_bindings.TryGetValue((first, n, length, isPart), out var binding))
         {
-            binding = Bind(n)
-                .Input(TextTowerGraph.Ids, _ids, TensorElementType.Int32, n, length)
-                .Input(TextTowerGraph.End, _ends, TensorElementType.Int32, n);
-            _bindings.Add((n, length), binding);
+            binding = Bind(first, n, isPart)
+                .Input(TextTowerGraph.Ids, IdsFrom(first), TensorElementType.Int32, n, length)
+                .Input(TextTowerGraph.End, _ends.From(first * sizeof(int)), TensorElementType.Int32, n);
+            _bindings.Add((first, n, length, isPart), binding);
         }
 
         return binding;

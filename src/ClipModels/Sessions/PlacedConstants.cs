@@ -13,19 +13,28 @@ internal sealed class PlacedConstants : IDisposable
 {
     private readonly List<MemoryHandle> _pins = [];
     private readonly List<OrtValue> _values = [];
+    private readonly IReadOnlyList<GraphConstant> _constants;
 
-    public PlacedConstants(IReadOnlyList<GraphConstant> constants, SessionOptions options)
+    public PlacedConstants(IReadOnlyList<GraphConstant> constants)
     {
+        _constants = constants;
         try
         {
             foreach (var constant in constants)
-                options.AddInitializer(constant.Name, Place(constant));
+                Place(constant);
         }
         catch
         {
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>Gives them to sessions with these options.</summary>
+    public void AddTo(SessionOptions options)
+    {
+        for (var i = 0; i < _values.Count; i++)
+            options.AddInitializer(_constants[i].Name, _values[i]);
     }
 
     public void Dispose()
@@ -38,13 +47,12 @@ internal sealed class PlacedConstants : IDisposable
         _pins.Clear();
     }
 
-    private unsafe OrtValue Place(GraphConstant constant)
+    private unsafe void Place(GraphConstant constant)
     {
         var pin = constant.Data.Pin();
         _pins.Add(pin);
-        var value = OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, constant.Type, [.. constant.Shape], (nint)pin.Pointer, constant.Data.Length);
-        _values.Add(value);
-        return value;
+        _values.Add(OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, constant.Type, [.. constant.Shape], (nint)pin.Pointer,
+            constant.Data.Length));
     }
 }

@@ -10,6 +10,10 @@ namespace ClipGrpc.Models.Sessions;
 /// <param name="Memory">What kind of memory the device's block is.</param>
 internal sealed record TowerBuffer(OrtMemoryInfo Memory, nint Host, nint Device, int Bytes)
 {
+    /// <summary>What follows the first bytes.</summary>
+    public TowerBuffer From(int bytes) =>
+        bytes == 0 ? this : this with { Host = Host + bytes, Device = Device + bytes, Bytes = Bytes - bytes };
+
     public unsafe Span<T> HostSpan<T>()
         where T : unmanaged => new((void*)Host, Bytes / sizeof(T));
 

@@ -15,6 +15,11 @@ internal sealed class TowerSession : IDisposable
     private readonly InferenceOptions _options;
     private readonly PlacedConstants _constants;
     private readonly InferenceSession _session;
+
+    // For batches in parts: a second session, which runs on the thread that calls it, with the same packed weights.
+    private readonly CoreTeam? _team;
+    private readonly PrePackedWeightsContainer? _packed;
+    private readonly InferenceSession? _partSession;
     private readonly RunOptions _runOptions = new();
     private readonly CudaGraphs? _graphs;
     private int _users = 1;
@@ -31,13 +36,24 @@ internal sealed class TowerSession : IDisposable
         try
         {
             sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
-            _constants = new PlacedConstants(graph.Constants, sessionOptions);
-            using (CudaGraphs.Enter(_graphs))
-                _session = new InferenceSession(graph.Model, sessionOptions);
+            _constants = new PlacedConstants(graph.Constants);
+            _constants.AddTo(sessionOptions);
+            if (!CanDivide(graph, options, device))
+            {
+                using (CudaGraphs.Enter(_graphs))
+                    _session = new InferenceSession(graph.Model, sessionOptions);
+                return;
+            }
+
+            _team = CoreTeam.Of(options.Threads);
+            _packed = new PrePackedWeightsContainer();
+            _session = new InferenceSession(graph.Model, sessionOptions, _packed);
+            sessionOptions.IntraOpNumThreads = 1;
+            _partSession = new InferenceSession(graph.Model, sessionOptions, _packed);
         }
         catch (OnnxRuntimeException exception)
         {
-            _constants?.Dispose();
+            Free();
             throw device.Plugin is null
                 ? new ClipException(
                     ClipErrorReason.ModelRunFailed,
@@ -47,7 +63,7 @@ internal sealed class TowerSession : IDisposable
         }
         catch
         {
-            _constants?.Dispose();
+            Free();
             throw;
         }
         finally
@@ -60,14 +76,19 @@ internal sealed class TowerSession : IDisposable
     /// <summary>What it runs on.</summary>
     public ExecutionDevice Device { get; }
 
+    /// <summary>The most parts that a batch can be divided into.</summary>
+    public int MostParts => _team is null ? 1 : _options.Threads;
+
     /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
     public DeviceMemory CreateMemory() => _options.Device.Kind == DeviceKind.Cuda
         ? new CudaMemory(_session, _options.DeviceId)
         : new HostMemory();
 
     /// <summary>A binding without values yet; it must go before the session.</summary>
-    public TowerBinding CreateBinding(DeviceMemory memory) =>
-        new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
+    /// <param name="isPart">Whether it is for <see cref="RunParts"/>.</param>
+    public TowerBinding CreateBinding(DeviceMemory memory, bool isPart = false) =>
+        isPart ? new(_partSession!.CreateIoBinding(), memory)
+        : new(Device.Plugin is null ? _session.CreateIoBinding() : null, memory);
 
     /// <summary>
     /// Adds a user. False if it cannot: it has ended or failed, or runs with other settings than requested.
@@ -92,6 +113,20 @@ internal sealed class TowerSession : IDisposable
             binding.CopyIn();
             Compute(binding, binding.ChosenOptions ?? _graphs?.Without ?? _runOptions);
             binding.CopyOut();
+        }
+        catch (Exception exception)
+        {
+            throw Fail(exception);
+        }
+    }
+
+    /// <summary>Runs the parts of a batch, each on one core.</summary>
+    /// <exception cref="ClipException">The runtime failed.</exception>
+    public void RunParts(IReadOnlyList<TowerBinding> bindings)
+    {
+        try
+        {
+            _team!.Run(bindings.Count, part => bindings[part].Run(_partSession!, _runOptions));
         }
         catch (Exception exception)
         {
@@ -124,10 +159,25 @@ internal sealed class TowerSession : IDisposable
                 return;
         }
 
-        _session.Dispose();
+        Free();
+    }
+
+    /// <summary>
+    /// Whether batches can be divided among cores. Two sessions share their packed weights only where the weights are
+    /// given in memory; with others, the model would need twice the memory.
+    /// </summary>
+    private static bool CanDivide(TowerGraph graph, InferenceOptions options, ExecutionDevice device) =>
+        device is { IsProcessor: true, Plugin: null } && graph.Folder is null && options.Threads > 1;
+
+    /// <summary>Also what is half made.</summary>
+    private void Free()
+    {
+        _partSession?.Dispose();
+        _session?.Dispose();
+        _packed?.Dispose();
         _runOptions.Dispose();
         _graphs?.Dispose();
-        _constants.Dispose();
+        _constants?.Dispose();
     }
 
     private void Compute(TowerBinding binding, RunOptions options)

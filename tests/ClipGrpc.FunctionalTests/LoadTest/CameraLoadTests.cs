@@ -1,5 +1,6 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Cameras;
+using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;

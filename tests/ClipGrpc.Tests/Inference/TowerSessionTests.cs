@@ -1,3 +1,4 @@
+using ClipGrpc.Models;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Graphs;
 using ClipGrpc.Models.Sessions;
@@ -24,14 +25,15 @@ public sealed class TowerSessionTests
     public void Run_MemoryThatIsNotTheHosts_CopiesInAndOut(int count)
     {
         ReadOnlyMemory<byte>[] images = [.. Enumerable.Range(0, count).Select(i => TestConfigs.Image(_config, i))];
-        using var session = ClipEncoders.LoadImage(_config, _weights, new InferenceOptions());
+        var options = new InferenceOptions { IntraOpThreads = 1 };
+        using var session = ClipEncoders.LoadImage(_config, _weights, options);
         using var memory = new SplitMemory();
         var pixels = memory.Allocate(MaxBatchSize * images[0].Length);
         var results = new EmbeddingBuffers(memory, _config.EmbeddingDimensions, MaxBatchSize);
         using var binding = session.CreateBinding(memory);
         var size = _config.Image.Size;
         results.Bind(
-            binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), count);
+            binding.Input(ImageTowerGraph.Pixels, pixels, TensorElementType.UInt8, count, size, size, 3), first: 0, count);
 
         for (var i = 0; i < count; i++)
             images[i].Span.CopyTo(pixels.HostSpan<byte>()[(i * images[i].Length)..]);
@@ -39,8 +41,41 @@ public sealed class TowerSessionTests
 
         var embeddings = new float[count * _config.EmbeddingDimensions];
         results.CopyTo(count, embeddings, new float[count]);
-        using var encoder = TestEncoders.CreateImage(_config, _weights, new InferenceOptions(), MaxBatchSize);
+        using var encoder = TestEncoders.CreateImage(_config, _weights, options, MaxBatchSize);
         Assert.Equal(EncoderAssert.Run(encoder, images).Embeddings.SelectMany(row => row), embeddings);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Encode_WholeAndInParts_SameEmbeddings(bool isQuantized)
+    {
+        var precision = isQuantized ? Precision.Int8 : Precision.Fp32;
+        var options = new InferenceOptions { IntraOpThreads = 3, Precision = precision };
+        using var session = ClipEncoders.LoadImage(_config, _weights, options);
+        Assert.Equal(3, session.MostParts);
+        Assert.True(session.TryShare(options));
+        using var encoder = new OnnxImageEncoder(_config, session, MaxBatchSize);
+        ReadOnlyMemory<byte>[] images =
+            [.. Enumerable.Range(0, MaxBatchSize).Select(i => TestConfigs.Image(_config, i))];
+        var alone = images.Select(image => EncoderAssert.Run(encoder, image).Embeddings[0]).ToList();
+
+        // Both ways are measured first, in turns. int8 rounds by the largest activation of what runs together.
+        var tolerance = isQuantized ? 0.05 : 1e-5;
+        for (var batch = 0; batch < 10; batch++)
+        {
+            var together = EncoderAssert.Run(encoder, images).Embeddings;
+            for (var i = 0; i < images.Length; i++)
+                EncoderAssert.Close(alone[i], together[i], tolerance);
+        }
+    }
+
+    [Fact]
+    public void MostParts_OneThread_IsOne()
+    {
+        using var session = ClipEncoders.LoadImage(_config, _weights, new InferenceOptions { IntraOpThreads = 1 });
+
+        Assert.Equal(1, session.MostParts);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using ClipGrpc.Models.Files;
 using ClipGrpc.Models.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
 
 namespace ClipGrpc.Models.Sessions.PreExported;
 
@@ -138,7 +137,8 @@ internal sealed class PreExportedTower : IDisposable
         PlacedConstants? constants = null;
         try
         {
-            constants = Place(Path.GetDirectoryName(path)!, inMemory, sessionOptions);
+            constants = Place(Path.GetDirectoryName(path)!, inMemory);
+            constants.AddTo(sessionOptions);
             return (new InferenceSession(path, sessionOptions), constants);
         }
         catch (OnnxRuntimeException exception)
@@ -150,13 +150,12 @@ internal sealed class PreExportedTower : IDisposable
         }
     }
 
-    private static PlacedConstants Place(
-        string folder, IReadOnlyList<ExternalTensor> tensors, SessionOptions sessionOptions)
+    private static PlacedConstants Place(string folder, IReadOnlyList<ExternalTensor> tensors)
     {
         var files = new Dictionary<string, RegularFile>(StringComparer.Ordinal);
         try
         {
-            return new PlacedConstants([.. tensors.Select(Read)], sessionOptions);
+            return new PlacedConstants([.. tensors.Select(Read)]);
         }
         finally
         {
