@@ -6,7 +6,7 @@ namespace ClipGrpc.Serving.Batching;
 /// </summary>
 /// <param name="Alpha">Fixed seconds per batch.</param>
 /// <param name="Beta">Seconds per unit.</param>
-/// <param name="Deviation">The deviation of measurements from the line, as a fraction; 0 to 1.</param>
+/// <param name="Deviation">The deviation from the line that few measurements exceed, as a fraction; 0 to 1.</param>
 internal sealed record BatchCost(double Alpha, double Beta, double Deviation)
 {
     public static readonly BatchCost Unknown = new(0, 0, 0);

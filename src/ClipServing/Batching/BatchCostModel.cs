@@ -6,6 +6,11 @@ namespace ClipGrpc.Serving.Batching;
 /// Estimates <see cref="BatchCost"/> from measured batches: a moving average per size class (a power of two), and a
 /// line through the classes. With classes, the line remains defined when all batches have the same size for hours; a
 /// recursive fit would forget the slope.
+/// <para>
+/// The line is scaled so that it meets the sizes that run now. Sizes that were measured when others used the machine
+/// would otherwise make the estimate of all sizes too high for as long as they do not run again; and large batches do
+/// not run for as long as the estimate is too high for the deadlines.
+/// </para>
 /// </summary>
 internal sealed class BatchCostModel
 {
@@ -21,9 +26,16 @@ internal sealed class BatchCostModel
     /// <summary>A disturbed batch (paged out, throttled) counts at most this multiple of the expected time.</summary>
     private const double OutlierLimit = 4;
 
+    /// <summary>
+    /// The deviation that few batches exceed, divided by the mean one. Under overload, batches grow until they end just
+    /// before a deadline by their estimate: with the mean deviation, a fifth of them would take longer.
+    /// </summary>
+    private const double Caution = 2;
+
     private readonly Lock _lock = new();
     private readonly SizeClass[] _classes = new SizeClass[32];
     private double _deviation;
+    private double _pace = 1;
     private volatile BatchCost _cost = BatchCost.Unknown;
 
     public BatchCost Cost => _cost;
@@ -42,14 +54,17 @@ internal sealed class BatchCostModel
             if (expected > 0 && own.Count > 0)
             {
                 seconds = Math.Min(seconds, OutlierLimit * expected);
-                var error = Math.Min(Math.Abs(seconds - expected) / expected, 1);
+                var error = Math.Min(Caution * Math.Abs(seconds - expected) / expected, 1);
                 _deviation += Gain * (error - _deviation);
             }
 
             foreach (ref var other in _classes.AsSpan())
                 other.Weight = other.Count > 0 ? Math.Max(other.Weight * Forgetting, LeastWeight) : 0;
             own.Add(units, seconds);
-            _cost = Fit();
+            var line = Fit();
+            var ratio = line.Seconds(own.Units) is > 0 and var fitted ? own.Seconds / fitted : 1;
+            _pace += Gain * (ratio - _pace);
+            _cost = line with { Alpha = _pace * line.Alpha, Beta = _pace * line.Beta };
         }
     }
 

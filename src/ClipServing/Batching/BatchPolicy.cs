@@ -23,7 +23,11 @@ internal sealed class BatchPolicy
     /// <summary>The tolerance, in seconds, for comparing sums of times.</summary>
     private const double Rounding = 1e-5;
 
-    /// <summary>With this many batches ahead, other items are expected to join an item's batch.</summary>
+    /// <summary>
+    /// With this many batches ahead, other items are expected to join an item's batch, up to the size from which more
+    /// gain little. Admitted to the limit of its deadline, an item would have no time for them when its turn comes, and
+    /// a device with more work than it can run would run it one by one.
+    /// </summary>
     private const int ManyBatches = 2;
 
     private readonly ItemQueues _queues;
@@ -251,7 +255,7 @@ internal sealed class BatchPolicy
     {
         var cost = _outlook.Cost;
         var length = _simulated.Length;
-        var least = batches >= ManyBatches ? cost.EfficientSize(length, _simulated.Limit) : 1;
+        var least = batches >= ManyBatches ? cost.LargestSize(length, _simulated.Limit) : 1;
         var size = Math.Max(index + 1, least);
 
         // With nothing ahead, an attempt delays no other item, and only batches that run correct a wrong estimate.

@@ -50,6 +50,39 @@ public sealed class BatchCostModelTests
     }
 
     [Fact]
+    public void Observe_LargeBatchesWereDisturbed_SmallOnesKeepTheirOwnCost()
+    {
+        foreach (var size in (int[])[1, 2, 4, 8, 16, 32])
+            Observe(size, 0.04 * size);
+        for (var i = 0; i < 20; i++)
+            Observe(16, 3 * 0.04 * 16);
+
+        for (var i = 0; i < 20; i++)
+            Observe(3, 0.04 * 3);
+
+        Assert.InRange(_model.Cost.Seconds(3), 0.11, 0.13);
+        Assert.InRange(_model.Cost.Deviation, 0, 0.25);
+    }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.4)]
+    public void Observe_DurationsVary_FewBatchesTakeLongerThanTheCautiousEstimate(double spread)
+    {
+        var random = new Random(3);
+        var longer = 0;
+        for (var i = 0; i < 2_000; i++)
+        {
+            var size = random.Next(1, 33);
+            var seconds = (0.01 + 0.04 * size) * (1 + spread * (2 * random.NextDouble() - 1));
+            longer += i >= 100 && seconds > _model.Cost.CautiousSeconds(size) ? 1 : 0;
+            Observe(size, seconds);
+        }
+
+        Assert.InRange(longer, 0, 190); // a tenth
+    }
+
+    [Fact]
     public void Observe_OneOutlier_MovesLittleAndRecovers()
     {
         for (var i = 0; i < 20; i++)
