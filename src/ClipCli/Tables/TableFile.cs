@@ -3,8 +3,6 @@ namespace ClipGrpc.Cli.Tables;
 /// <summary>The kinds of files that tables of embeddings are kept in: NumPy with a names file, and Parquet.</summary>
 internal static class TableFile
 {
-    public static bool IsParquet(string path) => Path.GetExtension(path) is ".parquet";
-
     public static async Task<ITableWriter> CreateAsync(
         string path, bool isParquet, int dimensions, CancellationToken cancellationToken) =>
         isParquet

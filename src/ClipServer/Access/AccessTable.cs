@@ -10,7 +10,11 @@ internal static class AccessTable
 {
     private const Roles Everybody = Roles.None;
 
-    private static readonly FrozenDictionary<string, AccessRule> Rules = new Dictionary<string, Roles>
+    /// <summary>
+    /// By the full names of RPCs and the paths of HTTP endpoints; with a method where another method of the path has
+    /// another rule.
+    /// </summary>
+    public static FrozenDictionary<string, AccessRule> Rules { get; } = new Dictionary<string, Roles>
     {
         ["/clipgrpc.v1.ClipService/Embed"] = Roles.Infer,
         ["/clipgrpc.v1.ClipService/EmbedStream"] = Roles.Infer,
@@ -81,12 +85,6 @@ internal static class AccessTable
         ["/v2/repository/index"] = Roles.ModelsRead | Roles.Infer,
         ["/v2/repository/models/{**name}"] = Roles.ModelsWrite,
     }.ToFrozenDictionary(rule => rule.Key, rule => new AccessRule(rule.Value), StringComparer.Ordinal);
-
-    /// <summary>
-    /// The full names of RPCs and the paths of HTTP endpoints; with a method where another method of the path has
-    /// another rule.
-    /// </summary>
-    public static IReadOnlyCollection<string> Endpoints => Rules.Keys;
 
     /// <summary>What the table has an HTTP endpoint under.</summary>
     public static string NameOf(string method, string path) =>

@@ -5,6 +5,7 @@ using ClipGrpc.Server.Telemetry;
 using ClipGrpc.Serving;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace ClipGrpc.Server.Rpc;
@@ -77,6 +78,9 @@ internal sealed class CallGuard(
         using var reading = drain.Expired.UnsafeRegister(
             static body => ((PipeReader)body!).CancelPendingRead(), context.Request.BodyReader);
         context.RequestAborted = ended.Token;
+        var body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var response = new ResponseCompletion(context, body);
+        context.Features.Set<IHttpResponseBodyFeature>(response);
         try
         {
             await next(context);
@@ -88,21 +92,20 @@ internal sealed class CallGuard(
         }
         finally
         {
+            context.Features.Set(body);
             context.RequestAborted = aborted;
             drain.CallEnded();
         }
 
         var call = context.Features.Get<IServerCallContextFeature>()?.ServerCallContext;
-        if (call is null || call.Status.StatusCode == StatusCode.OK)
+        if (call is null || call.Status.StatusCode == StatusCode.OK || response.IsCompleted
+            || FailedCall.TrailersOf(context.Response) is not { } trailers)
+        {
             return;
-
-        // A response that has been sent cannot be changed: a deadline that passes completes it immediately.
-        var trailers = FailedCall.TrailersOf(context.Response);
-        var isGone = aborted.IsCancellationRequested;
-        if (trailers is not { IsReadOnly: false })
-            return;
+        }
 
         var status = call.Status;
+        var isGone = aborted.IsCancellationRequested;
         if (!FailedCall.HasDetails(trailers) && Map(call, context, rpc, isGone) is { } error)
         {
             FailedCall.Write(trailers, error);

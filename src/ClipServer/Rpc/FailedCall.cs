@@ -52,12 +52,14 @@ internal static class FailedCall
         if (GrpcTrailers.FindStatus(context.Response) is not (not StatusCode.OK and { } code))
             return;
 
-        var trailers = TrailersOf(context.Response);
-        if (trailers is { IsReadOnly: false } && !HasDetails(trailers))
+        if (TrailersOf(context.Response) is { } trailers && !HasDetails(trailers))
             Complete(context, trailers, code, Uri.UnescapeDataString(trailers[Message].ToString()));
     }
 
-    /// <summary>Null if they have been sent.</summary>
+    /// <summary>
+    /// Where the status of a response belongs that is not completed; null if it has started and its protocol has no
+    /// trailers.
+    /// </summary>
     public static IHeaderDictionary? TrailersOf(HttpResponse response) => response.HasStarted
         ? response.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
         : response.Headers;

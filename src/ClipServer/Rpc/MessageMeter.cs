@@ -63,11 +63,9 @@ internal sealed class MessageMeter
     private async Task MeterAsync(HttpContext context, IMethod method)
     {
         var original = context.Features.Get<IRequestBodyPipeFeature>();
-        var response = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var reader = new MessageReader(
-            context, response, method.FullName, method.Type == MethodType.Unary, ScanOf(method), _settings);
+            context, method.FullName, method.Type == MethodType.Unary, ScanOf(method), _settings);
         context.Features.Set<IRequestBodyPipeFeature>(reader);
-        context.Features.Set<IHttpResponseBodyFeature>(reader);
         try
         {
             await _next(context);
@@ -78,7 +76,6 @@ internal sealed class MessageMeter
         {
             // The rest of the body is read unchanged after the call.
             context.Features.Set(original);
-            context.Features.Set(response);
             reader.End();
         }
     }

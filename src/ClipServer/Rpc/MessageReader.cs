@@ -17,11 +17,10 @@ namespace ClipGrpc.Server.Rpc;
 /// flow control. The framework gets whole messages only: they are counted, and decompressed, before it sees them.
 /// </summary>
 /// <remarks>
-/// Also stands before Kestrel's end of the response: the framework completes it on its own when the deadline passes,
-/// and the status then gets the details that all have. One object per call, and nothing more unless a call has to wait.
-/// Reads come one at a time, as from any pipe; memory of messages that were read can be given back from anywhere.
+/// One object per call, and nothing more unless a call has to wait. Reads come one at a time, as from any pipe; memory
+/// of messages that were read can be given back from anywhere.
 /// </remarks>
-internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttpResponseBodyFeature
+internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature
 {
     private const int PrefixLength = 5;
 
@@ -35,7 +34,6 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     private readonly MessageSettings _settings;
     private readonly MessageScan _scan;
     private readonly HttpContext _context;
-    private readonly IHttpResponseBodyFeature _responseBody;
     private readonly bool _isUnary;
     private readonly Lock _lock = new();
 
@@ -60,10 +58,8 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     private long _receivedBefore;
 
     public MessageReader(
-        HttpContext context, IHttpResponseBodyFeature responseBody, string rpc, bool isUnary, MessageScan scan,
-        MessageSettings settings)
+        HttpContext context, string rpc, bool isUnary, MessageScan scan, MessageSettings settings)
     {
-        _responseBody = responseBody;
         _rpc = rpc;
         _inner = context.Request.BodyReader;
         _settings = settings;
@@ -91,10 +87,6 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
     }
 
     public PipeReader Reader => this;
-
-    Stream IHttpResponseBodyFeature.Stream => _responseBody.Stream;
-
-    PipeWriter IHttpResponseBodyFeature.Writer => _responseBody.Writer;
 
     /// <summary>The reader of a call; null where the call is not metered.</summary>
     public static MessageReader? Of(ServerCallContext context) =>
@@ -164,21 +156,6 @@ internal sealed class MessageReader : PipeReader, IRequestBodyPipeFeature, IHttp
 
     /// <summary>Whether the response may still be on its way to the caller when the call has ended.</summary>
     public bool HasLargeResponse => _response.SizeClass == SizeClass.Large;
-
-    void IHttpResponseBodyFeature.DisableBuffering() => _responseBody.DisableBuffering();
-
-    Task IHttpResponseBodyFeature.StartAsync(CancellationToken cancellationToken) =>
-        _responseBody.StartAsync(cancellationToken);
-
-    Task IHttpResponseBodyFeature.SendFileAsync(
-        string path, long offset, long? count, CancellationToken cancellationToken) =>
-        _responseBody.SendFileAsync(path, offset, count, cancellationToken);
-
-    Task IHttpResponseBodyFeature.CompleteAsync()
-    {
-        FailedCall.CompleteIfFailed(_context);
-        return _responseBody.CompleteAsync();
-    }
 
     /// <summary>Gives back everything: the call has ended.</summary>
     public void End()

@@ -1,7 +1,9 @@
 using ClipGrpc.FunctionalTests.Server;
-using ClipGrpc.Server.Access;
 using ClipGrpc.V1;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using static ClipGrpc.TestSupport.Make;
 
@@ -181,8 +183,11 @@ public sealed class ApiKeyTests : IDisposable
             $$"""{"input": "{{text}}" {{text}}""",
             text,
         ];
-        foreach (var path in AccessTable.Endpoints.Where(endpoint => !endpoint.StartsWith("/clipgrpc.")
-            && !endpoint.StartsWith("/grpc.")))
+        var paths = server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
+            .Select(endpoint => endpoint.RoutePattern.RawText!)
+            .Where(path => !path.Contains("{unimplemented", StringComparison.Ordinal));
+        foreach (var path in paths.Distinct())
         {
             foreach (var body in bodies)
             {

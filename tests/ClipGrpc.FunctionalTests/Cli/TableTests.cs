@@ -352,7 +352,7 @@ public sealed class TableTests
 
     private static async Task<List<EmbeddingRow>> ReadAsync(string path, CancellationToken token)
     {
-        await using var reader = await TableFile.OpenAsync(path, TableFile.IsParquet(path), token);
+        await using var reader = await TableFile.OpenAsync(path, Path.GetExtension(path) is ".parquet", token);
         return await reader.ReadAsync(token).ToListAsync(token);
     }
 

@@ -145,6 +145,31 @@ public sealed class CancellationTests
         await held;
     }
 
+    /// <summary>The status is on its way, but not sent, when the call's own error follows it.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Embed_DeadlinePassesAndNothingCanBeSent_HasItsStatusOnce()
+    {
+        var output = new GatedOutput();
+        await using var server = await GatedServer.StartAsync(customise: output.AddTo);
+        var held = await server.HoldDeviceAsync();
+        using var raw = new RawGrpcClient(server.Server.GrpcAddress);
+        var request = new EmbedRequest { Inputs = { Sentence(GatedServer.HeldText) } };
+
+        var call = raw.PostAsync(
+            "clipgrpc.v1.ClipService/Embed", Content(request), CancellationToken.None, ("grpc-timeout", "2S"));
+        await server.Server.WhenOpenAsync("Embed", 2);
+        await HoldOutputAsync(server.Server, raw, output);
+        await server.Server.WhenCallsAsync("Embed", StatusCode.DeadlineExceeded, 1);
+        output.Open();
+
+        using var response = await call;
+        await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("4", Assert.Single(response.Headers.GetValues("grpc-status")));
+        Assert.Empty(response.TrailingHeaders);
+        server.Encoders.Open();
+        await held;
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData("Embed")]
     [InlineData("EmbedStream")]
@@ -160,6 +185,17 @@ public sealed class CancellationTests
         await server.WhenCallsAsync(rpc, StatusCode.DeadlineExceeded, 1);
         var good = new EmbedRequest { Inputs = { Sentence("a cat") } };
         Assert.Single((await server.Clip.EmbedAsync(good, Limited())).Results);
+    }
+
+    private static ByteArrayContent Content(IMessage message) => new(RawGrpcClient.Frame(message.ToByteArray()));
+
+    /// <summary>Returns when the connection has something to send.</summary>
+    private static async Task HoldOutputAsync(RunningServer server, RawGrpcClient raw, GatedOutput output)
+    {
+        output.Close(server.GrpcAddress.Port);
+        _ = raw.PostAsync(
+            "clipgrpc.v1.ModelService/ListModels", Content(new ListModelsRequest()), CancellationToken.None);
+        await output.Held.WaitAsync(RunningServer.Limit);
     }
 
     private static async Task AssertOnlyTheHeldOneRunsAsync(

@@ -37,21 +37,7 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
         string method, HttpContent body, CancellationToken cancellationToken,
         params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}")
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Content = body;
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
-        foreach (var (name, value) in headers)
-            Assert.True(request.Headers.TryAddWithoutValidation(name, value), name);
-
-        using var response = await _http.SendAsync(
-            request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("application/grpc", response.Content.Headers.ContentType?.MediaType);
+        using var response = await PostAsync(method, body, cancellationToken, headers);
         if (!response.Headers.Contains("grpc-status"))
             await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var status = Find(response, "grpc-status");
@@ -65,6 +51,28 @@ internal sealed class RawGrpcClient(Uri address) : IDisposable
         return (
             new RpcException(new Status((StatusCode)int.Parse(status), message), trailers),
             Find(response, "x-request-id"));
+    }
+
+    /// <summary>Ends when the headers of the response have come.</summary>
+    public async Task<HttpResponseMessage> PostAsync(
+        string method, HttpContent body, CancellationToken cancellationToken,
+        params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/{method}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Content = body;
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        foreach (var (name, value) in headers)
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value), name);
+
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("application/grpc", response.Content.Headers.ContentType?.MediaType);
+        return response;
     }
 
     public void Dispose() => _http.Dispose();

@@ -368,7 +368,6 @@ public sealed class MessageReaderTests
 
     private MessageReader Create(bool isUnary = false) => new(
         _context,
-        _context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(),
         "/clipgrpc.v1.ClipService/Embed",
         isUnary,
         new MessageScan(
