@@ -1,8 +1,8 @@
 using ClipGrpc.FunctionalTests.Server;
 using ClipGrpc.LoadTest.Cameras;
-using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.LoadTest.Commands;
 using ClipGrpc.LoadTest.Driving;
+using ClipGrpc.LoadTest.Serving;
 using ClipGrpc.V1;
 
 namespace ClipGrpc.FunctionalTests.LoadTest;
