@@ -48,7 +48,7 @@ public sealed class HubCommandsTests
         await using var hub = await HubFixture.StartAsync();
         await RunAsync(hub, "pull", HubFixture.Id);
         var weights = Path.Combine(hub.Snapshot, HubFixture.Weights);
-        using (var blob = File.Open(weights, FileMode.Open, FileAccess.ReadWrite))
+        using (var blob = File.Open(weights, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
             blob.WriteByte((byte)(blob.ReadByte() ^ 1));
         File.WriteAllText(Path.Combine(hub.Folder, "blobs", hub.Model.Files["vocab.json"].ETag), "");
 

@@ -286,7 +286,10 @@ public sealed class HubModelsTests
         var folder = await hub.FetchAsync("org/demo");
         using (var sound = TestModels.Open(folder))
             sound.Identify();
-        using (var blob = File.Open(Path.Combine(folder, name), FileMode.Open, FileAccess.ReadWrite))
+
+        // Its pages may still be read ahead.
+        using (var blob = File.Open(
+            Path.Combine(folder, name), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
             blob.SetLength(blob.Length + cut);
             blob.Position = blob.Length - 1;

@@ -24,7 +24,8 @@ public sealed class SnapshotVerifierTests
     {
         await using var hub = await HubFixture.StartAsync();
         var folder = await hub.FetchAsync();
-        using (var blob = File.Open(Path.Combine(folder, name), FileMode.Open, FileAccess.ReadWrite))
+        var path = Path.Combine(folder, name);
+        using (var blob = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
             blob.WriteByte((byte)(blob.ReadByte() ^ 1));
 
         var wrong = Assert.Single(Verify(folder), file => file.Problem is not null);
