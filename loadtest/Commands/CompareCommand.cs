@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipGrpc.LoadTest.Comparisons;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 using Spectre.Console;
 
@@ -105,7 +106,7 @@ internal sealed class CompareCommand : Command
     {
         var options = ModelSettings.Inference(context.Settings);
         var device = ExecutionDevice.Resolve(options);
-        return $"{options.Precision.ToString().ToLowerInvariant()}, {device.Provider} on {device.Name}";
+        return $"{options.Precision.Name()}, {device.Provider} on {device.Name}";
     }
 
     private static void WriteTable(IEnumerable<ComparisonResult> results)

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ClipGrpc.Imaging.Pixels;
 using ClipGrpc.LoadTest.Models;
 using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Serving.Preprocessing;
 
@@ -33,7 +34,7 @@ internal static class ParityCheck
         using var images = package.CreateImageEncoder(options, MaxBatch);
         using var texts = package.CreateTextEncoder(options, MaxBatch);
         return new ParityResult(
-            reference.Model, options.Precision.ToString().ToLowerInvariant(), ExecutionDevice.Resolve(options).Provider,
+            reference.Model, options.Precision.Name(), ExecutionDevice.Resolve(options).Provider,
             Cosines(images, Prepare(reference), reference.ImageEmbeddings),
             Cosines(texts, [.. reference.TokenIds.Select(ids => (ReadOnlyMemory<int>)ids)], reference.TextEmbeddings));
     }

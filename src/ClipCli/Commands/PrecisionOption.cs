@@ -10,7 +10,7 @@ internal sealed class PrecisionOption
     private static readonly string[] Names =
     [
         .. Enum.GetValues<Precision>().Where(precision => precision != Precision.Bf16)
-            .Select(precision => precision.ToString().ToLowerInvariant()),
+            .Select(precision => precision.Name()),
     ];
 
     private readonly Option<string> _option = new("--precision")

@@ -58,7 +58,7 @@ internal sealed record PreExportedLayout(
         if (Find(exists, precision) is { } found)
             return found;
 
-        var name = precision.ToString().ToLowerInvariant();
+        var name = precision.Name();
         var wanted = string.Join(", or ", Towers(precision).Select(Show));
         throw new ClipException(
             ClipErrorReason.InvalidModel,

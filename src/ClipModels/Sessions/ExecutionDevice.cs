@@ -20,8 +20,6 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         _ => ResolvePlugin(options),
     };
 
-    private static string NameOf(Precision precision) => precision.ToString().ToLowerInvariant();
-
     private static ExecutionDevice ResolveCpu(InferenceOptions options)
     {
         if (options.Precision == Precision.Bf16 && !ProcessorFeatures.HasArmBf16)
@@ -95,7 +93,7 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         }
 
         var precisions = OpenVinoOptions.PrecisionsOf(device);
-        if (!precisions.Contains(NameOf(precision), StringComparer.OrdinalIgnoreCase))
+        if (!precisions.Contains(precision.Name(), StringComparer.OrdinalIgnoreCase))
         {
             throw Refuse(
                 precision, name,
@@ -105,5 +103,5 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
 
     private static ClipException Refuse(Precision precision, string device, string reason) => new(
         ClipErrorReason.InvalidModel,
-        $"The precision {NameOf(precision)} is not available on the device {device}: {reason}.");
+        $"The precision {precision.Name()} is not available on the device {device}: {reason}.");
 }

@@ -8,6 +8,8 @@ namespace ClipGrpc.Models.Sessions;
 /// </summary>
 internal static partial class OrtEnvironment
 {
+    private const string CudaProvider = "CUDAExecutionProvider";
+
     private static readonly Lock SyncLock = new();
 
     // Referenced here, because the runtime keeps only the address of the function.
@@ -15,6 +17,9 @@ internal static partial class OrtEnvironment
 
     private static ILogger? _logger;
     private static bool _isCreated;
+
+    /// <summary>Whether this build of the runtime has CUDA. The environment must exist.</summary>
+    public static bool HasCuda => OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider);
 
     /// <summary>Sets the logger of the runtime's warnings and errors. Without one, they are discarded.</summary>
     public static void LogTo(ILogger logger) => Volatile.Write(ref _logger, logger);

@@ -7,7 +7,6 @@ namespace ClipGrpc.Models.Sessions;
 /// <summary>How the runtime is to run a session.</summary>
 internal static class RuntimeOptions
 {
-    private const string CudaProvider = "CUDAExecutionProvider";
     private const string NoFallbackKey = "session.disable_cpu_ep_fallback";
 
     // Untested until it has run: by the runtime's documentation, and there was no such processor to try it on.
@@ -81,7 +80,7 @@ internal static class RuntimeOptions
     private static void UseCuda(
         SessionOptions sessionOptions, InferenceOptions options, ExecutionDevice device, bool replaysGraphs)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        if (!OrtEnvironment.HasCuda)
         {
             throw new ClipException(
                 ClipErrorReason.DeviceUnavailable,

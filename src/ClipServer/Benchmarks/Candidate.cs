@@ -10,7 +10,7 @@ internal sealed record Candidate(DeviceSpec Device, Precision Precision)
     public static Candidate Default { get; } = new(DeviceSpec.Cpu, Precision.Fp32);
 
     /// <summary>As <c>--precision</c> takes it.</summary>
-    public string PrecisionName { get; } = Precision.ToString().ToLowerInvariant();
+    public string PrecisionName { get; } = Precision.Name();
 
     /// <summary>The flags of the server that select it; none for the default.</summary>
     /// <param name="providers">Libraries of plug-ins by name.</param>

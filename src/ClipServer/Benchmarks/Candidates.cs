@@ -1,6 +1,5 @@
 using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
-using Microsoft.ML.OnnxRuntime;
 
 namespace ClipGrpc.Server.Benchmarks;
 
@@ -10,15 +9,13 @@ namespace ClipGrpc.Server.Benchmarks;
 internal sealed record Candidates(
     IReadOnlyList<Candidate> Available, IReadOnlyList<(Candidate Candidate, string Reason)> Refused)
 {
-    private const string CudaProvider = "CUDAExecutionProvider";
-
     /// <param name="options">With the plug-in providers.</param>
     public static Candidates Find(InferenceOptions options)
     {
         var devices = new List<DeviceSpec> { DeviceSpec.Cpu };
         var refused = new List<(Candidate, string)>();
         OrtEnvironment.EnsureCreated(options.Telemetry);
-        if (OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+        if (OrtEnvironment.HasCuda)
             devices.Add(DeviceSpec.Cuda);
         foreach ((var name, var path) in options.Providers)
         {

@@ -186,7 +186,7 @@ internal sealed class ModelLoader(
             Source = spec.Source,
             Identity = identity,
             Revision = ModelIdentity.Shorten(identity),
-            Precision = options.Precision.ToString().ToLowerInvariant(),
+            Precision = options.Precision.Name(),
             Provider = device.Provider,
             Device = device.Name,
             Config = files.Config,

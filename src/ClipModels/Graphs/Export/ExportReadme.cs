@@ -21,7 +21,7 @@ internal static class ExportReadme
             | | |
             |---|---|
             | revision of the weights | {ModelIdentity.Shorten(checkpoint.Identify(precision))} |
-            | precision | {precision.ToString().ToLowerInvariant()} |
+            | precision | {precision.Name()} |
             | dimensions of an embedding | {checkpoint.Config.EmbeddingDimensions} |
             | logit scale | {checkpoint.LogitScale} |
 
