@@ -22,13 +22,6 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
             Context.Model, Context.Settings, Math.Max(Context.MaxBatch, Context.RawBatches.Max()), Context.Time,
             cancellationToken);
 
-    /// <summary>The batch size at which the model in this process gives the most images a second.</summary>
-    protected async Task<int> FindBestBatchAsync(CancellationToken cancellationToken)
-    {
-        var raw = await OpenRawAsync(cancellationToken);
-        return Context.RawBatches.MaxBy(batch => raw.ItemsPerSecond(batch, Context.Duration, cancellationToken));
-    }
-
     /// <summary>Starts servers and whatever comes before the first round.</summary>
     public abstract Task PrepareAsync(CancellationToken cancellationToken);
 

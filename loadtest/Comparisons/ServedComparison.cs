@@ -6,6 +6,8 @@ namespace ClipGrpc.LoadTest.Comparisons;
 /// <param name="modelNames">Names of the model; none means <see cref="Comparison.ModelName"/>.</param>
 internal abstract class ServedComparison(ComparisonContext context, params string[] modelNames) : Comparison(context)
 {
+    protected const int ManyCallers = 32;
+
     private ServedModel? _served;
 
     protected ServedModel Served => _served ?? throw new InvalidOperationException("PrepareAsync has not run.");

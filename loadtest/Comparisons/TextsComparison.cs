@@ -1,6 +1,6 @@
-using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Driving;
 using ClipGrpc.LoadTest.Serving;
+using ClipGrpc.Server.Benchmarks;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
@@ -11,21 +11,21 @@ namespace ClipGrpc.LoadTest.Comparisons;
 internal sealed class TextsComparison(ComparisonContext context) : ServedComparison(context)
 {
     private const int Tokens = 10;
-    private const int Many = 32;
 
     private static readonly TimeSpan CompileTime = TimeSpan.FromSeconds(10);
 
     private ServedModel? _empty;
 
     public override ComparisonGoal Goal { get; } = new(
-        "texts", $"served texts/s of {Tokens} tokens with {Many} callers ÷ 1 / (1 / raw + 1 / calls of an empty model)",
+        "texts",
+        $"served texts/s of {Tokens} tokens with {ManyCallers} callers ÷ 1 / (1 / raw + 1 / calls of an empty model)",
         "served_items_per_second", "ceiling_items_per_second", Least: 0.85);
 
     public override async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await base.PrepareAsync(cancellationToken);
         _empty = await StartAsync(ServerKind.Empty, cancellationToken);
-        var step = Context.Closed(Many) with { WarmUp = TimeSpan.Zero, Duration = CompileTime };
+        var step = Context.Closed(ManyCallers) with { WarmUp = TimeSpan.Zero, Duration = CompileTime };
         await _empty.RunAsync(Workload(), step, cancellationToken);
     }
 
@@ -33,7 +33,7 @@ internal sealed class TextsComparison(ComparisonContext context) : ServedCompari
     {
         var raw = (await OpenRawAsync(cancellationToken))
             .TextsPerSecond(Context.RawBatches, Tokens, Context.Duration, cancellationToken);
-        var step = Context.Closed(Many);
+        var step = Context.Closed(ManyCallers);
         var empty = await _empty!.ItemsPerSecondAsync(Workload(), step, cancellationToken);
         var served = await Served.RunAsync(Workload(), step, cancellationToken);
         return new Round(served.Goodput, 1 / (1 / raw + 1 / empty), new Dictionary<string, object>
@@ -46,5 +46,5 @@ internal sealed class TextsComparison(ComparisonContext context) : ServedCompari
     }
 
     private UnaryWorkload<V1.EmbedRequest, V1.EmbedResponse> Workload() =>
-        Workloads.Embed("texts", _ => Context.Requests.EmbedText(Texts.OfTokens(Tokens)));
+        Workloads.Embed("texts", _ => Context.Requests.EmbedText(UniqueTexts.OfTokens(Tokens)));
 }

@@ -6,7 +6,6 @@ namespace ClipGrpc.LoadTest.Data;
 internal static class Texts
 {
     private const int Numbers = 1_000_000_000;
-    private const int Letters = 26;
 
     // Another beginning in each process: a server may remember what the last one sent.
     private static long _next = Random.Shared.Next(Numbers);
@@ -17,22 +16,6 @@ internal static class Texts
     /// <summary>More tokens than a context of 77 holds; the number stands first, so that the cut keeps it.</summary>
     public static string Long() =>
         Short() + string.Concat(Enumerable.Repeat(" on the table in the house of the cat", 9));
-
-    /// <summary>As many tokens, start and end included: letters, each of which is a word and a token.</summary>
-    /// <param name="tokens">At least 10, so that no two texts are alike.</param>
-    public static string OfTokens(int tokens)
-    {
-        var letters = new char[2 * (tokens - 2) - 1];
-        Array.Fill(letters, ' ');
-        var number = Interlocked.Increment(ref _next);
-        for (var i = 0; i < letters.Length; i += 2)
-        {
-            letters[i] = (char)('a' + number % Letters);
-            number /= Letters;
-        }
-
-        return new string(letters);
-    }
 
     public static string[] ManyShort(int count) => [.. Enumerable.Range(0, count).Select(_ => Short())];
 

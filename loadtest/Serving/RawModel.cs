@@ -1,10 +1,10 @@
 using ClipGrpc.Imaging.Pixels;
-using ClipGrpc.LoadTest.Data;
 using ClipGrpc.LoadTest.Reports;
 using ClipGrpc.Models.Catalog;
 using ClipGrpc.Models.Configuration;
 using ClipGrpc.Models.Sessions;
 using ClipGrpc.Models.Tokenizers;
+using ClipGrpc.Server.Benchmarks;
 using ClipGrpc.Serving.Preprocessing;
 using Google.Protobuf;
 
@@ -15,7 +15,8 @@ internal sealed class RawModel : IDisposable
 {
     public const int LargestBatch = 1024;
 
-    private const int WarmUpBatches = 2;
+    private const int WarmUpImages = 2;
+    private const int FewestBatches = 2;
 
     private readonly ModelFiles _files;
     private readonly InferenceOptions _options;
@@ -26,6 +27,8 @@ internal sealed class RawModel : IDisposable
     private readonly float[] _embeddings;
     private readonly float[] _norms;
     private readonly TimeProvider _time;
+    private ClipTokenizer? _tokenizer;
+    private IEncoder<ReadOnlyMemory<int>>? _textEncoder;
 
     private RawModel(ModelFiles files, InferenceOptions options, int maxBatch, TimeProvider time)
     {
@@ -72,11 +75,10 @@ internal sealed class RawModel : IDisposable
     public double TextsPerSecond(
         IEnumerable<int> batches, int tokens, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var tokenizer = ClipTokenizer.Load(
-            _files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
-        using var encoder = _files.CreateTextEncoder(_options, _maxBatch);
+        _tokenizer ??= ClipTokenizer.Load(_files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
+        var encoder = _textEncoder ??= _files.CreateTextEncoder(_options, _maxBatch);
         var ids = Enumerable.Range(0, _maxBatch)
-            .Select(_ => (ReadOnlyMemory<int>)tokenizer.Tokenize(Texts.OfTokens(tokens)).Ids).ToArray();
+            .Select(_ => (ReadOnlyMemory<int>)_tokenizer.Tokenize(UniqueTexts.OfTokens(tokens)).Ids).ToArray();
         return batches.Max(batch =>
             batch / BatchTime(encoder, ids.AsMemory(0, batch), duration, cancellationToken).TotalSeconds);
     }
@@ -100,28 +102,14 @@ internal sealed class RawModel : IDisposable
     public void Dispose()
     {
         _encoder.Dispose();
+        _textEncoder?.Dispose();
         _files.Dispose();
     }
 
     private TimeSpan BatchTime<TInput>(
         IEncoder<TInput> encoder, ReadOnlyMemory<TInput> inputs, TimeSpan duration,
-        CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < WarmUpBatches; i++)
-            encoder.WarmUp(inputs.Span, _embeddings, _norms);
-
-        var start = _time.GetTimestamp();
-        var batches = 0;
-        do
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            encoder.Encode(inputs.Span, _embeddings, _norms);
-            batches++;
-        }
-        while (batches < 2 || _time.GetElapsedTime(start) < duration);
-
-        return _time.GetElapsedTime(start) / batches;
-    }
+        CancellationToken cancellationToken) =>
+        RawRate.BatchTime(encoder, inputs.Span, FewestBatches, duration, _time, cancellationToken);
 
     private TimeSpan MedianTime(
         IReadOnlyList<ByteString> images, TimeSpan duration, Action<byte[]> then, CancellationToken cancellationToken)
@@ -129,7 +117,7 @@ internal sealed class RawModel : IDisposable
         var times = new List<TimeSpan>();
         var target = new byte[_preprocessor.OutputLength];
         var start = _time.GetTimestamp();
-        for (var i = 0; times.Count < WarmUpBatches + 2 || _time.GetElapsedTime(start) < duration; i++)
+        for (var i = 0; times.Count < WarmUpImages + FewestBatches || _time.GetElapsedTime(start) < duration; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var began = _time.GetTimestamp();
@@ -138,7 +126,7 @@ internal sealed class RawModel : IDisposable
             times.Add(_time.GetElapsedTime(began));
         }
 
-        return TimeSpan.FromSeconds(Statistics.Median(times.Skip(WarmUpBatches).Select(each => each.TotalSeconds)));
+        return TimeSpan.FromSeconds(Statistics.Median(times.Skip(WarmUpImages).Select(each => each.TotalSeconds)));
     }
 
     private void Encode(ReadOnlySpan<ReadOnlyMemory<byte>> pixels) => _encoder.Encode(pixels, _embeddings, _norms);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClipGrpc.Server.Hosting;
 
 namespace ClipGrpc.LoadTest.Serving;
 
@@ -8,8 +9,6 @@ namespace ClipGrpc.LoadTest.Serving;
 /// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const string DotnetHost = "dotnet";
-
     private readonly Process _process;
 
     private ServerProcess(Process process, ServerAddresses addresses)
@@ -74,22 +73,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    // This program again: its apphost, or the dotnet host with this assembly.
     private static ProcessStartInfo StartInfo(ServerKind kind, IReadOnlyDictionary<string, string?> settings)
     {
-        var host = Environment.ProcessPath ?? DotnetHost;
-        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(host) == DotnetHost)
-            start.ArgumentList.Add(typeof(ServerProcess).Assembly.Location);
-        start.ArgumentList.Add("serve");
-        start.ArgumentList.Add("--kind");
-        start.ArgumentList.Add(kind.ToString());
-        foreach (var (key, value) in settings)
-        {
-            start.ArgumentList.Add("--set");
-            start.ArgumentList.Add($"{key}={value}");
-        }
-
+        var set = settings.SelectMany(setting => new[] { "--set", $"{setting.Key}={setting.Value}" });
+        var start = ThisProgram.StartInfo(["serve", "--kind", $"{kind}", .. set]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
         return start;
     }
 }

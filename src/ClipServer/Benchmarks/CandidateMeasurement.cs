@@ -33,7 +33,7 @@ internal sealed class CandidateMeasurement(
     private async Task<Measurement> MeasureServedAsync(ModelSpec spec, TimeSpan duration, Action ready)
     {
         await using var model = await loader.LoadAsync(spec, CancellationToken.None);
-        var served = new ServedModel(model, duration, time);
+        var served = new InProcessModel(model, duration, time);
         var context = model.Info.Config.ContextLength;
         await served.EmbedAsync(_samples.NextPhoto());
         await served.EmbedAsync(_samples.NextTextInput(TextTokens[0]));
@@ -86,7 +86,7 @@ internal sealed class CandidateMeasurement(
         };
 
         double RateOf(int tokens) => RawRate.Measure(
-            texts, () => tokenizer.Tokenize(_samples.NextText(tokens)).Ids, most, duration, time);
+            texts, () => tokenizer.Tokenize(UniqueTexts.OfTokens(tokens)).Ids, most, duration, time);
     }
 
     private static int Length(ImageTransform image) => image.Size * image.Size * 3;

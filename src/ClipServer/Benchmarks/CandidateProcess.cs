@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ClipGrpc.Server.Hosting;
 
 namespace ClipGrpc.Server.Benchmarks;
 
@@ -15,8 +16,6 @@ internal sealed class CandidateProcess(TimeProvider time)
     /// may print too.
     /// </summary>
     public const string ReadyLine = "ready";
-
-    private const string DotnetHost = "dotnet";
 
     /// <param name="arguments">Those of the hidden command.</param>
     /// <returns>The time to its first embeddings, and its measurement.</returns>
@@ -49,22 +48,18 @@ internal sealed class CandidateProcess(TimeProvider time)
     {
         var last = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .LastOrDefault();
-        return exitCode == Hosting.ExitCodes.Failure && last is not null
+        return exitCode == ExitCodes.Failure && last is not null
             ? last
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The process ended with exit code {exitCode}{(last is null ? "." : $": {last}")}");
     }
 
-    // Its apphost, or the dotnet host with this assembly.
     private static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
-        var host = Environment.ProcessPath ?? DotnetHost;
-        var start = new ProcessStartInfo(host) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(host) == DotnetHost)
-            start.ArgumentList.Add(typeof(CandidateProcess).Assembly.Location);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = ThisProgram.StartInfo(arguments);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         return start;
     }
 }

@@ -4,7 +4,7 @@ using ClipGrpc.Serving.Models;
 namespace ClipGrpc.Server.Benchmarks;
 
 /// <summary>A model as the server runs it, with decoding, queues and batches, called without a network.</summary>
-internal sealed class ServedModel(RunningModel model, TimeSpan duration, TimeProvider time)
+internal sealed class InProcessModel(RunningModel model, TimeSpan duration, TimeProvider time)
 {
     private const int MostCallers = 32;
     private const int FewestCallers = 2;

@@ -18,29 +18,39 @@ internal static class RawRate
     {
         var sizes = BatchSizes.Where(size => size <= maxBatch).ToList();
         var inputs = Enumerable.Range(0, sizes[^1]).Select(_ => next()).ToArray();
-        var embeddings = new float[inputs.Length * encoder.Dimensions];
-        var norms = new float[inputs.Length];
         var best = 0.0;
         var perItem = TimeSpan.Zero;
         foreach (var size in sizes.TakeWhile(size => perItem * size <= LongestPass * duration))
         {
-            var batch = inputs.AsSpan(0, size);
-            for (var i = 0; i < WarmUps; i++)
-                encoder.WarmUp(batch, embeddings, norms);
-
-            var start = time.GetTimestamp();
-            var passes = 0;
-            do
-            {
-                encoder.Encode(batch, embeddings, norms);
-                passes++;
-            }
-            while (time.GetElapsedTime(start) < duration);
-
-            perItem = time.GetElapsedTime(start) / (passes * size);
+            perItem = BatchTime(encoder, inputs.AsSpan(0, size), fewest: 1, duration, time) / size;
             best = Math.Max(best, 1 / perItem.TotalSeconds);
         }
 
         return best;
+    }
+
+    /// <summary>The mean time of one forward pass, over as many as the duration holds.</summary>
+    /// <param name="inputs">A batch.</param>
+    /// <param name="fewest">Passes, if the duration holds fewer.</param>
+    public static TimeSpan BatchTime<TInput>(
+        IEncoder<TInput> encoder, ReadOnlySpan<TInput> inputs, int fewest, TimeSpan duration, TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        var embeddings = new float[inputs.Length * encoder.Dimensions];
+        var norms = new float[inputs.Length];
+        for (var i = 0; i < WarmUps; i++)
+            encoder.WarmUp(inputs, embeddings, norms);
+
+        var start = time.GetTimestamp();
+        var passes = 0;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            encoder.Encode(inputs, embeddings, norms);
+            passes++;
+        }
+        while (passes < fewest || time.GetElapsedTime(start) < duration);
+
+        return time.GetElapsedTime(start) / passes;
     }
 }

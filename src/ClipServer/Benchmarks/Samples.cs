@@ -7,10 +7,6 @@ namespace ClipGrpc.Server.Benchmarks;
 internal sealed class Samples
 {
     private const string Folder = "page/samples/";
-    private const string Letters = "abcdefghijklmnopqrstuvwxyz";
-
-    /// <summary>A start token and an end token.</summary>
-    private const int OwnTokens = 2;
 
     private static readonly string[] Captions =
     [
@@ -37,20 +33,8 @@ internal sealed class Samples
     /// <summary>One of the JPEG files, in turns.</summary>
     public ItemInput NextPhoto() => _photos[(uint)Interlocked.Increment(ref _nextPhoto) % _photos.Length];
 
-    /// <summary>
-    /// A text of so many tokens, different from all others, so that no cache has it: letters, which are one token each
-    /// in every vocabulary of CLIP.
-    /// </summary>
-    public string NextText(int tokens)
-    {
-        lock (_random)
-        {
-            return string.Join(' ', Enumerable.Range(0, tokens - OwnTokens)
-                .Select(_ => Letters[_random.Next(Letters.Length)]));
-        }
-    }
-
-    public ItemInput NextTextInput(int tokens) => Text(NextText(tokens));
+    /// <summary>A text of so many tokens, different from all others.</summary>
+    public ItemInput NextTextInput(int tokens) => Text(UniqueTexts.OfTokens(tokens));
 
     /// <summary>Pixels as the encoder takes them.</summary>
     public ReadOnlyMemory<byte> NextPixels(int length)
