@@ -565,7 +565,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             Take(item);
         }
 
-        _policy.Commit(plan);
+        _queues.BatchesPastBulk = plan.BatchesPastBulk;
         var isHeld = plan.Reason == BatchReason.WorkConserving && _definition.Options.MaxQueueDelay > TimeSpan.Zero;
         batch.Fill(plan, isHeld ? BatchReason.Delay : plan.Reason, _outlook.Now);
         _running.Add(batch);
