@@ -358,16 +358,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>The number of items.</returns>
     public int RejectWaiting(ClipException error)
     {
-        var count = 0;
         lock (_lock)
         {
-            for (; _queues.TakeAny() is { } item; count++)
-                Reject(Take(item), error);
+            var items = LastFirst(_queues.Items);
+            foreach (var item in items)
+                Reject(TakeOut(item), error);
             DepthChanged();
             CompleteIfDrained();
+            return items.Count;
         }
-
-        return count;
     }
 
     /// <summary>Fails the items of running batches, for batches that are stuck. Their later results are ignored.
@@ -409,7 +408,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, Readiness? ready = null)
     {
         if (_state != QueueState.Serving)
-            throw Refuse(RejectionReason.Unavailable, item.Priority);
+            throw Refuse(RejectionReason.Unavailable, seconds: 0);
 
         var now = _clock.Now;
         item.Deadline = _clock.ToTimestamp(context.Deadline);
@@ -634,8 +633,6 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private ClipException Refuse(RejectionReason reason, WorkPriority priority)
     {
-        if (reason == RejectionReason.Unavailable)
-            return Refuse(reason, seconds: 0);
         Look(_clock.Now);
         return Refuse(reason, _policy.SecondsAhead(priority, _outlook));
     }
@@ -701,7 +698,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         lock (_lock)
         {
             var now = _clock.Now;
-            foreach (var item in _queues.Items.Where(item => item.Expiry <= now).ToList())
+            foreach (var item in LastFirst(_queues.Items.Where(item => item.Expiry <= now)))
                 RejectExpired(TakeOut(item));
             hasAdmitted = AdmitAll();
             _nextExpiry = MonotonicClock.Never;
@@ -739,8 +736,16 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private void RejectWaitingForRoom()
     {
-        while (_queues.TakeWaitingForRoom() is { } item)
-            Reject(Take(item), Refuse(RejectionReason.Unavailable, item.Priority));
+        foreach (var item in LastFirst(_queues.WaitingForRoom))
+            Reject(TakeOut(item), Refuse(RejectionReason.Unavailable, seconds: 0));
+    }
+
+    /// <summary>For items that are all removed: each one that leaves moves its caller's later items up.</summary>
+    private static List<WaitingItem> LastFirst(IEnumerable<WaitingItem> items)
+    {
+        var list = items.ToList();
+        list.Reverse();
+        return list;
     }
 
     private void ObserveStart(Batch<TInput, TResult> batch)

@@ -80,17 +80,10 @@ internal sealed class ItemQueues
     public ReadOnlySpan<ItemList> Deferred => _deferred;
 
     /// <summary>All items: queued, deferred and waiting for space.</summary>
-    public IEnumerable<WaitingItem> Items
-    {
-        get
-        {
-            foreach (var list in _queues.Concat(_deferred).Concat(_waitingForRoom.SelectMany(WaitingIn)))
-            {
-                for (var item = list.First; item is not null; item = item.Next)
-                    yield return item;
-            }
-        }
-    }
+    public IEnumerable<WaitingItem> Items => ItemsIn([.. _queues, .. _deferred]).Concat(WaitingForRoom);
+
+    /// <summary>The items that wait for space.</summary>
+    public IEnumerable<WaitingItem> WaitingForRoom => ItemsIn(_waitingForRoom.SelectMany(WaitingIn));
 
     public int LengthFor(int length)
     {
@@ -262,18 +255,6 @@ internal sealed class ItemQueues
         return best;
     }
 
-    /// <summary>Removes an item that waits for space; null if there is none.</summary>
-    public WaitingItem? TakeWaitingForRoom()
-    {
-        var item = FirstWaitingForRoom(WorkPriority.Interactive) ?? FirstWaitingForRoom(WorkPriority.Bulk);
-        if (item is not null)
-            Remove(item);
-        return item;
-    }
-
-    /// <summary>Removes an item that is queued, is deferred or waits for space; null if there is none.</summary>
-    public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_deferred) ?? TakeWaitingForRoom();
-
     public void SetDeadline(WaitingItem item, long deadline)
     {
         if (item.List is { } list)
@@ -377,6 +358,15 @@ internal sealed class ItemQueues
         return _callers[caller] = new CallerItems(caller, Lengths.Count);
     }
 
+    private static IEnumerable<WaitingItem> ItemsIn(IEnumerable<ItemList> lists)
+    {
+        foreach (var list in lists)
+        {
+            for (var item = list.First; item is not null; item = item.Next)
+                yield return item;
+        }
+    }
+
     private static IEnumerable<ItemList> WaitingIn(List<CallerItems> callers, int priority) =>
         callers.Select(items => items.WaitingForRoom((WorkPriority)priority));
 
@@ -384,15 +374,4 @@ internal sealed class ItemQueues
 
     private bool HasShare(CallerItems? items, WorkPriority priority) =>
         items is null || items.Caller == CallerKey.None || items.Accepted(priority) < CallerCapacity;
-
-    private WaitingItem? FirstWaitingForRoom(WorkPriority priority) =>
-        _waitingForRoom[(int)priority].FirstOrDefault()?.FirstWaitingForRoom(priority);
-
-    private WaitingItem? TakeFirst(ItemList[] lists)
-    {
-        var first = Array.Find(lists, list => list.Count > 0)?.First;
-        if (first is not null)
-            Remove(first);
-        return first;
-    }
 }
