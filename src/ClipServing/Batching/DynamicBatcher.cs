@@ -546,7 +546,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         {
             while (list.First is { } item)
             {
-                _queues.Unlink(item);
+                ItemQueues.Unlink(item);
                 if (!AddOrDefer(item))
                     break;
                 hasAdmitted = true;
