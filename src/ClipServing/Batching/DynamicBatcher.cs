@@ -224,9 +224,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 _queues.Remove(item);
                 Release(Take(item));
                 _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
-                hasAdmitted = AdmitWaiting(item.Priority) | AdmitDeferred();
-                DepthChanged();
-                CompleteIfDrained();
+                hasAdmitted = HaveLeft();
             }
         }
 
@@ -281,10 +279,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 RejectExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 Reject(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            hasAdmitted = AdmitAll();
-            if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
-                DepthChanged();
-            CompleteIfDrained();
+            hasAdmitted = HaveLeft();
         }
 
         if (hasAdmitted)
@@ -573,8 +568,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>After items have left: admits all that wait for what they had.</summary>
     /// <returns>Whether there was any.</returns>
-    private bool AdmitAll() =>
-        AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+    private bool HaveLeft()
+    {
+        var hasAdmitted =
+            AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+        DepthChanged();
+        CompleteIfDrained();
+        return hasAdmitted;
+    }
 
     /// <summary>Gives the free positions of a priority to items that wait for space.</summary>
     /// <returns>Whether an item was admitted.</returns>
@@ -700,16 +701,13 @@ internal sealed class DynamicBatcher<TInput, TResult>
             var now = _clock.Now;
             foreach (var item in LastFirst(_queues.Items.Where(item => item.Expiry <= now)))
                 RejectExpired(TakeOut(item));
-            hasAdmitted = AdmitAll();
+            hasAdmitted = HaveLeft();
             _nextExpiry = MonotonicClock.Never;
             if (_queues.Items.Select(item => item.Expiry).DefaultIfEmpty(MonotonicClock.Never).Min() is var next
                 && next != MonotonicClock.Never)
             {
                 ExpireAt(Math.Max(next, _clock.Add(now, ExpiryInterval)));
             }
-
-            DepthChanged();
-            CompleteIfDrained();
         }
 
         if (hasAdmitted)
