@@ -245,9 +245,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 item.Expiry = _clock.ToTimestamp(other.Expiry);
             if (deadline > item.Deadline)
                 _queues.SetDeadline(item, deadline);
-            if (_queues.TakeEarlierTurn(item, other.Caller) is { } before && MakesAnotherLate(item))
+            if (_queues.TakeEarlierTurn(item, other.Caller) is not { } before)
+                return;
+            if (MakesAnotherLate(item))
                 _queues.TakeTurn(item, before);
         }
+
+        // The item was in no queue for a moment, and a worker that counted the items then has found none.
+        _definition.Wake();
     }
 
     /// <summary>When the next batch can start; <see cref="MonotonicClock.Never"/> if there is none.</summary>
