@@ -10,7 +10,12 @@ internal static class AllAttacks
     private const int LargeMessage = 31 << 20;
     private const int FrameWidth = 3_400;
     private const int FrameHeight = 3_180; // × 3 bytes: 31 MiB
-    private const int BombSide = 7_900;
+
+    /// <summary>
+    /// Up to the largest that the limits on pixels allow. In a small container some are rejected by their header, and
+    /// the others are decoded.
+    /// </summary>
+    private static readonly int[] BombSides = [1_400, 2_800, 4_200, 7_900];
 
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
 
@@ -43,13 +48,13 @@ internal static class AllAttacks
             "Embed", (stream, cancelled) => WriteAsync(stream, Items.Value, 1, compressed: false, cancelled),
             gzip: false, token)),
         new("png", 16, 1, Short, (connection, token) => connection.CallAsync(
-            "Embed", (stream, cancelled) => WriteAsync(stream, Png.Value, 1, compressed: false, cancelled),
+            "Embed", (stream, cancelled) => WriteAsync(stream, Png.Next(), 1, compressed: false, cancelled),
             gzip: false, token)),
         new("interlaced", 16, 1, Short, (connection, token) => connection.CallAsync(
-            "Embed", (stream, cancelled) => WriteAsync(stream, Interlaced.Value, 1, compressed: false, cancelled),
+            "Embed", (stream, cancelled) => WriteAsync(stream, Interlaced.Next(), 1, compressed: false, cancelled),
             gzip: false, token)),
         new("progressive", 16, 1, Short, (connection, token) => connection.CallAsync(
-            "Embed", (stream, cancelled) => WriteAsync(stream, Progressive.Value, 1, compressed: false, cancelled),
+            "Embed", (stream, cancelled) => WriteAsync(stream, Progressive.Next(), 1, compressed: false, cancelled),
             gzip: false, token)),
     ];
 
@@ -82,13 +87,11 @@ internal static class AllAttacks
     private static readonly Lazy<byte[]> Items = new(
         () => [.. Enumerable.Repeat<byte[]>([0x12, 0x00], 16_384).SelectMany(item => item)]);
 
-    private static readonly Lazy<byte[]> Png = new(
-        () => Embed(ImageBombs.Png(BombSide, BombSide, interlaced: false)));
+    private static readonly Bombs Png = new(side => ImageBombs.Png(side, side, interlaced: false));
 
-    private static readonly Lazy<byte[]> Interlaced = new(
-        () => Embed(ImageBombs.Png(BombSide, BombSide, interlaced: true)));
+    private static readonly Bombs Interlaced = new(side => ImageBombs.Png(side, side, interlaced: true));
 
-    private static readonly Lazy<byte[]> Progressive = new(() => Embed(ImageBombs.ProgressiveJpeg(BombSide)));
+    private static readonly Bombs Progressive = new(ImageBombs.ProgressiveJpeg);
 
     private static byte[] Embed(byte[] image) => new EmbedRequest
     {
@@ -115,5 +118,18 @@ internal static class AllAttacks
             await stream.WriteAsync(Zeros.AsMemory(0, Math.Min(left, Zeros.Length)), cancellationToken);
         await stream.FlushAsync(cancellationToken);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Requests with one image of each size in turn.</summary>
+    private sealed class Bombs(Func<int, byte[]> create)
+    {
+        private readonly Lazy<byte[][]> _requests = new(() => [.. BombSides.Select(side => Embed(create(side)))]);
+        private uint _count;
+
+        public byte[] Next()
+        {
+            var requests = _requests.Value;
+            return requests[Interlocked.Increment(ref _count) % requests.Length];
+        }
     }
 }
