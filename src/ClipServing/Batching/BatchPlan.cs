@@ -19,6 +19,9 @@ internal sealed class BatchPlan
 
     public BatchReason Reason { get; set; }
 
+    /// <summary>The value of <see cref="ItemQueues.BatchesPastBulk"/> after this batch.</summary>
+    public int BatchesPastBulk { get; set; }
+
     public bool IsFull => Items.Count >= Limit;
 
     public bool IsEmpty => Items.Count == 0;

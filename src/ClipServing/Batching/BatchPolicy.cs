@@ -74,10 +74,6 @@ internal sealed class BatchPolicy
         return _formed;
     }
 
-    /// <summary>Counts a batch that was formed and taken out of the queues.</summary>
-    public void Commit(BatchPlan plan) =>
-        _queues.BatchesPastBulk = NextBatchesPastBulk(plan, CountOf(WorkPriority.Bulk) > 0, _queues.BatchesPastBulk);
-
     /// <summary>Forecasts an item that was added to its queue and must not make others late.</summary>
     public Forecast Predict(WaitingItem item, BatchOutlook outlook)
     {
@@ -301,7 +297,8 @@ internal sealed class BatchPolicy
         if (plan.IsEmpty)
             return;
         AddRiders(plan, at);
-        _batchesPastBulk = NextBatchesPastBulk(plan, CountLeft(_lengths) > 0, _batchesPastBulk);
+        _batchesPastBulk = plan.HasBulk || !IsBulkLeft() ? 0 : _batchesPastBulk + 1;
+        plan.BatchesPastBulk = _batchesPastBulk;
         if (plan.IsFull)
             plan.Reason = BatchReason.Full;
     }
@@ -418,27 +415,7 @@ internal sealed class BatchPolicy
 
     private double SecondsUntil(long timestamp) => _clock.SecondsBetween(_outlook.Now, timestamp);
 
-    private int CountLeft(int first)
-    {
-        var count = 0;
-        for (var i = first; i < first + _lengths; i++)
-            count += _counts[i];
-        return count;
-    }
-
-    private int CountOf(WorkPriority priority)
-    {
-        var count = 0;
-        foreach (var queue in QueuesOf(priority))
-            count += queue.Count;
-        return count;
-    }
-
-    private ReadOnlySpan<ItemList> QueuesOf(WorkPriority priority) =>
-        _queues.All.Slice(priority == WorkPriority.Bulk ? _lengths : 0, _lengths);
-
-    private static int NextBatchesPastBulk(BatchPlan plan, bool bulkWaits, int batchesPastBulk) =>
-        plan.HasBulk || !bulkWaits ? 0 : batchesPastBulk + 1;
+    private bool IsBulkLeft() => _counts.AsSpan(_lengths).ContainsAnyExcept(0);
 
     /// <summary>The seconds that an item adds to full batches.</summary>
     public double ShareOfBatch(int length, BatchCost cost) => cost.Alpha / _sizer.Limit(length) + cost.Beta * length;
@@ -453,7 +430,7 @@ internal sealed class BatchPolicy
     {
         double seconds = 0;
         batches = 0;
-        var queues = QueuesOf(priority);
+        var queues = _queues.All.Slice((int)priority * _lengths, _lengths);
         for (var i = 0; i < queues.Length; i++)
         {
             seconds += SecondsOf(queues[i].Count, _queues.Lengths[i], cost);

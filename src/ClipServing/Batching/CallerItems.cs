@@ -8,15 +8,17 @@ namespace ClipGrpc.Serving.Batching;
 internal sealed class CallerItems(CallerKey caller, int lengths)
 {
     private readonly int[] _accepted = new int[2];
-    private readonly ItemList?[] _waitingForRoom = new ItemList?[2];
+    private readonly ItemList[] _waitingForRoom = [new(), new()];
     private readonly int[] _expected = new int[2 * lengths];
     private readonly WaitingItem?[] _last = new WaitingItem?[2 * lengths];
-    private int _count;
 
     public CallerKey Caller => caller;
 
     /// <summary>Whether there is nothing to remember.</summary>
-    public bool IsEmpty => _count == 0;
+    public bool IsEmpty =>
+        Array.TrueForAll(_accepted, count => count == 0)
+        && Array.TrueForAll(_waitingForRoom, list => list.Count == 0)
+        && Array.TrueForAll(_expected, count => count == 0);
 
     /// <summary>The number of queued and deferred items of a priority.</summary>
     public int Accepted(WorkPriority priority) => _accepted[(int)priority];
@@ -29,10 +31,10 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
     public int Expected(int queue) => _expected[queue];
 
     /// <summary>The item of a priority that has waited longest for space, if any.</summary>
-    public WaitingItem? FirstWaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority]?.First;
+    public WaitingItem? FirstWaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority].First;
 
     /// <summary>The items of a priority that wait for space.</summary>
-    public ItemList WaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority] ??= new ItemList();
+    public ItemList WaitingForRoom(WorkPriority priority) => _waitingForRoom[(int)priority];
 
     /// <summary>The latest turn of its queued items of a priority; 0 if there is none.</summary>
     public long LastTurn(WorkPriority priority)
@@ -51,7 +53,6 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
             last.NextOfCaller = item;
         _last[queue] = item;
         _accepted[(int)item.Priority]++;
-        _count++;
     }
 
     /// <summary>Removes an accepted item.</summary>
@@ -70,27 +71,20 @@ internal sealed class CallerItems(CallerKey caller, int lengths)
         item.PreviousOfCaller = null;
         item.NextOfCaller = null;
         _accepted[(int)item.Priority]--;
-        _count--;
     }
 
-    public void Expect(int queue, int count)
-    {
-        _expected[queue] += count;
-        _count += count;
-    }
+    public void Expect(int queue, int count) => _expected[queue] += count;
 
     public void AddWaitingForRoom(WaitingItem item)
     {
         item.Items = this;
         WaitingForRoom(item.Priority).Append(item);
-        _count++;
     }
 
     public void RemoveWaitingForRoom(WaitingItem item)
     {
-        _waitingForRoom[(int)item.Priority]!.Remove(item);
+        WaitingForRoom(item.Priority).Remove(item);
         item.Items = null;
-        _count--;
     }
 
     // Other callers are not affected: the turn was that of another item of the same length.

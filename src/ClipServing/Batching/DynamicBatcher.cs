@@ -224,9 +224,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 _queues.Remove(item);
                 Release(Take(item));
                 _observer?.ItemDropped(_definition.Name, DropReason.Cancelled);
-                hasAdmitted = AdmitWaiting(item.Priority) | AdmitDeferred();
-                DepthChanged();
-                CompleteIfDrained();
+                hasAdmitted = HaveLeft();
             }
         }
 
@@ -247,9 +245,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 item.Expiry = _clock.ToTimestamp(other.Expiry);
             if (deadline > item.Deadline)
                 _queues.SetDeadline(item, deadline);
-            if (_queues.TakeEarlierTurn(item, other.Caller) is { } before && MakesAnotherLate(item))
+            if (_queues.TakeEarlierTurn(item, other.Caller) is not { } before)
+                return;
+            if (MakesAnotherLate(item))
                 _queues.TakeTurn(item, before);
         }
+
+        // The item was in no queue for a moment, and a worker that counted the items then has found none.
+        _definition.Wake();
     }
 
     /// <summary>When the next batch can start; <see cref="MonotonicClock.Never"/> if there is none.</summary>
@@ -281,10 +284,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
                 RejectExpired(TakeOut(item));
             foreach (var item in plan.Late)
                 Reject(TakeOut(item), Refuse(RejectionReason.Deadline, item.Priority));
-            hasAdmitted = AdmitAll();
-            if (plan.Expired.Count + plan.Late.Count + plan.Items.Count > 0)
-                DepthChanged();
-            CompleteIfDrained();
+            hasAdmitted = HaveLeft();
         }
 
         if (hasAdmitted)
@@ -358,16 +358,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
     /// <returns>The number of items.</returns>
     public int RejectWaiting(ClipException error)
     {
-        var count = 0;
         lock (_lock)
         {
-            for (; _queues.TakeAny() is { } item; count++)
-                Reject(Take(item), error);
+            var items = LastFirst(_queues.Items);
+            foreach (var item in items)
+                Reject(TakeOut(item), error);
             DepthChanged();
             CompleteIfDrained();
+            return items.Count;
         }
-
-        return count;
     }
 
     /// <summary>Fails the items of running batches, for batches that are stuck. Their later results are ignored.
@@ -409,7 +408,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private bool Admit(WaitingItem item, WorkContext context, bool waitsForRoom, Readiness? ready = null)
     {
         if (_state != QueueState.Serving)
-            throw Refuse(RejectionReason.Unavailable, item.Priority);
+            throw Refuse(RejectionReason.Unavailable, seconds: 0);
 
         var now = _clock.Now;
         item.Deadline = _clock.ToTimestamp(context.Deadline);
@@ -547,7 +546,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         {
             while (list.First is { } item)
             {
-                _queues.Unlink(item);
+                ItemQueues.Unlink(item);
                 if (!AddOrDefer(item))
                     break;
                 hasAdmitted = true;
@@ -565,7 +564,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             Take(item);
         }
 
-        _policy.Commit(plan);
+        _queues.BatchesPastBulk = plan.BatchesPastBulk;
         var isHeld = plan.Reason == BatchReason.WorkConserving && _definition.Options.MaxQueueDelay > TimeSpan.Zero;
         batch.Fill(plan, isHeld ? BatchReason.Delay : plan.Reason, _outlook.Now);
         _running.Add(batch);
@@ -574,8 +573,14 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     /// <summary>After items have left: admits all that wait for what they had.</summary>
     /// <returns>Whether there was any.</returns>
-    private bool AdmitAll() =>
-        AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+    private bool HaveLeft()
+    {
+        var hasAdmitted =
+            AdmitWaiting(WorkPriority.Interactive) | AdmitWaiting(WorkPriority.Bulk) | AdmitDeferred();
+        DepthChanged();
+        CompleteIfDrained();
+        return hasAdmitted;
+    }
 
     /// <summary>Gives the free positions of a priority to items that wait for space.</summary>
     /// <returns>Whether an item was admitted.</returns>
@@ -634,8 +639,6 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private ClipException Refuse(RejectionReason reason, WorkPriority priority)
     {
-        if (reason == RejectionReason.Unavailable)
-            return Refuse(reason, seconds: 0);
         Look(_clock.Now);
         return Refuse(reason, _policy.SecondsAhead(priority, _outlook));
     }
@@ -701,18 +704,15 @@ internal sealed class DynamicBatcher<TInput, TResult>
         lock (_lock)
         {
             var now = _clock.Now;
-            foreach (var item in _queues.Items.Where(item => item.Expiry <= now).ToList())
+            foreach (var item in LastFirst(_queues.Items.Where(item => item.Expiry <= now)))
                 RejectExpired(TakeOut(item));
-            hasAdmitted = AdmitAll();
+            hasAdmitted = HaveLeft();
             _nextExpiry = MonotonicClock.Never;
             if (_queues.Items.Select(item => item.Expiry).DefaultIfEmpty(MonotonicClock.Never).Min() is var next
                 && next != MonotonicClock.Never)
             {
                 ExpireAt(Math.Max(next, _clock.Add(now, ExpiryInterval)));
             }
-
-            DepthChanged();
-            CompleteIfDrained();
         }
 
         if (hasAdmitted)
@@ -739,8 +739,16 @@ internal sealed class DynamicBatcher<TInput, TResult>
 
     private void RejectWaitingForRoom()
     {
-        while (_queues.TakeWaitingForRoom() is { } item)
-            Reject(Take(item), Refuse(RejectionReason.Unavailable, item.Priority));
+        foreach (var item in LastFirst(_queues.WaitingForRoom))
+            Reject(TakeOut(item), Refuse(RejectionReason.Unavailable, seconds: 0));
+    }
+
+    /// <summary>For items that are all removed: each one that leaves moves its caller's later items up.</summary>
+    private static List<WaitingItem> LastFirst(IEnumerable<WaitingItem> items)
+    {
+        var list = items.ToList();
+        list.Reverse();
+        return list;
     }
 
     private void ObserveStart(Batch<TInput, TResult> batch)

@@ -59,7 +59,7 @@ internal sealed class ItemList
         InsertAfter(previous, item);
     }
 
-    /// <summary>Removes an item of the list.</summary>
+    /// <summary>Changes the deadline of an item of the list.</summary>
     public void SetDeadline(WaitingItem item, long deadline)
     {
         WithDeadline -= item.HasDeadline ? 1 : 0;

@@ -19,9 +19,6 @@ internal sealed class ItemQueues
     private readonly ItemList[] _deferred;
     private readonly int[] _expected;
 
-    /// <summary>Per priority, the number of queued and deferred items.</summary>
-    private readonly int[] _accepted = new int[Priorities];
-
     /// <summary>Per priority, the callers with items that wait for space.</summary>
     private readonly List<CallerItems>[] _waitingForRoom = [[], []];
 
@@ -32,7 +29,6 @@ internal sealed class ItemQueues
     /// <summary>Per priority, the latest turn that was run, at which a new caller begins.</summary>
     private readonly long[] _rounds = new long[Priorities];
 
-    private int _count;
     private long _sequence;
 
     /// <param name="capacity">Maximum number of items per priority.</param>
@@ -53,10 +49,10 @@ internal sealed class ItemQueues
     public int CallerCapacity { get; }
 
     /// <summary>The number of queued items, without deferred and waiting ones.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => CountOf(_queues);
 
     /// <summary>The number of queued and deferred items.</summary>
-    public int Accepted => Volatile.Read(ref _accepted[0]) + Volatile.Read(ref _accepted[1]);
+    public int Accepted => CountOf(_queues) + CountOf(_deferred);
 
     /// <summary>The number of queued items with a deadline.</summary>
     public int WithDeadline
@@ -80,17 +76,10 @@ internal sealed class ItemQueues
     public ReadOnlySpan<ItemList> Deferred => _deferred;
 
     /// <summary>All items: queued, deferred and waiting for space.</summary>
-    public IEnumerable<WaitingItem> Items
-    {
-        get
-        {
-            foreach (var list in _queues.Concat(_deferred).Concat(_waitingForRoom.SelectMany(WaitingIn)))
-            {
-                for (var item = list.First; item is not null; item = item.Next)
-                    yield return item;
-            }
-        }
-    }
+    public IEnumerable<WaitingItem> Items => ItemsIn([.. _queues, .. _deferred]).Concat(WaitingForRoom);
+
+    /// <summary>The items that wait for space.</summary>
+    public IEnumerable<WaitingItem> WaitingForRoom => ItemsIn(_waitingForRoom.SelectMany(WaitingIn));
 
     public int LengthFor(int length)
     {
@@ -113,8 +102,8 @@ internal sealed class ItemQueues
     /// <summary>Whether there will be space when all items that are being prepared have been submitted.</summary>
     public bool WillHaveRoomFor(WaitingItem item)
     {
-        var expected = _expected.AsSpan((int)item.Priority * Lengths.Count, Lengths.Count);
-        return _accepted[(int)item.Priority] + TensorPrimitives.Sum<int>(expected) < _capacity && !IsShareUsed(item);
+        var expected = TensorPrimitives.Sum(Of<int>(_expected, item.Priority));
+        return AcceptedOf(item.Priority) + expected < _capacity && !IsShareUsed(item);
     }
 
     /// <summary>
@@ -135,7 +124,6 @@ internal sealed class ItemQueues
             item.Turn = NextTurn(items, item.Priority);
         item.Sequence = ++_sequence;
         items.Accept(item, IndexOf(item));
-        _accepted[(int)item.Priority]++;
     }
 
     /// <summary>Adds an item to its queue, at its turn or, if it has none, at its caller's next one.</summary>
@@ -143,7 +131,6 @@ internal sealed class ItemQueues
     {
         Accept(item);
         _queues[IndexOf(item)].Add(item);
-        Volatile.Write(ref _count, _count + 1);
     }
 
     /// <summary>Moves an item to the end of its queue.</summary>
@@ -170,15 +157,8 @@ internal sealed class ItemQueues
         _deferred[IndexOf(item)].Add(item);
     }
 
-    /// <summary>Removes an item from its list. It keeps its turn and remains accepted.</summary>
-    public void Unlink(WaitingItem item)
-    {
-        if (item.List is not { } list)
-            return;
-        list.Remove(item);
-        if (ReferenceEquals(list, _queues[IndexOf(item)]))
-            Volatile.Write(ref _count, _count - 1);
-    }
+    /// <summary>Removes an item from its list. It keeps its turn and remains its caller's.</summary>
+    public static void Unlink(WaitingItem item) => item.List?.Remove(item);
 
     /// <summary>Moves an item to another caller's next turn, if that is earlier.</summary>
     /// <returns>Its previous turn, or null if it was not moved.</returns>
@@ -224,7 +204,6 @@ internal sealed class ItemQueues
             if (isServed)
                 _rounds[priority] = Math.Max(_rounds[priority], item.Turn);
             items.Forget(item, index, isServed);
-            _accepted[priority]--;
             Unlink(item);
         }
         else
@@ -261,18 +240,6 @@ internal sealed class ItemQueues
             Remove(best);
         return best;
     }
-
-    /// <summary>Removes an item that waits for space; null if there is none.</summary>
-    public WaitingItem? TakeWaitingForRoom()
-    {
-        var item = FirstWaitingForRoom(WorkPriority.Interactive) ?? FirstWaitingForRoom(WorkPriority.Bulk);
-        if (item is not null)
-            Remove(item);
-        return item;
-    }
-
-    /// <summary>Removes an item that is queued, is deferred or waits for space; null if there is none.</summary>
-    public WaitingItem? TakeAny() => TakeFirst(_queues) ?? TakeFirst(_deferred) ?? TakeWaitingForRoom();
 
     public void SetDeadline(WaitingItem item, long deadline)
     {
@@ -377,22 +344,35 @@ internal sealed class ItemQueues
         return _callers[caller] = new CallerItems(caller, Lengths.Count);
     }
 
+    private static IEnumerable<WaitingItem> ItemsIn(IEnumerable<ItemList> lists)
+    {
+        foreach (var list in lists)
+        {
+            for (var item = list.First; item is not null; item = item.Next)
+                yield return item;
+        }
+    }
+
     private static IEnumerable<ItemList> WaitingIn(List<CallerItems> callers, int priority) =>
         callers.Select(items => items.WaitingForRoom((WorkPriority)priority));
 
-    private bool HasRoom(WorkPriority priority) => _accepted[(int)priority] < _capacity;
+    private static int CountOf(ReadOnlySpan<ItemList> lists)
+    {
+        var count = 0;
+        foreach (var list in lists)
+            count += list.Count;
+        return count;
+    }
+
+    /// <summary>The part of an array with an element per queue.</summary>
+    private ReadOnlySpan<T> Of<T>(ReadOnlySpan<T> all, WorkPriority priority) =>
+        all.Slice((int)priority * Lengths.Count, Lengths.Count);
+
+    private int AcceptedOf(WorkPriority priority) =>
+        CountOf(Of<ItemList>(_queues, priority)) + CountOf(Of<ItemList>(_deferred, priority));
+
+    private bool HasRoom(WorkPriority priority) => AcceptedOf(priority) < _capacity;
 
     private bool HasShare(CallerItems? items, WorkPriority priority) =>
         items is null || items.Caller == CallerKey.None || items.Accepted(priority) < CallerCapacity;
-
-    private WaitingItem? FirstWaitingForRoom(WorkPriority priority) =>
-        _waitingForRoom[(int)priority].FirstOrDefault()?.FirstWaitingForRoom(priority);
-
-    private WaitingItem? TakeFirst(ItemList[] lists)
-    {
-        var first = Array.Find(lists, list => list.Count > 0)?.First;
-        if (first is not null)
-            Remove(first);
-        return first;
-    }
 }

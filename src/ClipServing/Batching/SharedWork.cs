@@ -72,10 +72,14 @@ internal sealed class SharedWork(Lock sync, WorkContext first)
     }
 
     /// <summary>Removes a caller that no longer waits.</summary>
-    public void Leave(WorkContext context)
+    /// <returns>Whether it was the last one.</returns>
+    public bool Leave(WorkContext context)
     {
         lock (sync)
+        {
             _callers.Remove(context.Caller);
+            return _callers.Count == 0;
+        }
     }
 
     public void Abandon() => _abandoned.Cancel();

@@ -50,7 +50,6 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
                 running = Find(key, context.Priority, waitsForRoom: true);
             if (running is not null)
             {
-                running.Waiters++;
                 running.Work.Join(context);
                 started = false;
                 return running;
@@ -79,8 +78,7 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
     {
         lock (_lock)
         {
-            flight.Work.Leave(context);
-            if (--flight.Waiters > 0)
+            if (!flight.Work.Leave(context))
                 return;
             if (_flights.TryGetValue(KeyOf(key, flight), out var current) && ReferenceEquals(current, flight))
                 _flights.Remove(KeyOf(key, flight));
@@ -95,8 +93,6 @@ internal sealed class SingleFlight<TKey, TResult>(TimeProvider time)
             new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public SharedWork Work { get; } = work;
-
-        public int Waiters { get; set; } = 1;
 
         public Task<TResult> Task => _completion.Task;
 

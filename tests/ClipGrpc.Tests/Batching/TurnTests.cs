@@ -226,6 +226,32 @@ public sealed class TurnTests : BatchingTest
         Assert.Equal([0, 1, 4, 2, 3, 5, 6], Device.Batches.Select(batch => batch[0]));
     }
 
+    [Fact]
+    public void Join_OnlyItemTakesAnEarlierTurn_WakesWorkers()
+    {
+        var wakes = 0;
+        var clock = new MonotonicClock(Clock);
+        var batcher = new DynamicBatcher<int, int>(
+            new BatcherDefinition<int>
+            {
+                Name = "queue",
+                Options = Options,
+                Load = new DeviceLoad(1, clock),
+                Wake = () => wakes++,
+            },
+            clock);
+        batcher.Submit(1, Context(_greedy));
+        var shared = batcher.Submit(2, Context(_greedy));
+        Assert.True(batcher.TakeBatch(new Batch<int, int>(1), worker: 0));
+        var turn = shared.Turn;
+        var before = wakes;
+
+        batcher.Join(shared, Context(_polite));
+
+        Assert.True(shared.Turn < turn);
+        Assert.True(wakes > before, "a worker can have looked while the item was in no queue");
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Expect_ItemsAreBeingPrepared_CountWhereTheyComeFirst()
     {
