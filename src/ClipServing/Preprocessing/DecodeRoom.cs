@@ -9,7 +9,8 @@ namespace ClipGrpc.Serving.Preprocessing;
 internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, bool keepsWhole = false)
     : IDecodeRoom, IDisposable
 {
-    private const long SmallImage = 8 * 1024 * 1024;
+    /// <summary>At least what an image needs that <see cref="PreprocessPool"/> counts as small.</summary>
+    private const long SmallImage = 16 * 1024 * 1024;
 
     /// <summary>A decoder's own rows, tables and state per pixel of the width.</summary>
     private const int DecoderRowBytes = 256;
