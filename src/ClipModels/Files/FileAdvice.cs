@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ClipGrpc.Models.Files;
 
 /// <summary>
-/// What the system is told of the use of files, so that its page cache is ready for it. It is advice: where the system
-/// does not take it, nothing changes but the time.
+/// What the system is told of the use of files, for its page cache and the memory of this process. It is advice: where
+/// the system does not take it, nothing changes but time and memory.
 /// </summary>
 internal static class FileAdvice
 {
@@ -40,6 +40,16 @@ internal static class FileAdvice
         _ = Advise(file, 0, 0, DontNeed);
     }
 
+    /// <summary>
+    /// Has the pages of a mapped file leave the memory of this process; those that are read again come from the page
+    /// cache.
+    /// </summary>
+    public static void LeaveMemory(nint address, long length)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = Advise(address, (nuint)length, DontNeed);
+    }
+
     private static void ReadAll(IReadOnlyList<string> paths)
     {
         try
@@ -61,4 +71,8 @@ internal static class FileAdvice
     [DllImport("libc", EntryPoint = "posix_fadvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Advise(SafeFileHandle file, long offset, long length, int advice);
+
+    [DllImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Advise(nint address, nuint length, int advice);
 }

@@ -29,6 +29,7 @@ internal sealed class GraphBuilder
 
     private readonly GraphProto _graph;
     private readonly List<GraphConstant> _constants = [];
+    private readonly List<FileConstant> _inFiles = [];
     private readonly HashSet<string> _constantNames = [];
     private readonly ExternalFiles _files = new();
     private readonly List<TensorProto> _given = [];
@@ -135,6 +136,8 @@ internal sealed class GraphBuilder
         {
             tensor.DataLocation = TensorProto.Types.DataLocation.External;
             _files.Refer(tensor, region);
+            if (_givesConstants)
+                _inFiles.Add(new FileConstant(name, data.Type, [.. shape], region));
         }
 
         return name;
@@ -184,7 +187,7 @@ internal sealed class GraphBuilder
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "ClipGrpc", Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
-        return new TowerGraph(model.ToByteArray(), _constants, _files.Folder);
+        return new TowerGraph(model.ToByteArray(), _constants, _inFiles, _files.Folder);
     }
 
     /// <summary>Null: it is there already.</summary>

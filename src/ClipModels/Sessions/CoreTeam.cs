@@ -1,24 +1,28 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
-/// The threads that run the parts of a batch at the same time, one part per core. All models share them, because their
-/// batches take turns on the processor. They live as long as the process.
+/// A thread per core. They run the parts of batches, each part on one core, in the order in which the batches came. A
+/// core that finds no part left can begin the next batch while others finish the last one. All models share them,
+/// because they share the processor. They live as long as the process.
 /// </summary>
 internal sealed class CoreTeam
 {
     private static readonly ConcurrentDictionary<int, CoreTeam> Teams = new();
 
-    private readonly BlockingCollection<PartedWork> _work = [];
+    private readonly object _lock = new(); // an object instead of a Lock, because cores wait on it
+    private readonly Queue<(DividedWork Work, int Part)> _parts = new();
+    private DividedWork? _latest; // the last one to begin, until it has ended
+    private long _lastEnd;
 
     private CoreTeam(int cores)
     {
-        // The caller works too.
-        for (var i = 1; i < cores; i++)
+        for (var i = 0; i < cores; i++)
         {
-            new Thread(Work)
+            new Thread(RunParts)
             {
                 Name = $"core {i}",
                 IsBackground = true,
@@ -28,54 +32,117 @@ internal sealed class CoreTeam
 
     public static CoreTeam Of(int cores) => Teams.GetOrAdd(cores, count => new CoreTeam(count));
 
-    /// <summary>
-    /// Runs all parts, one of them on this thread, which takes those of threads that are busy with another batch too.
-    /// </summary>
+    /// <summary>Runs parts on the cores and waits for them.</summary>
+    /// <param name="run">Is called with the number of each part, on several threads.</param>
+    /// <param name="coreIdle">
+    /// Is called once if a core has nothing to do before all parts have ended; it must be short.
+    /// </param>
+    /// <returns>The time since it began or, if that was later, since the team had last ended any.</returns>
     /// <exception cref="Exception">An exception of a part, when all have ended.</exception>
-    public void Run(int parts, Action<int> run)
+    public TimeSpan Run(int parts, Action<int> run, Action? coreIdle = null)
     {
-        var work = new PartedWork(parts, run);
-        for (var i = 1; i < parts; i++)
-            _work.Add(work);
-        work.RunParts();
+        var started = Stopwatch.GetTimestamp();
+        var work = new DividedWork(parts, run, coreIdle);
+        lock (_lock)
+        {
+            for (var part = 0; part < parts; part++)
+                _parts.Enqueue((work, part));
+            _latest = work;
+            Monitor.PulseAll(_lock);
+        }
+
         work.Wait();
+        return End(work, started);
     }
 
-    private void Work()
+    /// <summary>
+    /// Waits for the parts of the batch that began last, for work that shares all cores by itself.
+    /// </summary>
+    public void WaitForParts()
     {
-        foreach (var work in _work.GetConsumingEnumerable())
-            work.RunParts();
+        DividedWork? latest;
+        lock (_lock)
+            latest = _latest;
+        latest?.Wait();
     }
 
-    private sealed class PartedWork(int parts, Action<int> run)
+    private TimeSpan End(DividedWork work, long started)
     {
-        private readonly ManualResetEventSlim _allEnded = new();
-        private ExceptionDispatchInfo? _failure;
-        private int _next = -1;
-        private int _ended;
-
-        public void RunParts()
+        TimeSpan time;
+        lock (_lock)
         {
-            while (Interlocked.Increment(ref _next) is var part && part < parts)
+            if (_latest == work)
+                _latest = null;
+            var end = Stopwatch.GetTimestamp();
+            time = Stopwatch.GetElapsedTime(Math.Max(started, _lastEnd), end);
+            _lastEnd = end;
+        }
+
+        work.ThrowIfFailed();
+        return time;
+    }
+
+    private void RunParts()
+    {
+        while (true)
+        {
+            var (work, part) = Take();
+            work.Run(part);
+        }
+    }
+
+    private (DividedWork Work, int Part) Take()
+    {
+        while (true)
+        {
+            Action? coreIdle;
+            lock (_lock)
             {
-                try
-                {
-                    run(part);
-                }
-                catch (Exception exception)
-                {
-                    _failure = ExceptionDispatchInfo.Capture(exception);
-                }
-
-                if (Interlocked.Increment(ref _ended) == parts)
-                    _allEnded.Set();
+                while (_parts.Count == 0 && _latest?.CanAnnounceIdleCore != true)
+                    Monitor.Wait(_lock);
+                if (_parts.TryDequeue(out var next))
+                    return next;
+                coreIdle = _latest!.TakeCoreIdle();
             }
+
+            coreIdle();
+        }
+    }
+
+    private sealed class DividedWork(int parts, Action<int> run, Action? coreIdle)
+    {
+        private readonly ManualResetEventSlim _ended = new();
+        private ExceptionDispatchInfo? _failure;
+        private Action? _coreIdle = coreIdle;
+        private int _left = parts;
+
+        /// <summary>Guarded by the team's lock, as <see cref="TakeCoreIdle"/>.</summary>
+        public bool CanAnnounceIdleCore => _coreIdle is not null && Volatile.Read(ref _left) > 0;
+
+        public Action TakeCoreIdle()
+        {
+            var taken = _coreIdle!;
+            _coreIdle = null;
+            return taken;
         }
 
-        public void Wait()
+        public void Run(int part)
         {
-            _allEnded.Wait();
-            _failure?.Throw();
+            try
+            {
+                run(part);
+            }
+            catch (Exception exception)
+            {
+                _failure = ExceptionDispatchInfo.Capture(exception);
+            }
+
+            if (Interlocked.Decrement(ref _left) == 0)
+                _ended.Set();
         }
+
+        public void Wait() => _ended.Wait();
+
+        public void ThrowIfFailed() => _failure?.Throw();
     }
 }

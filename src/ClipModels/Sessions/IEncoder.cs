@@ -10,6 +10,15 @@ internal interface IEncoder<TInput> : IDisposable
     /// <summary>Elements of one embedding.</summary>
     int Dimensions { get; }
 
+    /// <summary>
+    /// Is called, on any thread, when a batch leaves a core idle, at most once per batch: another encoder of the same
+    /// tower can then begin the next batch. Encoders that use all of the device until the end never call it.
+    /// </summary>
+    Action? CoreIdle
+    {
+        set { }
+    }
+
     /// <summary>Encodes a batch.</summary>
     /// <param name="inputs">At least one.</param>
     /// <param name="embeddings">inputs × <see cref="Dimensions"/>, each row of L2 norm 1.</param>

@@ -8,7 +8,6 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     private readonly EmbeddingBuffers _results;
     private readonly List<TowerBinding> _bindings = [];
     private readonly List<TowerBinding> _parts = [];
-    private readonly PartChoice _choice;
 
     /// <param name="session">Ends with this encoder, unless others share it.</param>
     /// <exception cref="ClipException">The device has no room.</exception>
@@ -16,7 +15,6 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     {
         _session = session;
         _memory = session.CreateMemory();
-        _choice = new PartChoice(session.MostParts);
         Dimensions = dimensions;
         _results = OrDispose(() => new EmbeddingBuffers(_memory, dimensions, maxBatchSize));
     }
@@ -25,6 +23,9 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 
     /// <summary>The execution provider in use: CPU, CUDA, or a plug-in's.</summary>
     public string Provider => _session.Device.Provider;
+
+    /// <inheritdoc/>
+    public Action? CoreIdle { private get; set; }
 
     /// <exception cref="ClipException">An input that the model cannot take, or the runtime failed.</exception>
     public void Encode(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms)
@@ -38,7 +39,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     public void WarmUp(ReadOnlySpan<TInput> inputs, Span<float> embeddings, Span<float> norms)
     {
         _results.Check(inputs.Length, embeddings, norms);
-        if (_session.MostParts > 1)
+        if (_session.Divides)
             Run(inputs);
         else
             _session.WarmUp(Fill(inputs, 0, isPart: false));
@@ -75,7 +76,7 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 
     private void Run(ReadOnlySpan<TInput> inputs)
     {
-        if (_session.MostParts == 1)
+        if (!_session.Divides)
         {
             _session.Run(Fill(inputs, 0, isPart: false));
             return;
@@ -83,22 +84,18 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
 
         var count = inputs.Length;
         var length = LengthOf(inputs);
-        var parts = _choice.PartsOf(count, length);
-        var started = TimeProvider.System.GetTimestamp();
+        var parts = _session.PartsOf(count, length);
         if (parts == 1)
         {
-            _session.Run(Fill(inputs, 0, isPart: false));
-        }
-        else
-        {
-            var size = PartChoice.PartSize(count, parts);
-            _parts.Clear();
-            for (var first = 0; first < count; first += size)
-                _parts.Add(Fill(inputs.Slice(first, Math.Min(size, count - first)), first, isPart: true));
-            _session.RunParts(_parts);
+            _session.RunWhole(Fill(inputs, 0, isPart: false), count, length);
+            return;
         }
 
-        _choice.Observe(count, length, parts, TimeProvider.System.GetElapsedTime(started));
+        var size = PartChoice.PartSize(count, parts);
+        _parts.Clear();
+        for (var first = 0; first < count; first += size)
+            _parts.Add(Fill(inputs.Slice(first, Math.Min(size, count - first)), first, isPart: true));
+        _session.RunParts(_parts, count, length, CoreIdle);
     }
 
     private T OrDispose<T>(Func<T> create)

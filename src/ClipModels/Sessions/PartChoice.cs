@@ -13,6 +13,7 @@ internal sealed class PartChoice(int cores)
     /// <summary>Batches from one trial of the slower way to the next.</summary>
     private const int BatchesPerTrial = 64;
 
+    private readonly Lock _lock = new();
     private readonly Dictionary<(int Size, int Length), Measured> _measured = [];
 
     /// <summary>The number of parts of the next batch; 1: the cores share its operators.</summary>
@@ -21,7 +22,8 @@ internal sealed class PartChoice(int cores)
     public int PartsOf(int count, int length)
     {
         var parts = MostParts(count);
-        return parts > 1 && Of(count, length).IsNextInParts() ? parts : 1;
+        lock (_lock)
+            return parts > 1 && Of(count, length).IsNextInParts() ? parts : 1;
     }
 
     /// <summary>The most inputs of a part.</summary>
@@ -29,7 +31,9 @@ internal sealed class PartChoice(int cores)
 
     public void Observe(int count, int length, int parts, TimeSpan duration)
     {
-        if (MostParts(count) > 1)
+        if (MostParts(count) <= 1)
+            return;
+        lock (_lock)
             Of(count, length).Add(parts > 1, duration.TotalSeconds / ((double)count * length));
     }
 

@@ -1,5 +1,6 @@
 using ClipGrpc.Models.Graphs;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ClipGrpc.Models.Sessions;
 
@@ -14,10 +15,12 @@ internal sealed class TowerSession : IDisposable
     private readonly Lock _lock = new();
     private readonly InferenceOptions _options;
     private readonly PlacedConstants _constants;
+    private readonly PlacedConstants? _constantsInFiles;
     private readonly InferenceSession _session;
 
     // For batches in parts: a second session, which runs on the thread that calls it, with the same packed weights.
     private readonly CoreTeam? _team;
+    private readonly PartChoice _choice;
     private readonly PrePackedWeightsContainer? _packed;
     private readonly InferenceSession? _partSession;
     private readonly RunOptions _runOptions = new();
@@ -31,6 +34,8 @@ internal sealed class TowerSession : IDisposable
         _options = options;
         _graphs = options.CudaGraphs ? new CudaGraphs(TimeProvider.System) : null;
         Device = device;
+        var divides = CanDivide(graph, options, device);
+        _choice = new PartChoice(divides ? options.Threads : 1);
         using var sessionOptions = RuntimeOptions.Create(options, device, replaysGraphs: options.CudaGraphs);
         var temporary = graph.Folder is null ? CreatePlaceholder() : null;
         try
@@ -38,18 +43,28 @@ internal sealed class TowerSession : IDisposable
             sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
             _constants = new PlacedConstants(graph.Constants);
             _constants.AddTo(sessionOptions);
-            if (!CanDivide(graph, options, device))
+            if (!divides)
             {
                 using (CudaGraphs.Enter(_graphs))
                     _session = new InferenceSession(graph.Model, sessionOptions);
                 return;
             }
 
+            // What the sessions pack, they keep; nothing reads the files afterwards.
+            using var files = new MappedConstants(graph.InFiles);
+            _constantsInFiles = new PlacedConstants(files.Constants);
+            _constantsInFiles.AddTo(sessionOptions);
             _team = CoreTeam.Of(options.Threads);
             _packed = new PrePackedWeightsContainer();
             _session = new InferenceSession(graph.Model, sessionOptions, _packed);
             sessionOptions.IntraOpNumThreads = 1;
             _partSession = new InferenceSession(graph.Model, sessionOptions, _packed);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Free();
+            throw new ClipException(
+                ClipErrorReason.InvalidModel, $"A weights file cannot be mapped: {exception.Message}", exception);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -76,8 +91,8 @@ internal sealed class TowerSession : IDisposable
     /// <summary>What it runs on.</summary>
     public ExecutionDevice Device { get; }
 
-    /// <summary>The most parts that a batch can be divided into.</summary>
-    public int MostParts => _team is null ? 1 : _options.Threads;
+    /// <summary>Whether it runs batches in parts where that is faster.</summary>
+    public bool Divides => _team is not null;
 
     /// <summary>Where an encoder's values can lie; it must go before the session.</summary>
     public DeviceMemory CreateMemory() => _options.Device.Kind == DeviceKind.Cuda
@@ -104,6 +119,10 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
+    /// <summary>The number of parts of the next batch of this size, one per core; 1: the cores share its operators.
+    /// </summary>
+    public int PartsOf(int count, int length) => _choice.PartsOf(count, length);
+
     /// <summary>Runs what is bound. Any number of threads may, each with its own binding.</summary>
     /// <exception cref="ClipException">The runtime failed.</exception>
     public void Run(TowerBinding binding)
@@ -120,13 +139,25 @@ internal sealed class TowerSession : IDisposable
         }
     }
 
-    /// <summary>Runs the parts of a batch, each on one core.</summary>
+    /// <summary>Runs a batch that could be divided on all cores, after the parts that run now.</summary>
     /// <exception cref="ClipException">The runtime failed.</exception>
-    public void RunParts(IReadOnlyList<TowerBinding> bindings)
+    public void RunWhole(TowerBinding binding, int count, int length)
+    {
+        _team!.WaitForParts();
+        var started = TimeProvider.System.GetTimestamp();
+        Run(binding);
+        _choice.Observe(count, length, parts: 1, TimeProvider.System.GetElapsedTime(started));
+    }
+
+    /// <summary>Runs the parts of a batch, each on one core.</summary>
+    /// <param name="coreIdle">As for <see cref="CoreTeam.Run"/>.</param>
+    /// <exception cref="ClipException">The runtime failed.</exception>
+    public void RunParts(IReadOnlyList<TowerBinding> parts, int count, int length, Action? coreIdle)
     {
         try
         {
-            _team!.Run(bindings.Count, part => bindings[part].Run(_partSession!, _runOptions));
+            var duration = _team!.Run(parts.Count, part => parts[part].Run(_partSession!, _runOptions), coreIdle);
+            _choice.Observe(count, length, parts.Count, duration);
         }
         catch (Exception exception)
         {
@@ -163,11 +194,13 @@ internal sealed class TowerSession : IDisposable
     }
 
     /// <summary>
-    /// Whether batches can be divided among cores. Two sessions share their packed weights only where the weights are
-    /// given in memory; with others, the model would need twice the memory.
+    /// Whether batches can be divided among cores. Two sessions share packed weights; weights that the runtime converts
+    /// first, such as float16, would need twice the memory.
     /// </summary>
     private static bool CanDivide(TowerGraph graph, InferenceOptions options, ExecutionDevice device) =>
-        device is { IsProcessor: true, Plugin: null } && graph.Folder is null && options.Threads > 1;
+        device is { IsProcessor: true, Plugin: null } && options.Threads > 1
+        && (graph.Folder is null || graph.InFiles.Count > 0)
+        && graph.InFiles.All(constant => constant.Type == TensorElementType.Float);
 
     /// <summary>Also what is half made.</summary>
     private void Free()
@@ -178,6 +211,7 @@ internal sealed class TowerSession : IDisposable
         _runOptions.Dispose();
         _graphs?.Dispose();
         _constants?.Dispose();
+        _constantsInFiles?.Dispose();
     }
 
     private void Compute(TowerBinding binding, RunOptions options)

@@ -1,9 +1,15 @@
+using System.Collections.Concurrent;
+
 namespace ClipGrpc.Serving.Batching;
 
 /// <summary>
 /// Schedules the queues of a device: its threads run one batch after the other, each from the queue with the least
 /// device time of those with work. A queue that was idle starts at the current time, without a credit (start-time fair
 /// queueing). Queues can be added and removed while others run.
+/// <para>
+/// A worker is what runs one batch at a time, to which admission counts its durations. On a processor it has two
+/// threads: when a batch that is ending leaves a core idle, the other thread begins the next batch.
+/// </para>
 /// </summary>
 internal sealed class DeviceScheduler : IAsyncDisposable
 {
@@ -19,10 +25,12 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private readonly string _device;
     private readonly MonotonicClock _clock;
     private readonly ILogger _logger;
-    private readonly Task[] _workers;
+    private readonly Task[] _threads;
+    private readonly BlockingCollection<int> _freeWorkers = [];
+    private readonly long[] _lastEnds; // per worker
     private readonly ITimer _holdTimer;
     private readonly ITimer _watchdog;
-    private readonly RunningTurn?[] _running;
+    private readonly Turn?[] _running; // per thread
     private readonly Lazy<Task> _stopping;
     private readonly List<TowerQueue> _ready = [];
     private volatile TowerQueue[] _queues = []; // replaced, never changed: read without the lock
@@ -33,12 +41,14 @@ internal sealed class DeviceScheduler : IAsyncDisposable
     private bool _stopped;
 
     /// <param name="device">Human-readable, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <param name="overlapsBatches">Whether its encoders may leave cores idle before a batch has ended.</param>
     public DeviceScheduler(
         string device,
         BatchingOptions options,
         IBatchObserver observer,
         TimeProvider time,
-        ILogger<DeviceScheduler> logger)
+        ILogger<DeviceScheduler> logger,
+        bool overlapsBatches = false)
     {
         _device = device;
         Options = options;
@@ -52,11 +62,15 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
         Load = new DeviceLoad(options.Workers, _clock);
-        _running = new RunningTurn?[options.Workers];
+        _lastEnds = new long[options.Workers];
+        MostBatches = options.Workers * (overlapsBatches ? 2 : 1);
+        _running = new Turn?[MostBatches];
+        for (var worker = 0; worker < options.Workers; worker++)
+            _freeWorkers.Add(worker);
         var period = options.StuckAfter / ChecksPerStuckAfter;
         _watchdog = time.CreateTimer(
             static scheduler => ((DeviceScheduler)scheduler!).FindStuck(), this, period, period);
-        _workers = [.. Enumerable.Range(0, options.Workers).Select(StartWorker)];
+        _threads = [.. Enumerable.Range(0, MostBatches).Select(StartThread)];
     }
 
     public BatchingOptions Options { get; }
@@ -65,6 +79,9 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
     /// <summary>When the workers will be free.</summary>
     public DeviceLoad Load { get; }
+
+    /// <summary>The most batches at once, including those that are ending.</summary>
+    public int MostBatches { get; }
 
     /// <summary>Creates the queue's encoders on this thread and starts to serve the queue.</summary>
     /// <exception cref="ClipException"><see cref="ClipErrorCode.Unavailable"/>: the scheduler is stopping.</exception>
@@ -123,38 +140,74 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         }
     }
 
-    private Task StartWorker(int worker)
+    /// <summary>Lets the worker begin another batch, because this one leaves a core idle until it has ended.</summary>
+    public void BeginEnding(Turn turn)
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        lock (_lock)
         {
-            Work(worker);
-            ended.SetResult();
-        })
-        {
-            Name = $"{_device} worker {worker}",
-            IsBackground = true, // a batch that hangs in native code must not keep the process
-        };
-        thread.Start();
-        return ended.Task;
-    }
-
-    private void Work(int worker)
-    {
-        while (WaitForQueue(worker) is { } turn)
-        {
-            turn.Queue.RunBatch(worker);
-            var seconds = _clock.SecondsBetween(turn.Started, _clock.Now);
-            lock (_lock)
-            {
-                _running[worker] = null;
-                turn.Queue.VirtualTime += seconds - turn.Charged;
-                turn.Queue.InFlight--;
-            }
+            if (_stopped || turn.IsEnding)
+                return;
+            turn.IsEnding = true;
+            Load.BeginEnding(turn.Worker);
+            _freeWorkers.Add(turn.Worker);
         }
     }
 
-    private RunningTurn? WaitForQueue(int worker)
+    /// <summary>
+    /// Since when a batch has had its worker to itself: the previous batch of the worker can have ended after its
+    /// start.
+    /// </summary>
+    public long AloneSince(Turn turn, long started) => Math.Max(started, Volatile.Read(ref _lastEnds[turn.Worker]));
+
+    private Task StartThread(int thread)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            Work(thread);
+            ended.SetResult();
+        })
+        {
+            Name = $"{_device} worker {thread}",
+            IsBackground = true, // a batch that hangs in native code must not keep the process
+        }.Start();
+        return ended.Task;
+    }
+
+    private void Work(int thread)
+    {
+        while (_freeWorkers.TryTake(out var worker, Timeout.Infinite))
+        {
+            Turn? turn;
+            do
+            {
+                turn = WaitForQueue(thread, worker);
+                turn?.Queue.RunBatch(turn);
+            }
+            while (turn is not null && End(thread, turn));
+        }
+    }
+
+    /// <returns>Whether this thread still has the worker.</returns>
+    private bool End(int thread, Turn turn)
+    {
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            var seconds = _clock.SecondsBetween(AloneSince(turn, turn.Started), now);
+            Volatile.Write(ref _lastEnds[turn.Worker], now);
+            if (turn.IsEnding)
+                Load.Ended(turn.Worker);
+            _running[thread] = null;
+            turn.Queue.VirtualTime += seconds - turn.Charged;
+            turn.Queue.InFlight--;
+            var hasWorker = !turn.IsEnding;
+            turn.IsEnding = true; // a core can still say that it is idle
+            return hasWorker;
+        }
+    }
+
+    private Turn? WaitForQueue(int thread, int worker)
     {
         lock (_lock)
         {
@@ -174,7 +227,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             queue.LastTurn = ++_turn;
             queue.InFlight++;
             Load.Start(worker, expected);
-            return _running[worker] = new RunningTurn(queue, _clock.Now, expected, queue.IsWarmingUp);
+            return _running[thread] = new Turn(queue, worker, _clock.Now, expected, queue.IsWarmingUp);
         }
     }
 
@@ -235,7 +288,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         List<TowerQueue> failed = [];
         lock (_lock)
         {
-            foreach (var turn in _running.OfType<RunningTurn>().Where(turn => !turn.IsStuck && IsStuck(turn)))
+            foreach (var turn in _running.OfType<Turn>().Where(turn => !turn.IsStuck && IsStuck(turn)))
             {
                 turn.IsStuck = true;
                 failed.Add(turn.Queue);
@@ -243,7 +296,8 @@ internal sealed class DeviceScheduler : IAsyncDisposable
                 _logger.BatchStuck(turn.Queue.Name, _clock.SecondsBetween(turn.Started, _clock.Now));
             }
 
-            if (failed.Count > 0 && _running.All(turn => turn is { IsStuck: true }))
+            var stuckWorkers = _running.Count(turn => turn is { IsStuck: true, IsEnding: false });
+            if (failed.Count > 0 && stuckWorkers == Options.Workers)
                 failed.AddRange(_queues);
         }
 
@@ -251,7 +305,7 @@ internal sealed class DeviceScheduler : IAsyncDisposable
             queue.GiveUp();
     }
 
-    private bool IsStuck(RunningTurn turn)
+    private bool IsStuck(Turn turn)
     {
         var limit = Math.Max(Options.StuckAfter.TotalSeconds, MostTimesExpected * turn.Charged);
         return _clock.SecondsBetween(turn.Started, _clock.Now) >= limit * (turn.IsWarmUp ? MostTimesAtWarmUp : 1);
@@ -266,13 +320,14 @@ internal sealed class DeviceScheduler : IAsyncDisposable
         lock (_lock)
         {
             _stopped = true;
+            _freeWorkers.CompleteAdding();
             Monitor.PulseAll(_lock);
         }
 
         var left = Options.ShutdownTimeout - _clock.Between(started, _clock.Now);
         try
         {
-            await Task.WhenAll(_workers)
+            await Task.WhenAll(_threads)
                 .WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _clock.TimeProvider);
         }
         catch (TimeoutException)
@@ -282,12 +337,5 @@ internal sealed class DeviceScheduler : IAsyncDisposable
 
         await _holdTimer.DisposeAsync();
         await _watchdog.DisposeAsync();
-    }
-
-    /// <summary>A batch that a worker is running.</summary>
-    /// <param name="Charged">Its expected duration in seconds.</param>
-    private sealed record RunningTurn(TowerQueue Queue, long Started, double Charged, bool IsWarmUp)
-    {
-        public bool IsStuck { get; set; }
     }
 }

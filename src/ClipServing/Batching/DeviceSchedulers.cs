@@ -47,7 +47,8 @@ internal sealed class DeviceSchedulers(
             if (_stopped)
                 throw DeviceScheduler.Stopping();
 
-            scheduler = new DeviceScheduler(device, options, observer, time, logger);
+            scheduler = new DeviceScheduler(
+                device, options, observer, time, logger, overlapsBatches: device == Processor);
             _schedulers.Add(device, scheduler);
             return scheduler;
         }

@@ -60,8 +60,7 @@ internal abstract class TowerQueue(string name) : IAsyncDisposable
     public abstract OtherWork? TryDescribe();
 
     /// <summary>Takes a batch, runs it and completes its items. Called by workers; does not throw.</summary>
-    /// <param name="worker">The number of the worker.</param>
-    public abstract void RunBatch(int worker);
+    public abstract void RunBatch(Turn turn);
 
     /// <summary>Fails permanently because a worker is stuck. All queued items fail.</summary>
     public abstract void GiveUp();

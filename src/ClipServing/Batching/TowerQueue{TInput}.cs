@@ -62,7 +62,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             clock);
         _encoders = new EncoderPool<TInput>(
             definition.CreateEncoder,
-            _options.Workers,
+            scheduler.MostBatches,
             _options.MaxBatchSize,
             exception => _logger.EncoderDisposeFailed(exception, Name));
         _closing = new Lazy<Task>(CloseAsync);
@@ -143,12 +143,13 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         return IsWarmingUp ? now : _batcher.ReadyAt(now);
     }
 
-    public override void RunBatch(int worker)
+    public override void RunBatch(Turn turn)
     {
         if (_encoders.TryTake() is not { } pooled)
             return; // closed since the scheduler chose this queue
 
-        var size = Run(pooled, worker, out var failure);
+        pooled.Encoder.CoreIdle = () => _scheduler.BeginEnding(turn);
+        var size = Run(pooled, turn, out var failure);
         if (failure is not null)
         {
             Retire(pooled, size, failure);
@@ -230,7 +231,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     /// <summary>Runs the warm-up if there is one, and otherwise a batch of queued items.</summary>
     /// <returns>The number of items that were run.</returns>
-    private int Run(PooledEncoder<TInput> pooled, int worker, out Exception? failure)
+    private int Run(PooledEncoder<TInput> pooled, Turn turn, out Exception? failure)
     {
         failure = null;
         var batch = pooled.Batch;
@@ -242,8 +243,8 @@ internal sealed class TowerQueue<TInput> : TowerQueue
                 return warmUp.Size;
             }
 
-            if (_batcher.TakeBatch(batch, worker))
-                failure = RunBatch(pooled, worker);
+            if (_batcher.TakeBatch(batch, turn.Worker))
+                failure = RunBatch(pooled, turn);
         }
         catch (Exception exception)
         {
@@ -289,16 +290,18 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     }
 
     /// <returns>The fault of the encoder.</returns>
-    private Exception? RunBatch(PooledEncoder<TInput> pooled, int worker)
+    private Exception? RunBatch(PooledEncoder<TInput> pooled, Turn turn)
     {
         var batch = pooled.Batch;
         var started = _clock.Now;
         var failure = TryEncode(pooled, 0, batch.Count, out var embeddings);
-        var duration = _clock.Between(started, _clock.Now);
+        var ended = _clock.Now;
+        var duration = _clock.Between(started, ended);
         _observer.BatchFinished(Name, batch.Count, duration, failure is null);
         if (failure is null)
         {
-            _batcher.Learn(batch.Count, batch.Length, duration);
+            if (_scheduler.AloneSince(turn, started) is var since && since < ended)
+                _batcher.Learn(batch.Count, batch.Length, _clock.Between(since, ended));
             for (var i = 0; i < batch.Count; i++)
                 Complete(pooled, i, embeddings.AsMemory(i * pooled.Encoder.Dimensions), batch.Count, started, duration);
             return null;
@@ -310,7 +313,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             return failure;
         }
 
-        if (batch.Count > 1 && RunOneByOne(pooled, worker))
+        if (batch.Count > 1 && RunOneByOne(pooled, turn))
             return null;
         FailAll(batch, _errors.BatchFailed());
         return Check(pooled.Encoder) is null ? LogInputFailure(failure, batch.Count) : failure;
@@ -320,10 +323,11 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     /// After a failure that a single item may have caused: runs each item alone, so that only this item fails.
     /// </summary>
     /// <returns>Whether an item succeeded, which shows that the encoder works.</returns>
-    private bool RunOneByOne(PooledEncoder<TInput> pooled, int worker)
+    private bool RunOneByOne(PooledEncoder<TInput> pooled, Turn turn)
     {
         var batch = pooled.Batch;
-        _scheduler.Load.Start(worker, batch.Count * Cost.Seconds(batch.Length));
+        if (!turn.IsEnding)
+            _scheduler.Load.Start(turn.Worker, batch.Count * Cost.Seconds(batch.Length));
         var failures = 0;
         var successes = 0;
         for (var i = 0; i < batch.Count && (successes > 0 || failures < MaxItemFailures); i++)

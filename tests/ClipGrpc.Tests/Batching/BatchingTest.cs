@@ -24,8 +24,10 @@ public abstract class BatchingTest : IAsyncDisposable
         StuckAfter = TimeSpan.FromHours(1), // the clock jumps while batches wait for their release
     };
 
-    internal DeviceScheduler Scheduler => _scheduler ??=
-        new DeviceScheduler("test", Options, Observer, Clock, NullLogger<DeviceScheduler>.Instance);
+    internal bool OverlapsBatches { get; init; }
+
+    internal DeviceScheduler Scheduler => _scheduler ??= new DeviceScheduler(
+        "test", Options, Observer, Clock, NullLogger<DeviceScheduler>.Instance, OverlapsBatches);
 
     public virtual async ValueTask DisposeAsync()
     {

@@ -14,6 +14,7 @@ internal sealed class ScriptedDevice
 
     private readonly Channel<int[]> _started = Channel.CreateUnbounded<int[]>();
     private readonly SemaphoreSlim _release = new(0);
+    private volatile Action? _coreIdle;
     private int _created;
     private int _disposed;
     private int _running;
@@ -55,6 +56,9 @@ internal sealed class ScriptedDevice
         }
     }
 
+    /// <summary>The batch that started last leaves a core idle.</summary>
+    public void LeaveCoreIdle() => _coreIdle!();
+
     public void Release(int batches = 1) => _release.Release(batches);
 
     /// <summary>Lets this batch and all later ones pass.</summary>
@@ -64,8 +68,9 @@ internal sealed class ScriptedDevice
         Release(1000);
     }
 
-    private void Run(int[] inputs)
+    private void Run(int[] inputs, Action? coreIdle)
     {
+        _coreIdle = coreIdle;
         var running = Interlocked.Increment(ref _running);
         int most;
         while (running > (most = _mostRunning) && Interlocked.CompareExchange(ref _mostRunning, running, most) != most)
@@ -93,6 +98,8 @@ internal sealed class ScriptedDevice
 
         public int Dimensions => 2;
 
+        public Action? CoreIdle { private get; set; }
+
         public void Encode(ReadOnlySpan<int> inputs, Span<float> embeddings, Span<float> norms)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -100,7 +107,7 @@ internal sealed class ScriptedDevice
                 throw new InvalidOperationException("Two threads are in one encoder.");
             try
             {
-                device.Run(inputs.ToArray());
+                device.Run(inputs.ToArray(), CoreIdle);
             }
             finally
             {

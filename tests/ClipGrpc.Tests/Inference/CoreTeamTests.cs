@@ -42,25 +42,92 @@ public sealed class CoreTeamTests
     }
 
     [Fact]
-    public async Task Run_OtherThreadsBusy_RunsAllPartsOnItsOwn()
+    public async Task Run_WhileOthersRun_IsAfterThem()
     {
         var team = CoreTeam.Of(4);
         using var busy = new CountdownEvent(4);
         using var release = new ManualResetEventSlim();
-        var other = Task.Factory.StartNew(
-            () => team.Run(4, _ =>
-            {
-                busy.Signal();
-                release.Wait(Limit);
-            }),
-            TaskCreationOptions.LongRunning);
+        var first = Start(() => team.Run(4, _ =>
+        {
+            busy.Signal();
+            release.Wait(Limit);
+        }));
         Assert.True(busy.Wait(Limit));
 
-        var threads = new HashSet<int>();
-        team.Run(4, _ => threads.Add(Environment.CurrentManagedThreadId));
-
-        Assert.Equal([Environment.CurrentManagedThreadId], threads);
+        var second = Start(() => team.Run(1, _ => Assert.True(release.IsSet)));
         release.Set();
-        await other.WaitAsync(Limit);
+
+        await Task.WhenAll(first, second).WaitAsync(Limit);
     }
+
+    [Fact]
+    public async Task Run_CoreHasNothingToDo_SaysSoOnceBeforeTheEnd()
+    {
+        var team = CoreTeam.Of(2);
+        using var idle = new CountdownEvent(1);
+        using var release = new ManualResetEventSlim();
+
+        var work = Start(() => team.Run(
+            2,
+            part =>
+            {
+                if (part == 1)
+                    release.Wait(Limit);
+            },
+            () => idle.Signal()));
+
+        // A second call would throw.
+        Assert.True(idle.Wait(Limit));
+        Assert.False(work.IsCompleted);
+        release.Set();
+        await work.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task Run_CoreIsIdle_BeginsTheNextParts()
+    {
+        var team = CoreTeam.Of(2);
+        using var idle = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var ending = Start(() => team.Run(
+            2,
+            part =>
+            {
+                if (part == 1)
+                    release.Wait(Limit);
+            },
+            idle.Set));
+        Assert.True(idle.Wait(Limit));
+
+        team.Run(2, _ => Assert.False(release.IsSet));
+
+        release.Set();
+        await ending.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task WaitForParts_PartsRun_WaitsForThem()
+    {
+        var team = CoreTeam.Of(2);
+        using var busy = new CountdownEvent(2);
+        using var release = new ManualResetEventSlim();
+        var work = Start(() => team.Run(2, _ =>
+        {
+            busy.Signal();
+            release.Wait(Limit);
+        }));
+        Assert.True(busy.Wait(Limit));
+
+        var waiting = Start(() =>
+        {
+            team.WaitForParts();
+            Assert.True(release.IsSet);
+        });
+        release.Set();
+
+        await Task.WhenAll(work, waiting).WaitAsync(Limit);
+        team.WaitForParts();
+    }
+
+    private static Task Start(Action action) => Task.Factory.StartNew(action, TaskCreationOptions.LongRunning);
 }

@@ -133,7 +133,7 @@ public sealed class EncoderFailureTests
     {
         var error = Assert.Throws<ClipException>(
             () => new TowerSession(
-                new TowerGraph([1, 2, 3], [], null), Options, ExecutionDevice.Resolve(Options)));
+                new TowerGraph([1, 2, 3], [], [], null), Options, ExecutionDevice.Resolve(Options)));
         Assert.Equal(ClipErrorCode.Internal, error.Code);
         Assert.IsType<OnnxRuntimeException>(error.InnerException);
     }

@@ -55,7 +55,7 @@ public sealed class TowerSessionTests
         var precision = isQuantized ? Precision.Int8 : Precision.Fp32;
         var options = new InferenceOptions { IntraOpThreads = 3, Precision = precision };
         using var session = ClipEncoders.LoadImage(_config, _weights, options);
-        Assert.Equal(3, session.MostParts);
+        Assert.True(session.Divides);
         Assert.True(session.TryShare(options));
         using var encoder = new OnnxImageEncoder(_config, session, MaxBatchSize);
         ReadOnlyMemory<byte>[] images =
@@ -73,11 +73,11 @@ public sealed class TowerSessionTests
     }
 
     [Fact]
-    public void MostParts_OneThread_IsOne()
+    public void Divides_OneThread_IsFalse()
     {
         using var session = ClipEncoders.LoadImage(_config, _weights, new InferenceOptions { IntraOpThreads = 1 });
 
-        Assert.Equal(1, session.MostParts);
+        Assert.False(session.Divides);
     }
 
     [Fact]
