@@ -20,8 +20,8 @@ internal sealed class ImageEmbedder(
         var item = IsPrepared(image)
             ? Submit(Prepare(image), context)
             : await PrepareOnWorkerAsync(
-                image, () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)), Release,
-                context);
+                image, () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)),
+                Release, context);
         var preprocess = time.GetElapsedTime(arrived);
         return (await item.Task) with { Preprocess = preprocess };
     }

@@ -17,7 +17,8 @@ internal sealed class PreprocessStage : IAsyncDisposable
     private bool _stopped;
 
     /// <param name="costs">The classes of costs, ascending; what costs more than the last counts as this.</param>
-    public PreprocessStage(string name, IReadOnlyList<int> costs, int threads, BatchingOptions options, TimeProvider time)
+    public PreprocessStage(
+        string name, IReadOnlyList<int> costs, int threads, BatchingOptions options, TimeProvider time)
     {
         _clock = new MonotonicClock(time);
         _load = new DeviceLoad(threads, _clock);
