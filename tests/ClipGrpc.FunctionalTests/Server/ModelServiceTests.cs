@@ -88,6 +88,56 @@ public sealed class ModelServiceTests(DemoServer demo)
         Assert.Equal("demo", (await server.Clip.EmbedAsync(request, Limited())).Model.Name);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task UnloadModel_ReplacedUnderLoad_LosesNoCall()
+    {
+        const int swaps = 20;
+        await using var server = await RunningServer.StartAsync();
+        var image = ImageInput("cat.jpg");
+        var expected = (await server.Clip.EmbedAsync(new EmbedRequest { Inputs = { image } }, Limited()))
+            .Results[0].Embedding.Values;
+        var current = "demo";
+        using var done = new CancellationTokenSource();
+        var callers = Enumerable.Range(0, 4).Select(_ => CallAsync()).ToList();
+
+        for (var swap = 1; swap <= swaps; swap++)
+        {
+            var (last, next) = (current, $"revision-{swap}");
+            await server.Models.LoadModelAsync(new LoadModelRequest { Source = "demo", Name = next }, Limited());
+            Volatile.Write(ref current, next);
+            if (swap > 1)
+                await server.Models.UnloadModelAsync(new UnloadModelRequest { Name = last }, Limited());
+        }
+
+        await done.CancelAsync();
+        Assert.All(await Task.WhenAll(callers), calls => Assert.True(calls > swaps));
+
+        async Task<int> CallAsync()
+        {
+            var calls = 0;
+            while (!done.IsCancellationRequested)
+            {
+                var model = Volatile.Read(ref current);
+                try
+                {
+                    var request = new EmbedRequest { Model = model, Inputs = { image } };
+                    var response = await server.Clip.EmbedAsync(request, Limited());
+                    var values = response.Results[0].Embedding.Values;
+                    Assert.All(values.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, tolerance: 1e-5));
+                    calls++;
+                }
+                catch (RpcException exception) when (
+                    exception.StatusCode is StatusCode.NotFound or StatusCode.Unavailable
+                    && model != Volatile.Read(ref current))
+                {
+                    // It was unloaded before it accepted the call; the next call goes to its successor.
+                }
+            }
+
+            return calls;
+        }
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("demo", "demo", StatusCode.InvalidArgument, "already")]
     [InlineData("", "x", StatusCode.InvalidArgument, "source: The model has no source")]
