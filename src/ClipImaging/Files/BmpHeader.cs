@@ -27,6 +27,9 @@ internal readonly record struct BmpHeader(
     private const int InfoLength = 40;
     private const int MasksLength = 12;
 
+    /// <summary>Whether the rows have no position that is known without decoding those before.</summary>
+    public bool IsRuns => Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4;
+
     /// <exception cref="ClipException">Cut off, or of a kind that does not exist or is not supported.</exception>
     public static BmpHeader Read(ReadOnlySpan<byte> file)
     {

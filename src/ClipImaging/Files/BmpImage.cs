@@ -42,10 +42,9 @@ internal sealed unsafe class BmpImage : IPixelRows
         var header = BmpHeader.Read(new ReadOnlySpan<byte>(bytes, length));
         limits.CheckSize(header.Width, header.Height);
         var pixels = (long)header.Width * header.Height;
-        var isRuns = header.Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4;
-        room.Take(header.Width, header.Height, isRuns ? pixels * (sizeof(uint) + 1) : 0);
+        room.Take(header.Width, header.Height, header.IsRuns ? pixels * (sizeof(uint) + 1) : 0);
         var image = new BmpImage(bytes, length, header, alpha == AlphaMode.White);
-        if (!isRuns)
+        if (!header.IsRuns)
             return image;
 
         var target = new PixelBuffer(image.Width, image.Height);
@@ -67,7 +66,7 @@ internal sealed unsafe class BmpImage : IPixelRows
 
     private ReadOnlySpan<byte> File => new(_bytes, _length);
 
-    private bool IsRuns => _header.Compression is BmpCompression.RunLength8 or BmpCompression.RunLength4;
+    private bool IsRuns => _header.IsRuns;
 
     private long RowLength => ((Width * (long)_header.Bits) + 7) / 8;
 

@@ -40,16 +40,31 @@ internal ref struct GifImage
         return new GifImage(file, colors).Decode(limits, room);
     }
 
-    private PixelBuffer Decode(ImageLimits limits, IDecodeRoom room)
+    /// <returns>The pixels of the canvas.</returns>
+    /// <exception cref="ClipException">Cut off or damaged.</exception>
+    public static long ReadSize(ReadOnlySpan<byte> file)
+    {
+        new GifImage(file, colors: default).ReadHeader(out _, out _, out var width, out var height);
+        return (long)width * height;
+    }
+
+    private void ReadHeader(
+        out ReadOnlySpan<byte> globalPalette, out ReadOnlySpan<byte> descriptor, out int canvasWidth,
+        out int canvasHeight)
     {
         var screen = Take(ScreenLength);
-        var globalPalette = TakePalette(screen[10]);
+        globalPalette = TakePalette(screen[10]);
         SkipToFrame();
-        var descriptor = Take(DescriptorLength);
+        descriptor = Take(DescriptorLength);
+        canvasWidth = Math.Max(ReadUInt16(screen[6..]), ReadUInt16(descriptor) + ReadUInt16(descriptor[4..]));
+        canvasHeight = Math.Max(ReadUInt16(screen[8..]), ReadUInt16(descriptor[2..]) + ReadUInt16(descriptor[6..]));
+    }
+
+    private PixelBuffer Decode(ImageLimits limits, IDecodeRoom room)
+    {
+        ReadHeader(out var globalPalette, out var descriptor, out var canvasWidth, out var canvasHeight);
         var (left, top) = (ReadUInt16(descriptor), ReadUInt16(descriptor[2..]));
         var (width, height) = (ReadUInt16(descriptor[4..]), ReadUInt16(descriptor[6..]));
-        var canvasWidth = Math.Max(ReadUInt16(screen[6..]), left + width);
-        var canvasHeight = Math.Max(ReadUInt16(screen[8..]), top + height);
         limits.CheckSize(canvasWidth, canvasHeight);
         if (width == 0 || height == 0)
             DamagedImage.Throw(Format, $"its first frame is {width} × {height} pixels");

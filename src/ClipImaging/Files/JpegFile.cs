@@ -46,7 +46,7 @@ internal ref struct JpegFile
         hasEndMark = jpeg._rest.LastIndexOf((ReadOnlySpan<byte>)[0xFF, EndOfImage]) >= 0;
 
         // Of several scans the decoder reads all, to the end mark, before it has the first row.
-        var hasOneScan = scan.Length > 0 && scan[0] >= jpeg._frame.Components && !jpeg._frame.IsProgressive;
+        var hasOneScan = jpeg.HasOneScan(scan);
         coefficientBytes = hasOneScan ? 0 : jpeg._frame.CoefficientBytes;
         if (hasOneScan)
         {
@@ -58,6 +58,21 @@ internal ref struct JpegFile
             ?? XmpPacket.ReadOrientation(jpeg._xmp)
             ?? ExifOrientation.TopLeft;
     }
+
+    /// <param name="scans">The number of scans; 0 if the rows are decoded from a single one.</param>
+    /// <exception cref="ClipException">The header is damaged.</exception>
+    public static JpegFrame ReadFrame(ReadOnlySpan<byte> file, out int scans)
+    {
+        var jpeg = new JpegFile(file);
+        var hasOneScan = jpeg.HasOneScan(jpeg.ReadHeader());
+        scans = hasOneScan ? 0 : 1;
+        while (!hasOneScan && jpeg.TryReadMarker(out var marker))
+            scans += marker == StartOfScan ? 1 : 0;
+        return jpeg._frame;
+    }
+
+    private readonly bool HasOneScan(ReadOnlySpan<byte> firstScan) =>
+        firstScan.Length > 0 && firstScan[0] >= _frame.Components && !_frame.IsProgressive;
 
     /// <returns>The header of the first scan.</returns>
     private ReadOnlySpan<byte> ReadHeader()

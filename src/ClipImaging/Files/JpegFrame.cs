@@ -6,7 +6,9 @@ namespace ClipGrpc.Imaging.Files;
 /// <param name="Components">1 gray, 3 color, 4 CMYK.</param>
 /// <param name="Units">The coded units of a scan that has all components.</param>
 /// <param name="BlocksPerUnit">Of all components.</param>
-internal readonly record struct JpegFrame(int Components, bool IsProgressive, long Units, int BlocksPerUnit)
+/// <param name="Pixels">Width × height.</param>
+internal readonly record struct JpegFrame(
+    int Components, bool IsProgressive, long Units, int BlocksPerUnit, long Pixels)
 {
     private const int CoefficientBlockBytes = 8 * 8 * sizeof(short);
     private const int HeaderLength = 6;
@@ -16,6 +18,9 @@ internal readonly record struct JpegFrame(int Components, bool IsProgressive, lo
     /// <summary>What a decoder takes that keeps all coefficients, because it needs several scans for the first row.
     /// </summary>
     public long CoefficientBytes => Units * BlocksPerUnit * CoefficientBlockBytes;
+
+    /// <summary>Coded samples of all components.</summary>
+    public long Samples => Units * BlocksPerUnit * BlockSize * BlockSize;
 
     /// <returns>False for a frame that is not one of 8-bit samples with 1, 3 or 4 components.</returns>
     public static bool TryRead(ReadOnlySpan<byte> segment, byte marker, out JpegFrame frame)
@@ -37,10 +42,11 @@ internal readonly record struct JpegFrame(int Components, bool IsProgressive, lo
         }
 
         // A component alone is not interleaved: its unit is one block, whatever its sampling.
-        var rows = UnitsOf(BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), vertical);
-        var columns = UnitsOf(BinaryPrimitives.ReadUInt16BigEndian(segment[3..]), horizontal);
+        var height = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]);
+        var width = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+        var units = UnitsOf(height, vertical) * UnitsOf(width, horizontal);
         var isProgressive = marker is 0xC2 or 0xC6 or 0xCA or 0xCE;
-        frame = new JpegFrame(segment[5], isProgressive, rows * columns, Math.Max(blocks, 1));
+        frame = new JpegFrame(segment[5], isProgressive, units, Math.Max(blocks, 1), (long)width * height);
         return true;
     }
 

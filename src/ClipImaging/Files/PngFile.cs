@@ -50,6 +50,17 @@ internal ref struct PngFile
         return exif ?? png._text.XmpOrientation ?? ExifOrientation.TopLeft;
     }
 
+    /// <returns>The pixels.</returns>
+    /// <exception cref="ClipException">The header is cut off.</exception>
+    public static long ReadSize(ReadOnlySpan<byte> file, out bool isInterlaced)
+    {
+        var rest = file[Math.Min(SignatureLength + ChunkHeaderLength, file.Length)..];
+        if (rest.Length < HeaderLength)
+            DamagedImage.Throw(Format, "it ends in its header");
+        isInterlaced = rest[12] != 0;
+        return BinaryPrimitives.ReadUInt32BigEndian(rest) * (long)BinaryPrimitives.ReadUInt32BigEndian(rest[4..]);
+    }
+
     private void ReadBeforePixels()
     {
         while (true)

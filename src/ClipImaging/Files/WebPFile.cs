@@ -36,6 +36,30 @@ internal static class WebPFile
         return ReadExtended(rest);
     }
 
+    /// <returns>The pixels of the canvas.</returns>
+    /// <exception cref="ClipException">The container is cut off.</exception>
+    public static long ReadSize(ReadOnlySpan<byte> file)
+    {
+        const int Longest = 18;
+        if (file.Length < HeaderLength + Longest)
+            ThrowPartOfChunk(file.Length);
+
+        var chunk = file[(HeaderLength + ChunkHeaderLength)..];
+        switch (file[HeaderLength + 3])
+        {
+            case (byte)'X':
+                return (1L + ReadUInt24(chunk[4..])) * (1L + ReadUInt24(chunk[7..]));
+            case (byte)'L':
+                var packed = BinaryPrimitives.ReadUInt32LittleEndian(chunk[1..]);
+                return (1L + (packed & 0x3FFF)) * (1L + ((packed >> 14) & 0x3FFF));
+            default:
+                return (BinaryPrimitives.ReadUInt16LittleEndian(chunk[6..]) & 0x3FFFL)
+                    * (BinaryPrimitives.ReadUInt16LittleEndian(chunk[8..]) & 0x3FFF);
+        }
+    }
+
+    private static int ReadUInt24(ReadOnlySpan<byte> bytes) => bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
+
     private static ExifOrientation ReadExtended(ReadOnlySpan<byte> rest)
     {
         var header = TakeChunk(ref rest);

@@ -102,11 +102,7 @@ internal sealed class BatchPolicy
     /// <summary>Whether an item that was added to its queue makes an admitted item late.</summary>
     public bool MakesAnotherLate(WaitingItem item, BatchOutlook outlook)
     {
-        // If it is the last of its queue, the others are ahead of it, but it can prevent them from joining a batch of
-        // longer items.
-        var isBehindAll = _lengths == 1 && item.Next is null;
-        var others = _queues.WithDeadline - (isBehindAll ? item.List!.WithDeadline : item.HasDeadline ? 1 : 0);
-        if (others == 0)
+        if (_queues.WithDeadline == (IsBehindAll(item, out var ahead) ? ahead : item.HasDeadline ? 1 : 0))
             return false;
 
         Begin(outlook);
@@ -121,6 +117,24 @@ internal sealed class BatchPolicy
         Begin(outlook);
         CountLate(plans: true);
         return false;
+    }
+
+    /// <summary>
+    /// Whether all items of its priority run before it in any case. With batches of several items of several lengths,
+    /// it could prevent others from joining a batch of longer items.
+    /// </summary>
+    /// <param name="withDeadline">The number of items of its priority with a deadline.</param>
+    private bool IsBehindAll(WaitingItem item, out int withDeadline)
+    {
+        withDeadline = 0;
+        foreach (var queue in _queues.All.Slice((int)item.Priority * _lengths, _lengths))
+        {
+            withDeadline += queue.WithDeadline;
+            if (queue.Last is { } last && last != item && item.IsBefore(last))
+                return false;
+        }
+
+        return _lengths == 1 || _options.MaxBatchSize == 1;
     }
 
     /// <summary>Seconds by which all batches can be delayed without making an admitted item late.</summary>

@@ -17,6 +17,11 @@ internal sealed record BatcherDefinition<TInput>
     public IReadOnlyList<int> LengthBuckets { get; init; } = [1];
 
     /// <summary>
+    /// Whether the turn of an item costs its caller as many rounds as the item is long, instead of one.
+    /// </summary>
+    public bool ChargesLength { get; init; }
+
+    /// <summary>
     /// Called once for each accepted input when it will not be used again, regardless of its result, so that its memory
     /// can be reused.
     /// </summary>

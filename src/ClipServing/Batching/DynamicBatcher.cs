@@ -47,7 +47,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _clock = clock;
         _errors = new TowerQueueErrors(definition.Name);
         _queues = new ItemQueues(
-            definition.LengthBuckets, definition.Options.QueueCapacity, definition.Options.CallerCapacity);
+            definition.LengthBuckets, definition.Options.QueueCapacity, definition.Options.CallerCapacity,
+            definition.ChargesLength);
         _sizer = new BatchSizer(definition.Options.MaxBatchSize);
         _policy = new BatchPolicy(_queues, definition.Options, _sizer, clock, definition.Load.Workers);
         _outlook = new BatchOutlook(definition.Load.Workers);

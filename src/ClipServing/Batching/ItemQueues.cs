@@ -15,6 +15,7 @@ internal sealed class ItemQueues
     private const int FewCallers = 64;
 
     private readonly int _capacity;
+    private readonly bool _chargesLength;
     private readonly ItemList[] _queues;
     private readonly ItemList[] _deferred;
     private readonly int[] _expected;
@@ -33,8 +34,10 @@ internal sealed class ItemQueues
 
     /// <param name="capacity">Maximum number of items per priority.</param>
     /// <param name="callerCapacity">Maximum number of items per priority and caller.</param>
-    public ItemQueues(IReadOnlyList<int> lengths, int capacity, int callerCapacity)
+    /// <param name="chargesLength">Whether an item takes as many rounds as its length, instead of one.</param>
+    public ItemQueues(IReadOnlyList<int> lengths, int capacity, int callerCapacity, bool chargesLength = false)
     {
+        _chargesLength = chargesLength;
         Lengths = lengths;
         _capacity = capacity;
         CallerCapacity = callerCapacity;
@@ -121,7 +124,7 @@ internal sealed class ItemQueues
 
         var items = ItemsOf(item.Caller);
         if (item.Turn == 0)
-            item.Turn = NextTurn(items, item.Priority);
+            item.Turn = NextTurn(items, item);
         item.Sequence = ++_sequence;
         items.Accept(item, IndexOf(item));
     }
@@ -164,7 +167,7 @@ internal sealed class ItemQueues
     /// <returns>Its previous turn, or null if it was not moved.</returns>
     public (CallerKey Caller, long Turn)? TakeEarlierTurn(WaitingItem item, CallerKey caller)
     {
-        var turn = NextTurn(ItemsOf(caller), item.Priority);
+        var turn = NextTurn(ItemsOf(caller), item);
         if (caller == item.Caller || turn >= item.Turn || !ReferenceEquals(item.List, _queues[IndexOf(item)]))
             return null;
 
@@ -228,7 +231,7 @@ internal sealed class ItemQueues
         foreach (var items in _waitingForRoom[(int)priority])
         {
             var first = items.FirstWaitingForRoom(priority)!;
-            var turn = NextTurn(items, priority);
+            var turn = NextTurn(items, first);
             if (HasShare(items, priority)
                 && (best is null || (turn, first.Sequence).CompareTo((bestTurn, best.Sequence)) < 0))
             {
@@ -325,9 +328,13 @@ internal sealed class ItemQueues
         return (int)item.Priority * Lengths.Count + bucket;
     }
 
-    /// <summary>One round after its caller's last item, but not in a past round.</summary>
-    private long NextTurn(CallerItems items, WorkPriority priority) =>
-        Math.Max(Math.Max(_rounds[(int)priority], 1), items.LastTurn(priority) + 1);
+    /// <summary>
+    /// One round after its caller's last item, but not in a past round. If lengths are charged, the item has the last
+    /// of its rounds, so that of callers that come one after the other, those with short items are first.
+    /// </summary>
+    private long NextTurn(CallerItems items, WaitingItem item) =>
+        Math.Max(Math.Max(_rounds[(int)item.Priority], 1), items.LastTurn(item.Priority) + 1)
+        + (_chargesLength ? item.Length - 1 : 0);
 
     private CallerItems ItemsOf(CallerKey caller)
     {

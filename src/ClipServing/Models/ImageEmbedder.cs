@@ -20,8 +20,8 @@ internal sealed class ImageEmbedder(
         var item = IsPrepared(image)
             ? Submit(Prepare(image), context)
             : await PrepareOnWorkerAsync(
-                () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)), Release,
-                context);
+                image, () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)),
+                Release, context);
         var preprocess = time.GetElapsedTime(arrived);
         return (await item.Task) with { Preprocess = preprocess };
     }
@@ -35,8 +35,8 @@ internal sealed class ImageEmbedder(
         var items = IsPrepared(image)
             ? await SubmitChosenAsync([Prepare(image)], choose, context)
             : await PrepareOnWorkerAsync(
-                () => PrepareViews(image), (views, admitted) => SubmitChosenAsync(views, choose, admitted), ReleaseAll,
-                context);
+                image, () => PrepareViews(image), (views, admitted) => SubmitChosenAsync(views, choose, admitted),
+                ReleaseAll, context);
         var preprocess = time.GetElapsedTime(arrived);
         await Task.WhenAll(items.OfType<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>>().Select(item => item.Task));
         return new EmbeddedViews(
@@ -53,22 +53,33 @@ internal sealed class ImageEmbedder(
     }
 
     private async Task<TItems> PrepareOnWorkerAsync<TPixels, TItems>(
-        Func<TPixels> prepare, Func<TPixels, WorkContext, ValueTask<TItems>> submit, Action<TPixels> release,
-        WorkContext context)
+        ItemInput image, Func<TPixels> prepare, Func<TPixels, WorkContext, ValueTask<TItems>> submit,
+        Action<TPixels> release, WorkContext context)
     {
         // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
-        var ready = context.Deadline is null ? Readiness.Now : pool.WhenServed(context);
+        var cost = CostOf(image);
+        var ready = context.Deadline is null ? Readiness.Now : pool.WhenServed(context, cost);
         var expected = queue.Expect(length: 1, context, ready);
         var admitted = context with { IsAdmitted = true };
         try
         {
-            return await submit(await pool.RunAsync(prepare, context, release), admitted);
+            return await submit(await pool.RunAsync(prepare, context, release, cost), admitted);
         }
         finally
         {
             queue.Unexpect(expected);
         }
     }
+
+    private static long CostOf(ItemInput image) => image switch
+    {
+        EncodedImageInput encoded => DecodeCost.Of(encoded.Data.Span, encoded.Options),
+        RawImageInput raw => DecodeCost.Of(raw.Image, raw.Options),
+        _ => throw NoImage(image),
+    };
+
+    private static ArgumentException NoImage(ItemInput image) =>
+        new($"{image.GetType().Name} is no image.", nameof(image));
 
     // A copy takes less time than to wake a worker for it.
     private bool IsPrepared(ItemInput image) =>
@@ -166,7 +177,7 @@ internal sealed class ImageEmbedder(
                     preprocessor.Prepare(raw.Image, raw.Options, destination);
                     break;
                 default:
-                    throw new ArgumentException($"{image.GetType().Name} is no image.", nameof(image));
+                    throw NoImage(image);
             }
         }
         catch

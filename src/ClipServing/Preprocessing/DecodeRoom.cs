@@ -9,7 +9,8 @@ namespace ClipGrpc.Serving.Preprocessing;
 internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, bool keepsWhole = false)
     : IDecodeRoom, IDisposable
 {
-    private const long SmallImage = 8 * 1024 * 1024;
+    /// <summary>At least what an image needs that <see cref="PreprocessPool"/> counts as small.</summary>
+    private const long SmallImage = 24 * 1024 * 1024;
 
     /// <summary>A decoder's own rows, tables and state per pixel of the width.</summary>
     private const int DecoderRowBytes = 256;
@@ -38,7 +39,7 @@ internal sealed class DecodeRoom(MemoryShare? share, ImageTransform transform, b
                 bytes);
         }
 
-        _sizeClass = bytes <= SmallImage ? SizeClass.Small : SizeClass.Large;
+        _sizeClass = bytes <= Math.Min(SmallImage, share.Capacity / 4) ? SizeClass.Small : SizeClass.Large;
 
         // On a worker of its own: it waits for other workers only, and they for no one.
         share.ReserveAsync(bytes, _sizeClass, CancellationToken.None).GetAwaiter().GetResult();

@@ -1,116 +1,56 @@
-using System.Threading.Channels;
 using ClipGrpc.Serving.Batching;
 
 namespace ClipGrpc.Serving.Preprocessing;
 
 /// <summary>
-/// The workers that decode and resize images: a stage of batches of one, with the priorities, the callers' turns, the
-/// deadlines, the admission and the waiting for room of the device. They are few, so that they do not take the cores
-/// from inference, and their queues are bounded, so that a flood of images is answered and not stored.
+/// The threads that decode and resize images. Decoding cannot be interrupted, so large images, which can take seconds,
+/// have a stage of their own: no small image waits for one, because the operating system divides the cores between the
+/// threads of both stages. The threads are few and the queues bounded, so that a flood of images is rejected instead of
+/// stored.
 /// </summary>
 internal sealed class PreprocessPool : IAsyncDisposable
 {
-    private readonly DynamicBatcher<Job, Job> _batcher;
-    private readonly MonotonicClock _clock;
-    private readonly DeviceLoad _load;
-    private readonly Channel<bool> _wake;
-    private readonly Task[] _workers;
+    /// <summary>The unit of <see cref="SmallCosts"/>, in units of <see cref="DecodeCost"/>.</summary>
+    private const int CostUnit = 1 << 19;
+
+    /// <summary>The largest are JPEGs of about three million pixels and PNGs of two million.</summary>
+    private static readonly int[] SmallCosts = [1, 4, 16];
+
+    private static readonly int[] LargeCosts = [32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192];
+
+    private readonly PreprocessStage _small;
+    private readonly PreprocessStage _large;
 
     /// <param name="maxCallerShare"><see cref="BatchingOptions.MaxCallerShare"/>.</param>
     public PreprocessPool(PreprocessOptions options, TimeProvider time, double maxCallerShare = 1)
     {
-        var threads = options.EffectiveThreads;
-        _clock = new MonotonicClock(time);
-        _load = new DeviceLoad(threads, _clock);
-
-        // A signal per worker is enough: each takes all work that it finds, and looks again after the last signal.
-        _wake = Channel.CreateBounded<bool>(
-            new BoundedChannelOptions(threads) { FullMode = BoundedChannelFullMode.DropWrite });
-        _batcher = new DynamicBatcher<Job, Job>(
-            new BatcherDefinition<Job>
-            {
-                Name = "image decoding",
-                Options = new BatchingOptions
-                {
-                    MaxBatchSize = 1,
-                    QueueCapacity = options.QueueCapacity,
-                    MaxCallerShare = maxCallerShare,
-                },
-                Load = _load,
-                Wake = () => _wake.Writer.TryWrite(true),
-            },
-            _clock);
-        _workers = [.. Enumerable.Range(0, threads).Select(worker => Task.Run(() => WorkAsync(worker)))];
+        var batching = new BatchingOptions
+        {
+            MaxBatchSize = 1,
+            QueueCapacity = options.QueueCapacity,
+            MaxCallerShare = maxCallerShare,
+        };
+        _small = new PreprocessStage("image decoding", SmallCosts, options.EffectiveThreads, batching, time);
+        _large = new PreprocessStage("large image decoding", LargeCosts, options.EffectiveThreads, batching, time);
     }
 
-    /// <summary>Runs work on one of the workers, unless its caller goes away or its deadline passes first.</summary>
+    /// <summary>Runs work on one of the threads, unless its caller goes away or its deadline passes first.</summary>
     /// <param name="release">Called with a result whose caller went away meanwhile.</param>
+    /// <param name="cost">By <see cref="DecodeCost"/>.</param>
     /// <exception cref="ClipException">As of <see cref="DynamicBatcher{TInput, TResult}.Submit"/>.</exception>
-    public async Task<T> RunAsync<T>(Func<T> work, WorkContext context, Action<T>? release = null)
-    {
-        var job = new Job<T>(work, release);
-        await _batcher.Submit(job, context).Task;
-        return job.Result;
-    }
+    public Task<T> RunAsync<T>(Func<T> work, WorkContext context, Action<T>? release = null, long cost = 0) =>
+        StageOf(cost).RunAsync(work, UnitsOf(cost), context, release);
 
     /// <summary>When an image that comes now will be prepared.</summary>
-    public Readiness WhenServed(WorkContext context) => _batcher.WhenServed(1, context);
+    public Readiness WhenServed(WorkContext context, long cost = 0) =>
+        StageOf(cost).WhenServed(UnitsOf(cost), context);
 
     /// <summary>Takes no more work and finishes what it has.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _batcher.Drain();
-        _batcher.End(QueueState.Closed);
-        _wake.Writer.TryComplete();
-        await Task.WhenAll(_workers);
-    }
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_small.DisposeAsync().AsTask(), _large.DisposeAsync().AsTask());
 
-    private async Task WorkAsync(int worker)
-    {
-        var batch = new Batch<Job, Job>(1);
-        await foreach (var _ in _wake.Reader.ReadAllAsync())
-        {
-            while (_batcher.TakeBatch(batch, worker))
-            {
-                Run(batch);
-                _load.Finish(worker);
-            }
-        }
-    }
+    private PreprocessStage StageOf(long cost) => UnitsOf(cost) <= SmallCosts[^1] ? _small : _large;
 
-    private void Run(Batch<Job, Job> batch)
-    {
-        var item = batch.Items[0];
-        var job = item.Input;
-        var started = _clock.Now;
-        try
-        {
-            job.Run();
-            _batcher.Learn(1, 1, _clock.Between(started, _clock.Now));
-            if (!item.Succeed(job))
-                job.Release();
-        }
-        catch (Exception exception)
-        {
-            item.Fail(exception);
-        }
-
-        _batcher.Complete(batch);
-    }
-
-    private abstract class Job
-    {
-        public abstract void Run();
-
-        public abstract void Release();
-    }
-
-    private sealed class Job<T>(Func<T> work, Action<T>? release) : Job
-    {
-        public T Result { get; private set; } = default!;
-
-        public override void Run() => Result = work();
-
-        public override void Release() => release?.Invoke(Result);
-    }
+    private static int UnitsOf(long cost) =>
+        (int)Math.Clamp(Math.Ceiling(cost / (double)CostUnit), 1, LargeCosts[^1]);
 }

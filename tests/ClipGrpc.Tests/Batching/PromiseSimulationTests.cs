@@ -30,26 +30,38 @@ public sealed class PromiseSimulationTests
     [InlineData(1, 3, 3)]
     [InlineData(2, 1, 3)]
     [InlineData(2, 3, 3)]
-    public void Submit_CostsHold_WhatIsAdmittedIsServedInTime(int workers, int buckets, int callers)
+    public void Submit_CostsHold_WhatIsAdmittedIsServedInTime(int workers, int buckets, int callers) =>
+        AssertPromisesHold(workers, buckets, callers, maxBatch: 8);
+
+    /// <summary>As images are decoded: one by one, and the turn of a long one costs its caller more.</summary>
+    [Theory]
+    [InlineData(1, 3, 1)]
+    [InlineData(1, 3, 3)]
+    [InlineData(2, 3, 3)]
+    public void Submit_OneByOneAndLengthsAreCharged_WhatIsAdmittedIsServedInTime(
+        int workers, int buckets, int callers) => AssertPromisesHold(workers, buckets, callers, maxBatch: 1);
+
+    private void AssertPromisesHold(int workers, int buckets, int callers, int maxBatch)
     {
         _callers = [.. Enumerable.Range(0, callers).Select(_ => new CallerKey())];
         for (var seed = 0; seed < 20; seed++)
-            Simulate(new Random(seed), workers, [.. Enumerable.Range(1, buckets).Select(i => 4 * i)]);
+            Simulate(new Random(seed), workers, [.. Enumerable.Range(1, buckets).Select(i => 4 * i)], maxBatch);
 
         Assert.True(_broken.Count == 0, $"{_broken.Count} of {_admitted.Count}: {string.Join("; ", _broken.Take(10))}");
         Assert.True(_admitted.Count > 1000 && _refused > 1000, $"{_admitted.Count} admitted, {_refused} refused");
     }
 
-    private void Simulate(Random random, int workers, int[] lengths)
+    private void Simulate(Random random, int workers, int[] lengths, int maxBatch)
     {
         var load = new DeviceLoad(workers, _clock);
         var batcher = new DynamicBatcher<int, int>(
             new BatcherDefinition<int>
             {
                 Name = "simulated",
-                Options = new BatchingOptions { MaxBatchSize = 8, Workers = workers },
+                Options = new BatchingOptions { MaxBatchSize = maxBatch, Workers = workers },
                 Length = length => length,
                 LengthBuckets = lengths,
+                ChargesLength = maxBatch == 1,
                 Load = load,
                 Wake = () => { },
             },

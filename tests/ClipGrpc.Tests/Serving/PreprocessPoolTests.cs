@@ -6,6 +6,8 @@ namespace ClipGrpc.Tests.Serving;
 
 public sealed class PreprocessPoolTests
 {
+    private const long Unit = 1 << 19;
+    private const long LargeCost = 1_000 * Unit;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider _time = new();
@@ -234,6 +236,72 @@ public sealed class PreprocessPoolTests
         await stopping.WaitAsync(Limit);
         Assert.Equal(2, await waiting.WaitAsync(Limit));
     }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task RunAsync_LargeImagesOfManyCallers_DoNotDelayOrDisplaceASmallOne(int threads)
+    {
+        await using var pool = Pool(threads, capacity: 64);
+        await pool.RunAsync(() => TakeSeconds(0.01), Context()).WaitAsync(Limit);
+        await pool.RunAsync(() => TakeSeconds(5), Context(), cost: LargeCost).WaitAsync(Limit);
+        Blocker[] blocks = [.. Enumerable.Range(0, threads).Select(_ => new Blocker())];
+        var large = new List<Task<int>>();
+        foreach (var block in blocks)
+        {
+            large.Add(pool.RunAsync(block.Run, OfNewCaller(), cost: LargeCost));
+            await block.Started.WaitAsync(Limit);
+        }
+
+        large.AddRange(Enumerable.Range(0, 16).Select(_ => pool.RunAsync(() => 1, OfNewCaller(), cost: LargeCost)));
+
+        var small = pool.RunAsync(() => 2, OfNewCaller(_time.GetUtcNow() + TimeSpan.FromSeconds(0.1)));
+
+        Assert.Equal(2, await small.WaitAsync(Limit));
+        Assert.All(large, task => Assert.False(task.IsCompleted));
+        Array.ForEach(blocks, block => block.Release());
+        await Task.WhenAll(large).WaitAsync(Limit);
+        Array.ForEach(blocks, block => block.Dispose());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task WhenServed_ImagesOfManySizesWereMeasured_IsThatOfItsOwnSize()
+    {
+        await using var pool = Pool();
+        for (var i = 0; i < 20; i++)
+        {
+            foreach (var cost in (long[])[0, 16, 64, 128, 1_024])
+                await pool.RunAsync(() => TakeSeconds(0.002 * Math.Max(cost, 1)), Context(), cost: cost * Unit);
+        }
+
+        Assert.InRange(pool.WhenServed(Context()).MeasuredSeconds, 0.0015, 0.004);
+        Assert.InRange(pool.WhenServed(Context(), 64 * Unit).MeasuredSeconds, 0.1, 0.2);
+        Assert.InRange(pool.WhenServed(Context(), 1_024 * Unit).MeasuredSeconds, 1.8, 2.3);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task RunAsync_CallersWithImagesOfDifferentCosts_HaveEqualSharesOfTheTime()
+    {
+        await using var pool = Pool(capacity: 64);
+        using var block = new Blocker();
+        var order = new List<int>();
+        var (first, second) = (OfNewCaller(), OfNewCaller());
+        var running = pool.RunAsync(block.Run, first, cost: LargeCost);
+        await block.Started.WaitAsync(Limit);
+        Task<int>[] waiting =
+        [
+            .. Enumerable.Range(0, 3).Select(_ => pool.RunAsync(() => Note(order, 256), first, cost: 256 * Unit)),
+            .. Enumerable.Range(0, 12).Select(_ => pool.RunAsync(() => Note(order, 64), second, cost: 64 * Unit)),
+        ];
+
+        block.Release();
+
+        await Task.WhenAll([running, .. waiting]).WaitAsync(Limit);
+        Assert.Equal([64, 64, 64, 256, 64, 64, 64, 64, 256, 64, 64, 64, 64, 256, 64], order);
+    }
+
+    private WorkContext OfNewCaller(DateTimeOffset? deadline = null) =>
+        Context(deadline) with { Caller = new CallerKey() };
 
     private int TakeSeconds(double seconds)
     {
