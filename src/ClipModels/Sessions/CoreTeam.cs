@@ -11,6 +11,12 @@ namespace ClipGrpc.Models.Sessions;
 /// </summary>
 internal sealed class CoreTeam
 {
+    /// <summary>
+    /// The share of a part that others may have left when a core begins the next batch. Without a limit, the cores
+    /// would drift apart, until a batch took twice as long from its start to its end.
+    /// </summary>
+    private const double MostLeft = 1.0 / 8;
+
     private static readonly ConcurrentDictionary<int, CoreTeam> Teams = new();
 
     private readonly object _lock = new(); // an object instead of a Lock, because cores wait on it
@@ -35,7 +41,7 @@ internal sealed class CoreTeam
     /// <summary>Runs parts on the cores and waits for them.</summary>
     /// <param name="run">Is called with the number of each part, on several threads.</param>
     /// <param name="coreIdle">
-    /// Is called once if a core has nothing to do before all parts have ended; it must be short.
+    /// Is called once if a core has nothing to do while the last parts are about to end; it must be short.
     /// </param>
     /// <returns>The time since it began or, if that was later, since the team had last ended any.</returns>
     /// <exception cref="Exception">An exception of a part, when all have ended.</exception>
@@ -87,7 +93,10 @@ internal sealed class CoreTeam
         while (true)
         {
             var (work, part) = Take();
+            var started = Stopwatch.GetTimestamp();
             work.Run(part);
+            lock (_lock)
+                work.HasRun(Stopwatch.GetTimestamp() - started);
         }
     }
 
@@ -98,10 +107,14 @@ internal sealed class CoreTeam
             Action? coreIdle;
             lock (_lock)
             {
-                while (_parts.Count == 0 && _latest?.CanAnnounceIdleCore != true)
-                    Monitor.Wait(_lock);
+                while (_parts.Count == 0 && _latest?.UntilNearlyEnded() is var left && left != TimeSpan.Zero)
+                    Monitor.Wait(_lock, left ?? Timeout.InfiniteTimeSpan);
                 if (_parts.TryDequeue(out var next))
+                {
+                    next.Work.Begin();
                     return next;
+                }
+
                 coreIdle = _latest!.TakeCoreIdle();
             }
 
@@ -113,11 +126,28 @@ internal sealed class CoreTeam
     {
         private readonly ManualResetEventSlim _ended = new();
         private ExceptionDispatchInfo? _failure;
-        private Action? _coreIdle = coreIdle;
         private int _left = parts;
 
-        /// <summary>Guarded by the team's lock, as <see cref="TakeCoreIdle"/>.</summary>
-        public bool CanAnnounceIdleCore => _coreIdle is not null && Volatile.Read(ref _left) > 0;
+        // Guarded by the team's lock.
+        private Action? _coreIdle = coreIdle;
+        private long _lastBegin;
+        private long _longest;
+
+        public void Begin() => _lastBegin = Stopwatch.GetTimestamp();
+
+        public void HasRun(long duration) => _longest = Math.Max(_longest, duration);
+
+        /// <summary>
+        /// The time until the part that began last is expected to be nearly complete; null if there is nobody to tell,
+        /// or no part has ended yet.
+        /// </summary>
+        public TimeSpan? UntilNearlyEnded()
+        {
+            if (_coreIdle is null || _longest == 0 || Volatile.Read(ref _left) == 0)
+                return null;
+            var ticks = (1 - MostLeft) * _longest - (Stopwatch.GetTimestamp() - _lastBegin);
+            return TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, 1e3 * ticks / Stopwatch.Frequency)));
+        }
 
         public Action TakeCoreIdle()
         {
