@@ -11,8 +11,14 @@ internal interface IEncoder<TInput> : IDisposable
     int Dimensions { get; }
 
     /// <summary>
-    /// Is called, on any thread, when a batch leaves a core idle, at most once per batch: another encoder of the same
-    /// tower can then begin the next batch. Encoders that use all of the device until the end never call it.
+    /// Whether a batch can leave cores idle before it has ended, so that another encoder of the tower can begin the
+    /// next batch.
+    /// </summary>
+    bool LeavesCoresIdle => false;
+
+    /// <summary>
+    /// Is called, on any thread, when a batch leaves a core idle, at most once per batch; never if not
+    /// <see cref="LeavesCoresIdle"/>.
     /// </summary>
     Action? CoreIdle
     {

@@ -25,6 +25,9 @@ internal abstract class OnnxEncoder<TInput> : IEncoder<TInput>
     public string Provider => _session.Device.Provider;
 
     /// <inheritdoc/>
+    public bool LeavesCoresIdle => _session.Divides;
+
+    /// <inheritdoc/>
     public Action? CoreIdle { private get; set; }
 
     /// <exception cref="ClipException">An input that the model cannot take, or the runtime failed.</exception>

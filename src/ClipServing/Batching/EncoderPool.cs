@@ -18,19 +18,25 @@ internal sealed class EncoderPool<TInput>
     private int _alive; // not disposed, or being created
     private int _ready;
 
+    /// <param name="workers">The number of encoders, each of which uses all of the device until a batch ends.</param>
+    /// <param name="mostBatches">The number of encoders that leave cores idle.</param>
     /// <exception cref="Exception">An exception of <paramref name="create"/>.</exception>
     public EncoderPool(
-        Func<IEncoder<TInput>> create, int count, int maxBatchSize, Action<Exception> disposeFailed)
+        Func<IEncoder<TInput>> create, int workers, int mostBatches, int maxBatchSize, Action<Exception> disposeFailed)
     {
         _create = create;
         _maxBatchSize = maxBatchSize;
         _disposeFailed = disposeFailed;
         try
         {
+            var count = workers;
             while (_ready < count)
             {
-                _idle.Enqueue(TryCreate()!);
+                var pooled = TryCreate()!;
+                _idle.Enqueue(pooled);
                 _ready++;
+                if (pooled.Encoder.LeavesCoresIdle)
+                    count = mostBatches;
             }
         }
         catch

@@ -62,6 +62,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             clock);
         _encoders = new EncoderPool<TInput>(
             definition.CreateEncoder,
+            _options.Workers,
             scheduler.MostBatches,
             _options.MaxBatchSize,
             exception => _logger.EncoderDisposeFailed(exception, Name));

@@ -3,7 +3,23 @@ namespace ClipGrpc.Tests.Batching;
 /// <summary>A device whose batches can leave cores idle before they have ended.</summary>
 public sealed class OverlappingBatchesTests : BatchingTest
 {
-    public OverlappingBatchesTests() => OverlapsBatches = true;
+    public OverlappingBatchesTests()
+    {
+        OverlapsBatches = true;
+        Device.LeavesCoresIdle = true;
+    }
+
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 1)]
+    public void AddQueue_OneWorker_MakesASecondEncoderOnlyIfCoresAreLeftIdle(bool leavesCoresIdle, int encoders)
+    {
+        Device.LeavesCoresIdle = leavesCoresIdle;
+
+        AddQueue();
+
+        Assert.Equal(encoders, Device.Created);
+    }
 
     [Fact(Timeout = 30_000)]
     public async Task CoreIdle_ItemsWait_StartsTheNextBatch()

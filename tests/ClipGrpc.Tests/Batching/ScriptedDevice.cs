@@ -56,6 +56,8 @@ internal sealed class ScriptedDevice
         }
     }
 
+    public bool LeavesCoresIdle { get; set; }
+
     /// <summary>The batch that started last leaves a core idle.</summary>
     public void LeaveCoreIdle() => _coreIdle!();
 
@@ -97,6 +99,8 @@ internal sealed class ScriptedDevice
         private bool _disposed;
 
         public int Dimensions => 2;
+
+        public bool LeavesCoresIdle => device.LeavesCoresIdle;
 
         public Action? CoreIdle { private get; set; }
 
