@@ -57,6 +57,19 @@ public sealed class PluginProviderTests
             TestContext.Current.CancellationToken);
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+
+        var labels = await server.Clip.CreateLabelSetAsync(
+            new CreateLabelSetRequest { LabelSet = Labels("cat", "car") }, Limited());
+        using var frames = server.Clip.ClassifyStream(Limited());
+        await frames.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Config = new ClassifyStreamConfig { LabelSetId = labels.Id } },
+            TestContext.Current.CancellationToken);
+        await frames.RequestStream.WriteAsync(
+            new ClassifyStreamRequest { Frame = new Frame { Image = Image("cat.jpg") } },
+            TestContext.Current.CancellationToken);
+        await frames.RequestStream.CompleteAsync();
+        Assert.True(await frames.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        Assert.Equal(2, frames.ResponseStream.Current.Predictions.Count);
     }
 
     [Fact(Timeout = 600_000)]
