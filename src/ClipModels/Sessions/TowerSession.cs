@@ -15,7 +15,6 @@ internal sealed class TowerSession : IDisposable
     private readonly Lock _lock = new();
     private readonly InferenceOptions _options;
     private readonly PlacedConstants _constants;
-    private readonly PlacedConstants? _constantsInFiles;
     private readonly InferenceSession _session;
 
     // For batches in parts: a second session, which runs on the thread that calls it, with the same packed weights.
@@ -42,18 +41,19 @@ internal sealed class TowerSession : IDisposable
         {
             sessionOptions.AddSessionConfigEntry(ExternalFolderKey, graph.Folder ?? temporary!);
             _constants = new PlacedConstants(graph.Constants);
-            _constants.AddTo(sessionOptions);
             if (!divides)
             {
+                _constants.AddTo(sessionOptions);
                 using (CudaGraphs.Enter(_graphs))
                     _session = new InferenceSession(graph.Model, sessionOptions);
                 return;
             }
 
             // What the sessions pack, they keep; nothing reads the files afterwards.
-            using var files = new MappedConstants(graph.InFiles);
-            _constantsInFiles = new PlacedConstants(files.Constants);
-            _constantsInFiles.AddTo(sessionOptions);
+            using var files = new MappedFiles();
+            foreach (var constant in graph.InFiles)
+                _constants.Add(constant, files.AddressOf(constant.Region));
+            _constants.AddTo(sessionOptions);
             _team = CoreTeam.Of(options.Threads);
             _packed = new PrePackedWeightsContainer();
             _session = new InferenceSession(graph.Model, sessionOptions, _packed);
@@ -211,7 +211,6 @@ internal sealed class TowerSession : IDisposable
         _runOptions.Dispose();
         _graphs?.Dispose();
         _constants?.Dispose();
-        _constantsInFiles?.Dispose();
     }
 
     private void Compute(TowerBinding binding, RunOptions options)
