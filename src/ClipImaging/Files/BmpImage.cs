@@ -28,9 +28,9 @@ internal sealed unsafe class BmpImage : IPixelRows
         _onWhite = onWhite;
         if (header.Bits <= 8)
             ReadPalette();
-        if (!IsRuns)
+        if (!_header.IsRuns)
             CheckRows();
-        _strip = IsRuns
+        _strip = _header.IsRuns
             ? [] : LargeBuffers.Rent((PixelRows.MaxRowsPerRead * Width * 4) + PixelRows.Padding);
     }
 
@@ -65,8 +65,6 @@ internal sealed unsafe class BmpImage : IPixelRows
     public int Height => (int)_header.Height;
 
     private ReadOnlySpan<byte> File => new(_bytes, _length);
-
-    private bool IsRuns => _header.IsRuns;
 
     private long RowLength => ((Width * (long)_header.Bits) + 7) / 8;
 

@@ -127,7 +127,7 @@ internal sealed class BatchPolicy
     private bool IsBehindAll(WaitingItem item, out int withDeadline)
     {
         withDeadline = 0;
-        foreach (var queue in _queues.All.Slice((int)item.Priority * _lengths, _lengths))
+        foreach (var queue in _queues.QueuesOf(item.Priority))
         {
             withDeadline += queue.WithDeadline;
             if (queue.Last is { } last && last != item && item.IsBefore(last))
@@ -444,7 +444,7 @@ internal sealed class BatchPolicy
     {
         double seconds = 0;
         batches = 0;
-        var queues = _queues.All.Slice((int)priority * _lengths, _lengths);
+        var queues = _queues.QueuesOf(priority);
         for (var i = 0; i < queues.Length; i++)
         {
             seconds += SecondsOf(queues[i].Count, _queues.Lengths[i], cost);

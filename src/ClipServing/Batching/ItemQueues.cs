@@ -75,6 +75,9 @@ internal sealed class ItemQueues
     /// <summary>The queues, interactive ones first, each priority in order of length.</summary>
     public ReadOnlySpan<ItemList> All => _queues;
 
+    /// <summary>The queues of a priority, in order of length.</summary>
+    public ReadOnlySpan<ItemList> QueuesOf(WorkPriority priority) => Of<ItemList>(_queues, priority);
+
     /// <summary>The deferred items, in the same order.</summary>
     public ReadOnlySpan<ItemList> Deferred => _deferred;
 
@@ -376,7 +379,7 @@ internal sealed class ItemQueues
         all.Slice((int)priority * Lengths.Count, Lengths.Count);
 
     private int AcceptedOf(WorkPriority priority) =>
-        CountOf(Of<ItemList>(_queues, priority)) + CountOf(Of<ItemList>(_deferred, priority));
+        CountOf(QueuesOf(priority)) + CountOf(Of<ItemList>(_deferred, priority));
 
     private bool HasRoom(WorkPriority priority) => AcceptedOf(priority) < _capacity;
 
