@@ -18,6 +18,9 @@ internal static class ConnectionProblem
     private const int CannotConnect = 12029;
 #endif
 
+    private const string HttpPortHint =
+        "Is it the server's HTTP port? gRPC has a port of its own, 50051 by default.";
+
     /// <summary>Nothing listens there, or the name is unknown; null: something else happened.</summary>
     public static Exception? FindUnreachable(RpcException exception) => exception.StatusCode == StatusCode.Unavailable
         ? FindUnreachable(exception.Status.DebugException)
@@ -56,8 +59,7 @@ internal static class ConnectionProblem
         null => null,
 #if NET
         HttpProtocolException { ErrorCode: Http11Required } =>
-            $"{servers.Subject} speaks HTTP/1.1, not gRPC. Is it the server's HTTP port? gRPC has a port of its own, "
-            + "50051 by default.",
+            $"{servers.Subject} speaks HTTP/1.1, not gRPC. {HttpPortHint}",
 #endif
         AuthenticationException handshake => ExplainHandshake(handshake, servers),
         _ when TransportFailure.IsUnfinishedConnection(exception) => ExplainEarlyEnd(servers),
@@ -93,8 +95,9 @@ internal static class ConnectionProblem
     private static string? ExplainEarlyEnd(ServerNames servers) => servers.IsEncrypted switch
     {
         true => $"{servers.Subject} closed the new connection.{ClientCertificateHint(servers)}",
+        // An HTTP port too, where .NET has read the end of the connection before it asked for a stream.
         false => $"{servers.Subject} closed the new connection. It may require TLS: use https:// in "
-            + "ClipClientOptions.Addresses.",
+            + $"ClipClientOptions.Addresses. {HttpPortHint}",
         null => null,
     };
 
