@@ -23,16 +23,23 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
         var embed = Context.Workload("embed");
         var closed = Context.Closed(Context.Callers);
         closed = closed with { Duration = closed.Duration < LongestPeak ? closed.Duration : LongestPeak };
+        var beforePeak = ProcessorTimes.Of(Served, Context.Time);
         var peak = await Served.ItemsPerSecondAsync(embed, closed, cancellationToken);
+        var before = ProcessorTimes.Of(Served, Context.Time);
         var start = Context.Time.GetTimestamp() + Context.Time.ToTimestamp(Context.WarmUp);
         var run = Served.RunAsync(embed, Context.Open(times * peak, Deadline), cancellationToken);
         var memory = MemoryUse.Of(await MemoryUse.SampleAsync(() => Served.ResidentBytes, start, run, Context.Time));
         var result = await run;
+        var after = ProcessorTimes.Of(Served, Context.Time);
         var besides = new Dictionary<string, object>
         {
             ["p99_ms_of_answered"] = Quantiles.Of(result.Latency).P99,
             ["statuses"] = StatusNames.Line(result.Statuses),
             ["mean_batch"] = result.MeanBatch,
+            ["server_cores_of_peak"] = before.ServerCoresSince(beforePeak, Context.Time),
+            ["server_cores"] = after.ServerCoresSince(before, Context.Time),
+            ["driver_cores_of_peak"] = before.DriverCoresSince(beforePeak, Context.Time),
+            ["driver_cores"] = after.DriverCoresSince(before, Context.Time),
         };
         if (memory is not null)
         {
@@ -44,4 +51,17 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
     }
 
     private static double ToMebibytes(long bytes) => bytes / (double)(1 << 20);
+
+    /// <summary>Processor time that both ends have taken so far.</summary>
+    private sealed record ProcessorTimes(long Timestamp, TimeSpan Server, TimeSpan Driver)
+    {
+        public static ProcessorTimes Of(ServedModel served, TimeProvider time) =>
+            new(time.GetTimestamp(), served.ProcessorTime, Environment.CpuUsage.TotalTime);
+
+        public double ServerCoresSince(ProcessorTimes earlier, TimeProvider time) =>
+            (Server - earlier.Server) / time.GetElapsedTime(earlier.Timestamp, Timestamp);
+
+        public double DriverCoresSince(ProcessorTimes earlier, TimeProvider time) =>
+            (Driver - earlier.Driver) / time.GetElapsedTime(earlier.Timestamp, Timestamp);
+    }
 }
