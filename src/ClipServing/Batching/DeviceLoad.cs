@@ -3,33 +3,47 @@ namespace ClipGrpc.Serving.Batching;
 /// <summary>When the workers of a device or another stage will be free. Written by workers, read by callers.</summary>
 internal sealed class DeviceLoad(int workers, MonotonicClock clock)
 {
-    private readonly long[] _expectedEnds = new long[workers];
+    private readonly Lock _lock = new();
+    private readonly Worker[] _workers = new Worker[workers];
 
-    // Of batches that are ending while the worker can already begin another; 0: none.
-    private readonly long[] _endings = new long[workers];
-
-    public int Workers => _expectedEnds.Length;
+    public int Workers => _workers.Length;
 
     /// <param name="seconds">The expected duration; 0 before the first measurement.</param>
     public void Start(int worker, double seconds)
     {
-        var from = Math.Max(clock.Now, Volatile.Read(ref _endings[worker]));
-        Volatile.Write(ref _expectedEnds[worker], seconds <= 0 ? 0 : clock.Add(from, seconds));
+        lock (_lock)
+        {
+            ref var load = ref _workers[worker];
+            load.Begin = Math.Max(clock.Now, load.EndOfPrevious);
+            load.End = seconds <= 0 ? 0 : clock.Add(load.Begin, seconds);
+        }
     }
 
-    public void Finish(int worker) => Volatile.Write(ref _expectedEnds[worker], Volatile.Read(ref _endings[worker]));
+    public void Finish(int worker)
+    {
+        lock (_lock)
+            _workers[worker].End = _workers[worker].EndOfPrevious;
+    }
 
     /// <summary>The worker can begin another batch, which will end after this one.</summary>
-    public void BeginEnding(int worker) =>
-        Volatile.Write(ref _endings[worker], Volatile.Read(ref _expectedEnds[worker]));
+    public void BeginEnding(int worker)
+    {
+        lock (_lock)
+            _workers[worker].EndOfPrevious = _workers[worker].End;
+    }
 
-    /// <summary>The batch for which <see cref="BeginEnding"/> was called has ended.</summary>
+    /// <summary>
+    /// The batch for which <see cref="BeginEnding"/> was called has ended. The next one, if it has begun, has had the
+    /// worker to itself since then: if the first one took less or more time than expected, so would all that follow.
+    /// </summary>
     public void Ended(int worker)
     {
-        var expected = Volatile.Read(ref _endings[worker]);
-        Volatile.Write(ref _endings[worker], 0);
-        if (Volatile.Read(ref _expectedEnds[worker]) == expected)
-            Volatile.Write(ref _expectedEnds[worker], 0); // no other has begun
+        lock (_lock)
+        {
+            ref var load = ref _workers[worker];
+            load.End = load.End == load.EndOfPrevious ? 0 : load.End + clock.Now - load.Begin;
+            load.EndOfPrevious = 0;
+        }
     }
 
     /// <summary>
@@ -39,10 +53,23 @@ internal sealed class DeviceLoad(int workers, MonotonicClock clock)
     public void CopyTo(Span<double> secondsUntilFree)
     {
         var now = clock.Now;
-        for (var worker = 0; worker < _expectedEnds.Length; worker++)
+        lock (_lock)
         {
-            var end = Volatile.Read(ref _expectedEnds[worker]);
-            secondsUntilFree[worker] = end == 0 ? 0 : Math.Abs(clock.SecondsBetween(now, end));
+            for (var worker = 0; worker < _workers.Length; worker++)
+            {
+                var end = _workers[worker].End;
+                secondsUntilFree[worker] = end == 0 ? 0 : Math.Abs(clock.SecondsBetween(now, end));
+            }
         }
+    }
+
+    /// <summary>The batches of one worker, as timestamps; 0: none.</summary>
+    private struct Worker
+    {
+        public long Begin;
+        public long End;
+
+        /// <summary>The end of a batch that is ending while the worker can already begin another.</summary>
+        public long EndOfPrevious;
     }
 }

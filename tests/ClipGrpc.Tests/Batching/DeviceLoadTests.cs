@@ -48,10 +48,38 @@ public sealed class DeviceLoadTests
         _load.Start(0, 10);
 
         Assert.Equal([12, 0], SecondsUntilFree());
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 10)]
+    [InlineData(5, 10)]
+    public void Ended_OtherHasBegun_ItHasTheWorkerToItselfSinceThen(int seconds, double expected)
+    {
+        _load.Start(0, 10);
+        _time.Advance(TimeSpan.FromSeconds(8));
+        _load.BeginEnding(0);
+        _load.Start(0, 10);
+        _time.Advance(TimeSpan.FromSeconds(seconds)); // expected: 2
 
         _load.Ended(0);
 
-        Assert.Equal([12, 0], SecondsUntilFree());
+        Assert.Equal([expected, 0], SecondsUntilFree());
+    }
+
+    [Fact]
+    public void Ended_EarlierThanExpectedManyTimes_DoesNotAddUp()
+    {
+        _load.Start(0, 10);
+        for (var i = 0; i < 20; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(8));
+            _load.BeginEnding(0);
+            _load.Start(0, 10);
+            _load.Ended(0);
+        }
+
+        Assert.Equal([10, 0], SecondsUntilFree());
     }
 
     [Fact]
