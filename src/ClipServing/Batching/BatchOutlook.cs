@@ -10,6 +10,9 @@ internal sealed class BatchOutlook(int workers)
     /// <summary>Seconds until each worker is free.</summary>
     public double[] Free { get; } = new double[workers];
 
+    /// <summary>Seconds of work per second that callers request.</summary>
+    public double Demand { get; set; }
+
     /// <summary>The other users of the device, whose turns are in between.</summary>
     public List<OtherWork> Others { get; } = [];
 

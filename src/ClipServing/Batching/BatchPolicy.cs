@@ -26,9 +26,12 @@ internal sealed class BatchPolicy
     /// <summary>
     /// With this many batches ahead, other items are expected to join an item's batch, up to the size from which more
     /// gain little. Admitted to the limit of its deadline, an item would have no time for them when its turn comes, and
-    /// a device with more work than it can run would run it one by one.
+    /// a device with more work than it can run would run small batches.
     /// </summary>
     private const int ManyBatches = 2;
+
+    /// <summary>The same where callers request more work than the device can run.</summary>
+    private const int ManyBatchesOfOverload = 1;
 
     private readonly ItemQueues _queues;
     private readonly BatchingOptions _options;
@@ -48,6 +51,7 @@ internal sealed class BatchPolicy
     private WaitingItem? _without;
     private int _left;
     private bool _isOneCall;
+    private bool _isStarting;
     private int _batchesPastBulk;
     private double _earliest;
 
@@ -67,10 +71,12 @@ internal sealed class BatchPolicy
 
     /// <summary>Returns the batch to start now. It is valid until the next call; its items remain in their queues.
     /// </summary>
-    public BatchPlan Form(BatchOutlook outlook)
+    /// <param name="worker">The worker that will run it. If its previous batch is ending, it takes until then.</param>
+    public BatchPlan Form(BatchOutlook outlook, int worker = 0)
     {
         Begin(outlook);
-        FormNext(_formed, at: 0, takesTrial: true);
+        _isStarting = true;
+        FormNext(_formed, _free[worker]);
         return _formed;
     }
 
@@ -217,6 +223,7 @@ internal sealed class BatchPolicy
         _outlook = outlook;
         _without = without;
         _candidate = null;
+        _isStarting = false;
         _left = _queues.Count;
         _isOneCall = _queues.WithDeadline > 0 && _queues.IsOneCall;
         _batchesPastBulk = _queues.BatchesPastBulk;
@@ -265,7 +272,8 @@ internal sealed class BatchPolicy
     {
         var cost = _outlook.Cost;
         var length = _simulated.Length;
-        var least = batches >= ManyBatches ? cost.LargestSize(length, _simulated.Limit) : 1;
+        var many = _outlook.Demand > _free.Length ? ManyBatchesOfOverload : ManyBatches;
+        var least = batches >= many ? cost.LargestSize(length, _simulated.Limit) : 1;
         var size = Math.Max(index + 1, least);
 
         // With nothing ahead, an attempt delays no other item, and only batches that run correct a wrong estimate.
@@ -294,14 +302,14 @@ internal sealed class BatchPolicy
         }
     }
 
-    private void FormNext(BatchPlan plan, double at, bool takesTrial = false)
+    private void FormNext(BatchPlan plan, double at)
     {
         plan.Clear();
         while (plan.IsEmpty && ChooseLeader() is var leader and >= 0)
         {
             var length = _queues.Lengths[leader % _lengths];
             var trial = _sizer.TrialLimit(length);
-            var isTrial = takesTrial && _sizer.IsTrialDue && _counts[leader] >= trial && _queues.WithDeadline == 0;
+            var isTrial = _isStarting && _sizer.IsTrialDue && _counts[leader] >= trial && _queues.WithDeadline == 0;
             plan.Start(length, isTrial ? trial : _sizer.Limit(length));
             _earliest = double.PositiveInfinity;
             Fill(plan, leader, at);
@@ -406,7 +414,7 @@ internal sealed class BatchPolicy
     {
         // There is nothing else to run, so an attempt delays no other item; and a cost that is too high is corrected
         // only by batches that run.
-        var isLastResort = at <= 0 && plan.IsEmpty && _left == 1;
+        var isLastResort = (at <= 0 || _isStarting) && plan.IsEmpty && _left == 1;
         if (!item.HasDeadline || item == _candidate || isLastResort || _isOneCall)
             return false;
 

@@ -82,6 +82,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
+    private double DemandNow => _demand.At(_clock.SecondsBetween(0, _clock.Now));
+
     private int LargestBatch => _sizer.Limit(_queues.Lengths[^1]);
 
     /// <summary>
@@ -94,8 +96,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             return null;
         try
         {
-            return new OtherWork(
-                BacklogSeconds, FindSlack(), _demand.At(_clock.SecondsBetween(0, _clock.Now)));
+            return new OtherWork(BacklogSeconds, FindSlack(), DemandNow);
         }
         finally
         {
@@ -278,7 +279,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             _definition.Load.Finish(worker);
             AdmitDeferred();
             Look(_clock.Now);
-            var plan = _policy.Form(_outlook);
+            var plan = _policy.Form(_outlook, worker);
             if (!plan.IsEmpty)
                 Start(batch, plan, worker);
             foreach (var item in plan.Expired)
@@ -612,6 +613,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _outlook.Now = now;
         _outlook.Cost = Cost;
         _outlook.Expected = 0;
+        _outlook.Demand = DemandNow;
         _outlook.Others.Clear();
         if (withOthers)
             _definition.AddOthers?.Invoke(_outlook.Others);

@@ -194,15 +194,28 @@ public sealed class BatchPolicyTests
         Assert.False(Policy().Predict(Add(deadline: 1.3), Outlook()).IsMet);
     }
 
-    [Fact]
-    public void Predict_QueueIsKeptFull_LeavesTimeForAnEfficientBatch()
+    [Theory]
+    [InlineData(2, 0, 1.25, false)]
+    [InlineData(2, 0, 2, true)] // in a batch of four
+    [InlineData(1, 0.9, 1.25, true)] // alone in its batch
+    [InlineData(1, 1.1, 1.25, false)]
+    [InlineData(1, 1.1, 2, true)]
+    public void Predict_QueueIsKeptFull_LeavesTimeForAnEfficientBatch(
+        int batches, double demand, double seconds, bool isMet)
     {
-        for (var i = 0; i < 8; i++)
-            Add();
-        var tight = Add(deadline: 4 + 1.25);
-        Assert.False(Policy().Predict(tight, Outlook()).IsMet);
-        _queues.Remove(tight);
-        Assert.True(Policy().Predict(Add(deadline: 4 + 2), Outlook()).IsMet);
+        for (var i = 0; i < 4 * batches; i++)
+            Add(); // each batch takes 2 s
+        var outlook = Outlook();
+        outlook.Demand = demand;
+        Assert.Equal(isMet, Policy().Predict(Add(deadline: 2 * batches + seconds), outlook).IsMet);
+    }
+
+    [Fact]
+    public void Predict_MoreDemandThanTheDeviceCanRun_NextBatchTakesAllThatIsInTime()
+    {
+        var outlook = Outlook(free: 2);
+        outlook.Demand = 10;
+        Assert.True(Policy().Predict(Add(deadline: 2 + 1.25), outlook).IsMet);
     }
 
     [Fact]

@@ -38,6 +38,25 @@ public sealed class OverlappingBatchesTests : BatchingTest
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task CoreIdle_BatchTakesMoreTime_NextBatchIsInTimeAfterIt()
+    {
+        var queue = AddQueue();
+        await MeasureAsync(queue, alpha: 1, beta: 0.25);
+        var first = await PlugAsync(queue, Device);
+        Clock.Advance(TimeSpan.FromSeconds(1)); // of 1.25
+        var tight = Encode(queue, 1, deadline: In(1.6));
+        var patient = Encode(queue, 2); // with it, the batch would take 1.5 s
+
+        Device.LeaveCoreIdle();
+
+        await NextBatchIsAsync(1);
+        Device.Open();
+        await SucceedsAsync(first, 0);
+        await SucceedsAsync(tight, 1);
+        await SucceedsAsync(patient, 2);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task CoreIdle_TwoBatchesRun_StartsNoThird()
     {
         var queue = AddQueue();
