@@ -52,49 +52,42 @@ internal sealed class PartChoice(int cores)
         return measured;
     }
 
+    /// <summary>
+    /// The ways are compared by pairs of batches that ran shortly after each other. Measurements of different times
+    /// would mislead: when the machine is slow for a moment, every way would seem slower than the one not in use.
+    /// </summary>
     private sealed class Measured
     {
-        private readonly Recent _whole = new();
-        private readonly Recent _inParts = new();
-        private int _sinceTrial;
+        private const int Pairs = 5;
+
+        private readonly List<double> _ratios = []; // time in parts ÷ whole, of the latest pairs
+        private double _inParts; // of the next pair; 0: none yet
+        private double _whole;
+        private int _sincePair;
+        private double _median;
 
         public bool IsNextInParts()
         {
-            if (!_whole.IsFull || !_inParts.IsFull)
-                return _inParts.Count <= _whole.Count;
+            if (_ratios.Count < Pairs)
+                return _inParts == 0;
 
-            var isFaster = _inParts.Median < _whole.Median;
-            return _sinceTrial >= BatchesPerTrial ? !isFaster : isFaster;
+            var isFaster = _median < 1;
+            return _sincePair >= BatchesPerTrial ? !isFaster : isFaster;
         }
 
         public void Add(bool inParts, double seconds)
         {
-            var isTrial = _whole.IsFull && _inParts.IsFull && inParts != _inParts.Median < _whole.Median;
-            _sinceTrial = isTrial ? 0 : _sinceTrial + 1;
-            (inParts ? _inParts : _whole).Add(seconds);
-        }
-    }
+            (inParts ? ref _inParts : ref _whole) = seconds;
+            _sincePair++;
+            if (_inParts == 0 || _whole == 0)
+                return;
 
-    /// <summary>The last measurements of one way; their median is not moved by one that was disturbed.</summary>
-    private sealed class Recent
-    {
-        private const int Capacity = 5;
-
-        private readonly double[] _seconds = new double[Capacity];
-
-        public int Count { get; private set; }
-
-        public bool IsFull => Count >= Capacity;
-
-        public double Median { get; private set; }
-
-        public void Add(double seconds)
-        {
-            _seconds[Count++ % Capacity] = seconds;
-            var count = Math.Min(Count, Capacity);
-            var ordered = _seconds[..count];
-            Array.Sort(ordered);
-            Median = ordered[count / 2];
+            if (_ratios.Count == Pairs)
+                _ratios.RemoveAt(0);
+            _ratios.Add(_inParts / _whole);
+            var ordered = _ratios.Order().ToList();
+            _median = ordered[ordered.Count / 2]; // not moved by a batch that was disturbed
+            (_inParts, _whole, _sincePair) = (0, 0, 0);
         }
     }
 }

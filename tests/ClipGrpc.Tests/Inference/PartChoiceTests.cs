@@ -61,6 +61,21 @@ public sealed class PartChoiceTests
         Assert.Equal(2, choice.PartsOf(8, 1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void PartsOf_MachineIsSlowForAWhile_StaysWithTheFaster(bool partsAreFaster)
+    {
+        var choice = new PartChoice(cores: 2);
+        var (inParts, whole) = partsAreFaster ? (Fast, Slow) : (Slow, Fast);
+        Run(choice, ToMeasure, inParts, whole);
+
+        Run(choice, PerTrial / 2, 3 * inParts, 3 * whole);
+        var ways = Run(choice, PerTrial / 4, inParts, whole);
+
+        Assert.All(ways, way => Assert.Equal(partsAreFaster, way));
+    }
+
     [Fact]
     public void PartsOf_OtherSizeOrLength_IsMeasuredForItself()
     {
