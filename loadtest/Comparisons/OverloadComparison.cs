@@ -4,30 +4,34 @@ using ClipGrpc.LoadTest.Serving;
 
 namespace ClipGrpc.LoadTest.Comparisons;
 
-/// <summary>What is left at more load than the server can serve, with deadlines; and its memory.</summary>
+/// <summary>
+/// What is left at more load than the server can serve, with deadlines; and its memory. The peak has the same
+/// deadlines: without them, batches can be so large that they take longer than the deadlines allow.
+/// </summary>
 internal sealed class OverloadComparison(ComparisonContext context, string name, double times, double least)
     : ServedComparison(context)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
 
-    /// <summary>The duration of the overload shows whether memory grows; the peak needs no more.</summary>
+    /// <summary>The duration of the overload shows whether memory grows; capacity and peak need no more.</summary>
     private static readonly TimeSpan LongestPeak = TimeSpan.FromMinutes(1);
 
     public override ComparisonGoal Goal { get; } = new(
         name,
-        FormattableString.Invariant($"goodput of an open loop at {times} × capacity with deadlines of 1 s ÷ peak"),
+        FormattableString.Invariant(
+            $"goodput of an open loop at {times} × capacity with deadlines of 1 s ÷ at capacity"),
         "goodput_items_per_second", "peak_items_per_second", Least: least);
 
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         var embed = Context.Workload("embed");
-        var closed = Context.Closed(Context.Callers);
-        closed = closed with { Duration = closed.Duration < LongestPeak ? closed.Duration : LongestPeak };
+        var capacity = await Served.ItemsPerSecondAsync(
+            embed, Shorten(Context.Closed(Context.Callers)), cancellationToken);
         var beforePeak = ProcessorTimes.Of(Served, Context.Time);
-        var peak = await Served.ItemsPerSecondAsync(embed, closed, cancellationToken);
+        var atCapacity = await Served.RunAsync(embed, Shorten(Context.Open(capacity, Deadline)), cancellationToken);
         var before = ProcessorTimes.Of(Served, Context.Time);
         var start = Context.Time.GetTimestamp() + Context.Time.ToTimestamp(Context.WarmUp);
-        var run = Served.RunAsync(embed, Context.Open(times * peak, Deadline), cancellationToken);
+        var run = Served.RunAsync(embed, Context.Open(times * capacity, Deadline), cancellationToken);
         var memory = MemoryUse.Of(await MemoryUse.SampleAsync(() => Served.ResidentBytes, start, run, Context.Time));
         var result = await run;
         var after = ProcessorTimes.Of(Served, Context.Time);
@@ -35,7 +39,9 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
         {
             ["p99_ms_of_answered"] = Quantiles.Of(result.Latency).P99,
             ["statuses"] = StatusNames.Line(result.Statuses),
+            ["capacity_items_per_second"] = capacity,
             ["mean_batch"] = result.MeanBatch,
+            ["mean_batch_of_peak"] = atCapacity.MeanBatch,
             ["server_cores_of_peak"] = before.ServerCoresSince(beforePeak, Context.Time),
             ["server_cores"] = after.ServerCoresSince(before, Context.Time),
             ["driver_cores_of_peak"] = before.DriverCoresSince(beforePeak, Context.Time),
@@ -47,8 +53,11 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
             besides["resident_mib_of_last_quarter"] = ToMebibytes(memory.LastBytes);
         }
 
-        return new Round(result.Goodput, peak, besides);
+        return new Round(result.Goodput, atCapacity.Goodput, besides);
     }
+
+    private static LoadStep Shorten(LoadStep step) =>
+        step with { Duration = step.Duration < LongestPeak ? step.Duration : LongestPeak };
 
     private static double ToMebibytes(long bytes) => bytes / (double)(1 << 20);
 
