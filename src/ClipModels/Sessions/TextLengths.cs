@@ -3,8 +3,7 @@ namespace ClipGrpc.Models.Sessions;
 /// <summary>How long a batch of texts is, and which texts should share one.</summary>
 internal sealed class TextLengths
 {
-    /// <summary>Of a batch's tokens, where its texts are of one group.</summary>
-    private const double MostPadding = 0.1;
+    private const double LittlePadding = 0.1;
 
     private static readonly int[] Usual = [8, 16, 24, 32, 48, 64, 77];
 
@@ -18,6 +17,9 @@ internal sealed class TextLengths
 
     /// <summary>The longest text of each group, ascending; the last is the model's context.</summary>
     public IReadOnlyList<int> Groups { get; }
+
+    /// <summary>The most that padding should be of a batch's tokens, as a fraction.</summary>
+    public double MostPadding => _isFixed ? 1 : LittlePadding;
 
     /// <summary>
     /// On processors, where every shape is as good as another, a batch is as long as its longest text. Elsewhere it is
@@ -44,7 +46,7 @@ internal sealed class TextLengths
         for (var shortest = 1; shortest <= contextLength; shortest = groups[^1] + 1)
         {
             // The most padding is that of the shortest text beside the longest one.
-            var longest = (int)Math.Floor(shortest / (1 - MostPadding));
+            var longest = (int)Math.Floor(shortest / (1 - LittlePadding));
             groups.Add(Math.Min(longest, contextLength));
         }
 

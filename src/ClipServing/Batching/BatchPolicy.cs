@@ -10,8 +10,8 @@ namespace ClipGrpc.Serving.Batching;
 /// items. The batch has the leader's length bucket, whose items join in order, interactive before bulk. Lengths are not
 /// mixed, because a text of 77 tokens among 31 of 8 would make all of them as expensive as itself. No length starves,
 /// because the leader is the first item of all lengths. As an exception, all queued items of a shorter bucket join if
-/// their padding costs less than the separate batch that it saves (α of the cost model). This is common on a GPU and
-/// rare on a CPU.
+/// their padding costs less than the separate batch that it saves (α of the cost model), and is at most a given part of
+/// the batch. This is common on a GPU and rare on a CPU.
 /// </para>
 /// <para>
 /// An item is admitted if it will be in time after the batches ahead of it, formed by this rule, and if all items that
@@ -38,6 +38,7 @@ internal sealed class BatchPolicy
     private readonly BatchSizer _sizer;
     private readonly MonotonicClock _clock;
     private readonly int _lengths;
+    private readonly double _mostPadding;
 
     // The state of a simulated run through the queues, which are not changed: the position and remainder of each.
     private readonly WaitingItem?[] _heads;
@@ -55,14 +56,17 @@ internal sealed class BatchPolicy
     private int _batchesPastBulk;
     private double _earliest;
 
+    /// <param name="mostPadding">As <see cref="TowerQueueDefinition{TInput}.MostPadding"/>.</param>
     public BatchPolicy(
-        ItemQueues queues, BatchingOptions options, BatchSizer sizer, MonotonicClock clock, int workers)
+        ItemQueues queues, BatchingOptions options, BatchSizer sizer, MonotonicClock clock, int workers,
+        double mostPadding = 1)
     {
         _queues = queues;
         _options = options;
         _sizer = sizer;
         _clock = clock;
         _lengths = queues.Lengths.Count;
+        _mostPadding = mostPadding;
         _heads = new WaitingItem?[2 * _lengths];
         _counts = new int[2 * _lengths];
         _free = new double[workers];
@@ -357,15 +361,21 @@ internal sealed class BatchPolicy
     private void AddRiders(BatchPlan plan, double at)
     {
         var cost = _outlook.Cost;
+        long padded = 0;
         var longest = 0;
         while (_queues.Lengths[longest] < plan.Length)
             longest++;
         for (var i = longest - 1; i >= 0; i--)
         {
             var riders = _counts[i] + _counts[_lengths + i];
-            var padding = cost.Beta * riders * (plan.Length - _queues.Lengths[i]);
-            if (riders == 0 || plan.Items.Count + riders > plan.Limit || padding >= cost.Alpha)
+            var padding = (long)riders * (plan.Length - _queues.Lengths[i]);
+            if (riders == 0 || plan.Items.Count + riders > plan.Limit || cost.Beta * padding >= cost.Alpha
+                || padded + padding > _mostPadding * (plan.Units + riders * plan.Length))
+            {
                 continue;
+            }
+
+            padded += padding;
             Fill(plan, i, at);
             Fill(plan, _lengths + i, at);
         }

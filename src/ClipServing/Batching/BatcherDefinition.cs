@@ -16,6 +16,9 @@ internal sealed record BatcherDefinition<TInput>
 
     public IReadOnlyList<int> LengthBuckets { get; init; } = [1];
 
+    /// <inheritdoc cref="TowerQueueDefinition{TInput}.MostPadding"/>
+    public double MostPadding { get; init; } = 1;
+
     /// <summary>
     /// Whether the turn of an item costs its caller as many rounds as the item is long, instead of one.
     /// </summary>

@@ -50,7 +50,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
             definition.LengthBuckets, definition.Options.QueueCapacity, definition.Options.CallerCapacity,
             definition.ChargesLength);
         _sizer = new BatchSizer(definition.Options.MaxBatchSize);
-        _policy = new BatchPolicy(_queues, definition.Options, _sizer, clock, definition.Load.Workers);
+        _policy = new BatchPolicy(
+            _queues, definition.Options, _sizer, clock, definition.Load.Workers, definition.MostPadding);
         _outlook = new BatchOutlook(definition.Load.Workers);
     }
 

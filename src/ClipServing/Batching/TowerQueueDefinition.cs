@@ -28,4 +28,10 @@ internal sealed record TowerQueueDefinition<TInput>
     /// beyond its bound. An item that is longer than the last bound belongs to the last bucket.
     /// </summary>
     public IReadOnlyList<int> LengthBuckets { get; init; } = [1];
+
+    /// <summary>
+    /// The most that padding shorter items to the batch's bucket may add, as a fraction of the batch, even if it costs
+    /// less than a separate batch.
+    /// </summary>
+    public double MostPadding { get; init; } = 1;
 }

@@ -54,6 +54,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
                 Observer = _observer,
                 Length = definition.Length,
                 LengthBuckets = definition.LengthBuckets,
+                MostPadding = definition.MostPadding,
                 Release = definition.Release,
                 Load = scheduler.Load,
                 AddOthers = others => scheduler.AddOthers(this, others),

@@ -137,13 +137,18 @@ internal sealed class ModelLoader(
         };
 
     private TowerQueueDefinition<ReadOnlyMemory<int>> TextQueue(
-        string name, ModelFiles files, InferenceOptions options) => new()
+        string name, ModelFiles files, InferenceOptions options)
+    {
+        var lengths = files.TextLengthsFor(options);
+        return new()
         {
             Name = $"{name}/text",
             CreateEncoder = () => files.CreateTextEncoder(options, batching.Value.MaxBatchSize),
             Length = ids => ids.Length,
-            LengthBuckets = files.TextLengthsFor(options).Groups,
+            LengthBuckets = lengths.Groups,
+            MostPadding = lengths.MostPadding,
         };
+    }
 
     /// <summary>Makes both towers at once: neither keeps more than one core busy while it is made.</summary>
     /// <param name="queues">Gets those that are there, also when the other one cannot be made.</param>
