@@ -3,6 +3,7 @@ namespace ClipGrpc.Models.Sessions;
 /// <summary>How long a batch of texts is, and which texts should share one.</summary>
 internal sealed class TextLengths
 {
+    /// <summary>As a fraction of a batch's tokens.</summary>
     private const double LittlePadding = 0.1;
 
     private static readonly int[] Usual = [8, 16, 24, 32, 48, 64, 77];

@@ -41,7 +41,8 @@ internal sealed class DeviceLoad(int workers, MonotonicClock clock)
         lock (_lock)
         {
             ref var load = ref _workers[worker];
-            load.End = load.End == load.EndOfPrevious ? 0 : load.End + clock.Now - load.Begin;
+            var isKnown = load.End != 0 && load.End != load.EndOfPrevious;
+            load.End = isKnown ? load.End + clock.Now - load.Begin : 0;
             load.EndOfPrevious = 0;
         }
     }

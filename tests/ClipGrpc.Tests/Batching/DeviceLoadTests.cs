@@ -68,6 +68,20 @@ public sealed class DeviceLoadTests
     }
 
     [Fact]
+    public void Ended_OtherWithoutMeasurementHasBegun_NothingIsExpected()
+    {
+        _time.Advance(TimeSpan.FromDays(1));
+        _load.Start(0, 10);
+        _load.BeginEnding(0);
+        _load.Start(0, 0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        _load.Ended(0);
+
+        Assert.Equal([0, 0], SecondsUntilFree());
+    }
+
+    [Fact]
     public void Ended_EarlierThanExpectedManyTimes_DoesNotAddUp()
     {
         _load.Start(0, 10);
