@@ -61,17 +61,16 @@ internal sealed class EmptyModelComparison(ComparisonContext context) : Comparis
     {
         var step = Context.Closed(Context.Callers) with { WarmUp = TimeSpan.Zero };
         await server.RunAsync(Embed, step with { Duration = Context.WarmUp }, cancellationToken);
-        var serverBefore = server.ProcessorTime;
-        var driverBefore = Environment.CpuUsage.TotalTime;
+        var before = server.ProcessorUse;
         var result = await server.RunAsync(Embed, step, cancellationToken);
-        return new Side(result, server.ProcessorTime - serverBefore, Environment.CpuUsage.TotalTime - driverBefore);
+        return new Side(result, server.ProcessorUse - before);
     }
 
     /// <summary>One server's load and the processor time that it took on both ends.</summary>
-    private sealed record Side(LoadResult Result, TimeSpan Server, TimeSpan Driver)
+    private sealed record Side(LoadResult Result, ProcessorUse Use)
     {
-        public double ServerMicroseconds => Server.TotalMicroseconds / Result.Calls;
+        public double ServerMicroseconds => Use.Server.TotalMicroseconds / Result.Calls;
 
-        public double DriverMicroseconds => Driver.TotalMicroseconds / Result.Calls;
+        public double DriverMicroseconds => Use.Driver.TotalMicroseconds / Result.Calls;
     }
 }

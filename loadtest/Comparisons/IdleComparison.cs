@@ -16,10 +16,9 @@ internal sealed class IdleComparison(ComparisonContext context) : ServedComparis
     public override async Task<Round> MeasureAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(Context.WarmUp, Context.Time, cancellationToken);
-        var before = Served.ProcessorTime;
-        var start = Context.Time.GetTimestamp();
+        var before = Served.ProcessorUse;
         await Task.Delay(Context.Duration, Context.Time, cancellationToken);
-        var elapsed = Context.Time.GetElapsedTime(start);
-        return new Round((Served.ProcessorTime - before).TotalMilliseconds, elapsed.TotalMilliseconds);
+        var use = Served.ProcessorUse - before;
+        return new Round(use.Server.TotalMilliseconds, use.Elapsed.TotalMilliseconds);
     }
 }

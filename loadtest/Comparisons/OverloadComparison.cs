@@ -27,14 +27,15 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
         var embed = Context.Workload("embed");
         var capacity = await Served.ItemsPerSecondAsync(
             embed, Shorten(Context.Closed(Context.Callers)), cancellationToken);
-        var beforePeak = ProcessorTimes.Of(Served, Context.Time);
+        var beforePeak = Served.ProcessorUse;
         var atCapacity = await Served.RunAsync(embed, Shorten(Context.Open(capacity, Deadline)), cancellationToken);
-        var before = ProcessorTimes.Of(Served, Context.Time);
+        var beforeOverload = Served.ProcessorUse;
+        var peakUse = beforeOverload - beforePeak;
         var start = Context.Time.GetTimestamp() + Context.Time.ToTimestamp(Context.WarmUp);
         var run = Served.RunAsync(embed, Context.Open(times * capacity, Deadline), cancellationToken);
         var memory = MemoryUse.Of(await MemoryUse.SampleAsync(() => Served.ResidentBytes, start, run, Context.Time));
         var result = await run;
-        var after = ProcessorTimes.Of(Served, Context.Time);
+        var use = Served.ProcessorUse - beforeOverload;
         var besides = new Dictionary<string, object>
         {
             ["p99_ms_of_answered"] = Quantiles.Of(result.Latency).P99,
@@ -42,10 +43,10 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
             ["capacity_items_per_second"] = capacity,
             ["mean_batch"] = result.MeanBatch,
             ["mean_batch_of_peak"] = atCapacity.MeanBatch,
-            ["server_cores_of_peak"] = before.ServerCoresSince(beforePeak, Context.Time),
-            ["server_cores"] = after.ServerCoresSince(before, Context.Time),
-            ["driver_cores_of_peak"] = before.DriverCoresSince(beforePeak, Context.Time),
-            ["driver_cores"] = after.DriverCoresSince(before, Context.Time),
+            ["server_cores_of_peak"] = peakUse.ServerCores,
+            ["server_cores"] = use.ServerCores,
+            ["driver_cores_of_peak"] = peakUse.DriverCores,
+            ["driver_cores"] = use.DriverCores,
         };
         if (memory is not null)
         {
@@ -60,17 +61,4 @@ internal sealed class OverloadComparison(ComparisonContext context, string name,
         step with { Duration = step.Duration < LongestPeak ? step.Duration : LongestPeak };
 
     private static double ToMebibytes(long bytes) => bytes / (double)(1 << 20);
-
-    /// <summary>Processor time that both ends have taken so far.</summary>
-    private sealed record ProcessorTimes(long Timestamp, TimeSpan Server, TimeSpan Driver)
-    {
-        public static ProcessorTimes Of(ServedModel served, TimeProvider time) =>
-            new(time.GetTimestamp(), served.ProcessorTime, Environment.CpuUsage.TotalTime);
-
-        public double ServerCoresSince(ProcessorTimes earlier, TimeProvider time) =>
-            (Server - earlier.Server) / time.GetElapsedTime(earlier.Timestamp, Timestamp);
-
-        public double DriverCoresSince(ProcessorTimes earlier, TimeProvider time) =>
-            (Driver - earlier.Driver) / time.GetElapsedTime(earlier.Timestamp, Timestamp);
-    }
 }

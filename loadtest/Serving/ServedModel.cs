@@ -22,7 +22,9 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Of the interfaces over HTTP.</summary>
     public Uri HttpAddress => _process.Addresses.Http ?? throw new InvalidOperationException("It has no HTTP port.");
 
-    public TimeSpan ProcessorTime => _process.ProcessorTime;
+    /// <summary>Of this process as the driver too.</summary>
+    public ProcessorUse ProcessorUse =>
+        new(_time.GetElapsedTime(0), _process.ProcessorTime, Environment.CpuUsage.TotalTime);
 
     /// <summary>Memory of the process at present.</summary>
     public long ResidentBytes => _process.ResidentBytes;
