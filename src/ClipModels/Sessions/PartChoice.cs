@@ -64,14 +64,16 @@ internal sealed class PartChoice(int cores)
         private double _inParts; // of the next pair; 0: none yet
         private double _whole;
         private int _sincePair;
-        private double _median;
+
+        // Not moved by a batch that was disturbed.
+        private double Median => _ratios.Order().ElementAt(Pairs / 2);
 
         public bool IsNextInParts()
         {
             if (_ratios.Count < Pairs)
                 return _inParts == 0;
 
-            var isFaster = _median < 1;
+            var isFaster = Median < 1;
             return _sincePair >= BatchesPerTrial ? !isFaster : isFaster;
         }
 
@@ -85,8 +87,6 @@ internal sealed class PartChoice(int cores)
             if (_ratios.Count == Pairs)
                 _ratios.RemoveAt(0);
             _ratios.Add(_inParts / _whole);
-            var ordered = _ratios.Order().ToList();
-            _median = ordered[ordered.Count / 2]; // not moved by a batch that was disturbed
             (_inParts, _whole, _sincePair) = (0, 0, 0);
         }
     }
