@@ -83,8 +83,6 @@ internal sealed class DynamicBatcher<TInput, TResult>
         }
     }
 
-    private double DemandNow => _demand.At(_clock.SecondsBetween(0, _clock.Now));
-
     private int LargestBatch => _sizer.Limit(_queues.Lengths[^1]);
 
     /// <summary>
@@ -97,7 +95,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
             return null;
         try
         {
-            return new OtherWork(BacklogSeconds, FindSlack(), DemandNow);
+            return new OtherWork(BacklogSeconds, FindSlack(), DemandAt(_clock.Now));
         }
         finally
         {
@@ -404,6 +402,8 @@ internal sealed class DynamicBatcher<TInput, TResult>
     private void AskedFor(WaitingItem item) =>
         _demand.Add(_clock.SecondsBetween(0, _clock.Now), _policy.ShareOfBatch(item.Length, Cost));
 
+    private double DemandAt(long now) => _demand.At(_clock.SecondsBetween(0, now));
+
     private int LengthOf(TInput input) => _definition.Length?.Invoke(input) ?? 1;
 
     /// <summary>Rejects an item that is not in a queue, or plans the start of its batch.</summary>
@@ -614,7 +614,7 @@ internal sealed class DynamicBatcher<TInput, TResult>
         _outlook.Now = now;
         _outlook.Cost = Cost;
         _outlook.Expected = 0;
-        _outlook.Demand = DemandNow;
+        _outlook.Demand = DemandAt(now);
         _outlook.Others.Clear();
         if (withOthers)
             _definition.AddOthers?.Invoke(_outlook.Others);
