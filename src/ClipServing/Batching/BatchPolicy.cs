@@ -56,7 +56,7 @@ internal sealed class BatchPolicy
     private int _batchesPastBulk;
     private double _earliest;
 
-    /// <param name="mostPadding">As <see cref="TowerQueueDefinition{TInput}.MostPadding"/>.</param>
+    /// <param name="mostPadding">As <see cref="StageDefinition{TInput}.MostPadding"/>.</param>
     public BatchPolicy(
         ItemQueues queues, BatchingOptions options, BatchSizer sizer, MonotonicClock clock, int workers,
         double mostPadding = 1)
