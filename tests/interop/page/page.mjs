@@ -179,6 +179,12 @@ await check('explains what cannot be classified', async page => {
   await isReady(page);
   await give(page, '#classify-drop', 'drop', [{ name: 'a.png', type: 'image/png', bytes: Buffer.from('no image') }]);
   await page.locator('#classify-error', { hasText: '“a.png” is not an image' }).waitFor();
+  const labels = page.getByLabel('Add a label');
+  await labels.fill('banjo');
+  await labels.press('Enter');
+  await page.locator('#classify-empty', { hasText: 'Choose an image' }).waitFor();
+  isTrue(await page.locator('#classify-error').isVisible(), 'a change of the labels hides the error');
+  await labels.press('Backspace');
   await page.locator('#classify-drop').evaluate(element => {
     const dataTransfer = new DataTransfer();
     dataTransfer.setData('text/uri-list', 'https://example.com/cat.jpg');

@@ -69,6 +69,7 @@ export class Classify {
     try {
       this.#image = await readImage(file, this.#app.imageLimits);
     } catch (error) {
+      this.#running?.abort(); // its result would replace the error
       this.#fail(error);
       return;
     }
@@ -96,7 +97,8 @@ export class Classify {
     if (!isReady) {
       this.#bars.clear();
       byId('classify-timings').replaceChildren();
-      showError(byId('classify-error'));
+      // Without an image, the error is that of a file, and the run is due to something else.
+      if (this.#image) showError(byId('classify-error'));
       return;
     }
     const running = this.#running = new AbortController();
