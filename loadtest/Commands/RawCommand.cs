@@ -5,18 +5,25 @@ using Spectre.Console;
 
 namespace ClipGrpc.LoadTest.Commands;
 
-/// <summary><c>raw --model M</c>: the ceiling.</summary>
+/// <summary><c>raw --model M [--tokens N]</c>: the ceiling, and what the first pass of a shape takes.</summary>
 internal sealed class RawCommand : Command
 {
     private readonly ModelOptions _model;
     private readonly MeasureOptions _measure;
 
+    private readonly Option<int?> _tokens = new Option<int?>("--tokens")
+    {
+        HelpName = "N",
+        Description = "Run the text tower, with texts of this number of tokens. [default: the image tower]",
+    }.Require(count => count > 2, "must be at least 3.");
+
     private readonly Option<int[]> _batches = MeasureOptions.Batches("Batch sizes.", 1, 2, 4, 8, 16, 32);
 
     public RawCommand()
-        : base("raw", "Run a model's image tower in this process, without the service, over batch sizes.")
+        : base("raw", "Run a tower of a model in this process, without the service, over batch sizes.")
     {
         _model = new ModelOptions(this);
+        Add(_tokens);
         Add(_batches);
         _measure = new MeasureOptions(this, "batch size", "5s", "the numbers");
         SetAction(RunAsync);
@@ -25,19 +32,32 @@ internal sealed class RawCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var batches = parsed.GetRequiredValue(_batches);
+        var tokens = parsed.GetValue(_tokens);
         var source = _model.Model(parsed);
         using var model = await RawModel.OpenAsync(
             source, _model.Settings(parsed), batches.Max(), TimeProvider.System, cancellationToken);
         var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("batch").RightAligned())
+            .AddColumn(new TableColumn("first ms").RightAligned())
             .AddColumn(new TableColumn("ms per batch").RightAligned())
-            .AddColumn(new TableColumn("images/s").RightAligned());
+            .AddColumn(new TableColumn(tokens is null ? "images/s" : "texts/s").RightAligned());
         var rows = new List<object>();
         foreach (var batch in batches)
         {
-            var time = model.BatchTime(batch, _measure.Duration(parsed), cancellationToken);
+            var duration = _measure.Duration(parsed);
+            var (first, time) = tokens is { } length
+                ? model.NextAndLaterTextTime(batch, length, duration, cancellationToken)
+                : model.NextAndLaterTime(batch, duration, cancellationToken);
             var rate = batch / time.TotalSeconds;
-            table.AddRow($"{batch}", LoadTable.Number(time.TotalMilliseconds), LoadTable.Number(rate));
-            rows.Add(new { batch, batch_ms = time.TotalMilliseconds, items_per_second = rate });
+            table.AddRow(
+                $"{batch}", LoadTable.Number(first.TotalMilliseconds), LoadTable.Number(time.TotalMilliseconds),
+                LoadTable.Number(rate));
+            rows.Add(new
+            {
+                batch,
+                first_ms = first.TotalMilliseconds,
+                batch_ms = time.TotalMilliseconds,
+                items_per_second = rate,
+            });
         }
 
         Screen.Create().Write(table);

@@ -102,17 +102,18 @@ internal sealed class SweepCommand : Command
         var frame = Requests.Frame(size);
         var frames = await RunAsync(served, Workloads.Embed("frames", _ => frame), step, cancellationToken);
         var images = await RunAsync(served, Workloads.Create("embed", requests, 1, time), step, cancellationToken);
-        return new SweepRow(
-            batch, raw, batch / raw.TotalSeconds, frames.Goodput, frames.MeanBatch, images.Goodput, images.MeanBatch);
+        return new SweepRow(batch, raw, batch / raw.TotalSeconds, frames, images);
     }
 
-    private static async Task<LoadResult> RunAsync(
+    private static async Task<ServedRate> RunAsync(
         ServedModel served, IWorkload workload, LoadStep step, CancellationToken cancellationToken)
     {
         await Console.Error.WriteLineAsync($"  {workload.Name} …");
+        var before = served.ProcessorUse;
         var result = await served.RunAsync(workload, step, cancellationToken);
+        var use = served.ProcessorUse - before;
         return result.Goodput > 0
-            ? result
+            ? new ServedRate(result.Goodput, result.MeanBatch, use.ServerCores, use.DriverCores)
             : throw new LoadTestException(
                 $"no call of {workload.Name} was completed: {StatusNames.Line(result.Statuses)}.");
     }
@@ -122,8 +123,8 @@ internal sealed class SweepCommand : Command
         var table = new Table().Border(TableBorder.Simple);
         foreach (var heading in new[]
         {
-            "batch", "raw ms", "raw /s", "of peak", "frames served /s", "÷ raw", "of peak", "mean batch",
-            "JPEGs served /s", "÷ raw", "mean batch",
+            "batch", "raw ms", "raw /s", "of peak", "frames served /s", "÷ raw", "of peak", "mean batch", "cores",
+            "JPEGs served /s", "÷ raw", "mean batch", "cores",
         })
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
@@ -133,15 +134,21 @@ internal sealed class SweepCommand : Command
         {
             table.AddRow(
                 $"{row.Batch}", LoadTable.Number(row.RawTime.TotalMilliseconds), LoadTable.Number(row.Raw),
-                Share(row.Raw), LoadTable.Number(row.ServedFrames), LoadTable.Number(row.ServedFrames / row.Raw),
-                Share(row.ServedFrames), LoadTable.Number(row.FramesMeanBatch), LoadTable.Number(row.ServedImages),
-                LoadTable.Number(row.ServedImages / row.Raw), LoadTable.Number(row.ImagesMeanBatch));
+                Share(row.Raw), LoadTable.Number(row.Frames.PerSecond),
+                LoadTable.Number(row.Frames.PerSecond / row.Raw), Share(row.Frames.PerSecond),
+                LoadTable.Number(row.Frames.MeanBatch), Cores(row.Frames), LoadTable.Number(row.Images.PerSecond),
+                LoadTable.Number(row.Images.PerSecond / row.Raw), LoadTable.Number(row.Images.MeanBatch),
+                Cores(row.Images));
         }
 
         Screen.Create().Write(table);
         var ofPeak = peak is null ? "peak not known, see --peak" : $"peak {peak:0} TFLOPS (dense float16)";
         Console.WriteLine($"{device}; {operations / 1e9:0.00} GFLOP per image; {ofPeak}");
+        Console.WriteLine("cores: processor time of the server + of the load generator, per second");
 
         string Share(double rate) => SweepRow.ShareOfPeak(rate, operations, peak) is { } share ? $"{share:0.0%}" : "–";
+
+        static string Cores(ServedRate rate) =>
+            FormattableString.Invariant($"{rate.ServerCores:0.0} + {rate.DriverCores:0.0}");
     }
 }

@@ -2,11 +2,9 @@ namespace ClipGrpc.LoadTest.Devices;
 
 /// <summary>Images a second of one batch size.</summary>
 /// <param name="Raw">The forward pass in this process.</param>
-/// <param name="ServedFrames">The service, given pixels of the model's size.</param>
-/// <param name="ServedImages">The service, given JPEGs.</param>
-internal sealed record SweepRow(
-    int Batch, TimeSpan RawTime, double Raw, double ServedFrames, double FramesMeanBatch, double ServedImages,
-    double ImagesMeanBatch)
+/// <param name="Frames">The service, given pixels of the model's size.</param>
+/// <param name="Images">The service, given JPEGs.</param>
+internal sealed record SweepRow(int Batch, TimeSpan RawTime, double Raw, ServedRate Frames, ServedRate Images)
 {
     /// <summary>Share of the chip's peak; null where that is not known.</summary>
     /// <param name="operations">Of one image.</param>

@@ -66,6 +66,9 @@ internal sealed class RawModel : IDisposable
 
     public ClipConfig Config => _files.Config;
 
+    private IEncoder<ReadOnlyMemory<int>> TextEncoder =>
+        _textEncoder ??= _files.CreateTextEncoder(_options, _maxBatch);
+
     /// <summary>Images a second at a batch size, over as many batches as the time holds, at least two.</summary>
     public double ItemsPerSecond(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
         batch / BatchTime(batch, duration, cancellationToken).TotalSeconds;
@@ -75,17 +78,28 @@ internal sealed class RawModel : IDisposable
     public double TextsPerSecond(
         IEnumerable<int> batches, int tokens, TimeSpan duration, CancellationToken cancellationToken)
     {
-        _tokenizer ??= ClipTokenizer.Load(_files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
-        var encoder = _textEncoder ??= _files.CreateTextEncoder(_options, _maxBatch);
-        var ids = Enumerable.Range(0, _maxBatch)
-            .Select(_ => (ReadOnlyMemory<int>)_tokenizer.Tokenize(UniqueTexts.OfTokens(tokens)).Ids).ToArray();
+        var texts = TextsOf(tokens);
         return batches.Max(batch =>
-            batch / BatchTime(encoder, ids.AsMemory(0, batch), duration, cancellationToken).TotalSeconds);
+            batch / BatchTime(TextEncoder, texts.AsMemory(0, batch), duration, cancellationToken).TotalSeconds);
     }
 
     /// <summary>The mean time of one forward pass over images.</summary>
     public TimeSpan BatchTime(int batch, TimeSpan duration, CancellationToken cancellationToken) =>
         BatchTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
+
+    /// <summary>
+    /// The time of the next forward pass over images, which is the first of its shape if it was not run before, and
+    /// the mean time of those after it.
+    /// </summary>
+    public (TimeSpan Next, TimeSpan Later) NextAndLaterTime(
+        int batch, TimeSpan duration, CancellationToken cancellationToken) =>
+        NextAndLaterTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
+
+    /// <summary>The same of a pass over texts.</summary>
+    /// <param name="tokens">Of each text.</param>
+    public (TimeSpan Next, TimeSpan Later) NextAndLaterTextTime(
+        int batch, int tokens, TimeSpan duration, CancellationToken cancellationToken) =>
+        NextAndLaterTime(TextEncoder, TextsOf(tokens).AsMemory(0, batch), duration, cancellationToken);
 
     /// <summary>
     /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
@@ -104,6 +118,22 @@ internal sealed class RawModel : IDisposable
         _encoder.Dispose();
         _textEncoder?.Dispose();
         _files.Dispose();
+    }
+
+    private ReadOnlyMemory<int>[] TextsOf(int tokens)
+    {
+        _tokenizer ??= ClipTokenizer.Load(_files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
+        return [.. Enumerable.Range(0, _maxBatch)
+            .Select(_ => (ReadOnlyMemory<int>)_tokenizer.Tokenize(UniqueTexts.OfTokens(tokens)).Ids)];
+    }
+
+    private (TimeSpan Next, TimeSpan Later) NextAndLaterTime<TInput>(
+        IEncoder<TInput> encoder, ReadOnlyMemory<TInput> inputs, TimeSpan duration,
+        CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        encoder.Encode(inputs.Span, _embeddings, _norms);
+        return (_time.GetElapsedTime(start), BatchTime(encoder, inputs, duration, cancellationToken));
     }
 
     private TimeSpan BatchTime<TInput>(

@@ -51,7 +51,7 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 case "$provider" in
-    cuda) [ "$precision" != fp16 ] || : "${attention:=FLASH_ATTENTION|CUDNN_FLASH_ATTENTION|EFFICIENT_ATTENTION}" ;;
+    cuda) [ "$precision" != fp16 ] || : "${attention:=FLASH_ATTENTION|EFFICIENT_ATTENTION|TRT_FUSED_ATTENTION}" ;;
     cpu) ;;
     *) usage >&2; exit 2 ;;
 esac

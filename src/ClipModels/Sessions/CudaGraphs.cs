@@ -5,7 +5,7 @@ namespace ClipGrpc.Models.Sessions;
 
 /// <summary>
 /// How a session that can replay CUDA graphs runs each of its warmed shapes: with a graph of its own where that is
-/// faster, by launching kernel after kernel where it is not. Not yet run on a GPU.
+/// faster, by launching kernel after kernel where it is not.
 /// </summary>
 /// <remarks>
 /// The runtime records and replays on one stream per session, and while one thread records, no other may allocate on

@@ -12,6 +12,12 @@ internal static class RuntimeOptions
     // Untested until it has run: by the runtime's documentation, and there was no such processor to try it on.
     private const string ArmBf16Key = "mlas.enable_gemm_fastmath_arm64_bfloat16";
 
+    // The runtime's numbers of its fused attention kernels, and of the one that is not fused.
+    private const int FlashAttention = 1;
+    private const int EfficientAttention = 2;
+    private const int TensorRtAttention = 4;
+    private const int PlainAttention = 16;
+
     /// <param name="replaysGraphs">
     /// The session's runs say which CUDA graph they are for; without that the runtime would replay one for all of them,
     /// with the addresses of its first run.
@@ -101,6 +107,7 @@ internal static class RuntimeOptions
                 ["cudnn_conv_algo_search"] = "HEURISTIC",
                 // Without it the sums of a float16 layer normalisation are float16 too.
                 ["enable_skip_layer_norm_strict_mode"] = "1",
+                ["sdpa_kernel"] = AttentionKernels(options.Precision).ToString(CultureInfo.InvariantCulture),
             });
             sessionOptions.AppendExecutionProvider_CUDA(cuda);
         }
@@ -114,4 +121,12 @@ internal static class RuntimeOptions
                 exception);
         }
     }
+
+    /// <summary>
+    /// All but cuDNN's, which the runtime prefers on a Hopper GPU: it takes 50 ms to prepare for each new shape of a
+    /// batch, and is slower than flash attention. In float32, the runtime's own choice.
+    /// </summary>
+    private static int AttentionKernels(Precision precision) => precision == Precision.Fp16
+        ? FlashAttention | EfficientAttention | TensorRtAttention | PlainAttention
+        : 0;
 }
