@@ -39,6 +39,13 @@ internal sealed class CompareCommand : Command
         DefaultValueFactory = _ => 64,
     };
 
+    private readonly Option<string> _serverCores = new("--server-cores")
+    {
+        HelpName = "LIST",
+        Description = "The processor cores of the servers, such as 0,1, if the load generator is not to share them. "
+            + "Needs taskset; run all of it under taskset to keep the load generator from these cores. [default: all]",
+    };
+
     private readonly Option<int[]> _batches =
         MeasureOptions.Batches("Batch sizes of the raw forward pass; the best one is used.", 8, 16, 32);
 
@@ -53,6 +60,7 @@ internal sealed class CompareCommand : Command
         _images = new ImageSetOptions(this);
         Add(_rounds);
         Add(_callers);
+        Add(_serverCores);
         Add(_batches);
         _measure = new MeasureOptions(this, "measurement", "10s", "every run");
         Add(_warmUp);
@@ -65,6 +73,7 @@ internal sealed class CompareCommand : Command
         {
             Model = _model.Model(parsed),
             Settings = _model.Settings(parsed),
+            ServerCores = parsed.GetValue(_serverCores),
             Requests = _images.Read(parsed, model: ""),
             RawBatches = parsed.GetRequiredValue(_batches),
             Duration = _measure.Duration(parsed),
@@ -138,6 +147,7 @@ internal sealed class CompareCommand : Command
         json["machine"] = Machine.Current;
         json["runs_on"] = Describe(context);
         json["server"] = "a separate process on this machine, as is the load generator";
+        json["server_cores_allowed"] = context.ServerCores ?? "all";
         json["comparisons"] = results.Select(result => result.ToJson()).ToList();
         return json;
     }

@@ -52,7 +52,8 @@ internal abstract class Comparison(ComparisonContext context) : IAsyncDisposable
         ServerKind kind, CancellationToken cancellationToken, params string[] modelNames)
     {
         var settings = Context.ServerSettings(modelNames is [] ? [ModelName] : modelNames);
-        var served = await ServedModel.StartAsync(kind, settings, Context.Time, cancellationToken);
+        var served = await ServedModel.StartAsync(
+            kind, settings, Context.Time, cancellationToken, Context.ServerCores);
         _servers.Add(served);
         return served;
     }

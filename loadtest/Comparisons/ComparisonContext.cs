@@ -15,6 +15,9 @@ internal sealed record ComparisonContext
     /// <summary>The server's settings, without the models.</summary>
     public required IReadOnlyDictionary<string, string?> Settings { get; init; }
 
+    /// <summary>The servers' processor cores, as for <c>taskset</c>; null: all.</summary>
+    public string? ServerCores { get; init; }
+
     public required Requests Requests { get; init; }
 
     public required IReadOnlyList<int> RawBatches { get; init; }

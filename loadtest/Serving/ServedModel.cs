@@ -29,10 +29,11 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>Memory of the process at present.</summary>
     public long ResidentBytes => _process.ResidentBytes;
 
+    /// <inheritdoc cref="ServerProcess.StartAsync"/>
     public static async Task<ServedModel> StartAsync(
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, TimeProvider time,
-        CancellationToken cancellationToken) =>
-        new(await ServerProcess.StartAsync(kind, settings, cancellationToken), time);
+        CancellationToken cancellationToken, string? cores = null) =>
+        new(await ServerProcess.StartAsync(kind, settings, cancellationToken, cores), time);
 
     /// <summary>Another caller of the same server.</summary>
     public LoadedCaller NewCaller() => new(_process.Address, _time);

@@ -43,11 +43,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Ends when the server serves.</summary>
+    /// <param name="cores">Its processor cores, as for <c>taskset</c>; null: all.</param>
     /// <exception cref="LoadTestException">It ended instead; it said why on stderr.</exception>
     public static async Task<ServerProcess> StartAsync(
-        ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
+        ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken,
+        string? cores = null)
     {
-        var process = Process.Start(StartInfo(kind, settings))
+        var process = Process.Start(StartInfo(kind, settings, cores))
             ?? throw new LoadTestException("the server process could not be started.");
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
         if (ServerAddresses.Parse(line) is { } addresses)
@@ -73,10 +75,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo StartInfo(ServerKind kind, IReadOnlyDictionary<string, string?> settings)
+    private static ProcessStartInfo StartInfo(
+        ServerKind kind, IReadOnlyDictionary<string, string?> settings, string? cores)
     {
         var set = settings.SelectMany(setting => new[] { "--set", $"{setting.Key}={setting.Value}" });
         var start = ThisProgram.StartInfo(["serve", "--kind", $"{kind}", .. set]);
+        if (cores is not null)
+            start = new ProcessStartInfo("taskset", ["-c", cores, start.FileName, .. start.ArgumentList]);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         return start;
