@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using ClipGrpc.Server.Hosting;
 
@@ -49,8 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken,
         string? cores = null)
     {
-        var process = Process.Start(StartInfo(kind, settings, cores))
-            ?? throw new LoadTestException("the server process could not be started.");
+        var process = Start(StartInfo(kind, settings, cores));
         var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
         if (ServerAddresses.Parse(line) is { } addresses)
             return new ServerProcess(process, addresses);
@@ -73,6 +73,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new LoadTestException($"{start.FileName} could not be started: {exception.Message}.");
+        }
     }
 
     private static ProcessStartInfo StartInfo(
