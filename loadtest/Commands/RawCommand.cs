@@ -43,10 +43,7 @@ internal sealed class RawCommand : Command
         var rows = new List<object>();
         foreach (var batch in batches)
         {
-            var duration = _measure.Duration(parsed);
-            var (first, time) = tokens is { } length
-                ? model.NextAndLaterTextTime(batch, length, duration, cancellationToken)
-                : model.NextAndLaterTime(batch, duration, cancellationToken);
+            var (first, time) = model.NextAndLaterTime(batch, tokens, _measure.Duration(parsed), cancellationToken);
             var rate = batch / time.TotalSeconds;
             table.AddRow(
                 $"{batch}", LoadTable.Number(first.TotalMilliseconds), LoadTable.Number(time.TotalMilliseconds),

@@ -78,7 +78,7 @@ internal sealed class RawModel : IDisposable
     public double TextsPerSecond(
         IEnumerable<int> batches, int tokens, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var texts = TextsOf(tokens);
+        var texts = TextsOf(tokens, _maxBatch);
         return batches.Max(batch =>
             batch / BatchTime(TextEncoder, texts.AsMemory(0, batch), duration, cancellationToken).TotalSeconds);
     }
@@ -88,18 +88,14 @@ internal sealed class RawModel : IDisposable
         BatchTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
 
     /// <summary>
-    /// The time of the next forward pass over images, which is the first of its shape if it was not run before, and
-    /// the mean time of those after it.
+    /// The time of the next forward pass, which is the first of its shape if it was not run before, and the mean time
+    /// of those after it.
     /// </summary>
+    /// <param name="tokens">Of each text; null: images.</param>
     public (TimeSpan Next, TimeSpan Later) NextAndLaterTime(
-        int batch, TimeSpan duration, CancellationToken cancellationToken) =>
-        NextAndLaterTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
-
-    /// <summary>The same of a pass over texts.</summary>
-    /// <param name="tokens">Of each text.</param>
-    public (TimeSpan Next, TimeSpan Later) NextAndLaterTextTime(
-        int batch, int tokens, TimeSpan duration, CancellationToken cancellationToken) =>
-        NextAndLaterTime(TextEncoder, TextsOf(tokens).AsMemory(0, batch), duration, cancellationToken);
+        int batch, int? tokens, TimeSpan duration, CancellationToken cancellationToken) => tokens is { } length
+        ? NextAndLaterTime<ReadOnlyMemory<int>>(TextEncoder, TextsOf(length, batch), duration, cancellationToken)
+        : NextAndLaterTime(_encoder, _pixels.AsMemory(0, batch), duration, cancellationToken);
 
     /// <summary>
     /// The median time to decode one image and encode it alone: what a lone caller cannot do without.
@@ -120,10 +116,10 @@ internal sealed class RawModel : IDisposable
         _files.Dispose();
     }
 
-    private ReadOnlyMemory<int>[] TextsOf(int tokens)
+    private ReadOnlyMemory<int>[] TextsOf(int tokens, int count)
     {
         _tokenizer ??= ClipTokenizer.Load(_files.TokenizerFolder, Config.ContextLength, Config.VocabularySize);
-        return [.. Enumerable.Range(0, _maxBatch)
+        return [.. Enumerable.Range(0, count)
             .Select(_ => (ReadOnlyMemory<int>)_tokenizer.Tokenize(UniqueTexts.OfTokens(tokens)).Ids)];
     }
 

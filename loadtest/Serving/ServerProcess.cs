@@ -45,7 +45,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Ends when the server serves.</summary>
     /// <param name="cores">Its processor cores, as for <c>taskset</c>; null: all.</param>
-    /// <exception cref="LoadTestException">It ended instead; it said why on stderr.</exception>
+    /// <exception cref="LoadTestException">
+    /// It could not be started, or ended before it served; then it said why on stderr.
+    /// </exception>
     public static async Task<ServerProcess> StartAsync(
         ServerKind kind, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken,
         string? cores = null)
