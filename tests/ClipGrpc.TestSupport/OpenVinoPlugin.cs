@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using ClipGrpc.Models;
 using ClipGrpc.Models.Sessions;
 
@@ -5,7 +7,7 @@ namespace ClipGrpc.TestSupport;
 
 /// <summary>
 /// OpenVINO's plug-in execution provider, for tests that need a real one: <c>CLIPGRPC_OPENVINO_PLUGIN</c> is the path
-/// of its library. Without it they are skipped.
+/// of its library. They are skipped without it, and on processors of other makers than Intel, where it has no device.
 /// </summary>
 internal static class OpenVinoPlugin
 {
@@ -13,13 +15,37 @@ internal static class OpenVinoPlugin
 
     private const string Variable = "CLIPGRPC_OPENVINO_PLUGIN";
 
-    public static string Library
+    /// <summary>Its path, also where it has no device.</summary>
+    public static string Path
     {
         get
         {
             var path = Environment.GetEnvironmentVariable(Variable);
             Assert.SkipWhen(string.IsNullOrEmpty(path), $"Needs OpenVINO's plug-in: set {Variable} to its library.");
             return path!;
+        }
+    }
+
+    /// <summary>Its path, where it has a device.</summary>
+    public static string Library
+    {
+        get
+        {
+            Assert.SkipUnless(IsIntel, $"OpenVINO's plug-in has no device for this processor: {ProcessorFeatures.Model}.");
+            return Path;
+        }
+    }
+
+    /// <summary>Whether Intel made the processor, by its own instruction rather than by what the plug-in says.</summary>
+    public static bool IsIntel
+    {
+        get
+        {
+            if (!X86Base.IsSupported)
+                return false;
+
+            var (_, ebx, ecx, edx) = X86Base.CpuId(0, 0);
+            return MemoryMarshal.AsBytes<int>([ebx, edx, ecx]).SequenceEqual("GenuineIntel"u8);
         }
     }
 

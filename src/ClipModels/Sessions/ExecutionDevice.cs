@@ -27,8 +27,8 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
             throw Refuse(
                 options.Precision, "cpu",
                 "it requires an ARM64 processor with BF16 instructions, and this one has "
-                + $"{ProcessorFeatures.Describe()}. Use the OpenVINO plug-in (--provider openvino=PATH "
-                + "--device openvino:cpu), or use fp32 or int8");
+                + $"{ProcessorFeatures.Describe()}. On Intel processors, use the OpenVINO plug-in "
+                + "(--provider openvino=PATH --device openvino:cpu); on others, fp32 or int8");
         }
 
         return new ExecutionDevice("CPU", "cpu", IsProcessor: true, null);
@@ -57,18 +57,17 @@ internal sealed record ExecutionDevice(string Provider, string Name, bool IsProc
         }
 
         var devices = PluginProviders.Load(spec.Plugin!, path, options.Telemetry);
-        var hardware = spec.Hardware ?? devices.Select(device => (OrtHardwareDeviceType?)device.HardwareDevice.Type)
-            .FirstOrDefault();
+        var hardware = spec.Hardware ?? devices[0].HardwareDevice.Type;
         var found = devices.Where(device => device.HardwareDevice.Type == hardware).ElementAtOrDefault(spec.Index);
         if (found is null)
         {
-            var all = devices.Count > 0 ? string.Join(", ", devices.Select(PluginProviders.Describe)) : "none";
+            var all = string.Join(", ", devices.Select(PluginProviders.Describe));
             throw new ClipException(
                 ClipErrorReason.InvalidField,
                 $"Device {spec}: provider {spec.Plugin} does not have it on this machine. Its devices: {all}.");
         }
 
-        var name = $"{spec.Plugin}:{DeviceSpec.NameOf(hardware!.Value)}:{spec.Index}";
+        var name = $"{spec.Plugin}:{DeviceSpec.NameOf(hardware)}:{spec.Index}";
         CheckPrecision(options.Precision, name, found);
         var provider = found.EpName.EndsWith(ProviderSuffix, StringComparison.Ordinal)
             ? found.EpName[..^ProviderSuffix.Length]

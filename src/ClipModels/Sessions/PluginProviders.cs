@@ -18,7 +18,9 @@ internal static class PluginProviders
     /// <param name="name">What this server calls it.</param>
     /// <param name="path">Of its library.</param>
     /// <param name="telemetry">As of <see cref="OrtEnvironment.EnsureCreated"/>.</param>
-    /// <exception cref="ClipException">No such file, or the runtime cannot use it.</exception>
+    /// <exception cref="ClipException">
+    /// No such file, the runtime cannot use it, or it has no device here.
+    /// </exception>
     public static IReadOnlyList<OrtEpDevice> Load(string name, string path, bool telemetry)
     {
         path = Path.GetFullPath(path);
@@ -31,13 +33,23 @@ internal static class PluginProviders
                 Registered.Add(name, registration);
             }
 
-            if (registration.Path == path)
-                return registration.Devices;
+            if (registration.Path != path)
+            {
+                throw new ClipException(
+                    ClipErrorReason.InvalidSetting,
+                    $"Provider {name}: this process has loaded it from {registration.Path} and cannot load it from "
+                    + $"{path} as well. Restart the server, or give the other library another name.");
+            }
 
-            throw new ClipException(
-                ClipErrorReason.InvalidSetting,
-                $"Provider {name}: this process has loaded it from {registration.Path} and cannot load it from {path} "
-                + "as well. Restart the server, or give the other library another name.");
+            if (registration.Devices.Count == 0)
+            {
+                throw new ClipException(
+                    ClipErrorReason.InvalidSetting,
+                    $"Provider {name}: {path} has no device on this machine (processor: {ProcessorFeatures.Model}). "
+                    + "A provider supports the hardware of its maker; OpenVINO's supports Intel's.");
+            }
+
+            return registration.Devices;
         }
     }
 

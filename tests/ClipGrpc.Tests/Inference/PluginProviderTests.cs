@@ -121,7 +121,7 @@ public sealed class PluginProviderTests
     {
         var options = OpenVinoPlugin.Options(Precision.Bf16);
         Assert.SkipWhen(OpenVinoPlugin.Has(Precision.Bf16), "OpenVINO lists bf16 for this processor.");
-        Assert.Contains("It lists: ", Refused(options), StringComparison.Ordinal);
+        Assert.Contains("does not support it, only ", Refused(options), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -182,6 +182,16 @@ public sealed class PluginProviderTests
                 .Count(found => found.HardwareDevice.Type == spec.Hardware) > spec.Index,
             $"This machine has {device}.");
         Assert.Contains("Its devices: cpu (", Refused(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resolve_PluginWithoutDevice_NamesTheProcessor()
+    {
+        Assert.SkipWhen(OpenVinoPlugin.IsIntel, "OpenVINO's plug-in has a device for this processor.");
+        var message = Refused(WithLibrary(OpenVinoPlugin.Name, OpenVinoPlugin.Path));
+        Assert.Contains(
+            $"{OpenVinoPlugin.Path} has no device on this machine (processor: {ProcessorFeatures.Model})", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
