@@ -31,12 +31,13 @@ internal static class OpenVinoPlugin
     {
         get
         {
-            Assert.SkipUnless(IsIntel, $"OpenVINO's plug-in has no device for this processor: {ProcessorFeatures.Model}.");
+            Assert.SkipUnless(
+                IsIntel, $"OpenVINO's plug-in has no device for this processor: {ProcessorFeatures.Model}.");
             return Path;
         }
     }
 
-    /// <summary>Whether Intel made the processor, by its own instruction rather than by what the plug-in says.</summary>
+    /// <summary>Whether Intel made the processor, as it says itself and not as the plug-in sees it.</summary>
     public static bool IsIntel
     {
         get
