@@ -21,8 +21,6 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     /// </summary>
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _lock = new(); // guards the warm-ups
-    private readonly Queue<WarmUpRun<TInput>> _warmUps = new();
     private readonly DeviceScheduler _scheduler;
     private readonly BatchingOptions _options;
     private readonly IBatchObserver _observer;
@@ -31,6 +29,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     private readonly TowerQueueErrors _errors;
     private readonly DynamicBatcher<TInput, EmbeddingResult> _batcher;
     private readonly EncoderPool<TInput> _encoders;
+    private readonly TowerWarmUp<TInput> _warmUp;
     private readonly Lazy<Task> _closing;
     private readonly TaskCompletionSource<Exception> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _failures;
@@ -67,6 +66,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             scheduler.MostBatches,
             _options.MaxBatchSize,
             exception => _logger.EncoderDisposeFailed(exception, Name));
+        _warmUp = new TowerWarmUp<TInput>(Name, _options.Workers, clock, logger, scheduler.Wake);
         _closing = new Lazy<Task>(CloseAsync);
     }
 
@@ -84,14 +84,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
 
     public override double BacklogSeconds => _batcher.BacklogSeconds;
 
-    public override bool IsWarmingUp
-    {
-        get
-        {
-            lock (_lock)
-                return _warmUps.Count > 0;
-        }
-    }
+    public override bool IsWarmingUp => _warmUp.IsWaiting;
 
     public override double Slack => _batcher.Slack;
 
@@ -131,7 +124,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _options.MaxBatchSize, nameof(plan));
             if (!isFirst && Cost.Seconds((double)size * length) > plan.LongestPass.TotalSeconds)
                 continue;
-            _batcher.Learn(size, length, await MeasureAsync(sample, length, size, plan, isFirst, cancellationToken));
+            _batcher.Learn(size, length, await _warmUp.MeasureAsync(sample, size, plan, isFirst, cancellationToken));
             isFirst = false;
         }
 
@@ -183,54 +176,6 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         _faulted.TrySetCanceled();
     }
 
-    /// <summary>The duration of a batch of the size: the median of several passes if they are short.</summary>
-    private async Task<TimeSpan> MeasureAsync(
-        TInput sample, int length, int size, WarmUpPlan plan, bool isFirst, CancellationToken cancellationToken)
-    {
-        var shortest = TimeSpan.MaxValue;
-        if (isFirst || plan.RepeatsEverySize)
-        {
-            shortest = (await RunWarmUpAsync(sample, length, size, cancellationToken))[^1];
-            if (shortest > plan.LongestPass)
-                return shortest;
-        }
-
-        var passes = new List<TimeSpan>();
-        do
-        {
-            passes.AddRange(await RunWarmUpAsync(sample, length, size, cancellationToken));
-            passes.Sort();
-            shortest = shortest < passes[0] ? shortest : passes[0];
-        }
-        while (shortest <= plan.ShortPass && passes.Count < plan.ShortPasses * _options.Workers);
-
-        return passes[passes.Count / 2];
-    }
-
-    /// <summary>Runs one batch on each encoder.</summary>
-    private async Task<List<TimeSpan>> RunWarmUpAsync(
-        TInput sample, int length, int size, CancellationToken cancellationToken)
-    {
-        var durations = new List<TimeSpan>();
-        for (var run = 0; run < _options.Workers; run++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var warmUp = new WarmUpRun<TInput>(sample, size);
-            lock (_lock)
-            {
-                if (State != QueueState.Serving)
-                    throw _errors.Unavailable(State);
-                _warmUps.Enqueue(warmUp);
-            }
-
-            _scheduler.Wake();
-            durations.Add(await warmUp.Done.Task);
-            _logger.WarmedUp(Name, size, durations[^1].TotalSeconds);
-        }
-
-        return durations;
-    }
-
     /// <summary>Runs the warm-up if there is one, and otherwise a batch of queued items.</summary>
     /// <returns>The number of items that were run.</returns>
     private int Run(PooledEncoder<TInput> pooled, Turn turn, out Exception? failure)
@@ -239,9 +184,9 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         var batch = pooled.Batch;
         try
         {
-            if (TakeWarmUp() is { } warmUp)
+            if (_warmUp.TryTake() is { } warmUp)
             {
-                failure = RunWarmUp(pooled, warmUp);
+                failure = _warmUp.Run(pooled.Encoder, warmUp);
                 return warmUp.Size;
             }
 
@@ -258,37 +203,6 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         var size = batch.Count;
         _batcher.Complete(batch);
         return size;
-    }
-
-    private WarmUpRun<TInput>? TakeWarmUp()
-    {
-        lock (_lock)
-            return _warmUps.TryDequeue(out var warmUp) ? warmUp : null;
-    }
-
-    private Exception? RunWarmUp(PooledEncoder<TInput> pooled, WarmUpRun<TInput> warmUp)
-    {
-        var inputs = new TInput[warmUp.Size];
-        Array.Fill(inputs, warmUp.Sample);
-        var embeddings = new float[warmUp.Size * pooled.Encoder.Dimensions];
-        var norms = new float[warmUp.Size];
-        var started = _clock.Now;
-        try
-        {
-            pooled.Encoder.WarmUp(inputs, embeddings, norms);
-        }
-        catch (Exception exception)
-        {
-            warmUp.Done.TrySetException(_errors.BatchFailed());
-            return exception;
-        }
-
-        var duration = _clock.Between(started, _clock.Now);
-        if (TensorPrimitives.IsFiniteAll(embeddings) && TensorPrimitives.IsFiniteAll(norms))
-            warmUp.Done.TrySetResult(duration);
-        else
-            warmUp.Done.TrySetException(_errors.WarmUpNotFinite());
-        return null;
     }
 
     /// <returns>The fault of the encoder.</returns>
@@ -511,7 +425,7 @@ internal sealed class TowerQueue<TInput> : TowerQueue
         var limit = _options.ShutdownTimeout;
         var started = _clock.Now;
         var drained = _batcher.Drain();
-        DropWarmUps();
+        _warmUp.End(_errors.Unavailable(State));
         try
         {
             await Task.WhenAny(drained, _faulted.Task).WaitAsync(limit, _clock.TimeProvider);
@@ -548,19 +462,10 @@ internal sealed class TowerQueue<TInput> : TowerQueue
     {
         if (!_batcher.End(state))
             return false;
-        DropWarmUps();
+        _warmUp.End(_errors.Unavailable(State));
         _scheduler.Remove(this);
         _encoders.Close();
         return true;
-    }
-
-    private void DropWarmUps()
-    {
-        lock (_lock)
-        {
-            while (_warmUps.TryDequeue(out var warmUp))
-                warmUp.Done.TrySetException(_errors.Unavailable(State));
-        }
     }
 
     /// <summary>An object, so that it can be read without a lock regardless of the size of the input type.</summary>
