@@ -15,51 +15,40 @@ internal sealed class ItemRunner(ClipMetrics metrics)
     public async Task<ItemResult[]> RunAsync(
         int count, Func<int, ItemInput> read, RunningModel model, WorkContext context)
     {
-        // One item has no neighbours that would have to be taken back.
-        if (count == 1)
-            return [await RunAsync(() => read(0), model, context)];
+        if (count != 1)
+            return await RunSideBySideAsync(count, read, model, context);
 
-        return await RunSideBySideAsync(count, read, model, context);
+        // One item has no neighbours that would have to be taken back.
+        var result = await RunAsync(() => read(0), model, context);
+        if (result.Error is { IsItemError: false } failure)
+            ExceptionDispatchInfo.Throw(failure);
+        return [result];
     }
 
     /// <summary>One item of a stream: every error is its own, and a full queue makes it wait.</summary>
-    public async Task<ItemResult> RunInStreamAsync(
-        Func<ItemInput> read, RunningModel model, WorkContext context)
-    {
-        try
-        {
-            return await RunAsync(read, model, context with { WaitsForRoom = true });
-        }
-        catch (ClipException exception)
-        {
-            return new ItemResult(default, exception);
-        }
-    }
+    public Task<ItemResult> RunInStreamAsync(Func<ItemInput> read, RunningModel model, WorkContext context) =>
+        RunAsync(read, model, context with { WaitsForRoom = true });
 
     /// <summary>The views of one frame of a stream: every error is its own, and a full queue makes it wait.</summary>
     public async Task<(EmbeddedViews Views, ClipException? Error)> RunFrameAsync(
         Func<ItemInput> read, ViewChoice choose, RunningModel model, WorkContext context)
     {
+        ItemInput? input = null;
         try
         {
-            return await RunAsync(
-                read,
-                async input =>
-                {
-                    var embedded = await model.EmbedViewsAsync(
-                        input, choose, context with { WaitsForRoom = true });
-                    foreach (var view in embedded.Views)
-                    {
-                        if (view is { } embedding)
-                            CountEmbedded(input, embedding, model);
-                    }
+            input = Receive(read);
+            var embedded = await model.EmbedViewsAsync(input, choose, context with { WaitsForRoom = true });
+            foreach (var view in embedded.Views)
+            {
+                if (view is { } embedding)
+                    CountEmbedded(input, embedding, model);
+            }
 
-                    return embedded;
-                });
+            return (embedded, null);
         }
         catch (ClipException exception)
         {
-            return (default, exception);
+            return (default, ErrorOf(input, exception));
         }
     }
 
@@ -82,52 +71,59 @@ internal sealed class ItemRunner(ClipMetrics metrics)
         {
             try
             {
-                return await RunAsync(() => read(i), model, shared);
+                var result = await RunAsync(() => read(i), model, shared);
+                if (result.Error is { IsItemError: false } error)
+                    await FailAsync(error);
+                return result;
             }
             catch (Exception exception)
             {
-                Interlocked.CompareExchange(ref failure, exception, null);
-                await failed.CancelAsync();
+                await FailAsync(exception);
                 throw;
             }
         }
+
+        Task FailAsync(Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, exception, null);
+            return failed.CancelAsync();
+        }
     }
 
-    /// <exception cref="ClipException">All but the item's own error.</exception>
+    /// <summary>
+    /// Every error is a result here: an overloaded server rejects many items, and each time that an error is caught and
+    /// thrown again takes several microseconds.
+    /// </summary>
     private async Task<ItemResult> RunAsync(Func<ItemInput> read, RunningModel model, WorkContext context)
-    {
-        var (embedding, error) = await RunAsync(
-            read,
-            async input =>
-            {
-                var embedding = await model.EmbedAsync(input, context);
-                CountEmbedded(input, embedding, model);
-                return embedding;
-            });
-        return new ItemResult(embedding, error);
-    }
-
-    /// <exception cref="ClipException">All but the item's own error.</exception>
-    private async Task<(TResult Result, ClipException? Error)> RunAsync<TResult>(
-        Func<ItemInput> read, Func<ItemInput, Task<TResult>> run)
-        where TResult : struct
     {
         ItemInput? input = null;
         try
         {
-            input = read();
-            metrics.ItemReceived(input.Kind, input.Bytes);
-            return (await run(input), null);
+            input = Receive(read);
+            var embedding = await model.EmbedAsync(input, context);
+            CountEmbedded(input, embedding, model);
+            return new ItemResult(embedding, null);
         }
         catch (ClipException exception)
         {
-            metrics.ItemFailed(exception.Code);
-            if (!exception.IsItemError)
-                throw;
-
-            // What reads an input names the very field; what embeds it knows only that it is bad.
-            return (default, input?.Field is { } field ? exception.At(field) : exception);
+            return new ItemResult(default, ErrorOf(input, exception));
         }
+    }
+
+    private ItemInput Receive(Func<ItemInput> read)
+    {
+        var input = read();
+        metrics.ItemReceived(input.Kind, input.Bytes);
+        return input;
+    }
+
+    /// <param name="input">Null: it could not be read.</param>
+    private ClipException ErrorOf(ItemInput? input, ClipException exception)
+    {
+        metrics.ItemFailed(exception.Code);
+
+        // What reads an input names the very field; what embeds it knows only that it is bad.
+        return exception.IsItemError && input?.Field is { } field ? exception.At(field) : exception;
     }
 
     private void CountEmbedded(ItemInput input, in EmbeddingResult embedding, RunningModel model)

@@ -17,11 +17,18 @@ internal sealed class ImageEmbedder(
     public async Task<EmbeddingResult> EmbedAsync(ItemInput image, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var item = IsPrepared(image)
-            ? Submit(Prepare(image), context)
-            : await PrepareOnWorkerAsync(
-                image, () => Prepare(image), (pixels, admitted) => ValueTask.FromResult(Submit(pixels, admitted)),
-                Release, context);
+        WorkItem<ReadOnlyMemory<byte>, EmbeddingResult> item;
+        if (IsPrepared(image))
+        {
+            item = Submit(Prepare(image), context);
+        }
+        else
+        {
+            using var admission = Admit(image, context);
+            item = Submit(
+                await pool.RunAsync(() => Prepare(image), context, Release, admission.DecodeCost), admission.Context);
+        }
+
         var preprocess = time.GetElapsedTime(arrived);
         return (await item.Task) with { Preprocess = preprocess };
     }
@@ -32,11 +39,19 @@ internal sealed class ImageEmbedder(
     public async Task<EmbeddedViews> EmbedViewsAsync(ItemInput image, ViewChoice choose, WorkContext context)
     {
         var arrived = time.GetTimestamp();
-        var items = IsPrepared(image)
-            ? await SubmitChosenAsync([Prepare(image)], choose, context)
-            : await PrepareOnWorkerAsync(
-                image, () => PrepareViews(image), (views, admitted) => SubmitChosenAsync(views, choose, admitted),
-                ReleaseAll, context);
+        WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>?[] items;
+        if (IsPrepared(image))
+        {
+            items = await SubmitChosenAsync([Prepare(image)], choose, context);
+        }
+        else
+        {
+            using var admission = Admit(image, context);
+            var views = await pool.RunAsync(
+                () => PrepareViews(image), context, views => ReleaseAll(views), admission.DecodeCost);
+            items = await SubmitChosenAsync(views, choose, admission.Context);
+        }
+
         var preprocess = time.GetElapsedTime(arrived);
         await Task.WhenAll(items.OfType<WorkItem<ReadOnlyMemory<byte>, EmbeddingResult>>().Select(item => item.Task));
         return new EmbeddedViews(
@@ -52,23 +67,15 @@ internal sealed class ImageEmbedder(
             LargeBuffers.Return(segment.Array!);
     }
 
-    private async Task<TItems> PrepareOnWorkerAsync<TPixels, TItems>(
-        ItemInput image, Func<TPixels> prepare, Func<TPixels, WorkContext, ValueTask<TItems>> submit,
-        Action<TPixels> release, WorkContext context)
+    /// <summary>
+    /// Rejects what the queue would reject afterwards: an overloaded server has better work to do than to decode it.
+    /// </summary>
+    private Admission Admit(ItemInput image, WorkContext context)
     {
-        // What would be refused afterwards is not worth decoding: an overloaded server has better work to do.
         var cost = CostOf(image);
         var ready = context.Deadline is null ? Readiness.Now : pool.WhenServed(context, cost);
         var expected = queue.Expect(length: 1, context, ready);
-        var admitted = context with { IsAdmitted = true };
-        try
-        {
-            return await submit(await pool.RunAsync(prepare, context, release, cost), admitted);
-        }
-        finally
-        {
-            queue.Unexpect(expected);
-        }
+        return new Admission(queue, expected, context with { IsAdmitted = true }, cost);
     }
 
     private static long CostOf(ItemInput image) => image switch
@@ -117,8 +124,6 @@ internal sealed class ImageEmbedder(
         foreach (var item in items)
             _ = item?.Task.ContinueWith(task => task.Exception, TaskScheduler.Default);
     }
-
-    private static void ReleaseAll(ReadOnlyMemory<byte>[] views) => ReleaseAll(views.AsSpan());
 
     private static void ReleaseAll(ReadOnlySpan<ReadOnlyMemory<byte>> views)
     {
@@ -187,5 +192,13 @@ internal sealed class ImageEmbedder(
         }
 
         return pixels.AsMemory(0, length);
+    }
+
+    /// <summary>An image that the queue expects, until it is submitted or given up.</summary>
+    private readonly record struct Admission(
+        TowerQueue<ReadOnlyMemory<byte>> Queue, WaitingItem Expected, WorkContext Context, long DecodeCost)
+        : IDisposable
+    {
+        public void Dispose() => Queue.Unexpect(Expected);
     }
 }
