@@ -15,15 +15,9 @@ internal ref struct PngFile
     private const int ChunkHeaderLength = 8;
     private const int CrcLength = 4;
     private const int HeaderLength = 13;
-    private const byte IndexedColor = 3;
     private readonly int _fileLength;
     private ReadOnlySpan<byte> _rest;
-    private byte _colorType;
-    private int _colors;
-    private int _interlacedBits;
-    private int _width;
-    private int _height;
-    private PngPalette _palette;
+    private PngLayout _layout;
     private PngText _text;
     private bool _hasExif;
     private ExifOrientation? _exif;
@@ -34,16 +28,14 @@ internal ref struct PngFile
         _rest = file[SignatureLength..];
     }
 
-    /// <param name="interlacedBits">Bits per pixel as it is stored; 0 where it is not interlaced.</param>
     /// <returns>The orientation in the metadata; top left where there is none.</returns>
     /// <exception cref="ClipException">A chunk is cut off or damaged.</exception>
-    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngPalette palette, out int interlacedBits)
+    public static ExifOrientation Check(ReadOnlySpan<byte> file, out PngLayout layout)
     {
         var png = new PngFile(file);
         png.ReadBeforePixels();
+        layout = png._layout;
         png.ReadBehindPixels();
-        palette = png._palette;
-        interlacedBits = png._interlacedBits;
 
         // Orientation is looked for in the XMP packet only where EXIF, of whichever chunk, has none.
         var exif = png._hasExif ? png._exif : png._text.ProfileOrientation;
@@ -69,10 +61,13 @@ internal ref struct PngFile
                 DamagedImage.Throw(Format, "there is no chunk where one should begin");
 
             var name = _rest[4..8];
-            if (name.SequenceEqual("IDAT"u8))
-                return;
-
             var offset = _fileLength - _rest.Length;
+            if (name.SequenceEqual("IDAT"u8))
+            {
+                _layout = _layout with { PixelOffset = offset };
+                return;
+            }
+
             var data = TakeData();
             if (_rest.Length < CrcLength)
                 DamagedImage.Throw(Format, $"it ends in its {Name(name)} chunk");
@@ -83,9 +78,11 @@ internal ref struct PngFile
             _rest = _rest[CrcLength..];
             if (name.SequenceEqual("IEND"u8))
                 DamagedImage.Throw(Format, "it has no pixels");
-            if (name.SequenceEqual("PLTE"u8))
-                _palette = new PngPalette(offset, data.Length, _colors);
             Read(name, data);
+            if (name.SequenceEqual("PLTE"u8))
+                _layout = _layout with { Palette = new PngPalette(offset, data.Length, Colors) };
+            else if (name.SequenceEqual("tRNS"u8))
+                ReadTransparency(offset + ChunkHeaderLength, data.Length);
         }
     }
 
@@ -127,15 +124,25 @@ internal ref struct PngFile
         {
             case "IHDR":
                 Require(data.Length >= HeaderLength, name);
-                _width = BinaryPrimitives.ReadInt32BigEndian(data);
-                _height = BinaryPrimitives.ReadInt32BigEndian(data[4..]);
-                _colorType = data[9];
-                _colors = _colorType == IndexedColor ? 1 << Math.Min(data[8], (byte)8) : 0;
-                _interlacedBits = data[12] == 0 ? 0 : data[8] * ChannelsOf(_colorType);
+                _layout = _layout with
+                {
+                    Width = BinaryPrimitives.ReadInt32BigEndian(data),
+                    Height = BinaryPrimitives.ReadInt32BigEndian(data[4..]),
+                    Depth = data[8],
+                    ColorType = data[9],
+                    IsInterlaced = data[12] != 0,
+                };
                 Require(data[11] == 0, name);
                 break;
             case "tRNS":
-                Require(_colorType switch { 0 => data.Length >= 2, 2 => data.Length >= 6, _ => true }, name);
+                Require(
+                    _layout.ColorType switch
+                    {
+                        PngLayout.Gray => data.Length >= 2,
+                        PngLayout.Rgb => data.Length >= 6,
+                        _ => true,
+                    },
+                    name);
                 break;
             case "gAMA":
                 Require(data.Length >= 4, name);
@@ -175,13 +182,20 @@ internal ref struct PngFile
         }
     }
 
-    private static int ChannelsOf(byte colorType) => colorType switch
+    private readonly int Colors => _layout.ColorType == PngLayout.Indexed ? 1 << Math.Min(_layout.Depth, 8) : 0;
+
+    /// <summary>The first one counts, and of indexed pixels only one behind the palette.</summary>
+    private void ReadTransparency(int offset, int length)
     {
-        2 => 3,
-        4 => 2,
-        6 => 4,
-        _ => 1,
-    };
+        var isUsed = _layout.ColorType switch
+        {
+            PngLayout.Gray or PngLayout.Rgb => true,
+            PngLayout.Indexed => _layout.Palette.Offset > 0,
+            _ => false,
+        };
+        if (isUsed && !_layout.HasTransparency)
+            _layout = _layout with { TransparencyOffset = offset, TransparencyLength = length };
+    }
 
     /// <summary>The default image of an animation is its first frame and fills the canvas.</summary>
     private readonly void CheckFrame(ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)
@@ -189,8 +203,8 @@ internal ref struct PngFile
         Require(data.Length >= 26, name);
         var isFirst = BinaryPrimitives.ReadInt32BigEndian(data) == 0;
         Require(
-            !isFirst || (BinaryPrimitives.ReadInt32BigEndian(data[4..]) == _width
-                && BinaryPrimitives.ReadInt32BigEndian(data[8..]) == _height),
+            !isFirst || (BinaryPrimitives.ReadInt32BigEndian(data[4..]) == _layout.Width
+                && BinaryPrimitives.ReadInt32BigEndian(data[8..]) == _layout.Height),
             name);
     }
 

@@ -11,6 +11,9 @@ internal readonly record struct PngPalette(int Offset, int Length, int Colors)
     private const int ChunkHeaderLength = 8;
     private const int CrcLength = 4;
 
+    /// <summary>Of the chunk's data.</summary>
+    public int DataOffset => Offset + ChunkHeaderLength;
+
     /// <summary>
     /// The decoder has an idea of its own of a pixel whose color the palette lacks. In Pillow it is the gray of its
     /// number, so those grays are put into a copy of the file.
@@ -22,7 +25,7 @@ internal readonly record struct PngPalette(int Offset, int Length, int Colors)
             return null;
 
         var added = (Colors * 3) - Length;
-        var end = Offset + ChunkHeaderLength + Length;
+        var end = DataOffset + Length;
         var copy = new PooledFile(file.Length + added);
         var target = copy.Bytes;
         file[..end].CopyTo(target);

@@ -117,18 +117,22 @@ internal sealed class ImagePreprocessor
     private unsafe void PreparePng(
         ReadOnlySpan<byte> file, DecodeOptions options, DecodeRoom room, Span<byte> target)
     {
-        var orientation = PngFile.Check(file, out var palette, out var interlacedBits);
-        using var complete = palette.Complete(file);
+        var orientation = PngFile.Check(file, out var layout);
+        using var complete = layout.IsInterlaced ? layout.Palette.Complete(file) : null;
         var encoded = complete is null ? file : complete.Bytes;
         fixed (byte* bytes = encoded)
         {
             using var data = SKData.Create((nint)bytes, encoded.Length);
             using var codec = ImageDecoder.Open(data, ImageFormat.Png, _limits);
 
-            // The library has no rows of PNG. Of an interlaced one it keeps all passes too, as they are stored.
-            var whole = DecodeRoom.Whole(codec.Info.Width, codec.Info.Height);
-            Take(room, codec, orientation, options, whole + (whole * interlacedBits / 32));
-            Resize(ImageDecoder.DecodeWhole(codec, ImageFormat.Png, file.Length), orientation, options, target);
+            // The library has checked the header. It has no rows of PNG, and of an interlaced one, which is complete
+            // only at its end, it keeps all passes too, as they are stored.
+            var whole = layout.IsInterlaced ? DecodeRoom.Whole(layout.Width, layout.Height) : 0;
+            Take(room, codec, orientation, options, whole + (whole * layout.BitsPerPixel / 32));
+            IPixelRows rows = layout.IsInterlaced
+                ? ImageDecoder.DecodeWhole(codec, ImageFormat.Png, file.Length)
+                : new PngRows(bytes, encoded.Length, layout, options.Alpha);
+            Resize(rows, orientation, options, target);
         }
     }
 

@@ -13,6 +13,12 @@ internal static class PngWriter
     /// <param name="chunks">Chunks between header and pixels.</param>
     public static byte[] Write(
         int width, int height, int depth, int colourType, byte[] rows, int rowBytes,
+        params (string Type, byte[] Data)[] chunks) =>
+        Write(width, height, depth, colourType, [("IDAT", Compress(rows, rowBytes, _ => 0))], chunks);
+
+    /// <param name="pixels">The chunks with the compressed rows, as <see cref="Compress"/> makes them.</param>
+    public static byte[] Write(
+        int width, int height, int depth, int colourType, (string Type, byte[] Data)[] pixels,
         params (string Type, byte[] Data)[] chunks)
     {
         using var file = new MemoryStream();
@@ -24,19 +30,21 @@ internal static class PngWriter
         WriteChunk(file, "IHDR", header);
         foreach (var (type, data) in chunks)
             WriteChunk(file, type, data);
-        WriteChunk(file, "IDAT", Compress(rows, rowBytes));
+        foreach (var (type, data) in pixels)
+            WriteChunk(file, type, data);
         WriteChunk(file, "IEND", []);
         return file.ToArray();
     }
 
-    private static byte[] Compress(byte[] rows, int rowBytes)
+    /// <param name="filterOf">The filter byte of a row; its bytes are written as they are.</param>
+    public static byte[] Compress(byte[] rows, int rowBytes, Func<int, byte> filterOf)
     {
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest))
         {
             for (var i = 0; i + rowBytes <= rows.Length; i += rowBytes)
             {
-                zlib.WriteByte(0);
+                zlib.WriteByte(filterOf(i / rowBytes));
                 zlib.Write(rows, i, rowBytes);
             }
         }
