@@ -31,8 +31,8 @@ public class ImageBenchmarks
     {
         var size = Size.Split('x').Select(int.Parse).ToArray();
         _jpeg = ImageSet.Make(size[0], size[1])[0].ToByteArray();
-        using var picture = SKBitmap.Decode(_jpeg);
-        using var png = picture.Encode(SKEncodedImageFormat.Png, 100);
+        using var image = SKBitmap.Decode(_jpeg);
+        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
         _png = png.ToArray();
         _pixels = new PixelBuffer(size[0], size[1]);
         new Random(1).NextBytes(_pixels.Pixels);

@@ -134,16 +134,9 @@ internal sealed unsafe class BmpImage : IPixelRows
                 DecodeDoubleWords(row, target, hasMasks ? _header.Masks : BmpMasks.Bgr);
                 break;
             default:
-                for (var x = 0; x < target.Length; x++)
-                    target[x] = _colors[IndexAt(row, x)];
+                PackedPixels.ExpandIndices(row, _header.Bits, _colors, target);
                 break;
         }
-    }
-
-    private int IndexAt(ReadOnlySpan<byte> row, int x)
-    {
-        var bit = x * _header.Bits;
-        return (row[bit / 8] >> (8 - _header.Bits - (bit % 8))) & ((1 << _header.Bits) - 1);
     }
 
     /// <param name="greenBits">5 or 6; red and blue have five.</param>

@@ -10,10 +10,13 @@ namespace ClipGrpc.Imaging.Files;
 /// </summary>
 internal ref struct PngFile
 {
+    /// <summary>Of a chunk's length and name.</summary>
+    public const int ChunkHeaderLength = 8;
+
+    public const int CrcLength = 4;
+
     private const string Format = "PNG";
     private const int SignatureLength = 8;
-    private const int ChunkHeaderLength = 8;
-    private const int CrcLength = 4;
     private const int HeaderLength = 13;
     private readonly int _fileLength;
     private ReadOnlySpan<byte> _rest;

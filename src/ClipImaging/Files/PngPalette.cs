@@ -8,11 +8,8 @@ namespace ClipGrpc.Imaging.Files;
 /// <param name="Colors">Two to the power of the bit depth; 0 where the pixels are no indices.</param>
 internal readonly record struct PngPalette(int Offset, int Length, int Colors)
 {
-    private const int ChunkHeaderLength = 8;
-    private const int CrcLength = 4;
-
     /// <summary>Of the chunk's data.</summary>
-    public int DataOffset => Offset + ChunkHeaderLength;
+    public int DataOffset => Offset + PngFile.ChunkHeaderLength;
 
     /// <summary>
     /// The decoder has an idea of its own of a pixel whose color the palette lacks. In Pillow it is the gray of its
@@ -34,7 +31,7 @@ internal readonly record struct PngPalette(int Offset, int Length, int Colors)
             target[end + i] = (byte)((Length + i) / 3);
         var chunk = target.Slice(Offset + 4, 4 + (Colors * 3));
         BinaryPrimitives.WriteUInt32BigEndian(target[(end + added)..], Crc32.Compute(chunk, default));
-        file[(end + CrcLength)..].CopyTo(target[(end + added + CrcLength)..]);
+        file[(end + PngFile.CrcLength)..].CopyTo(target[(end + added + PngFile.CrcLength)..]);
         return copy;
     }
 }

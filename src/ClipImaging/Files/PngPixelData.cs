@@ -9,9 +9,6 @@ namespace ClipGrpc.Imaging.Files;
 /// <param name="offset">Of the first chunk.</param>
 internal sealed unsafe class PngPixelData(byte* bytes, int length, int offset) : Stream
 {
-    private const int ChunkHeaderLength = 8;
-    private const int CrcLength = 4;
-
     private int _chunk = offset; // where the chunk begins that is being read
     private int _position = offset; // where its data is read; the same: it is not begun
     private int _end = offset;
@@ -58,7 +55,7 @@ internal sealed unsafe class PngPixelData(byte* bytes, int length, int offset) :
     /// <exception cref="ClipException">Its checksum is wrong.</exception>
     public void Check()
     {
-        if (_end == _chunk || length - _end < CrcLength)
+        if (_end == _chunk || length - _end < PngFile.CrcLength)
             return;
 
         var checkedBytes = File[(_chunk + 4).._end];
@@ -79,13 +76,13 @@ internal sealed unsafe class PngPixelData(byte* bytes, int length, int offset) :
     private bool MoveToNextChunk()
     {
         Check();
-        var next = _end == _chunk ? _chunk : _end + CrcLength;
-        if (length - next < ChunkHeaderLength || !File.Slice(next + 4, 4).SequenceEqual("IDAT"u8))
+        var next = _end == _chunk ? _chunk : _end + PngFile.CrcLength;
+        if (length - next < PngFile.ChunkHeaderLength || !File.Slice(next + 4, 4).SequenceEqual("IDAT"u8))
             return false;
 
         var data = BinaryPrimitives.ReadUInt32BigEndian(File[next..]);
         _chunk = next;
-        _position = next + ChunkHeaderLength;
+        _position = next + PngFile.ChunkHeaderLength;
         _end = (int)Math.Min(_position + (long)data, length);
         return true;
     }

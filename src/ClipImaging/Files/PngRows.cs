@@ -115,7 +115,7 @@ internal sealed unsafe class PngRows : IPixelRows
     {
         if (_colors is not null)
         {
-            ConvertColors(row, MemoryMarshal.Cast<byte, uint>(target));
+            PackedPixels.ExpandIndices(row, _layout.Depth, _colors, MemoryMarshal.Cast<byte, uint>(target));
             return;
         }
 
@@ -138,25 +138,6 @@ internal sealed unsafe class PngRows : IPixelRows
 
         if (_onWhite && _layout.HasTransparency)
             ApplyTransparency(row, target);
-    }
-
-    private void ConvertColors(ReadOnlySpan<byte> row, Span<uint> target)
-    {
-        var colors = _colors!;
-        var depth = _layout.Depth;
-        if (depth == 8)
-        {
-            for (var x = 0; x < target.Length; x++)
-                target[x] = colors[row[x]];
-            return;
-        }
-
-        var mask = (1 << depth) - 1;
-        for (var x = 0; x < target.Length; x++)
-        {
-            var bit = x * depth;
-            target[x] = colors[row[bit / 8] >> (8 - depth - (bit % 8)) & mask];
-        }
     }
 
     /// <summary>The first byte of each sample, which is the high one.</summary>

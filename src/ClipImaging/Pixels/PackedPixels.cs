@@ -34,6 +34,20 @@ internal static class PackedPixels
         }
     }
 
+    /// <summary>Numbers of colors to these colors.</summary>
+    /// <param name="row">Of 1, 2, 4 or 8 bits per pixel, the first pixel in the highest bits.</param>
+    /// <param name="colors">As many as a pixel has values, or more.</param>
+    public static void ExpandIndices(
+        ReadOnlySpan<byte> row, int bits, ReadOnlySpan<uint> colors, Span<uint> target)
+    {
+        var mask = (1 << bits) - 1;
+        for (var x = 0; x < target.Length; x++)
+        {
+            var bit = x * bits;
+            target[x] = colors[row[bit / 8] >> (8 - bits - (bit % 8)) & mask];
+        }
+    }
+
     /// <param name="order">For each byte of four pixels of the target, where it is in four pixels of the row.</param>
     private static void Shuffle(ReadOnlySpan<byte> row, int channels, ReadOnlySpan<byte> order, Span<byte> target)
     {
